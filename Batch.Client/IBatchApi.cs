@@ -1,0 +1,77 @@
+using System.Text.Json;
+
+namespace Batch.Client;
+
+/// <summary>The Batch API, one method a route.</summary>
+/// <remarks>Every method throws <see cref="BatchApiException"/> for an answer that is not a success, and
+/// <see cref="BatchUnreachableException"/> where there was no answer.</remarks>
+public interface IBatchApi
+{
+    /// <summary><c>GET /models</c></summary>
+    Task<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellationToken);
+    /// <summary><c>GET /models/{model}</c>: an id, a unique prefix of one (4 or more digits), or a name.</summary>
+    Task<Model> GetModelAsync(string model, CancellationToken cancellationToken);
+    /// <summary><c>POST /models</c></summary>
+    Task<Model> CreateModelAsync(CreateModelRequest request, CancellationToken cancellationToken);
+    /// <summary><c>PUT /models/{model}</c>: makes a new version.</summary>
+    Task<Model> UpdateModelAsync(string model, CreateModelRequest request, CancellationToken cancellationToken);
+    /// <summary><c>DELETE /models/{model}</c>; <paramref name="dropData"/> also drops its table.</summary>
+    Task DeleteModelAsync(string model, bool dropData, CancellationToken cancellationToken);
+
+    /// <summary><c>GET /jobs</c>, newest first.</summary>
+    Task<JobList> ListJobsAsync(JobQuery query, CancellationToken cancellationToken);
+    /// <summary><c>POST /jobs</c>: uploads <paramref name="file"/> as it is read, whatever its size.</summary>
+    Task<JobStatus> CreateJobAsync(CreateJobRequest request, Stream file, CancellationToken cancellationToken);
+    /// <summary><c>GET /jobs/{job}</c>: an id or a unique prefix of one (4 or more digits).</summary>
+    Task<JobStatus> GetJobAsync(string job, CancellationToken cancellationToken);
+    /// <summary><c>DELETE /jobs/{job}</c></summary>
+    Task<CancelJobResponse> CancelJobAsync(string job, CancellationToken cancellationToken);
+    /// <summary><c>GET /jobs/{job}/rejected</c></summary>
+    Task<RejectedPage> GetRejectedAsync(string job, RejectedQuery query, CancellationToken cancellationToken);
+    /// <summary><c>GET /jobs/{job}/rejected?format=…</c>: all of them, as a stream of <c>csv</c> or <c>ndjson</c>.</summary>
+    Task<Stream> ExportRejectedAsync(string job, string format, CancellationToken cancellationToken);
+    /// <summary><c>GET /jobs/{job}/rejected/summary</c>: errors by column and code, most first.</summary>
+    Task<IReadOnlyList<RejectedSummary>> GetRejectedSummaryAsync(string job, CancellationToken cancellationToken);
+    /// <summary><c>POST /jobs/{job}/reprocess</c>: a new job out of the stored rejected rows.</summary>
+    Task<JobStatus> ReprocessAsync(string job, CancellationToken cancellationToken);
+    /// <summary><c>GET /jobs/{job}/verify</c></summary>
+    Task<VerifyReport> VerifyAsync(string job, CancellationToken cancellationToken);
+    /// <summary><c>POST /schema</c>: infers a JSON Schema from a CSV body.</summary>
+    Task<JsonElement> InferSchemaAsync(Stream csv, CancellationToken cancellationToken);
+}
+
+/// <summary>Which jobs to list.</summary>
+public sealed record JobQuery
+{
+    /// <summary>1 to 1,000; 100 unless told.</summary>
+    public int? Limit { get; init; }
+    public string? Cursor { get; init; }
+    public JobState? State { get; init; }
+    public string? Model { get; init; }
+}
+
+/// <summary>Which errors to page through.</summary>
+public sealed record RejectedQuery
+{
+    /// <summary>1 to 10,000; 1,000 unless told.</summary>
+    public int? Limit { get; init; }
+    public string? Cursor { get; init; }
+    public string? Code { get; init; }
+    public string? Column { get; init; }
+}
+
+/// <summary>What goes with an upload.</summary>
+public sealed record CreateJobRequest
+{
+    public required string ModelId { get; init; }
+    public string? FileName { get; init; }
+    /// <summary>The same label again returns the first job instead of making a second.</summary>
+    public string? Label { get; init; }
+    /// <summary><c>,</c> (the default), <c>;</c>, <c>|</c> or a tab.</summary>
+    public char? Delimiter { get; init; }
+    public bool? IgnoreExtraColumns { get; init; }
+    /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
+    public long? MaxErrors { get; init; }
+    /// <summary>The stream is gzip already.</summary>
+    public bool Gzip { get; init; }
+}

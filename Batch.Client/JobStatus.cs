@@ -1,0 +1,48 @@
+namespace Batch.Client;
+
+/// <summary>A job and its figures. When it is over, <c>success + errors + abandoned = total</c>.</summary>
+public sealed record JobStatus
+{
+    /// <summary>32 lowercase hex digits.</summary>
+    public required string JobId { get; init; }
+    public required string TenantId { get; init; }
+    public required string ModelId { get; init; }
+    public string ModelName { get; init; } = "";
+    /// <summary>The version of the model that the job started with; every row is held against this one.</summary>
+    public int ModelVersion { get; init; }
+    /// <summary>Rows seen by the upload so far; exact once the upload has ended.</summary>
+    public long Total { get; init; }
+    /// <summary>Rows loaded.</summary>
+    public long Success { get; init; }
+    /// <summary>Rows rejected, each with at least one error.</summary>
+    public long Errors { get; init; }
+    /// <summary>Rows neither loaded nor rejected: the job was over before their turn came.</summary>
+    public long Abandoned { get; init; }
+    /// <summary>floor(100 × success / total); 100 for a job of no rows that succeeded.</summary>
+    public int Percent { get; init; }
+    public required JobState State { get; init; }
+    /// <summary>Machine-readable reason of FAILED, for example <c>UPLOAD_INTERRUPTED</c>; null otherwise.</summary>
+    public string? FailureCode { get; init; }
+    /// <summary>The same in words.</summary>
+    public string? Failure { get; init; }
+    public string? FileName { get; init; }
+    /// <summary>The caller's <c>Idempotency-Key</c> or <c>label</c>.</summary>
+    public string? Label { get; init; }
+    /// <summary>The job whose rejected rows this one re-runs.</summary>
+    public string? SourceJobId { get; init; }
+    /// <summary>Creation to first chunk started (or to now), in milliseconds.</summary>
+    public long WaitingMs { get; init; }
+    /// <summary>First chunk started to last receipt (or to now), in milliseconds.</summary>
+    public long ProcessingMs { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Over: no row of it will be looked at any more, and the figures are final.</summary>
+    public bool IsOver => State is JobState.Success or JobState.PartialSuccess or JobState.Failed or JobState.Cancelled;
+}
+
+/// <summary>One page of jobs, newest first. <see cref="Next"/> is the <c>cursor</c> of the next page; null on the last.</summary>
+public sealed record JobList(IReadOnlyList<JobStatus> Jobs, string? Next);
+
+/// <summary>The answer to <c>DELETE /jobs/{id}</c>: <c>{"status":"cancelled"}</c>.</summary>
+public sealed record CancelJobResponse(string Status);

@@ -1,0 +1,53 @@
+using System.Text.Json;
+
+namespace Batch.Client;
+
+/// <summary>A name and a schema, with immutable versions.</summary>
+public sealed record Model
+{
+    /// <summary>32 lowercase hex digits; the data table is <c>data_&lt;model_id&gt;</c>.</summary>
+    public required string ModelId { get; init; }
+    public required string TenantId { get; init; }
+    public required string Name { get; init; }
+    /// <summary>Counts up from 1.</summary>
+    public int Version { get; init; }
+    /// <summary>The schema as it was submitted.</summary>
+    public required JsonElement Schema { get; init; }
+    /// <summary>The schema as it is understood: what each column accepts and where it is stored.</summary>
+    public required IReadOnlyList<ModelColumn> Columns { get; init; }
+    /// <summary>The ClickHouse table with the good rows.</summary>
+    public required string Table { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset UpdatedAt { get; init; }
+}
+
+/// <summary>One column of a model in canonical form.</summary>
+public sealed record ModelColumn
+{
+    public required string Name { get; init; }
+    /// <summary>STRING, INTEGER, FLOAT, BOOLEAN, TIMESTAMP, CATEGORY or VECTOR.</summary>
+    public required string Type { get; init; }
+    /// <summary>The type of the column in ClickHouse, <c>Nullable(...)</c> included.</summary>
+    public required string ClickhouseType { get; init; }
+    /// <summary>A required column may not be left out, and no value of it may be blank.</summary>
+    public required bool Required { get; init; }
+    /// <summary>What a CATEGORY may hold; null or empty: anything.</summary>
+    public IReadOnlyList<string>? AllowedValues { get; init; }
+    public double? Minimum { get; init; }
+    public double? Maximum { get; init; }
+    /// <summary>Fixed length of a VECTOR.</summary>
+    public int? Length { get; init; }
+    /// <summary>A TIMESTAMP that is also read as ISO 8601.</summary>
+    public bool Iso8601 { get; init; }
+}
+
+/// <summary>The body of <c>POST /models</c>; <c>PUT /models/{id}</c> takes the same, name optional.</summary>
+public sealed record CreateModelRequest
+{
+    public string? Name { get; init; }
+    public required JsonElement Schema { get; init; }
+    /// <summary>Columns of the table's ORDER BY; by default <c>timestamp</c>, <c>event_id</c>, whichever exist.</summary>
+    public IReadOnlyList<string>? OrderBy { get; init; }
+    /// <summary><c>reject</c> (the default) or <c>ignore</c> columns of a file that are not in the schema.</summary>
+    public string? ExtraColumns { get; init; }
+}

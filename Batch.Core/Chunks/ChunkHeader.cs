@@ -1,0 +1,34 @@
+namespace Batch.Core.Chunks;
+
+/// <summary>What travels with the bytes of a chunk: everything a worker needs to validate and load it.</summary>
+/// <remarks>The chunk itself is the log record's value: whole CSV rows, as they stood in the file, header line left out.</remarks>
+public sealed record ChunkHeader
+{
+    /// <summary>Version of this format; a worker refuses one it does not know (dead letter).</summary>
+    public int Format { get; init; } = 1;
+    public required string TenantId { get; init; }
+    public required string JobId { get; init; }
+    public required string ModelId { get; init; }
+    public required int ModelVersion { get; init; }
+    /// <summary>Counts up from 0 within the job; names the chunk's receipt and its deduplication tokens.</summary>
+    public required int Ordinal { get; init; }
+    /// <summary>Number of the chunk's first row; data rows of a file count from 1.</summary>
+    public required long FirstRow { get; init; }
+    /// <summary>Number of the line on which the first row starts; lines count from 1.</summary>
+    public required long FirstLine { get; init; }
+    public required int Rows { get; init; }
+    /// <summary>CRC-32C of the record's value.</summary>
+    public required uint Checksum { get; init; }
+    public byte Delimiter { get; init; } = (byte)',';
+    public int MaxRowBytes { get; init; } = 1 << 20;
+    /// <summary>
+    /// For each column of the file, the index of the model's column it fills, or -1 where it is ignored.
+    /// Its length is the number of fields a row should have.
+    /// </summary>
+    public required IReadOnlyList<int> Mapping { get; init; }
+    /// <summary>Only for reprocessed rows, which do not follow each other: each row's own number and line.</summary>
+    public IReadOnlyList<long>? RowNumbers { get; init; }
+    public IReadOnlyList<long>? LineNumbers { get; init; }
+    /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
+    public long? MaxErrors { get; init; }
+}

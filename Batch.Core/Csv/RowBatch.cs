@@ -1,0 +1,36 @@
+namespace Batch.Core.Csv;
+
+/// <summary>What is wrong with the shape of a row, before any field is looked at.</summary>
+public enum RowFault : byte { None, MalformedQuotes, TooLong }
+
+/// <summary>Where one row stands in its chunk.</summary>
+/// <remarks>A row with a <see cref="Fault"/> has no fields; <see cref="Start"/>..<see cref="End"/> is then its (first) line.</remarks>
+public struct RowSpan
+{
+    /// <summary>Offset of the row's first byte.</summary>
+    public int Start;
+    /// <summary>Offset past the row's last byte, line break left out.</summary>
+    public int End;
+    /// <summary>Index of the row's first entry in <see cref="RowBatch.FieldEnds"/>.</summary>
+    public int FirstField;
+    public int FieldCount;
+    /// <summary>Line breaks between the start of the chunk and the start of the row.</summary>
+    public int Line;
+    public RowFault Fault;
+}
+
+/// <summary>Rows and fields of a stretch of a chunk, as offsets: nothing is copied, the buffers are reused.</summary>
+/// <remarks>
+/// Field i of a row is <c>[i == 0 ? row.Start : FieldEnds[row.FirstField + i - 1] + 1, FieldEnds[row.FirstField + i])</c>,
+/// quotes included: a field whose first byte is <c>"</c> is quoted and its last byte is then <c>"</c> too; inside, <c>""</c>
+/// stands for <c>"</c>. A quote anywhere else in a field is text.
+/// </remarks>
+public sealed class RowBatch
+{
+    public RowSpan[] Rows = new RowSpan[1024];
+    public int RowCount;
+    public int[] FieldEnds = new int[16 * 1024];
+    public int FieldCount;
+
+    public void Clear() => (RowCount, FieldCount) = (0, 0);
+}

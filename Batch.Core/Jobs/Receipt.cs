@@ -1,0 +1,17 @@
+namespace Batch.Core.Jobs;
+
+/// <summary>The line that says a chunk is done. Job figures are a fold over receipts; the same chunk gives the same receipt.</summary>
+public sealed record Receipt
+{
+    public required string TenantId { get; init; }
+    public required string JobId { get; init; }
+    public required int Ordinal { get; init; }
+    /// <summary>success + errors + abandoned = rows.</summary>
+    public required long Rows { get; init; }
+    public required long Success { get; init; }
+    public required long Errors { get; init; }
+    public required long Abandoned { get; init; }
+    public required DateTimeOffset StartedAt { get; init; }
+    public required DateTimeOffset FinishedAt { get; init; }
+    public required string Worker { get; init; }
+}

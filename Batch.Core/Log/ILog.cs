@@ -1,0 +1,91 @@
+namespace Batch.Core.Log;
+
+/// <summary>A partitioned, durable, at-least-once log: Kafka's guarantees, and no more than Batch needs of them.</summary>
+/// <remarks>Two implementations, <c>LocalLog</c> (one machine) and <c>KafkaLog</c>, pass one contract suite.</remarks>
+public interface ILog : IAsyncDisposable
+{
+    /// <summary>Makes the topic where it is missing and checks that it can carry records of <see cref="MaxRecordBytes"/>.</summary>
+    /// <exception cref="LogUnavailableException">The log cannot be reached.</exception>
+    Task EnsureTopicAsync(string topic, int partitions, CancellationToken cancellationToken);
+
+    /// <summary>Largest value of a record, in bytes.</summary>
+    int MaxRecordBytes { get; }
+
+    /// <summary>Number of partitions of a topic that <see cref="EnsureTopicAsync"/> has seen.</summary>
+    int PartitionCount(string topic);
+
+    /// <summary>Appends one record; done when the log has it for good (fsync; acks=all).</summary>
+    /// <remarks>The value may be reused once the task has ended.</remarks>
+    /// <exception cref="LogUnavailableException">The log cannot be reached, or did not answer in time.</exception>
+    /// <exception cref="LogFullException">There is no room on the log's disk.</exception>
+    Task<LogPosition> AppendAsync(
+        string topic, int partition, IReadOnlyList<LogHeader> headers, ReadOnlyMemory<byte> value, CancellationToken cancellationToken);
+
+    /// <summary>Joins a consumer group as one more member; the group's members share the partitions of its topics.</summary>
+    ILogConsumer Join(string group, IReadOnlyList<string> topics);
+
+    /// <summary>What the group has not committed yet, per partition.</summary>
+    Task<IReadOnlyList<PartitionLag>> LagAsync(string group, string topic, CancellationToken cancellationToken);
+
+    /// <summary>Returns when the log answers.</summary>
+    /// <exception cref="LogUnavailableException">It does not; the message says why.</exception>
+    Task CheckAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>One member of a consumer group. Not for concurrent reads; commits, pauses and resumes may come from any thread.</summary>
+public interface ILogConsumer : IAsyncDisposable
+{
+    /// <summary>
+    /// The next record of the assigned partitions that are not paused; waits for one. Topics that stand earlier in the list given
+    /// to <see cref="ILog.Join"/> are served first. A faulty log is waited for, not thrown.
+    /// </summary>
+    ValueTask<LogRecord> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Says that this record and all before it in its partition are done. A commit for a partition lost meanwhile is ignored.</summary>
+    Task CommitAsync(LogPosition position, CancellationToken cancellationToken);
+
+    void Pause(LogPartition partition);
+    void Resume(LogPartition partition);
+
+    /// <summary>Raised, from within a read, when partitions were taken away: records of them still in hand will be redelivered elsewhere.</summary>
+    event Action<IReadOnlyList<LogPartition>>? Revoked;
+}
+
+public readonly record struct LogPartition(string Topic, int Partition);
+
+/// <summary>Where a record stands in the log.</summary>
+public readonly record struct LogPosition(string Topic, int Partition, long Offset)
+{
+    public LogPartition Source => new(Topic, Partition);
+}
+
+public readonly record struct LogHeader(string Key, ReadOnlyMemory<byte> Value);
+
+/// <param name="Behind">Records appended and not yet committed.</param>
+public readonly record struct PartitionLag(LogPartition Partition, long Behind);
+
+/// <summary>A record as it was appended. Its memory is the reader's until it is disposed.</summary>
+public sealed class LogRecord(
+    LogPosition position, IReadOnlyList<LogHeader> headers, ReadOnlyMemory<byte> value, DateTimeOffset appendedAt, IDisposable? owner) : IDisposable
+{
+    public LogPosition Position { get; } = position;
+    public IReadOnlyList<LogHeader> Headers { get; } = headers;
+    public ReadOnlyMemory<byte> Value { get; } = value;
+    public DateTimeOffset AppendedAt { get; } = appendedAt;
+
+    public ReadOnlyMemory<byte>? Header(string key)
+    {
+        foreach (var header in Headers)
+            if (header.Key == key)
+                return header.Value;
+        return null;
+    }
+
+    public void Dispose() => owner?.Dispose();
+}
+
+/// <summary>The log cannot be reached now; the same call may succeed later.</summary>
+public class LogUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>There is no room on the log's disk; heals when there is.</summary>
+public sealed class LogFullException(string message, Exception? inner = null) : LogUnavailableException(message, inner);
