@@ -1,0 +1,128 @@
+using Batch.Core.Chunks;
+using Batch.Core.Log;
+using Microsoft.Extensions.Options;
+
+namespace Batch.Worker.Chunks;
+
+/// <summary>One member of the consumer group: takes chunks from the log, a few at a time, and commits what is done.</summary>
+/// <remarks>
+/// The path of one chunk: <see cref="TakeAsync"/> → <see cref="ChunkProcessor"/> (gate, validate, insert, receipt) → commit.
+/// Back pressure: no chunk is read while <see cref="WorkerOptions.ChunksInFlight"/> are in hand. A chunk that has to wait for
+/// ClickHouse gives its place back and has its partition paused, so that the others go on.
+/// </remarks>
+internal sealed class ChunkConsumer(
+    ILog log, ChunkProcessor processor, IOptions<WorkerOptions> options, ILogger<ChunkConsumer> logger, int member) : BackgroundService
+{
+    readonly WorkerOptions _options = options.Value;
+    readonly SemaphoreSlim _places = new(options.Value.ChunksInFlight);
+    readonly PartitionProgress _progress = new();
+    int _inHand;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        using var abandon = new CancellationTokenSource();
+        ILogConsumer? consumer = null;
+        try
+        {
+            await TopicsAsync(stoppingToken);
+            consumer = log.Join(_options.Group, ChunkTopics.InOrderOfPriority);
+            consumer.Revoked += _progress.Forget;
+            WorkerLog.MemberStarted(logger, member);
+            while (true)
+                await TakeAsync(consumer, stoppingToken, abandon.Token);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            await DrainAsync(abandon);
+        }
+        finally
+        {
+            if (consumer is not null)
+                await consumer.DisposeAsync();
+            WorkerLog.MemberStopped(logger, member);
+        }
+    }
+
+    async Task TakeAsync(ILogConsumer consumer, CancellationToken stoppingToken, CancellationToken abandonToken)
+    {
+        await _places.WaitAsync(stoppingToken);
+        LogRecord record;
+        try
+        {
+            record = await consumer.ReadAsync(stoppingToken);
+        }
+        catch
+        {
+            _places.Release();
+            throw;
+        }
+        Interlocked.Increment(ref _inHand);
+        var taken = _progress.Take(record.Position);
+        _ = Task.Run(() => WorkAsync(consumer, record, taken, stoppingToken, abandonToken), CancellationToken.None);
+    }
+
+    async Task WorkAsync(
+        ILogConsumer consumer, LogRecord record, PartitionProgress.Taken taken, CancellationToken stoppingToken, CancellationToken abandonToken)
+    {
+        var place = new Place(_places, consumer, record.Position.Source);
+        try
+        {
+            await processor.ProcessAsync(record, place, stoppingToken, abandonToken);
+            if (_progress.Done(taken) is { } position)
+                await consumer.CommitAsync(position, abandonToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Not committed, so it is redelivered after the restart.
+        }
+        catch (Exception exception)
+        {
+            // Not committed either: redelivered when the partition is next assigned. The processor turns every failure it
+            // knows into a retry or a dead letter; what arrives here is the log refusing a commit.
+            WorkerLog.ChunkLeftUncommitted(logger, record.Position.Topic, record.Position.Partition, record.Position.Offset, exception);
+        }
+        finally
+        {
+            record.Dispose();
+            place.Dispose();
+            Interlocked.Decrement(ref _inHand);
+        }
+    }
+
+    async Task TopicsAsync(CancellationToken stoppingToken)
+    {
+        for (var told = false; ;)
+        {
+            try
+            {
+                await ChunkTopics.EnsureAsync(log, stoppingToken);
+                return;
+            }
+            catch (LogUnavailableException exception)
+            {
+                if (!told)
+                    WorkerLog.LogUnavailable(logger, exception.Message);
+                told = true;
+                await Task.Delay(_options.MaxBackoff, stoppingToken);
+            }
+        }
+    }
+
+    /// <summary>Chunks in hand may finish; after <see cref="WorkerOptions.Drain"/> they are let go, to be redelivered.</summary>
+    async Task DrainAsync(CancellationTokenSource abandon)
+    {
+        var deadline = DateTime.UtcNow + _options.Drain;
+        while (Volatile.Read(ref _inHand) > 0 && DateTime.UtcNow < deadline)
+            await Task.Delay(10, CancellationToken.None);
+        await abandon.CancelAsync();
+        while (Volatile.Read(ref _inHand) > 0 && DateTime.UtcNow < deadline + TimeSpan.FromSeconds(2))
+            await Task.Delay(10, CancellationToken.None);
+    }
+
+    public override void Dispose()
+    {
+        _places.Dispose();
+        base.Dispose();
+    }
+}
