@@ -7,8 +7,8 @@ public sealed class WorkerOptions
 {
     public const string SectionName = "Worker";
 
-    /// <summary>Members of the consumer group in this process. One keeps a core busy; the standalone host runs one per core.</summary>
-    [Range(1, 64)]
+    /// <summary>Members of the consumer group in this process; 0 leaves chunks in the log for others. One keeps a core busy; the standalone host runs one per core.</summary>
+    [Range(0, 64)]
     public int Members { get; set; } = 1;
 
     /// <summary>Chunks that a member has in hand at once. Two: the next is parsed while the last is being inserted.</summary>
