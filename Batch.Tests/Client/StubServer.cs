@@ -41,7 +41,8 @@ internal sealed class StubServer : IAsyncDisposable
         {
             server.Method = context.Request.Method;
             server.PathAndQuery = context.Request.Path.ToUriComponent() + context.Request.QueryString;
-            server.Headers = context.Request.Headers;
+            // A copy: Kestrel takes its own back when the request is over.
+            server.Headers = new HeaderDictionary(context.Request.Headers.ToDictionary(header => header.Key, header => header.Value));
             await answer(server, context);
         });
         await app.StartAsync();
