@@ -7,9 +7,6 @@ using Batch.Core.Validation;
 
 namespace Batch.Worker.Chunks;
 
-/// <summary>What became of a chunk's rows.</summary>
-internal readonly record struct ChunkFigures(int Success, int Errors);
-
 /// <summary>Validates a chunk and puts its rows where they belong: good ones into the model's table, bad ones into rejected_rows.</summary>
 internal sealed class ChunkLoader(ClickHouseClient clickHouse, ValidatorPool validators)
 {
@@ -19,22 +16,25 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, ValidatorPool val
             throw new ChunkFormatException($"The chunk's bytes do not have the checksum they were sent with ({header.Checksum:x8}).");
 
         using var rented = validators.Rent();
-        var rows = Stages.Time(Stages.Validate, () => rented.Validator.Validate(header, model.Schema, bytes, cancellationToken));
+        ValidatedChunk rows;
+        using (ChunkMetrics.Time(ChunkStage.Validate))
+        using (BatchSpans.StartStage(ChunkStage.Validate))
+            rows = rented.Validator.Validate(header, model.Schema, bytes, cancellationToken);
         if (rows.Rows != header.Rows)
             throw new ChunkFormatException($"The chunk holds {rows.Rows} rows where its header says {header.Rows}.");
         FaultPoint.Reached(FaultPoint.ChunkValidated, header.Ordinal);
 
         if (rows.Data is { } data)
-            await Stages.TimeAsync(Stages.Insert, () => clickHouse.InsertAsync(
-                model.Table, data.Columns, data.Bytes, $"{header.JobId}:{header.Ordinal}", cancellationToken));
+            using (ChunkMetrics.Time(ChunkStage.Insert))
+                await clickHouse.InsertAsync(model.Table, data.Columns, data.Bytes, $"{header.JobId}:{header.Ordinal}", cancellationToken);
         FaultPoint.Reached(FaultPoint.DataInserted, header.Ordinal);
 
         if (rows.Errors > 0)
-            await Stages.TimeAsync(Stages.Rejects, () => InsertRejectedAsync(header, rows, cancellationToken));
+            using (ChunkMetrics.Time(ChunkStage.Rejects))
+                await InsertRejectedAsync(header, rows, cancellationToken);
         FaultPoint.Reached(FaultPoint.RejectsInserted, header.Ordinal);
 
-        WorkerMetrics.Rows(rows);
-        return new ChunkFigures(rows.Success, rows.Errors);
+        return new ChunkFigures(rows.Success, rows.Errors, [.. rows.ErrorCounts]);
     }
 
     async Task InsertRejectedAsync(ChunkHeader header, ValidatedChunk rows, CancellationToken cancellationToken)
@@ -49,12 +49,10 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, ValidatorPool val
     public async Task<bool> IsLoadedAsync(ChunkHeader header, ModelVersion model, CancellationToken cancellationToken)
     {
         var numbers = header.RowNumbers;
-        var parameters = new ClickHouseParameters
-        {
-            ["job"] = header.JobId,
-            ["first"] = numbers is null ? header.FirstRow : numbers[0],
-            ["last"] = numbers is null ? header.FirstRow + header.Rows - 1 : numbers[^1],
-        };
+        var parameters = new ClickHouseParameters()
+            .Add("job", header.JobId)
+            .Add("first", numbers is null ? header.FirstRow : numbers[0])
+            .Add("last", numbers is null ? header.FirstRow + header.Rows - 1 : numbers[^1]);
         try
         {
             var found = await clickHouse.QueryAsync(

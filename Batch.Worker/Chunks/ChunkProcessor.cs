@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.DeadLetters;
@@ -39,15 +38,16 @@ internal sealed class ChunkProcessor(
             return;
         }
 
-        using var activity = BatchTelemetry.StartChunk(ChunkHeaderCodec.TraceOf(record), header.JobId, header.Ordinal, header.Rows, record.Value.Length);
-        using var inFlight = WorkerMetrics.ChunkInFlight();
-        WorkerMetrics.QueueWait(time.GetUtcNow() - record.AppendedAt);
+        using var activity = BatchSpans.StartChunk(ChunkHeaderCodec.TraceOf(record), header, record.Position, record.Value.Length);
+        using var inFlight = ChunkMetrics.Started(time.GetUtcNow() - record.AppendedAt);
 
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await patience.UntilDoneAsync(() => AttemptAsync(header, record, abandonToken), place, stoppingToken);
+                var outcome = ChunkOutcome.Loaded;
+                await patience.UntilDoneAsync(async () => outcome = await AttemptAsync(header, record, abandonToken), place, stoppingToken);
+                ChunkMetrics.Done(outcome, record.Value.Length);
                 return;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested || abandonToken.IsCancellationRequested)
@@ -62,41 +62,39 @@ internal sealed class ChunkProcessor(
             catch (Exception exception)
             {
                 WorkerLog.ChunkDead(logger, header.JobId, header.Ordinal, attempt, exception);
-                activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+                activity.Failed(exception);
                 await patience.UntilDoneAsync(() => BuryAsync(header, record, attempt, exception, abandonToken), place, stoppingToken);
+                ChunkMetrics.Done(ChunkOutcome.DeadLetter, record.Value.Length);
                 return;
             }
         }
     }
 
-    async Task AttemptAsync(ChunkHeader header, LogRecord record, CancellationToken cancellationToken)
+    async Task<ChunkOutcome> AttemptAsync(ChunkHeader header, LogRecord record, CancellationToken cancellationToken)
     {
         var job = new JobKey(header.TenantId, header.JobId);
         var started = time.GetUtcNow();
-        var gate = await Stages.TimeAsync(Stages.Gate, () => jobs.GateAsync(job, header.Ordinal, cancellationToken));
+        ChunkGate gate;
+        using (ChunkMetrics.Time(ChunkStage.Gate))
+            gate = await jobs.GateAsync(job, header.Ordinal, cancellationToken);
         if (gate.HasReceipt)
-            return;
+            return ChunkOutcome.Duplicate;
 
         var model = await models.GetVersionAsync(header.TenantId, header.ModelId, header.ModelVersion, cancellationToken);
         if (model is null)
         {
-            await jobs.FailAsync(job, JobFailures.ModelDeleted, $"The model {header.ModelId} is gone.", cancellationToken);
-            await AbandonAsync(header, started, cancellationToken);
-            return;
+            await jobs.FailAsync(job, FailureCodes.ModelDeleted, $"The model {header.ModelId} is gone.", cancellationToken);
+            return await AbandonAsync(header, header.ModelId, started, cancellationToken);
         }
 
         // A job that is over gets no more rows, except those of a chunk that was already inserted when the worker before us
         // died: they are in the table, so they must be counted as loaded.
         if (gate.JobIsOver && !await loader.IsLoadedAsync(header, model, cancellationToken))
-        {
-            await AbandonAsync(header, started, cancellationToken);
-            return;
-        }
+            return await AbandonAsync(header, model.Name, started, cancellationToken);
         if (header.MaxErrors is { } budget && gate.ErrorsSoFar > budget && !gate.JobIsOver)
         {
             await FailOverBudgetAsync(job, budget, cancellationToken);
-            await AbandonAsync(header, started, cancellationToken);
-            return;
+            return await AbandonAsync(header, model.Name, started, cancellationToken);
         }
 
         jobs.ChunkStarted(job);
@@ -107,25 +105,32 @@ internal sealed class ChunkProcessor(
         }
         catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
         {
-            await jobs.FailAsync(job, JobFailures.ModelDeleted, $"The table {model.Table} was dropped.", cancellationToken);
-            await AbandonAsync(header, started, cancellationToken);
-            return;
+            await jobs.FailAsync(job, FailureCodes.ModelDeleted, $"The table {model.Table} was dropped.", cancellationToken);
+            return await AbandonAsync(header, model.Name, started, cancellationToken);
         }
 
         await ReceiptAsync(header, started, figures.Success, figures.Errors, cancellationToken);
+        FaultPoint.Reached(FaultPoint.ReceiptInserted, header.Ordinal);
+        figures.Count(model.Name);
         if (header.MaxErrors is { } limit && gate.ErrorsSoFar + figures.Errors > limit && !gate.JobIsOver)
             await FailOverBudgetAsync(job, limit, cancellationToken);
-        FaultPoint.Reached(FaultPoint.ReceiptInserted, header.Ordinal);
+        return ChunkOutcome.Loaded;
     }
 
     Task FailOverBudgetAsync(JobKey job, long budget, CancellationToken cancellationToken) => jobs.FailAsync(
-        job, JobFailures.ErrorBudgetExceeded, $"More than {budget:N0} rows were rejected, which is the job's max_errors.", cancellationToken);
+        job, FailureCodes.ErrorBudgetExceeded, $"More than {budget:N0} rows were rejected, which is the job's max_errors.", cancellationToken);
 
-    Task AbandonAsync(ChunkHeader header, DateTimeOffset started, CancellationToken cancellationToken) =>
-        ReceiptAsync(header, started, 0, 0, cancellationToken);
+    async Task<ChunkOutcome> AbandonAsync(ChunkHeader header, string model, DateTimeOffset started, CancellationToken cancellationToken)
+    {
+        await ReceiptAsync(header, started, 0, 0, cancellationToken);
+        RowMetrics.Abandoned(model, header.Rows);
+        return ChunkOutcome.Abandoned;
+    }
 
-    Task ReceiptAsync(ChunkHeader header, DateTimeOffset started, long success, long errors, CancellationToken cancellationToken) =>
-        Stages.TimeAsync(Stages.Receipt, () => jobs.AddReceiptAsync(new Receipt
+    async Task ReceiptAsync(ChunkHeader header, DateTimeOffset started, long success, long errors, CancellationToken cancellationToken)
+    {
+        using var stage = ChunkMetrics.Time(ChunkStage.Receipt);
+        await jobs.AddReceiptAsync(new Receipt
         {
             TenantId = header.TenantId,
             JobId = header.JobId,
@@ -137,7 +142,8 @@ internal sealed class ChunkProcessor(
             StartedAt = started,
             FinishedAt = time.GetUtcNow(),
             Worker = Environment.MachineName,
-        }, cancellationToken));
+        }, cancellationToken);
+    }
 
     /// <summary>A chunk that fails every time: kept with its reason, its rows abandoned, its job failed.</summary>
     async Task BuryAsync(ChunkHeader header, LogRecord record, int attempts, Exception reason, CancellationToken cancellationToken)
@@ -145,10 +151,9 @@ internal sealed class ChunkProcessor(
         var started = time.GetUtcNow();
         await deadLetters.AddAsync(header, record, attempts, reason, cancellationToken);
         await jobs.FailAsync(
-            new JobKey(header.TenantId, header.JobId), JobFailures.DeadLetter,
+            new JobKey(header.TenantId, header.JobId), FailureCodes.DeadLetter,
             $"Chunk {header.Ordinal} (rows {header.FirstRow} to {header.FirstRow + header.Rows - 1}) failed {attempts} times: {reason.Message}",
             cancellationToken);
-        await AbandonAsync(header, started, cancellationToken);
-        WorkerMetrics.DeadLetter();
+        await AbandonAsync(header, header.ModelId, started, cancellationToken);
     }
 }

@@ -1,0 +1,31 @@
+using Batch.Core.DeadLetters;
+using Batch.Core.Log;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Batch.Worker.Chunks;
+
+internal static class ChunkServices
+{
+    /// <summary>The path of a chunk, and as many members of the group as the options say.</summary>
+    public static IServiceCollection AddChunks(this IServiceCollection services)
+    {
+        services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<ValidatorPool>().AddSingleton<ChunkLoader>().AddSingleton<Patience>();
+        services.AddSingleton<DeadLetterStore>().AddSingleton<ChunkProcessor>().AddHostedService<ChunkConsumers>();
+        return services;
+    }
+}
+
+/// <summary>Starts and stops the members together.</summary>
+internal sealed class ChunkConsumers(
+    ILog log, ChunkProcessor processor, IOptions<WorkerOptions> options, ILogger<ChunkConsumer> logger) : IHostedService
+{
+    readonly ChunkConsumer[] _members =
+        [.. Enumerable.Range(0, options.Value.Members).Select(member => new ChunkConsumer(log, processor, options, logger, member))];
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.WhenAll(_members.Select(member => member.StartAsync(cancellationToken)));
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(_members.Select(member => member.StopAsync(cancellationToken)));
+}

@@ -1,0 +1,28 @@
+using Batch.Core.ClickHouse;
+using Batch.Core.Jobs;
+using Batch.Core.Log;
+using Batch.ServiceDefaults;
+using Batch.Worker.Chunks;
+using Batch.Worker.Health;
+
+namespace Batch.Worker;
+
+/// <summary>A worker process: members of the consumer group, and its metrics and health on port 9090.</summary>
+public static class WorkerApplication
+{
+    /// <param name="configure">For a host that brings its own log or addresses.</param>
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        builder.WebHost.UseUrls("http://*:9090");
+        configure?.Invoke(builder);
+        builder.AddServiceDefaults();
+        builder.Services.AddClickHouse(builder.Configuration).AddJobStores().AddLog(builder.Configuration);
+        builder.Services.AddChunks();
+        builder.Services.AddHealthChecks().AddCheck<WorkerHealthCheck>("clickhouse").AddCheck<LogHealthCheck>("log");
+
+        var app = builder.Build();
+        app.MapDefaultEndpoints();
+        return app;
+    }
+}
