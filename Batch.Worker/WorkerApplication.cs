@@ -2,8 +2,8 @@ using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
 using Batch.Core.Log;
 using Batch.ServiceDefaults;
+using Batch.ServiceDefaults.Health;
 using Batch.Worker.Chunks;
-using Batch.Worker.Health;
 
 namespace Batch.Worker;
 
@@ -19,7 +19,9 @@ public static class WorkerApplication
         builder.AddServiceDefaults();
         builder.Services.AddClickHouse(builder.Configuration).AddJobStores().AddLog(builder.Configuration);
         builder.Services.AddChunks();
-        builder.Services.AddHealthChecks().AddCheck<WorkerHealthCheck>("clickhouse").AddCheck<LogHealthCheck>("log");
+        builder.Services.AddHealthChecks()
+            .AddDependency("clickhouse", (services, cancellationToken) => services.GetRequiredService<Patience>().CheckAsync(cancellationToken))
+            .AddDependency("log", (services, cancellationToken) => services.GetRequiredService<ILog>().CheckAsync(cancellationToken));
 
         var app = builder.Build();
         app.MapDefaultEndpoints();

@@ -1,22 +1,24 @@
 using Batch.Core.ClickHouse;
+using Batch.Core.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Batch.Worker.Chunks;
 
 /// <summary>Waits for faults that pass (ClickHouse down, read-only, too many parts, a full disk): nothing is skipped, however long.</summary>
-internal sealed class Patience(IOptions<WorkerOptions> options, TimeProvider time, ILogger<Patience> logger)
+internal sealed class Patience(ClickHouseClient clickHouse, IOptions<WorkerOptions> options, TimeProvider time, ILogger<Patience> logger)
 {
     static readonly TimeSpan WarnEvery = TimeSpan.FromSeconds(30);
     readonly WorkerOptions _options = options.Value;
     readonly Lock _lock = new();
     long _lastWarning;
     int _waiting;
+    string? _reason;
 
-    /// <summary>Chunks that wait for a fault to pass; more than none makes the worker's health "degraded".</summary>
-    public int Waiting => Volatile.Read(ref _waiting);
-
-    /// <summary>The last fault in ClickHouse's words.</summary>
-    public string? Reason { get; private set; }
+    /// <summary>For the worker's health: throws while chunks wait, even where ClickHouse answers a ping (read-only, too many parts).</summary>
+    /// <exception cref="ClickHouseException">Chunks wait, or there is no answer.</exception>
+    public Task CheckAsync(CancellationToken cancellationToken) => Volatile.Read(ref _waiting) is var waiting and > 0
+        ? throw new ClickHouseException(0, $"{waiting} chunks wait: {_reason}", isTransient: true)
+        : clickHouse.PingAsync(cancellationToken);
 
     /// <summary>Does <paramref name="work"/>, again and again while its fault is one that passes.</summary>
     public async Task UntilDoneAsync(Func<Task> work, Place place, CancellationToken stoppingToken)
@@ -31,6 +33,7 @@ internal sealed class Patience(IOptions<WorkerOptions> options, TimeProvider tim
             catch (ClickHouseException exception) when (exception.IsTransient)
             {
                 Warn(exception);
+                RetryMetrics.Retried(RetryMetrics.ClickHouse);
                 Interlocked.Increment(ref _waiting);
                 try
                 {
@@ -56,7 +59,7 @@ internal sealed class Patience(IOptions<WorkerOptions> options, TimeProvider tim
     {
         lock (_lock)
         {
-            Reason = exception.Message;
+            _reason = exception.Message;
             if (_lastWarning != 0 && time.GetElapsedTime(_lastWarning) < WarnEvery)
                 return;
             _lastWarning = time.GetTimestamp();
