@@ -1,0 +1,27 @@
+namespace Batch.Core.ClickHouse;
+
+/// <summary>Values for the <c>{name:Type}</c> placeholders of a query. Values never become part of its text.</summary>
+public sealed class ClickHouseParameters
+{
+    readonly List<KeyValuePair<string, string>> _values = [];
+
+    /// <summary>Name and TSV-escaped value, in the order they were added.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Values => _values;
+
+    public ClickHouseParameters Add(string name, string value)
+    {
+        _values.Add(new(name, Escape(value)));
+        return this;
+    }
+
+    public ClickHouseParameters Add(string name, long value)
+    {
+        _values.Add(new(name, value.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        return this;
+    }
+
+    // ClickHouse reads a parameter as a TSV field: \N would be NULL, a tab or line break would end the value.
+    static string Escape(string value) => value.AsSpan().IndexOfAny("\\\t\n\r\0\b\f'") < 0 ? value : value
+        .Replace("\\", @"\\").Replace("\t", @"\t").Replace("\n", @"\n").Replace("\r", @"\r")
+        .Replace("\0", @"\0").Replace("\b", @"\b").Replace("\f", @"\f").Replace("'", @"\'");
+}

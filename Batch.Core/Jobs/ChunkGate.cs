@@ -1,0 +1,7 @@
+namespace Batch.Core.Jobs;
+
+/// <summary>What a worker asks before it touches a chunk.</summary>
+/// <param name="HasReceipt">The chunk is done already: commit and go on.</param>
+/// <param name="JobIsOver">Cancelled or failed: the chunk's rows are abandoned.</param>
+/// <param name="ErrorsSoFar">Rejected rows of the job's other chunks; read only where the job has an error budget, else 0.</param>
+public readonly record struct ChunkGate(bool HasReceipt, bool JobIsOver, long ErrorsSoFar);

@@ -1,0 +1,17 @@
+using Batch.Core.Models;
+using Batch.Core.Rejected;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Batch.Core.Jobs;
+
+public static class JobServices
+{
+    /// <summary>Models, jobs and rejected rows over the <c>ClickHouseClient</c> of <c>AddClickHouse</c>.</summary>
+    public static IServiceCollection AddJobStores(this IServiceCollection services) => services
+        .AddSingleton<ModelStore>()
+        .AddSingleton<JobStore>()
+        .AddSingleton<RejectedStore>();
+
+    /// <summary>The <see cref="JobMonitor"/>; for the API.</summary>
+    public static IServiceCollection AddJobMonitor(this IServiceCollection services) => services.AddHostedService<JobMonitor>();
+}
