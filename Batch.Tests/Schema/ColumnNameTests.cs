@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Batch.Core.Schema;
+using Xunit;
+using static Batch.Tests.Schema.Schemas;
+
+namespace Batch.Tests.Schema;
+
+public sealed class ColumnNameTests
+{
+    static string Map(params string[] names) => $"{{{string.Join(',', names.Select(n => JsonSerializer.Serialize(n) + ":\"String\""))}}}";
+
+    [Theory]
+    [InlineData("a`b\\")]
+    [InlineData("a b")]
+    [InlineData("naïve größe 数量 🙂")]
+    [InlineData("'; DROP TABLE x --")]
+    [InlineData("_part")]
+    [InlineData("Row")]
+    public void Any_name_that_can_stand_in_a_header_line_is_legal(string name) => Assert.Equal(name, Only(Map(name)).Name);
+
+    [Theory]
+    [InlineData("_job_id", "is taken in every data table")]
+    [InlineData("_row", "is taken in every data table")]
+    [InlineData("_ingested_at", "is taken in every data table")]
+    [InlineData("_row_exists", "is taken in every data table")]
+    [InlineData("", "blank")]
+    [InlineData("  ", "blank")]
+    [InlineData(" a", "begins or ends with a space")]
+    [InlineData("a\nb", "control character")]
+    public void A_name_that_no_file_could_match_or_that_is_taken_is_refused(string name, string says) => RefusedWith(Map(name), "INVALID_SCHEMA", says);
+
+    [Fact]
+    public void A_name_may_be_255_bytes_long_and_no_longer()
+    {
+        Assert.Single(Parse(Map(new string('é', 127) + "a")).Columns);
+        RefusedWith(Map(new string('é', 128)), "INVALID_SCHEMA", "256 bytes long; the limit is 255");
+    }
+
+    [Theory]
+    [InlineData("""{"a":"String","a":"Int64"}""", "$.a: stands there twice")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"string"},"a":{"type":"string"}}}""", "$.properties.a: stands there twice")]
+    [InlineData("""{"a":{"type":"STRING","type":"FLOAT"}}""", "$.a.type: stands there twice")]
+    [InlineData("""{"a\ud800":"String"}""", "half a surrogate pair")]
+    [InlineData("""{"a":"\ud800"}""", "half a surrogate pair")]
+    public void A_key_given_twice_or_broken_is_refused(string schema, string says) => RefusedWith(schema, "INVALID_SCHEMA", says);
+
+    [Fact]
+    public void Two_thousand_columns_are_accepted_and_five_thousand_refused_by_the_number()
+    {
+        static string[] Names(int count) => [.. Enumerable.Range(0, count).Select(i => $"c{i}")];
+        Assert.Equal(2_000, Parse(Map(Names(2_000))).Columns.Count);
+        RefusedWith(Map(Names(5_000)), "INVALID_SCHEMA", "names 5,000 columns; the limit is 2,000");
+        var properties = string.Join(',', Names(5_000).Select(n => $"\"{n}\":{{\"type\":\"string\"}}"));
+        RefusedWith("{\"type\":\"object\",\"properties\":{" + properties + "}}", "INVALID_SCHEMA", "names 5,000 columns; the limit is 2,000");
+    }
+}
