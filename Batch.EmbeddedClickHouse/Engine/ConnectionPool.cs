@@ -1,0 +1,114 @@
+namespace Batch.EmbeddedClickHouse.Engine;
+
+/// <summary>Connections for requests: opened when wanted, kept for the next request, bounded in number.</summary>
+internal sealed class ConnectionPool(string data) : IAsyncDisposable
+{
+    // More than this many statements at once would only share the same processors; the others wait in the order they came.
+    static readonly int MaxActive = Math.Max(32, Environment.ProcessorCount * 4);
+
+    const int MaxIdle = 16;
+
+    readonly SemaphoreSlim _places = new(MaxActive);
+    readonly Lock _gate = new();
+    readonly List<EngineConnection> _idle = [];
+    bool _closed;
+
+    /// <summary>A connection with this database and these settings.</summary>
+    /// <param name="isReadOnly">The connection refuses statements that change anything.</param>
+    /// <exception cref="EngineException">The engine does not know the database or a setting, or refuses a value.</exception>
+    internal async Task<EngineConnection> RentAsync(
+        bool isReadOnly, string database, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken)
+    {
+        await _places.WaitAsync(cancellationToken);
+        try
+        {
+            while (Take(isReadOnly) is { } used)
+            {
+                try
+                {
+                    await used.PrepareAsync(database, settings);
+                    return used;
+                }
+                catch (EngineException)
+                {
+                    // Either the request is wrong, which a fresh connection will say as well, or an earlier request left a setting
+                    // (allow_ddl = 0, for one) that cannot be taken back.
+                    used.Dispose();
+                }
+            }
+            var fresh = await EngineConnection.OpenAsync([$"--path={data}"], isReadOnly);
+            try
+            {
+                await fresh.PrepareAsync(database, settings);
+                return fresh;
+            }
+            catch
+            {
+                fresh.Dispose();
+                throw;
+            }
+        }
+        catch
+        {
+            _places.Release();
+            throw;
+        }
+    }
+
+    /// <summary>Gives a connection back; a spoilt one is closed.</summary>
+    internal void Return(EngineConnection connection)
+    {
+        var keep = false;
+        if (!connection.IsSpoilt)
+        {
+            lock (_gate)
+            {
+                keep = !_closed && _idle.Count < MaxIdle;
+                if (keep)
+                {
+                    _idle.Add(connection);
+                }
+            }
+        }
+        if (!keep)
+        {
+            connection.Dispose();
+        }
+        _places.Release();
+    }
+
+    EngineConnection? Take(bool isReadOnly)
+    {
+        lock (_gate)
+        {
+            var index = _idle.FindLastIndex(connection => connection.IsReadOnly == isReadOnly);
+            if (index < 0)
+            {
+                return null;
+            }
+            var connection = _idle[index];
+            _idle.RemoveAt(index);
+            return connection;
+        }
+    }
+
+    /// <summary>Waits for the statements under way, then closes the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        List<EngineConnection> idle;
+        lock (_gate)
+        {
+            _closed = true;
+            idle = [.. _idle];
+            _idle.Clear();
+        }
+        for (var place = 0; place < MaxActive; place++)
+        {
+            await _places.WaitAsync();
+        }
+        foreach (var connection in idle)
+        {
+            await connection.CloseAsync();
+        }
+    }
+}
