@@ -1,7 +1,47 @@
-#pragma warning disable CS9113
+using System.Text.Json.Serialization;
+
 namespace Batch.Core.ClickHouse;
 
-public sealed class ClickHouseMigrations(ClickHouseClient clickHouse)
+/// <summary>Makes the database and Batch's own tables, or brings an older layout up to date.</summary>
+/// <remarks>
+/// Every statement is idempotent and says IF NOT EXISTS, so any number of processes may start at once and any of them may die
+/// half-way: the next one goes through all of it again. The layout's number is written last, when all before it is there.
+/// </remarks>
+public sealed partial class ClickHouseMigrations(ClickHouseClient clickHouse)
 {
-    public Task ApplyAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Statements by layout, oldest first. What has been released is never edited; a change is a further layout.</summary>
+    static readonly IReadOnlyList<string>[] Layouts = [ClickHouseTables.Layout1];
+
+    /// <summary>The layout that this version of Batch works with.</summary>
+    public static int CurrentLayout => Layouts.Length;
+
+    /// <exception cref="ClickHouseException">ClickHouse said no, or could not be reached.</exception>
+    /// <exception cref="NewerLayoutException">A newer Batch has been here.</exception>
+    public async Task ApplyAsync(CancellationToken cancellationToken)
+    {
+        // Without a database in the request: it may not be there yet.
+        await clickHouse.ExecuteAsync(
+            $"CREATE DATABASE IF NOT EXISTS {ClickHouseIdentifier.Quote(clickHouse.Database)}", null, database: null, cancellationToken);
+        await clickHouse.ExecuteAsync(
+            $"""
+            CREATE TABLE IF NOT EXISTS {ClickHouseTables.SchemaVersion} (layout UInt32, applied_at DateTime DEFAULT now())
+            ENGINE = MergeTree ORDER BY layout
+            """, null, cancellationToken);
+        var found = (await clickHouse.QueryAsync(
+            $"SELECT max(layout) AS layout FROM {ClickHouseTables.SchemaVersion}", null, LayoutJson.Default.LayoutRow, cancellationToken))[0].Layout;
+        if (found > CurrentLayout)
+            throw new NewerLayoutException(clickHouse.Database, found, CurrentLayout);
+
+        foreach (var statement in Layouts.SelectMany(layout => layout))
+            await clickHouse.ExecuteAsync(statement, null, cancellationToken);
+        if (found < CurrentLayout)
+            await clickHouse.ExecuteAsync(
+                $"INSERT INTO {ClickHouseTables.SchemaVersion} (layout) SELECT {CurrentLayout}", null, cancellationToken);
+    }
+
+    internal sealed record LayoutRow(int Layout);
+
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+    [JsonSerializable(typeof(LayoutRow))]
+    internal sealed partial class LayoutJson : JsonSerializerContext;
 }

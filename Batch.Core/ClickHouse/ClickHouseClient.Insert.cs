@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.Diagnostics;
+using Batch.Core.Telemetry;
+
+namespace Batch.Core.ClickHouse;
+
+public sealed partial class ClickHouseClient
+{
+    /// <summary>
+    /// Inserts one Native block. Returns when ClickHouse has it for good; a block whose token it has seen before is dropped, so
+    /// the same block may be sent any number of times.
+    /// </summary>
+    /// <param name="table">Unquoted.</param>
+    /// <param name="columns">Unquoted, in the block's order; the table's other columns get their defaults.</param>
+    /// <param name="native">One block, which ClickHouse makes atomic: at most 1,048,449 rows.</param>
+    public Task InsertAsync(
+        string table, IReadOnlyList<string> columns, ReadOnlySequence<byte> native, string deduplicationToken,
+        CancellationToken cancellationToken) =>
+        InsertAsync(table, columns, "Native", native, RowsOf(native), deduplicationToken, cancellationToken);
+
+    /// <summary>The same with JSON lines; columns that a line leaves out get their defaults.</summary>
+    internal Task InsertJsonAsync(
+        string table, IReadOnlyList<string> columns, ReadOnlyMemory<byte> lines, int rows, string deduplicationToken,
+        CancellationToken cancellationToken) =>
+        InsertAsync(table, columns, "JSONEachRow", new(lines), rows, deduplicationToken, cancellationToken);
+
+    async Task InsertAsync(
+        string table, IReadOnlyList<string> columns, string format, ReadOnlySequence<byte> bytes, long rows, string deduplicationToken,
+        CancellationToken cancellationToken)
+    {
+        var queryId = Guid.NewGuid().ToString("N");
+        using var span = Activity.Current is null ? null : BatchSpans.StartInsert(table, queryId);
+        var started = Stopwatch.GetTimestamp();
+        var names = string.Join(", ", columns.Select(ClickHouseIdentifier.Quote));
+        var sql = $"INSERT INTO {ClickHouseIdentifier.Quote(table)} ({names}) FORMAT {format}";
+        // async_insert=0: an insert that the server gathers with others answers for them too and loses its token.
+        var url = Url(queryId, options.Database)
+            .Append("&wait_end_of_query=1&async_insert=0&insert_deduplicate=1&insert_deduplication_token=")
+            .Append(Uri.EscapeDataString(deduplicationToken))
+            .Append("&query=").Append(Uri.EscapeDataString(sql));
+        using var timeout = Limit(cancellationToken);
+        try
+        {
+            using var response = await PostAsync(url, new SequenceContent(bytes), cancellationToken, timeout.Token);
+            await Guard(response.Content.ReadAsByteArrayAsync(timeout.Token), cancellationToken);
+            ClickHouseMetrics.Inserted(table, rows, bytes.Length, Stopwatch.GetElapsedTime(started));
+        }
+        catch (ClickHouseException exception)
+        {
+            ClickHouseMetrics.InsertFailed(table, exception.ErrorCode, Stopwatch.GetElapsedTime(started));
+            Describe(span, exception);
+            throw;
+        }
+    }
+
+    // A Native block starts with its number of columns and its number of rows, as varints: 03 E8 07 … is 3 columns, 1,000 rows.
+    static long RowsOf(in ReadOnlySequence<byte> native)
+    {
+        var reader = new SequenceReader<byte>(native);
+        ReadVarint(ref reader);
+        return ReadVarint(ref reader);
+    }
+
+    static long ReadVarint(ref SequenceReader<byte> reader)
+    {
+        long value = 0;
+        for (var shift = 0; shift < 63 && reader.TryRead(out var part); shift += 7)
+        {
+            value |= (long)(part & 0x7F) << shift;
+            if (part < 0x80)
+                break;
+        }
+        return value;
+    }
+}

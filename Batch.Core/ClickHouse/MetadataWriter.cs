@@ -1,0 +1,144 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using System.Threading.Channels;
+using Batch.Core.Telemetry;
+
+namespace Batch.Core.ClickHouse;
+
+/// <summary>Group commit: rows that arrive while an insert is on its way share the next one.</summary>
+/// <remarks>
+/// ClickHouse takes a million rows a second and does not take a thousand inserts a second: each makes a part, and parts must be
+/// merged. So there is one insert at a time per table. A row that finds the writer idle goes at once; from a few inserts in a row
+/// on they are paced, and whatever has arrived goes together. A caller's task ends when the insert with its row has, and fails if
+/// that did. A transient fault is retried a few times, always with the same token, so a row whose first insert went through
+/// unnoticed is not there twice.
+/// </remarks>
+internal sealed class MetadataWriter<T> : IAsyncDisposable
+{
+    /// <summary>Rows that wait; more callers than this wait to get in.</summary>
+    const int Capacity = 20_000;
+    const int MaxRowsPerInsert = 5_000;
+    /// <summary>Inserts a second that last, and how many may go before that counts. 50 a second is what merges keep up with at ease.</summary>
+    const double Pace = 50;
+    const double Burst = 10;
+    static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(1500)];
+
+    readonly ClickHouseClient _clickHouse;
+    readonly string _table;
+    readonly IReadOnlyList<string> _columns;
+    readonly JsonTypeInfo<T> _type;
+    readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    readonly CancellationTokenSource _stopping = new();
+    readonly Task _loop;
+    double _credit = Burst;
+    long _creditAt = Stopwatch.GetTimestamp();
+
+    /// <param name="columns">All that a row may set. What a row leaves out gets the table's default.</param>
+    public MetadataWriter(ClickHouseClient clickHouse, string table, IReadOnlyList<string> columns, JsonTypeInfo<T> type)
+    {
+        (_clickHouse, _table, _columns, _type) = (clickHouse, table, columns, type);
+        // The loop outlives the request that happens to make the writer, and must not be part of its trace.
+        using (ExecutionContext.SuppressFlow())
+            _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Inserts sent so far; a retry counts.</summary>
+    public long Inserts { get; private set; }
+
+    /// <summary>Returns when the row is in the table.</summary>
+    /// <exception cref="ClickHouseException">It may not be; giving it again does no harm.</exception>
+    public async Task WriteAsync(T row, CancellationToken cancellationToken)
+    {
+        var waiting = new Waiting(row);
+        try
+        {
+            await _queue.Writer.WriteAsync(waiting, cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            throw Stopped();
+        }
+        await waiting.Done.Task.WaitAsync(cancellationToken);
+    }
+
+    async Task RunAsync()
+    {
+        var batch = new List<Waiting>();
+        var lines = new ArrayBufferWriter<byte>(16 * 1024);
+        using var json = new Utf8JsonWriter(lines);
+        while (await _queue.Reader.WaitToReadAsync())
+        {
+            await KeepPaceAsync();
+            batch.Clear();
+            lines.ResetWrittenCount();
+            while (batch.Count < MaxRowsPerInsert && _queue.Reader.TryRead(out var waiting))
+            {
+                batch.Add(waiting);
+                json.Reset(lines);
+                JsonSerializer.Serialize(json, waiting.Row, _type);
+                json.Flush();
+                lines.Write("\n"u8);
+            }
+            try
+            {
+                await InsertAsync(lines.WrittenMemory, batch.Count);
+                foreach (var waiting in batch)
+                    waiting.Done.TrySetResult();
+            }
+            // Whatever it is, those who wait are told: nothing may leave them waiting for ever.
+            catch (Exception exception)
+            {
+                var told = exception is OperationCanceledException ? Stopped() : exception;
+                foreach (var waiting in batch)
+                    waiting.Done.TrySetException(told);
+            }
+        }
+    }
+
+    async Task InsertAsync(ReadOnlyMemory<byte> lines, int rows)
+    {
+        var token = Guid.NewGuid().ToString("N");
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                Inserts++;
+                await _clickHouse.InsertJsonAsync(_table, _columns, lines, rows, token, _stopping.Token);
+                return;
+            }
+            catch (ClickHouseException exception) when (exception.IsTransient && attempt < Pauses.Length)
+            {
+                RetryMetrics.Retried(RetryMetrics.ClickHouse);
+                await Task.Delay(Pauses[attempt], _stopping.Token);
+            }
+        }
+    }
+
+    async Task KeepPaceAsync()
+    {
+        var now = Stopwatch.GetTimestamp();
+        _credit = Math.Min(Burst, _credit + Stopwatch.GetElapsedTime(_creditAt, now).TotalSeconds * Pace) - 1;
+        _creditAt = now;
+        if (_credit < 0 && !_stopping.IsCancellationRequested)
+            await Task.Delay(TimeSpan.FromSeconds(-_credit / Pace), _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    static ClickHouseException Stopped() => new(ClickHouseErrors.NoAnswer, "The process is stopping.", isTransient: true);
+
+    /// <summary>Writes what has been given, for at most five seconds.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        _stopping.CancelAfter(TimeSpan.FromSeconds(5));
+        await _loop;
+        _stopping.Dispose();
+    }
+
+    sealed class Waiting(T row)
+    {
+        public T Row { get; } = row;
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
