@@ -11,6 +11,7 @@ namespace Batch.Client;
 [JsonSerializable(typeof(Model))]
 [JsonSerializable(typeof(IReadOnlyList<Model>))]
 [JsonSerializable(typeof(CreateModelRequest))]
+[JsonSerializable(typeof(DeleteModelResponse))]
 [JsonSerializable(typeof(JobStatus))]
 [JsonSerializable(typeof(JobList))]
 [JsonSerializable(typeof(CancelJobResponse))]

@@ -57,3 +57,6 @@ public sealed record CreateModelRequest
     /// <summary><c>reject</c> (the default) or <c>ignore</c> columns of a file that are not in the schema.</summary>
     public string? ExtraColumns { get; init; }
 }
+
+/// <summary>The answer to <c>DELETE /models/{id}</c>: <c>{"status":"deleted"}</c>.</summary>
+public sealed record DeleteModelResponse(string Status);
