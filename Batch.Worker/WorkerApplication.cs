@@ -17,7 +17,7 @@ public static class WorkerApplication
         builder.WebHost.UseUrls("http://*:9090");
         configure?.Invoke(builder);
         builder.AddServiceDefaults();
-        builder.Services.AddClickHouse(builder.Configuration).AddJobStores().AddLog(builder.Configuration);
+        builder.Services.AddClickHouse(builder.Configuration).AddJobStores();
         builder.Services.AddChunks();
         builder.Services.AddHealthChecks()
             .AddDependency("clickhouse", (services, cancellationToken) => services.GetRequiredService<Patience>().CheckAsync(cancellationToken))

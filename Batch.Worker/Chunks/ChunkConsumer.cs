@@ -11,7 +11,7 @@ namespace Batch.Worker.Chunks;
 /// ClickHouse gives its place back and has its partition paused, so that the others go on.
 /// </remarks>
 internal sealed class ChunkConsumer(
-    ILog log, ChunkProcessor processor, IOptions<WorkerOptions> options, ILogger<ChunkConsumer> logger, int member) : BackgroundService
+    ILog log, ChunkTopics topics, ChunkProcessor processor, IOptions<WorkerOptions> options, ILogger<ChunkConsumer> logger, int member) : BackgroundService
 {
     readonly WorkerOptions _options = options.Value;
     readonly SemaphoreSlim _places = new(options.Value.ChunksInFlight);
@@ -26,7 +26,7 @@ internal sealed class ChunkConsumer(
         try
         {
             await TopicsAsync(stoppingToken);
-            consumer = log.Join(_options.Group, ChunkTopics.InOrderOfPriority);
+            consumer = log.Join(_options.Group, ChunkTopics.InOrderOfService);
             consumer.Revoked += _progress.Forget;
             WorkerLog.MemberStarted(logger, member);
             while (true)
@@ -96,7 +96,7 @@ internal sealed class ChunkConsumer(
         {
             try
             {
-                await ChunkTopics.EnsureAsync(log, stoppingToken);
+                await topics.EnsureAsync(stoppingToken);
                 return;
             }
             catch (LogUnavailableException exception)

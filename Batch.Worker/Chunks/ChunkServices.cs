@@ -1,3 +1,4 @@
+using Batch.Core.Chunks;
 using Batch.Core.DeadLetters;
 using Batch.Core.Log;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -11,7 +12,9 @@ internal static class ChunkServices
     public static IServiceCollection AddChunks(this IServiceCollection services)
     {
         services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<ChunkTopicOptions>().BindConfiguration(ChunkTopicOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<ChunkTopicOptions>>().Value).AddSingleton<ChunkTopics>();
         services.AddSingleton<ValidatorPool>().AddSingleton<ChunkLoader>().AddSingleton<Patience>();
         services.AddSingleton<DeadLetterStore>().AddSingleton<ChunkProcessor>().AddHostedService<ChunkConsumers>();
         return services;
@@ -20,10 +23,10 @@ internal static class ChunkServices
 
 /// <summary>Starts and stops the members together.</summary>
 internal sealed class ChunkConsumers(
-    ILog log, ChunkProcessor processor, IOptions<WorkerOptions> options, ILogger<ChunkConsumer> logger) : IHostedService
+    ILog log, ChunkTopics topics, ChunkProcessor processor, IOptions<WorkerOptions> options, ILogger<ChunkConsumer> logger) : IHostedService
 {
     readonly ChunkConsumer[] _members =
-        [.. Enumerable.Range(0, options.Value.Members).Select(member => new ChunkConsumer(log, processor, options, logger, member))];
+        [.. Enumerable.Range(0, options.Value.Members).Select(member => new ChunkConsumer(log, topics, processor, options, logger, member))];
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.WhenAll(_members.Select(member => member.StartAsync(cancellationToken)));
 
