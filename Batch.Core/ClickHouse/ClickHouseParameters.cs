@@ -20,6 +20,22 @@ public sealed class ClickHouseParameters
         return this;
     }
 
+    /// <summary>An <c>Array(String)</c>.</summary>
+    public ClickHouseParameters Add(string name, IEnumerable<string> values)
+    {
+        _values.Add(new(name, Escape($"[{string.Join(',', values.Select(Quote))}]")));
+        return this;
+    }
+
+    /// <summary>An <c>Array(Tuple(String, String))</c>.</summary>
+    public ClickHouseParameters Add(string name, IEnumerable<(string, string)> values)
+    {
+        _values.Add(new(name, Escape($"[{string.Join(',', values.Select(pair => $"({Quote(pair.Item1)},{Quote(pair.Item2)})"))}]")));
+        return this;
+    }
+
+    static string Quote(string value) => $"'{value.Replace("\\", @"\\").Replace("'", @"\'")}'";
+
     // ClickHouse reads a parameter as a TSV field: \N would be NULL, a tab or line break would end the value.
     static string Escape(string value) => value.AsSpan().IndexOfAny("\\\t\n\r\0\b\f'") < 0 ? value : value
         .Replace("\\", @"\\").Replace("\t", @"\t").Replace("\n", @"\n").Replace("\r", @"\r")

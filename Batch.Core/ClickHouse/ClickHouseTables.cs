@@ -25,18 +25,20 @@ internal static class ClickHouseTables
 
     public static IReadOnlyList<string> Layout1 =>
     [
-        // One row a version; the row of version 0 says that the model is deleted.
+        // kind: 'version' (the version's content; the first one with its number counts), 'ready' (its table is as the version needs it)
+        // and 'deleted' (the model, all versions).
         $"""
         CREATE TABLE IF NOT EXISTS {Models}
         (
             tenant_id LowCardinality(String),
             model_id String,
             version UInt32,
+            kind LowCardinality(String),
             writer String,
             name String,
             schema_json String,
             canonical_json String,
-            deleted UInt8,
+            created_ms Nullable(Int64),
             made_at {Time} DEFAULT now64(3)
         )
         ENGINE = MergeTree ORDER BY (tenant_id, model_id, version)
@@ -88,7 +90,6 @@ internal static class ClickHouseTables
             final_rows SimpleAggregateFunction(max, Int64),
             final_success SimpleAggregateFunction(max, Int64),
             final_errors SimpleAggregateFunction(max, Int64),
-            final_last_ordinal SimpleAggregateFunction(max, Int64),
             final_started_ms SimpleAggregateFunction(max, Nullable(Int64)),
             final_finished_ms SimpleAggregateFunction(max, Nullable(Int64)),
             INDEX changed changed_at TYPE minmax GRANULARITY 1

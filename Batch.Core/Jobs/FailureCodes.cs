@@ -13,6 +13,8 @@ public static class FailureCodes
     public const string ErrorBudgetExceeded = "ERROR_BUDGET_EXCEEDED";
     /// <summary>A chunk could not be processed and was put aside.</summary>
     public const string DeadLetter = "DEAD_LETTER";
+    /// <summary>Rows were given up, and nothing says why.</summary>
+    public const string RowsAbandoned = "ROWS_ABANDONED";
     public const string ModelDeleted = "MODEL_DELETED";
     /// <summary>The receipts do not add up to the rows that were uploaded.</summary>
     public const string ConservationBreach = "CONSERVATION_BREACH";

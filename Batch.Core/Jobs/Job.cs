@@ -2,32 +2,207 @@ using Batch.Client;
 
 namespace Batch.Core.Jobs;
 
+/// <summary>A job: every fact known of it, and what follows from them. The whole state machine is in this file.</summary>
+/// <remarks>
+/// <para>Nothing here is stored as a state that somebody sets. Events add facts, receipts add up, and the state <em>follows</em>:</para>
+/// <code>
+/// PENDING ──chunk started──> RUNNING ──every chunk has its receipt──> SUCCESS | PARTIAL_SUCCESS | FAILED (no row good)
+///    │                          │
+///    └──────────────────────────┴── stop confirmed (cancelled, dead letter, model deleted) ──> CANCELLED | FAILED
+///                                └── header fault, upload broken off, error budget passed ────> FAILED
+/// </code>
+/// <para>Two invariants. <em>Over is over</em>: a state in which a job is over never changes again. All facts only grow, and the one
+/// race there is, a stop against the last receipt, is decided by a handshake (see <c>JobStore.StopAsync</c>): a stop that is
+/// written but neither confirmed nor refused leaves the job undecided for some milliseconds, and it is shown as still open.
+/// <em>Conservation</em>: when a job is over, success + errors + abandoned = total, at every moment.</para>
+/// <para>To add a reason to fail: add its code to <see cref="FailureCodes"/>, its fact to <see cref="JobFacts"/>, and its line to
+/// <see cref="Decide"/>, at the place of its precedence.</para>
+/// </remarks>
 public sealed record Job
 {
-    public required JobKey Key { get; init; }
-    public string TenantId => Key.TenantId;
-    public string JobId => Key.JobId;
-    public string ModelId { get; init; } = "";
-    public string ModelName { get; init; } = "";
-    public int ModelVersion { get; init; }
-    public string? FileName { get; init; }
-    public string? Label { get; init; }
-    public string? SourceJobId { get; init; }
-    public byte[] HeaderLine { get; init; } = [];
-    public byte Delimiter { get; init; } = (byte)',';
-    public long? MaxErrors { get; init; }
-    public DateTimeOffset CreatedAt { get; init; }
-    public DateTimeOffset UpdatedAt { get; init; }
+    /// <summary>A stop that was neither confirmed nor refused for this long never will be: its writer died.</summary>
+    internal static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
-    public JobState State => throw new NotImplementedException();
-    public long Total => throw new NotImplementedException();
-    public long Success => throw new NotImplementedException();
-    public long Errors => throw new NotImplementedException();
-    public long Abandoned => throw new NotImplementedException();
-    public string? FailureCode => throw new NotImplementedException();
-    public string? Failure => throw new NotImplementedException();
-    public bool IsOver => throw new NotImplementedException();
-    /// <summary>ClickHouse's clock when the job was read: what to give <see cref="ToStatus"/>.</summary>
-    public DateTimeOffset ReadAt { get; init; }
-    public JobStatus ToStatus(DateTimeOffset now) => throw new NotImplementedException();
+    internal Job(JobFacts facts) => Facts = facts;
+
+    internal JobFacts Facts { get; }
+
+    public JobKey Key => new(TenantId, JobId);
+    public string TenantId => Facts.TenantId;
+    public string JobId => Facts.JobId;
+    public string ModelId => Facts.ModelId;
+    public string ModelName => Facts.ModelName;
+    public int ModelVersion => Facts.ModelVersion;
+    public string? FileName => Facts.FileName;
+    public string? Label => Facts.Label;
+    public string? SourceJobId => Facts.SourceJobId;
+    /// <summary>The file's header line without its line break. Empty in lists: only <c>JobStore.FindAsync</c> reads it.</summary>
+    public byte[] HeaderLine => Convert.FromBase64String(Facts.HeaderLine);
+    public byte Delimiter => Facts.Delimiter;
+    public long? MaxErrors => Facts.MaxErrors;
+
+    public DateTimeOffset CreatedAt => Time(Facts.CreatedMs) ?? DateTimeOffset.UnixEpoch;
+    /// <summary>The last thing that happened to the job.</summary>
+    public DateTimeOffset UpdatedAt => Time(Math.Max(Facts.UpdatedMs ?? 0, LastFinishedMs ?? 0)) ?? CreatedAt;
+    /// <summary>ClickHouse's clock when the job was read: the "now" for <see cref="ToStatus"/>.</summary>
+    public DateTimeOffset ReadAt => Time(Facts.ReadMs) ?? DateTimeOffset.UnixEpoch;
+
+    public JobState State => Decide().State;
+    /// <summary>One of <see cref="FailureCodes"/>, or the code that came with the failure; null where the job has not failed.</summary>
+    public string? FailureCode => Decide().Code;
+    public string? Failure => Decide().Message;
+    /// <summary>Over: the state is final. The figures are too once <see cref="IsSettled"/>.</summary>
+    public bool IsOver => State is not (JobState.Pending or JobState.Running);
+
+    /// <summary>Rows loaded.</summary>
+    public long Success => Facts.HeaderFault ? 0 : UsesSnapshot ? Facts.FinalSuccess : Facts.ReceiptSuccess;
+
+    /// <summary>Rows rejected. A header fault rejects them all.</summary>
+    public long Errors => Facts.HeaderFault ? Total : UsesSnapshot ? Facts.FinalErrors : Facts.ReceiptErrors;
+
+    /// <summary>
+    /// Rows neither loaded nor rejected. While the job is open, those whose receipts say so; once it is over, also those that no
+    /// receipt speaks of yet: nobody will look at them any more, or a chunk in hand at that moment still makes them one of the others.
+    /// </summary>
+    public long Abandoned => IsOver ? Math.Max(0, Total - Success - Errors) : ReceiptRows - Success - Errors;
+
+    /// <summary>Rows seen by the upload so far; exact once it has ended.</summary>
+    public long Total
+    {
+        get
+        {
+            if (Facts.UploadEndedMs is not null)
+                // After a failed upload a chunk that nobody had an answer for may turn up in the log after all.
+                return Facts.UploadFailureCode is null ? Facts.TotalRows ?? 0 : Math.Max(Facts.TotalRows ?? 0, ReceiptRows);
+            // The API died, or the job was stopped in mid-upload. What reached the log is what there is: once every chunk that is
+            // known of has its receipt, rows that were read but never appended are not counted.
+            return IsOver && ReceiptsAreWhole ? ReceiptRows : Math.Max(Facts.UploadRows, ReceiptRows);
+        }
+    }
+
+    /// <summary>Chunks that are done.</summary>
+    public long Receipts => UsesSnapshot ? Facts.FinalReceipts : Facts.Receipts;
+
+    /// <summary>The final figures have been written down.</summary>
+    public bool IsSettled => Facts.SettledMs is not null;
+
+    /// <summary>Whether an upload's end is known to its sender and the receipts can therefore be counted against it.</summary>
+    internal bool UploadEnded => Facts.UploadEndedMs is not null;
+
+    /// <summary>No chunk is missing that is known to be in the log.</summary>
+    internal bool ReceiptsAreWhole =>
+        UploadEnded ? Receipts >= Facts.TotalChunks : Receipts >= Facts.UploadChunks && (Facts.LastOrdinal ?? -1) + 1 == Receipts;
+
+    /// <summary>
+    /// What the figures lack to be right; null where they are. Asked of a job all of whose receipts are in: fewer rows than were
+    /// uploaded are lost rows, more are rows counted twice.
+    /// </summary>
+    internal string? Breach =>
+        !UploadEnded || Facts.HeaderFault ? null
+        : ReceiptRows < Facts.TotalRows || (Facts.UploadFailureCode is null && (ReceiptRows > Facts.TotalRows || Receipts > Facts.TotalChunks))
+            ? $"The receipts of {Receipts} chunks speak of {ReceiptRows} rows; the upload had {Facts.TotalRows} rows in {Facts.TotalChunks} chunks."
+            : null;
+
+    internal bool StopIsUndecided => Facts.StopState is not null && Facts.StopVerdict is null;
+
+    // The snapshot saves reading the receipts of finished jobs. Where a receipt may yet change the figures they are read all the
+    // same: of chunks beyond the last one known of, and of a chunk given up here that a worker believed dead has loaded after all.
+    bool UsesSnapshot => IsSettled && UploadEnded && Facts.UploadFailureCode is null
+        && Facts.FinalRows == Facts.FinalSuccess + Facts.FinalErrors;
+
+    /// <summary>The figures depend on the receipts: facts without them are not enough.</summary>
+    internal bool NeedsReceipts => !UsesSnapshot;
+
+    long ReceiptRows => UsesSnapshot ? Facts.FinalRows : Facts.ReceiptRows;
+    long? FirstStartedMs => Earlier(Facts.StartedMs, UsesSnapshot ? Facts.FinalStartedMs : Facts.FirstStartedMs);
+    internal long? LastFinishedMs => UsesSnapshot ? Facts.FinalFinishedMs : Facts.LastFinishedMs;
+
+    /// <summary>The state, and for FAILED the reason, that follow from the facts.</summary>
+    Verdict Decide()
+    {
+        if (Facts.FinalState is { } final)
+            return new(JobStates.Parse(final), Facts.FinalFailureCode, Facts.FinalFailure);
+        if (Facts.StopState is { } stop)
+        {
+            if (Facts.StopVerdict == StopVerdicts.Confirmed)
+                return JobStates.Parse(stop) == JobState.Cancelled
+                    ? new(JobState.Cancelled, null, null)
+                    : new(JobState.Failed, Facts.StopCode, Facts.StopMessage);
+            if (Facts.StopVerdict is null && Facts.ReadMs - Facts.StopMs < StopPatience.TotalMilliseconds)
+                return Open();
+        }
+        return DecideWithoutStop() ?? Open();
+    }
+
+    /// <summary>What the job would be if nobody had asked for a stop; null where it is not over.</summary>
+    internal Verdict? DecideWithoutStop()
+    {
+        if (Facts.HeaderFault)
+            return new(JobState.Failed, FailureCodes.HeaderFault,
+                "The header line does not fit the model, so no row was loaded. The rejected rows say which columns.");
+        if (Facts.UploadFailureCode is { } code)
+            return new(JobState.Failed, code, Facts.UploadFailure);
+        if (Facts.ReceiptErrors > Facts.MaxErrors)
+            return new(JobState.Failed, FailureCodes.ErrorBudgetExceeded,
+                $"{Facts.ReceiptErrors} rows were rejected; the job allows {Facts.MaxErrors}.");
+        if (!UploadEnded || !ReceiptsAreWhole)
+            return null;
+        if (Breach is { } breach)
+            return new(JobState.Failed, FailureCodes.ConservationBreach, breach);
+        var abandoned = Facts.ReceiptRows - Facts.ReceiptSuccess - Facts.ReceiptErrors;
+        if (abandoned > 0)
+            return new(JobState.Failed, FailureCodes.RowsAbandoned, $"{abandoned} rows were never looked at.");
+        if (Facts.ReceiptErrors == 0)
+            return new(JobState.Success, null, null);
+        return Facts.ReceiptSuccess > 0
+            ? new(JobState.PartialSuccess, null, null)
+            : new(JobState.Failed, FailureCodes.NoGoodRows, $"All {Facts.ReceiptErrors} rows were rejected.");
+    }
+
+    Verdict Open() => new(Facts.StartedMs is not null || Facts.Receipts > 0 ? JobState.Running : JobState.Pending, null, null);
+
+    /// <summary>The job as it goes over the wire.</summary>
+    /// <param name="now">ClickHouse's now, <see cref="ReadAt"/>: waiting and processing times of an open job run up to it.</param>
+    public JobStatus ToStatus(DateTimeOffset now)
+    {
+        var verdict = Decide();
+        var isOver = verdict.State is not (JobState.Pending or JobState.Running);
+        var end = isOver ? UpdatedAt : now;
+        var started = Time(FirstStartedMs);
+        var finished = isOver ? Time(LastFinishedMs) ?? UpdatedAt : now;
+        var total = Total;
+        var success = Success;
+        return new()
+        {
+            JobId = JobId,
+            TenantId = TenantId,
+            ModelId = ModelId,
+            ModelName = ModelName,
+            ModelVersion = ModelVersion,
+            Total = total,
+            Success = success,
+            Errors = Errors,
+            Abandoned = Abandoned,
+            Percent = total > 0 ? (int)(100 * (Int128)success / total) : verdict.State == JobState.Success ? 100 : 0,
+            State = verdict.State,
+            FailureCode = verdict.Code,
+            Failure = verdict.Message,
+            FileName = FileName,
+            Label = Label,
+            SourceJobId = SourceJobId,
+            WaitingMs = Between(CreatedAt, started ?? end),
+            ProcessingMs = started is { } start ? Between(start, finished) : 0,
+            CreatedAt = CreatedAt,
+            UpdatedAt = UpdatedAt,
+        };
+    }
+
+    static long Between(DateTimeOffset from, DateTimeOffset to) => Math.Max(0, (long)(to - from).TotalMilliseconds);
+
+    static DateTimeOffset? Time(long? milliseconds) =>
+        milliseconds is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;
+
+    static long? Earlier(long? a, long? b) => a is null ? b : b is null ? a : Math.Min(a.Value, b.Value);
+
+    internal readonly record struct Verdict(JobState State, string? Code, string? Message);
 }

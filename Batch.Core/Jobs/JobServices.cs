@@ -1,9 +1,11 @@
 using Batch.Core.Models;
 using Batch.Core.Rejected;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Batch.Core.Jobs;
 
+/// <summary>Registers the stores.</summary>
 public static class JobServices
 {
     /// <summary>Models, jobs and rejected rows over the <c>ClickHouseClient</c> of <c>AddClickHouse</c>.</summary>
@@ -13,5 +15,9 @@ public static class JobServices
         .AddSingleton<RejectedStore>();
 
     /// <summary>The <see cref="JobMonitor"/>; for the API.</summary>
-    public static IServiceCollection AddJobMonitor(this IServiceCollection services) => services.AddHostedService<JobMonitor>();
+    public static IServiceCollection AddJobMonitor(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        return services.AddHostedService<JobMonitor>();
+    }
 }

@@ -1,24 +1,162 @@
-#pragma warning disable CS9113
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using Batch.Client;
 using Batch.Core.ClickHouse;
+using Batch.Core.Telemetry;
 
 namespace Batch.Core.Jobs;
 
-public sealed class JobStore(ClickHouseClient clickHouse)
+/// <summary>Jobs: their events, their receipts, and what these add up to.</summary>
+/// <remarks>
+/// Writing is inserting: events into <c>jobs</c>, receipts into <c>receipts</c>, many callers' rows in one insert
+/// (<see cref="MetadataWriter{T}"/>). Reading is folding (<see cref="JobSql"/>), and <see cref="Job"/> says what it means.
+/// Every write may be repeated, and a write that threw may or may not have happened.
+/// <para>By aspect: this file writes; <c>JobStore.Queries.cs</c> reads; <c>JobStore.Stop.cs</c> cancels and fails.</para>
+/// </remarks>
+public sealed partial class JobStore : IAsyncDisposable
 {
-    public Task CreateAsync(NewJob job, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task UploadProgressAsync(JobKey key, long totalRows, int chunks, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task UploadEndedAsync(JobKey key, long totalRows, int chunks, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task HeaderFaultAsync(JobKey key, long totalRows, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task FailAsync(JobKey key, string code, string message, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task FailUploadAsync(JobKey key, string code, string message, long totalRows, int chunks, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task<bool> CancelAsync(Job job, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public void ChunkStarted(JobKey key) => throw new NotImplementedException();
-    public Task AddReceiptAsync(Receipt receipt, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task<ChunkGate> GateAsync(JobKey key, int ordinal, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task<Job?> FindAsync(string tenantId, string idOrPrefix, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task<JobPage> ListAsync(string tenantId, JobFilter filter, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task<IReadOnlyList<JobKey>> OpenJobsAsync(string tenantId, string modelId, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task<VerifyReport> VerifyAsync(Job job, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public static string JobIdFor(string tenantId, string label) => throw new NotImplementedException();
+    const int MaxEnding = 100_000;
+
+    readonly ClickHouseClient _clickHouse;
+    readonly MetadataWriter<JobEvent> _events;
+    readonly MetadataWriter<ReceiptRow> _receipts;
+    readonly StartedChunks _started;
+
+    public JobStore(ClickHouseClient clickHouse)
+    {
+        _clickHouse = clickHouse;
+        _events = new(clickHouse, ClickHouseTables.Jobs, JobEvent.Columns, JobJson.Default.JobEvent);
+        _receipts = new(clickHouse, ClickHouseTables.Receipts, ReceiptRow.Columns, JobJson.Default.ReceiptRow);
+        _started = new(WriteAsync);
+    }
+
+    /// <summary>Jobs of this process whose upload has ended and which are not settled yet: <see cref="JobMonitor"/> looks at these first.</summary>
+    internal ConcurrentDictionary<JobKey, bool> Ending { get; } = new();
+
+    /// <summary>Inserts sent for events and receipts.</summary>
+    internal long Inserts => _events.Inserts + _receipts.Inserts;
+
+    /// <summary>Makes the job, for good, before the first of its chunks is appended.</summary>
+    /// <exception cref="JobExistsException">Another request has made the job of the same label first.</exception>
+    public async Task CreateAsync(NewJob job, CancellationToken cancellationToken)
+    {
+        var created = new JobEvent
+        {
+            TenantId = job.Key.TenantId,
+            JobId = job.Key.JobId,
+            Event = JobEvent.Created,
+            Creator = BatchId.New(),
+            ModelId = job.ModelId,
+            ModelName = job.ModelName,
+            ModelVersion = job.ModelVersion,
+            FileName = job.FileName,
+            Label = job.Label,
+            SourceJobId = job.SourceJobId,
+            HeaderLine = Convert.ToBase64String(job.HeaderLine),
+            Delimiter = job.Delimiter,
+            MaxErrors = job.MaxErrors,
+        };
+        if (job.Label is null)
+            await WriteAsync(created, cancellationToken);
+        else
+        {
+            // The same label is the same id on every API. Of several rows with one token ClickHouse keeps the first: so one request
+            // makes the job, and two uploads never mix under one id.
+            await InsertAloneAsync(created, job.Key.JobId + ":created", cancellationToken);
+            if (await ReadAsync(job.Key, cancellationToken) is not { } made || made.Facts.Creator != created.Creator)
+                throw new JobExistsException(job.Key);
+        }
+        JobMetrics.Created();
+    }
+
+    /// <summary>How far the upload is; also its heartbeat, every 2 s while it runs.</summary>
+    /// <param name="totalRows">Rows seen so far.</param>
+    /// <param name="chunks">Chunks that the log has acknowledged so far.</param>
+    public Task UploadProgressAsync(JobKey key, long totalRows, int chunks, CancellationToken cancellationToken) =>
+        WriteAsync(Event(key, JobEvent.Progress) with { UploadRows = totalRows, UploadChunks = chunks }, cancellationToken);
+
+    /// <summary>The upload is complete: every row is in a chunk, and every chunk has been acknowledged by the log.</summary>
+    public Task UploadEndedAsync(JobKey key, long totalRows, int chunks, CancellationToken cancellationToken) =>
+        EndAsync(Event(key, JobEvent.Ended) with { TotalRows = totalRows, TotalChunks = chunks }, cancellationToken);
+
+    /// <summary>The header line does not fit the model: the job is FAILED and all its rows are errors. No chunk was appended.</summary>
+    public Task HeaderFaultAsync(JobKey key, long totalRows, CancellationToken cancellationToken) =>
+        EndAsync(Event(key, JobEvent.Ended) with { TotalRows = totalRows, TotalChunks = 0, HeaderFault = 1 }, cancellationToken);
+
+    /// <summary>The upload broke off: the job is FAILED.</summary>
+    /// <param name="totalRows">Rows of the chunks that reached the log, not those that were read.</param>
+    /// <param name="chunks">How many chunks that were.</param>
+    public Task FailUploadAsync(
+        JobKey key, string code, string message, long totalRows, int chunks, CancellationToken cancellationToken) =>
+        EndAsync(
+            Event(key, JobEvent.Ended) with { TotalRows = totalRows, TotalChunks = chunks, UploadFailureCode = code, UploadFailure = message },
+            cancellationToken);
+
+    /// <summary>A chunk is being worked on. A long one makes its job RUNNING; of a short one the receipt says so soon enough.</summary>
+    public void ChunkStarted(JobKey key) => _started.Add(key);
+
+    /// <summary>A chunk is done. Returns when the receipt is there for good.</summary>
+    public async Task AddReceiptAsync(Receipt receipt, CancellationToken cancellationToken)
+    {
+        var key = new JobKey(receipt.TenantId, receipt.JobId);
+        var duration = Math.Max(0, (long)(receipt.FinishedAt - receipt.StartedAt).TotalMilliseconds);
+        await _receipts.WriteAsync(
+            new(receipt.TenantId, receipt.JobId, receipt.Ordinal, duration, receipt.Rows, receipt.Success, receipt.Errors, receipt.Worker),
+            cancellationToken);
+        _started.Remove(key);
+    }
+
+    /// <summary>The id of a labelled job: the same label of the same tenant is the same job on every API.</summary>
+    public static string JobIdFor(string tenantId, string label) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tenantId}\0{label}")))[..BatchId.Length];
+
+    /// <summary>Writes the final figures of a job down.</summary>
+    internal async Task SettleAsync(Job job, CancellationToken cancellationToken)
+    {
+        await WriteAsync(
+            Event(job.Key, JobEvent.Settled) with
+            {
+                FinalState = JobStates.Name(job.State),
+                FinalFailureCode = job.FailureCode,
+                FinalFailure = job.Failure,
+                FinalReceipts = job.Facts.Receipts,
+                FinalRows = job.Facts.ReceiptRows,
+                FinalSuccess = job.Facts.ReceiptSuccess,
+                FinalErrors = job.Facts.ReceiptErrors,
+                FinalStartedMs = job.Facts.FirstStartedMs,
+                FinalFinishedMs = job.Facts.LastFinishedMs,
+            },
+            cancellationToken);
+    }
+
+    async Task EndAsync(JobEvent ended, CancellationToken cancellationToken)
+    {
+        await WriteAsync(ended, cancellationToken);
+        NoteEnding(new(ended.TenantId, ended.JobId));
+    }
+
+    // Bounded: a process without a monitor never takes any out. What is not noted is found in the monitor's slower round.
+    void NoteEnding(JobKey key)
+    {
+        if (Ending.Count < MaxEnding)
+            Ending[key] = true;
+    }
+
+    static JobEvent Event(JobKey key, string name) => new() { TenantId = key.TenantId, JobId = key.JobId, Event = name };
+
+    Task WriteAsync(JobEvent row, CancellationToken cancellationToken) => _events.WriteAsync(row, cancellationToken);
+
+    // Under a token of its own: the first such insert counts, and all later ones are dropped.
+    Task InsertAloneAsync(JobEvent row, string token, CancellationToken cancellationToken) => _clickHouse.InsertJsonAsync(
+        ClickHouseTables.Jobs, JobEvent.Columns, JsonSerializer.SerializeToUtf8Bytes(row, JobJson.Default.JobEvent), 1, token, cancellationToken);
+
+    /// <summary>Writes what has been given, and stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _started.DisposeAsync();
+        await _events.DisposeAsync();
+        await _receipts.DisposeAsync();
+    }
 }

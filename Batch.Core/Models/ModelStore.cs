@@ -1,15 +1,176 @@
-#pragma warning disable CS9113
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
 using Batch.Core.ClickHouse;
+using Batch.Core.Jobs;
 using Batch.Core.Schema;
 
 namespace Batch.Core.Models;
 
+/// <summary>Models and their versions, and the tables of their rows.</summary>
+/// <remarks>
+/// <para>A version is claimed by inserting its content under the deduplication token <c>model:number</c>. ClickHouse keeps the first of
+/// several, so of any number of processes exactly one makes version n + 1; the others see that it is not theirs and fail with a
+/// <see cref="ModelConflictException"/>.</para>
+/// <para>Then the table is altered, and only then a row says that the version is ready; until it does nobody uses it. A process that dies
+/// in between leaves a claimed version that is not ready: whoever updates the model next finishes it first. Altering is
+/// idempotent and follows from the versions alone, so two may well do it at once.</para>
+/// </remarks>
 public sealed class ModelStore(ClickHouseClient clickHouse)
 {
-    public Task<ModelVersion> CreateAsync(string tenantId, string name, string schemaJson, ModelSchema schema, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task<IReadOnlyList<ModelVersion>> ListAsync(string tenantId, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task<ModelVersion?> FindAsync(string tenantId, string idPrefixOrName, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task<ModelVersion> UpdateAsync(ModelVersion current, string? name, string schemaJson, ModelSchema schema, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public Task DeleteAsync(ModelVersion model, bool dropData, CancellationToken cancellationToken) => throw new NotImplementedException();
-    public ValueTask<ModelVersion?> GetVersionAsync(string tenantId, string modelId, int version, CancellationToken cancellationToken) => throw new NotImplementedException();
+    // Versions never change, so this never lies; the bound only keeps it from growing with every model ever made.
+    const int MaxKnown = 10_000;
+
+    const string Select = """
+        SELECT tenant_id, model_id, version, kind, writer, name, schema_json, canonical_json, created_ms, toUnixTimestamp64Milli(made_at) AS made_ms
+        FROM models
+        """;
+
+    readonly ConcurrentDictionary<(string Tenant, string Model, int Version), ModelVersion> _known = new();
+
+    /// <summary>A new model: its table first, so that a model that can be seen has one.</summary>
+    public async Task<ModelVersion> CreateAsync(
+        string tenantId, string name, string schemaJson, ModelSchema schema, CancellationToken cancellationToken)
+    {
+        var row = NewRow(tenantId, BatchId.New(), 1, name, schemaJson, schema);
+        await clickHouse.ExecuteAsync(DataTable.Create("data_" + row.ModelId, schema), null, cancellationToken);
+        await InsertAsync(row.ModelId + ":1", cancellationToken, row, Ready(row));
+        return (await GetVersionAsync(tenantId, row.ModelId, 1, cancellationToken))!;
+    }
+
+    /// <summary>The newest version of each of the tenant's models, by name; deleted ones left out.</summary>
+    public async Task<IReadOnlyList<ModelVersion>> ListAsync(string tenantId, CancellationToken cancellationToken)
+    {
+        var rows = await NewestAsync("", new ClickHouseParameters().Add("tenant", tenantId), cancellationToken);
+        return [.. rows.Select(row => row.ToVersion()).OrderBy(m => m.Name, StringComparer.Ordinal).ThenBy(m => m.CreatedAt)];
+    }
+
+    /// <summary>By id, by name, or by a unique prefix of an id, in this order; null where there is none.</summary>
+    /// <exception cref="AmbiguousIdException">Several models have that name, or ids that begin so.</exception>
+    public async Task<ModelVersion?> FindAsync(string tenantId, string idPrefixOrName, CancellationToken cancellationToken)
+    {
+        var parameters = new ClickHouseParameters().Add("tenant", tenantId).Add("name", idPrefixOrName);
+        var isId = BatchId.TryNormalize(idPrefixOrName, out var prefix);
+        var filter = "name = {name:String}";
+        if (isId)
+        {
+            parameters.Add("prefix", prefix);
+            filter = "(name = {name:String} OR startsWith(model_id, {prefix:String}))";
+        }
+        var rows = await NewestAsync("AND " + filter, parameters, cancellationToken);
+        if (isId && rows.Find(row => row.ModelId == prefix) is { } exact)
+            return exact.ToVersion();
+        var named = rows.FindAll(row => row.Name == idPrefixOrName);
+        var matches = named.Count > 0 ? named : rows;
+        return matches.Count > 1 ? throw new AmbiguousIdException(idPrefixOrName, matches.Count) : matches.FirstOrDefault()?.ToVersion();
+    }
+
+    /// <summary>Makes the next version out of <paramref name="current"/>, and the table fit for it.</summary>
+    /// <param name="name">Null keeps the name.</param>
+    /// <exception cref="SchemaException">INCOMPATIBLE_SCHEMA.</exception>
+    /// <exception cref="ModelConflictException"><paramref name="current"/> is not the newest version any more.</exception>
+    public async Task<ModelVersion> UpdateAsync(
+        ModelVersion current, string? name, string schemaJson, ModelSchema schema, CancellationToken cancellationToken)
+    {
+        var rows = await AllAsync(current.TenantId, current.ModelId, cancellationToken);
+        if (rows.Exists(row => row.Kind == ModelRow.Deleted) || ReadyVersion(rows) != current.Version)
+            throw new ModelConflictException(current.ModelId, current.Version);
+
+        var mine = NewRow(current.TenantId, current.ModelId, current.Version + 1, name ?? current.Name, schemaJson, schema)
+            with { CreatedMs = current.CreatedAt.ToUnixTimeMilliseconds() };
+        // Refuses what cannot be before anything is written.
+        Change(rows, current.Version, schema);
+        await InsertAsync($"{mine.ModelId}:{mine.Version}", cancellationToken, mine);
+
+        rows = await AllAsync(current.TenantId, current.ModelId, cancellationToken);
+        var claimed = Content(rows).First(row => row.Version == mine.Version);
+        await FinishAsync(rows, claimed, cancellationToken);
+        return claimed.Writer == mine.Writer ? claimed.ToVersion() : throw new ModelConflictException(current.ModelId, current.Version);
+    }
+
+    /// <summary>Deletes a model; its versions stay readable for the jobs that started with them. <paramref name="dropData"/> also drops its table.</summary>
+    public async Task DeleteAsync(ModelVersion model, bool dropData, CancellationToken cancellationToken)
+    {
+        await InsertAsync(model.ModelId + ":deleted", cancellationToken,
+            new ModelRow { TenantId = model.TenantId, ModelId = model.ModelId, Kind = ModelRow.Deleted });
+        if (dropData)
+            await clickHouse.ExecuteAsync($"DROP TABLE IF EXISTS {ClickHouseIdentifier.Quote(model.Table)}", null, cancellationToken);
+    }
+
+    /// <summary>One version, also of a deleted model; kept in memory once read. Null where there is none.</summary>
+    public async ValueTask<ModelVersion?> GetVersionAsync(string tenantId, string modelId, int version, CancellationToken cancellationToken)
+    {
+        if (_known.TryGetValue((tenantId, modelId, version), out var known))
+            return known;
+        var rows = await clickHouse.QueryAsync(
+            Select + " WHERE tenant_id = {tenant:String} AND model_id = {model:String} AND version = {version:UInt32} AND kind = 'version'" +
+            " ORDER BY made_at, writer LIMIT 1",
+            new ClickHouseParameters().Add("tenant", tenantId).Add("model", modelId).Add("version", version),
+            ModelJson.Default.ModelRow, cancellationToken);
+        if (rows.Count == 0)
+            return null;
+        if (_known.Count >= MaxKnown)
+            _known.Clear();
+        return _known[(tenantId, modelId, version)] = rows[0].ToVersion();
+    }
+
+    Task<List<ModelRow>> NewestAsync(string filter, ClickHouseParameters parameters, CancellationToken cancellationToken) =>
+        clickHouse.QueryAsync(
+            $$"""
+            {{Select}}
+            WHERE tenant_id = {tenant:String} AND kind = 'version' {{filter}} AND (model_id, version) IN
+            (
+                SELECT model_id, maxIf(version, kind = 'ready') FROM models WHERE tenant_id = {tenant:String}
+                GROUP BY model_id HAVING countIf(kind = 'deleted') = 0
+            )
+            ORDER BY model_id, made_at, writer LIMIT 1 BY model_id
+            """,
+            parameters, ModelJson.Default.ModelRow, cancellationToken);
+
+    Task<List<ModelRow>> AllAsync(string tenantId, string modelId, CancellationToken cancellationToken) => clickHouse.QueryAsync(
+        Select + " WHERE tenant_id = {tenant:String} AND model_id = {model:String} ORDER BY version, made_at, writer",
+        new ClickHouseParameters().Add("tenant", tenantId).Add("model", modelId), ModelJson.Default.ModelRow, cancellationToken);
+
+    async Task FinishAsync(List<ModelRow> rows, ModelRow claimed, CancellationToken cancellationToken)
+    {
+        var (change, table) = Change(rows, claimed.Version - 1, ModelSchemaJson.Deserialize(claimed.CanonicalJson));
+        if (DataTable.Alter("data_" + claimed.ModelId, change, table[^1]) is { } alter)
+            await clickHouse.ExecuteAsync(alter, null, cancellationToken);
+        await InsertAsync($"{claimed.ModelId}:{claimed.Version}:ready", cancellationToken, Ready(claimed));
+    }
+
+    static (SchemaChange Change, IReadOnlyList<Column> Table) Change(List<ModelRow> rows, int version, ModelSchema next)
+    {
+        var versions = Content(rows).Where(row => row.Version <= version).Select(row => ModelSchemaJson.Deserialize(row.CanonicalJson)).ToList();
+        var table = SchemaEvolution.TableColumns(versions);
+        return (SchemaEvolution.Compare(versions[^1], next, table), table);
+    }
+
+    static IEnumerable<ModelRow> Content(List<ModelRow> rows) => rows.Where(row => row.Kind == ModelRow.Content).DistinctBy(row => row.Version);
+
+    static ModelRow Ready(ModelRow row) =>
+        new() { TenantId = row.TenantId, ModelId = row.ModelId, Version = row.Version, Kind = ModelRow.Ready, Writer = row.Writer };
+
+    static int ReadyVersion(List<ModelRow> rows) => rows.Where(row => row.Kind == ModelRow.Ready).Select(row => row.Version).DefaultIfEmpty(0).Max();
+
+    static ModelRow NewRow(string tenantId, string modelId, int version, string name, string schemaJson, ModelSchema schema) => new()
+    {
+        TenantId = tenantId,
+        ModelId = modelId,
+        Version = version,
+        Kind = ModelRow.Content,
+        Writer = BatchId.New(),
+        Name = name,
+        SchemaJson = schemaJson,
+        CanonicalJson = ModelSchemaJson.Serialize(schema),
+    };
+
+    Task InsertAsync(string token, CancellationToken cancellationToken, params ReadOnlySpan<ModelRow> rows)
+    {
+        var lines = new StringBuilder();
+        foreach (var row in rows)
+            lines.Append(JsonSerializer.Serialize(row, ModelJson.Default.ModelRow)).Append('\n');
+        return clickHouse.InsertJsonAsync(
+            ClickHouseTables.Models, ModelRow.Columns, Encoding.UTF8.GetBytes(lines.ToString()), rows.Length, token, cancellationToken);
+    }
 }

@@ -1,0 +1,146 @@
+using System.Runtime.InteropServices;
+using Batch.Client;
+using Batch.Core.ClickHouse;
+
+namespace Batch.Core.Jobs;
+
+public sealed partial class JobStore
+{
+    const string ThisJob = "j.tenant_id = {tenant:String} AND j.job_id = {job:String}";
+    const string TheseJobs = "(j.tenant_id, j.job_id) IN {keys:Array(Tuple(String, String))}";
+
+    /// <summary>A job by its id or a unique prefix of it; dashes and capitals do not matter. Null where there is none.</summary>
+    /// <exception cref="AmbiguousIdException">Several jobs' ids begin so.</exception>
+    public async Task<Job?> FindAsync(string tenantId, string idOrPrefix, CancellationToken cancellationToken)
+    {
+        if (!BatchId.TryNormalize(idOrPrefix, out var prefix))
+            return null;
+        var where = prefix.Length == BatchId.Length ? ThisJob : "j.tenant_id = {tenant:String} AND startsWith(j.job_id, {job:String})";
+        var facts = await _clickHouse.QueryAsync(
+            JobSql.Jobs(where, header: true) + " LIMIT 10",
+            new ClickHouseParameters().Add("tenant", tenantId).Add("job", prefix), JobJson.Default.JobFacts, cancellationToken);
+        return facts.Count > 1 ? throw new AmbiguousIdException(idOrPrefix, facts.Count) : facts is [var one] ? new Job(one) : null;
+    }
+
+    /// <summary>A tenant's jobs, newest first.</summary>
+    /// <exception cref="InvalidCursorException"></exception>
+    public async Task<JobPage> ListAsync(string tenantId, JobFilter filter, CancellationToken cancellationToken)
+    {
+        var limit = Math.Clamp(filter.Limit, 1, 1000);
+        var found = new List<Job>();
+        var cursor = JobCursor.Parse(filter.Cursor);
+        // The state of an open job follows from its receipts, which the first query knows nothing of: it gives those that may
+        // be in the state, and the rest falls out here.
+        while (true)
+        {
+            var page = await PageAsync(tenantId, filter, cursor, limit + 1, cancellationToken);
+            foreach (var job in page)
+            {
+                if (found.Count == limit && (filter.State is null || job.State == filter.State))
+                    return new(found, CursorOf(found[^1]).ToString());
+                if (filter.State is null || job.State == filter.State)
+                    found.Add(job);
+            }
+            if (page.Count <= limit)
+                return new(found, null);
+            cursor = CursorOf(page[^1]);
+        }
+    }
+
+    async Task<List<Job>> PageAsync(string tenantId, JobFilter filter, JobCursor? cursor, int limit, CancellationToken cancellationToken)
+    {
+        var parameters = new ClickHouseParameters().Add("tenant", tenantId).Add("limit", limit);
+        var where = "p.tenant_id = {tenant:String} AND p.created_at IS NOT NULL";
+        if (cursor is { } after)
+        {
+            parameters.Add("created", after.CreatedMs).Add("after", after.JobId);
+            where += " AND (p.created_at < fromUnixTimestamp64Milli({created:Int64}) OR (p.created_at = fromUnixTimestamp64Milli({created:Int64}) AND p.job_id < {after:String}))";
+        }
+        if (filter.ModelId is { } model)
+        {
+            parameters.Add("model", model);
+            where += " AND p.model_id = {model:String}";
+        }
+        if (filter.State is { } state)
+        {
+            parameters.Add("state", JobStates.Name(state));
+            where += " AND p.job_id NOT IN (SELECT s.job_id FROM jobs AS s WHERE s.tenant_id = {tenant:String} AND s.final_state IS NOT NULL AND s.final_state != {state:String})";
+        }
+        // Only the event of its creation gives a job its time and its model, so whole jobs need not be put together to be sorted.
+        var ids = $$"""
+            SELECT p.job_id FROM jobs AS p WHERE {{where}}
+            ORDER BY p.created_at DESC, p.job_id DESC LIMIT 1 BY p.job_id LIMIT {limit:UInt32}
+            """;
+        var facts = await _clickHouse.QueryAsync(
+            JobSql.Facts($"j.tenant_id = {{tenant:String}} AND j.job_id IN ({ids})") + " ORDER BY created_ms DESC, job_id DESC",
+            parameters, JobJson.Default.JobFacts, cancellationToken);
+        var jobs = facts.ConvertAll(row => new Job(row));
+
+        var open = jobs.Where(job => job.NeedsReceipts).Select(job => job.Key).ToList();
+        if (open.Count == 0)
+            return jobs;
+        var whole = (await ReadAsync(open, cancellationToken)).ToDictionary(job => job.Key);
+        foreach (ref var job in CollectionsMarshal.AsSpan(jobs))
+            job = whole.GetValueOrDefault(job.Key, job);
+        return jobs;
+    }
+
+    static JobCursor CursorOf(Job job) => new(job.Facts.CreatedMs ?? 0, job.JobId);
+
+    /// <summary>What a worker asks before it touches a chunk: one small query.</summary>
+    public async Task<ChunkGate> GateAsync(JobKey key, int ordinal, CancellationToken cancellationToken)
+    {
+        var row = (await _clickHouse.QueryAsync(
+            JobSql.Gate, Parameters(key).Add("ordinal", ordinal), JobJson.Default.GateRow, cancellationToken))[0];
+        return new(row.HasReceipt > 0, row.JobIsOver > 0, row.ErrorsSoFar);
+    }
+
+    /// <summary>A model's jobs that are not over: to fail them when the model is deleted.</summary>
+    public async Task<IReadOnlyList<JobKey>> OpenJobsAsync(string tenantId, string modelId, CancellationToken cancellationToken)
+    {
+        var keys = await _clickHouse.QueryAsync(
+            """
+            SELECT j.tenant_id AS tenant_id, j.job_id AS job_id FROM jobs AS j
+            WHERE j.tenant_id = {tenant:String} AND j.model_id = {model:String} AND j.job_id NOT IN
+                (SELECT s.job_id FROM jobs AS s WHERE s.tenant_id = {tenant:String} AND s.final_state IS NOT NULL)
+            GROUP BY j.tenant_id, j.job_id
+            """,
+            new ClickHouseParameters().Add("tenant", tenantId).Add("model", modelId), JobJson.Default.KeyRow, cancellationToken);
+        var jobs = await ReadAsync(keys.ConvertAll(row => new JobKey(row.TenantId, row.JobId)), cancellationToken);
+        return [.. jobs.Where(job => !job.IsOver).Select(job => job.Key)];
+    }
+
+    /// <summary>Jobs of any tenant that are not settled and of which something was heard in the last while, or at all.</summary>
+    internal async Task<List<JobKey>> UnsettledAsync(TimeSpan? within, CancellationToken cancellationToken)
+    {
+        var recent = within is { } span ? $"j.changed_at > now64(3) - toIntervalSecond({(int)Math.Ceiling(span.TotalSeconds)})" : "1";
+        var rows = await _clickHouse.QueryAsync(
+            $"""
+            SELECT j.tenant_id AS tenant_id, j.job_id AS job_id FROM jobs AS j WHERE {recent}
+            GROUP BY j.tenant_id, j.job_id HAVING max(j.settled_at) IS NULL
+            """,
+            null, JobJson.Default.KeyRow, cancellationToken);
+        return rows.ConvertAll(row => new JobKey(row.TenantId, row.JobId));
+    }
+
+    /// <summary>These jobs, figures and all, in no order; those that do not exist are left out.</summary>
+    internal async Task<List<Job>> ReadAsync(IReadOnlyCollection<JobKey> keys, CancellationToken cancellationToken)
+    {
+        var jobs = new List<Job>();
+        foreach (var some in keys.Chunk(500))
+        {
+            var facts = await _clickHouse.QueryAsync(
+                JobSql.Jobs(TheseJobs), new ClickHouseParameters().Add("keys", some.Select(key => (key.TenantId, key.JobId))),
+                JobJson.Default.JobFacts, cancellationToken);
+            jobs.AddRange(facts.Select(row => new Job(row)));
+        }
+        return jobs;
+    }
+
+    internal async Task<Job?> ReadAsync(JobKey key, CancellationToken cancellationToken) =>
+        await _clickHouse.QueryAsync(JobSql.Jobs(ThisJob), Parameters(key), JobJson.Default.JobFacts, cancellationToken) is [var facts]
+            ? new Job(facts)
+            : null;
+
+    static ClickHouseParameters Parameters(JobKey key) => new ClickHouseParameters().Add("tenant", key.TenantId).Add("job", key.JobId);
+}

@@ -1,0 +1,47 @@
+using Batch.Core.ClickHouse;
+using Batch.Core.Schema;
+
+namespace Batch.Core.Models;
+
+/// <summary>DDL of a model's table <c>data_&lt;model_id&gt;</c>: the model's columns, then where each row came from.</summary>
+internal static class DataTable
+{
+    public static string Create(string table, ModelSchema schema)
+    {
+        var columns = string.Join(",\n    ", schema.Columns.Select(Define));
+        var orderBy = string.Join(", ", schema.OrderBy.Select(ClickHouseIdentifier.Quote));
+        // Rows of a file follow each other, so their differences are all 1 and next to nothing is stored. The index lets one job's
+        // rows be found and counted without reading everybody's.
+        return $"""
+            CREATE TABLE IF NOT EXISTS {ClickHouseIdentifier.Quote(table)}
+            (
+                {columns},
+                `_job_id` LowCardinality(String),
+                `_row` UInt64 CODEC(Delta, LZ4),
+                `_ingested_at` DateTime DEFAULT now() CODEC(Delta, LZ4),
+                INDEX `_job` `_job_id` TYPE set(64) GRANULARITY 4
+            )
+            ENGINE = MergeTree ORDER BY ({orderBy})
+            SETTINGS {ClickHouseTables.Deduplication}
+            """;
+    }
+
+    /// <summary>Null where the table can stay as it is. Repeating it does no harm.</summary>
+    /// <param name="last">The column after which new ones go.</param>
+    public static string? Alter(string table, SchemaChange change, Column last)
+    {
+        if (change.LeavesTableAlone)
+            return null;
+        var actions = new List<string>();
+        foreach (var column in change.Added)
+        {
+            actions.Add($"ADD COLUMN IF NOT EXISTS {Define(column)} AFTER {ClickHouseIdentifier.Quote(last.Name)}");
+            last = column;
+        }
+        foreach (var (_, to) in change.Widened)
+            actions.Add($"MODIFY COLUMN {Define(to)}");
+        return $"ALTER TABLE {ClickHouseIdentifier.Quote(table)} {string.Join(", ", actions)}";
+    }
+
+    static string Define(Column column) => $"{ClickHouseIdentifier.Quote(column.Name)} {column.ClickHouseType}";
+}
