@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Unicode;
 using Batch.Core.Chunks;
 using Batch.Core.Csv;
@@ -18,6 +19,9 @@ public sealed class ChunkValidator : IDisposable
     /// <summary>Buffers kept from one chunk for the next; an ordinary chunk of 4 MiB needs less.</summary>
     const long KeptBytes = 24L << 20;
 
+    /// <summary>The same for the ends of a batch's fields; only a row with more fields needs more.</summary>
+    const int KeptFields = 256 * 1024;
+
     readonly PagePool _pool = new();
     readonly RowBatch _batch = new();
     readonly BatchVerdict _verdict = new();
@@ -33,7 +37,7 @@ public sealed class ChunkValidator : IDisposable
     {
         _jobColumns = new JobColumnsEncoder(_pool);
         _assembler = new BlockAssembler(_pool);
-        _rejected = new RejectedRowsPass(_pool);
+        _rejected = new RejectedRowsPass(_pool, _batch);
     }
 
     /// <summary>Bytes of the pages at present, in use or kept.</summary>
@@ -97,6 +101,8 @@ public sealed class ChunkValidator : IDisposable
             encoder.Reset();
         (_malformedQuotes, _tooLong, _extraFields) = (0, 0, 0);
         _pool.Trim(KeptBytes);
+        if (_batch.FieldEnds.Length > KeptFields)
+            _batch.FieldEnds = new int[16 * 1024];
         return _plan;
     }
 
@@ -124,7 +130,7 @@ public sealed class ChunkValidator : IDisposable
         }
     }
 
-    System.Buffers.ReadOnlySequence<byte> EncodeData(ChunkPlan plan, int rows)
+    ReadOnlySequence<byte> EncodeData(ChunkPlan plan, int rows)
     {
         _assembler.Begin(plan.DataColumns.Count, rows);
         foreach (var encoder in plan.Encoders)

@@ -16,14 +16,15 @@ readonly record struct BatchStart(int Offset, int Line, int Row);
 /// in the order of the model's columns, EXTRA_COLUMN last; they are never split between two blocks, which makes the split, and
 /// with it the deduplication tokens, depend on nothing but the chunk.
 /// </remarks>
-sealed class RejectedRowsPass(PagePool pool)
+sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
 {
-    public const int MaxEntries = 100_000;
+    const int MaxEntries = 100_000;
     const long MaxTextBytes = 8 << 20;
     const int WordsPerBatch = ChunkValidator.BatchRows / 64;
 
     readonly RejectedBlockEncoder _block = new(pool);
-    readonly RowBatch _batch = new();
+    readonly RowBatch _batch = batch;
+    readonly byte[] _eventId = new byte[ObservedText.MaxBytes], _observed = new byte[ObservedText.MaxBytes];
     readonly List<BatchStart> _starts = [];
     readonly List<ulong> _bits = []; // WordsPerBatch for each of the starts
     // The chunk at hand and how far the pass has come in it.
@@ -125,9 +126,8 @@ sealed class RejectedRowsPass(PagePool pool)
             return;
         }
 
-        Span<byte> eventId = stackalloc byte[ObservedText.MaxBytes];
         var eventIdSlice = FieldBatch.Slice(chunk, _batch, row, _plan.EventIdField);
-        entry.EventId = eventId[..ObservedText.Copy(eventIdSlice.RawText(chunk), eventIdSlice.IsEscaped, eventId)];
+        entry.EventId = _eventId.AsSpan(0, ObservedText.Copy(eventIdSlice.RawText(chunk), eventIdSlice.IsEscaped, _eventId));
 
         for (var i = 0; i < _plan.Encoders.Count; i++)
         {
@@ -157,8 +157,7 @@ sealed class RejectedRowsPass(PagePool pool)
 
     void Add(ref RowEntry entry, RejectKind kind, ReadOnlySpan<byte> text, bool isEscaped)
     {
-        Span<byte> observed = stackalloc byte[ObservedText.MaxBytes];
-        observed = observed[..ObservedText.Copy(text, isEscaped, observed)];
+        var observed = _observed.AsSpan(0, ObservedText.Copy(text, isEscaped, _observed));
         _block.Add(kind, entry.Number, entry.Errors++, entry.Line, entry.EventId, observed, entry.Raw);
     }
 
