@@ -38,11 +38,12 @@ public static class ApiApplication
         app.MapDefaultEndpoints();
         app.MapOpenApi();
 
-        var routes = app.MapGroup("").WithTenant().WithProblems().AddEndpointFilter<StoreReadinessFilter>();
-        routes.MapModels();
-        routes.MapJobs();
-        routes.MapRejectedRows();
+        var routes = app.MapGroup("").WithTenant().WithProblems();
         routes.MapSchemas();
+        var stored = routes.MapGroup("").WithStores();
+        stored.MapModels();
+        stored.MapJobs();
+        stored.MapRejectedRows();
         return app;
     }
 }

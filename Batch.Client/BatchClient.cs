@@ -107,8 +107,9 @@ public sealed class BatchClient : IBatchApi, IDisposable
         SendAsync(HttpMethod.Get, $"jobs/{Segment(job)}/rejected/summary", null,
             BatchJson.Default.IReadOnlyListRejectedSummary, cancellationToken);
 
+    // Not bound by the time-out: it is answered when the last rejected row has been read and is in the log again.
     public Task<JobStatus> ReprocessAsync(string job, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Post, $"jobs/{Segment(job)}/reprocess", null, BatchJson.Default.JobStatus, cancellationToken);
+        SendAsync(HttpMethod.Post, $"jobs/{Segment(job)}/reprocess", null, BatchJson.Default.JobStatus, cancellationToken, bounded: false);
 
     public Task<JobStatus> ReprocessFileAsync(string job, Stream fixedRows, string? fileName, IProgress<long>? progress,
         CancellationToken cancellationToken) =>
@@ -125,14 +126,15 @@ public sealed class BatchClient : IBatchApi, IDisposable
         UploadAsync(new QueryBuilder("schema")
             .Add("delimiter", request.Delimiter is { } delimiter ? DelimiterName(delimiter) : null)
             .Add("format", request.Format)
+            .Add("evidence", request.Evidence ? "true" : null)
             .ToString(), csv, request.Gzip, request.Progress, BatchJson.Default.JsonElement, cancellationToken);
 
     async Task<T> SendAsync<T>(
-        HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> type, CancellationToken cancellationToken, bool bounded = true)
     {
         var request = Request(method, path);
         request.Content = content;
-        using var answer = await AnswerAsync(request, bounded: true, cancellationToken).ConfigureAwait(false);
+        using var answer = await AnswerAsync(request, bounded, cancellationToken).ConfigureAwait(false);
         return await ReadAsync(answer, type, cancellationToken).ConfigureAwait(false);
     }
 

@@ -87,10 +87,12 @@ public sealed record CreateJobRequest
 /// <summary>How to infer a schema.</summary>
 public sealed record InferSchemaRequest
 {
-    /// <summary><c>,</c> (the default), <c>;</c>, <c>|</c> or a tab.</summary>
+    /// <summary><c>,</c> <c>;</c> <c>|</c> or a tab; null: whichever splits the file best.</summary>
     public char? Delimiter { get; init; }
     /// <summary><c>json</c> (a JSON Schema, the default) or <c>clickhouse</c> (<c>{"column":"Type"}</c>); both fit <c>POST /models</c>.</summary>
     public string? Format { get; init; }
+    /// <summary>Says in each column's <c>$comment</c> what the file showed.</summary>
+    public bool Evidence { get; init; }
     /// <summary>The stream is gzip already.</summary>
     public bool Gzip { get; init; }
     /// <summary>Told the bytes sent so far.</summary>

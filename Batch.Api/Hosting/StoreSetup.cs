@@ -25,6 +25,9 @@ internal static class StoreSetup
             .AddDependency("log", (provider, token) => provider.GetRequiredService<ILog>().CheckAsync(token));
     }
 
+    /// <summary>Lets requests wait, for a little, until ClickHouse has its tables.</summary>
+    public static RouteGroupBuilder WithStores(this RouteGroupBuilder routes) => routes.AddEndpointFilter<StoreReadinessFilter>();
+
     /// <summary>Options checked when the API starts, to be had as themselves.</summary>
     public static void AddSettings<T>(this IServiceCollection services, string section) where T : class
     {

@@ -5,9 +5,6 @@ using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Core.Telemetry;
 using Batch.Core.Validation;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Batch.Api.Jobs;
 
@@ -35,7 +32,7 @@ internal sealed class JobUploads(
         await logCheck.EnsureAsync(context.RequestAborted);
         using var turn = await turns.TakeAsync(context.RequestAborted);
         using var timer = UploadMetrics.Started();
-        LiftLimits(context);
+        UploadBody.LiftLimits(context, options);
         try
         {
             var accepted = await AcceptBodyAsync(request, tenant, settings, model, source, context.RequestAborted);
@@ -66,7 +63,7 @@ internal sealed class JobUploads(
             throw new CsvFileException("NOT_AN_EXPORT", $"A file for reprocessing begins with the columns {ExportColumns.Row} and {ExportColumns.Errors}: "
                 + $"take it from GET /jobs/{source.JobId}/rejected?format=csv and put its rows right. Send any other file to POST /jobs.");
         var header = isExport ? ExportColumns.TakeOff(file.Header, dialect.Delimiter) : file.Header;
-        var verdict = ColumnMapping.Map(header.Names, model.Schema, settings.IgnoreExtraColumns ?? model.Schema.IgnoreExtraColumns);
+        var verdict = ColumnMapping.Map(header.Names, model.Schema, settings.IgnoreExtraColumns ?? false);
         var order = new JobOrder
         {
             Job = new NewJob
@@ -119,16 +116,6 @@ internal sealed class JobUploads(
             throw new RequestException(400, "MODEL_ID_MISSING",
                 "No model_id. Put it into the query (?model_id=…), or into the form before the file (curl -F 'model_id=…' -F 'file=@data.csv').");
         return await models.FindAsync(tenant.Id, id, cancellationToken) ?? throw RequestException.ModelNotFound(id);
-    }
-
-    /// <summary>A file may be of any size, and as slow as the options say.</summary>
-    void LiftLimits(HttpContext context)
-    {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = null;
-        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
-            rate.MinDataRate = options.MinBytesPerSecond == 0 ? null
-                : new MinDataRate(options.MinBytesPerSecond, TimeSpan.FromSeconds(options.SlowClientGraceSeconds));
     }
 
     static InvalidOperationException NoJob(JobKey key) => new($"Job {key.JobId} was created and is not there.");

@@ -15,6 +15,7 @@ internal sealed class UploadSettings
     public string? FileName => _given.GetValueOrDefault("file_name");
     public string? Label => _given.GetValueOrDefault("label");
     public byte Delimiter { get; private set; } = (byte)',';
+    public bool HasDelimiter => _given.ContainsKey("delimiter");
     public bool? IgnoreExtraColumns { get; private set; }
     public long? MaxErrors { get; private set; }
 

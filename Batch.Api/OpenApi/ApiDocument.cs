@@ -38,10 +38,11 @@ internal static class ApiDocument
                     break;
             }
             if (ApiExamples.RequestOf(operation.OperationId) is { } request && operation.RequestBody?.Content is { } body)
-                foreach (var type in body.Values.OfType<OpenApiMediaType>())
+                foreach (var type in body.Values)
                     type.Example ??= JsonNode.Parse(request);
             foreach (var (status, answer) in ApiExamples.AnswersOf(operation.OperationId))
-                if (operation.Responses?.GetValueOrDefault(status)?.Content?.GetValueOrDefault("application/json") is OpenApiMediaType type)
+                if (operation.Responses is { } answers && answers.TryGetValue(status, out var described)
+                    && described.Content is { } content && content.TryGetValue("application/json", out var type))
                     type.Example = JsonNode.Parse(answer);
             return Task.CompletedTask;
         });
@@ -69,7 +70,7 @@ internal static class ApiDocument
         {
             Required = required,
             Description = "CSV in UTF-8 with a header line; optionally gzip (Content-Encoding: gzip, or a .gz file).",
-            Content = new Dictionary<string, IOpenApiMediaType>
+            Content = new Dictionary<string, OpenApiMediaType>
             {
                 ["multipart/form-data"] = new OpenApiMediaType
                 {
