@@ -12,6 +12,6 @@ internal readonly record struct ChunkFigures(int Success, int Errors, IReadOnlyL
         RowMetrics.Accepted(model, Success);
         RowMetrics.Rejected(model, Errors);
         foreach (var error in ErrorCounts)
-            RowMetrics.Errors(model, error.Code, error.Count);
+            RowMetrics.Errors(model, error.Error, error.Count);
     }
 }
