@@ -16,10 +16,13 @@ enum ScanStop : byte
 /// The scan keeps nothing but the start of the row in hand. Whatever interrupts it (end of data, a limit, a row for the
 /// <see cref="RowJudge"/>), it goes on from there as from the start of a file: outside quotes, after a line break.
 /// </remarks>
-sealed partial class RowScanner(CsvDialect dialect)
+sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
 {
     readonly RowJudge _judge = new(dialect);
+    // A block then never ends more than one over-long row.
+    readonly bool _useBlocks = allowBlocks && dialect.MaxRowBytes >= ByteBlock.Size;
     bool _afterCr;
+    long _walked;
 
     /// <summary>Start of the first row that has not been counted; line breaks may stand before it.</summary>
     public int RowStart { get; private set; }
@@ -40,7 +43,7 @@ sealed partial class RowScanner(CsvDialect dialect)
     public int LongLineStart { get; private set; }
 
     /// <summary>Bytes looked at, each as often as it was; tests hold it against the size of the file.</summary>
-    public long Walked => _judge.Walked;
+    public long Walked => _walked + _judge.Walked;
 
     /// <summary>Counts afresh from here: a new chunk.</summary>
     public void Begin() => (Rows, Lines, LinesBeforeFirstRow, FirstRow) = (0, 0, 0, RowStart);
@@ -69,6 +72,11 @@ sealed partial class RowScanner(CsvDialect dialect)
         while (true)
         {
             SkipLineBreaks(data);
+            if (_useBlocks)
+            {
+                ScanBlocks(data, endLimit, rowLimit);
+                SkipLineBreaks(data);
+            }
             if (Rows == rowLimit)
                 return ScanStop.Full;
             if (RowStart == data.Length)
