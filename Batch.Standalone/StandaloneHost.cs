@@ -45,7 +45,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
 
     async Task StartAsync(CancellationToken cancellationToken)
     {
-        var logging = LoggerFactory.Create(builder => builder.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Information));
+        var logging = LoggerFactory.Create(builder => builder.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         _started.Push(new Disposer(logging));
 
         var folder = DataFolder.Open(Options.Data);
@@ -88,6 +88,9 @@ internal sealed class StandaloneHost : IAsyncDisposable
     void Configure(WebApplicationBuilder builder, ILog log, int port, Dictionary<string, string?> settings)
     {
         settings["ClickHouse:Url"] = ClickHouse.ToString();
+        // A person looks at this terminal: what is not a warning is in the banner.
+        settings["Logging:LogLevel:Default"] = "Warning";
+        settings["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning";
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Services.AddSingleton(log);
         builder.WebHost.UseUrls($"http://{Options.Bind}:{port}");

@@ -9,8 +9,8 @@ internal static partial class WorkerLog
     [LoggerMessage(2002, LogLevel.Debug, "Member {Member} left the group.")]
     public static partial void MemberStopped(ILogger logger, int member);
 
-    [LoggerMessage(2003, LogLevel.Warning, "The log cannot be reached; trying again until it can. {Reason}")]
-    public static partial void LogUnavailable(ILogger logger, string reason);
+    [LoggerMessage(2003, LogLevel.Warning, "The worker waits with its start until it can. {Reason}")]
+    public static partial void WaitingToStart(ILogger logger, string reason);
 
     [LoggerMessage(2004, LogLevel.Warning, "ClickHouse does not take rows now; chunks wait until it does. {Reason}")]
     public static partial void WaitingForClickHouse(ILogger logger, string reason);

@@ -1,6 +1,5 @@
 using Batch.Core.Chunks;
 using Batch.Core.Log;
-using Microsoft.Extensions.Options;
 
 namespace Batch.Worker.Chunks;
 
@@ -11,22 +10,20 @@ namespace Batch.Worker.Chunks;
 /// ClickHouse gives its place back and has its partition paused, so that the others go on.
 /// </remarks>
 internal sealed class ChunkConsumer(
-    ILog log, ChunkTopics topics, ChunkProcessor processor, IOptions<WorkerOptions> options, ILogger<ChunkConsumer> logger, int member) : BackgroundService
+    ILog log, ChunkProcessor processor, WorkerOptions options, ILogger logger, int member) : IDisposable
 {
-    readonly WorkerOptions _options = options.Value;
-    readonly SemaphoreSlim _places = new(options.Value.ChunksInFlight);
+    readonly SemaphoreSlim _places = new(options.ChunksInFlight);
     readonly PartitionProgress _progress = new();
     int _inHand;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Works until it is told to stop, then finishes what is in hand.</summary>
+    public async Task RunAsync(CancellationToken stoppingToken)
     {
-        await Task.Yield();
         using var abandon = new CancellationTokenSource();
         ILogConsumer? consumer = null;
         try
         {
-            await TopicsAsync(stoppingToken);
-            consumer = log.Join(_options.Group, ChunkTopics.InOrderOfService);
+            consumer = log.Join(options.Group, ChunkTopics.InOrderOfService);
             consumer.Revoked += _progress.Forget;
             WorkerLog.MemberStarted(logger, member);
             while (true)
@@ -90,29 +87,10 @@ internal sealed class ChunkConsumer(
         }
     }
 
-    async Task TopicsAsync(CancellationToken stoppingToken)
-    {
-        for (var told = false; ;)
-        {
-            try
-            {
-                await topics.EnsureAsync(stoppingToken);
-                return;
-            }
-            catch (LogUnavailableException exception)
-            {
-                if (!told)
-                    WorkerLog.LogUnavailable(logger, exception.Message);
-                told = true;
-                await Task.Delay(_options.MaxBackoff, stoppingToken);
-            }
-        }
-    }
-
     /// <summary>Chunks in hand may finish; after <see cref="WorkerOptions.Drain"/> they are let go, to be redelivered.</summary>
     async Task DrainAsync(CancellationTokenSource abandon)
     {
-        var deadline = DateTime.UtcNow + _options.Drain;
+        var deadline = DateTime.UtcNow + options.Drain;
         while (Volatile.Read(ref _inHand) > 0 && DateTime.UtcNow < deadline)
             await Task.Delay(10, CancellationToken.None);
         await abandon.CancelAsync();
@@ -120,9 +98,5 @@ internal sealed class ChunkConsumer(
             await Task.Delay(10, CancellationToken.None);
     }
 
-    public override void Dispose()
-    {
-        _places.Dispose();
-        base.Dispose();
-    }
+    public void Dispose() => _places.Dispose();
 }

@@ -1,6 +1,5 @@
 using Batch.Core.Chunks;
 using Batch.Core.DeadLetters;
-using Batch.Core.Log;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -19,16 +18,4 @@ internal static class ChunkServices
         services.AddSingleton<DeadLetterStore>().AddSingleton<ChunkProcessor>().AddHostedService<ChunkConsumers>();
         return services;
     }
-}
-
-/// <summary>Starts and stops the members together.</summary>
-internal sealed class ChunkConsumers(
-    ILog log, ChunkTopics topics, ChunkProcessor processor, IOptions<WorkerOptions> options, ILogger<ChunkConsumer> logger) : IHostedService
-{
-    readonly ChunkConsumer[] _members =
-        [.. Enumerable.Range(0, options.Value.Members).Select(member => new ChunkConsumer(log, topics, processor, options, logger, member))];
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.WhenAll(_members.Select(member => member.StartAsync(cancellationToken)));
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(_members.Select(member => member.StopAsync(cancellationToken)));
 }
