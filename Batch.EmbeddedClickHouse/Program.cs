@@ -1,1 +1,12 @@
-Console.WriteLine("not started");
+using Batch.EmbeddedClickHouse;
+
+try
+{
+    await EmbeddedServer.RunAsync(ProcessOptions.Parse(args));
+    return 0;
+}
+catch (StartupException exception)
+{
+    await Console.Error.WriteLineAsync(exception.Message);
+    return 1;
+}

@@ -1,0 +1,47 @@
+using Batch.EmbeddedClickHouse.Native;
+
+namespace Batch.EmbeddedClickHouse.Engine;
+
+/// <summary>The running engine: one root connection for the life of the process, and the pool that requests borrow from.</summary>
+/// <remarks>The engine ends with its last connection and does not start cleanly a second time, hence the root connection.</remarks>
+internal sealed class EngineHost : IAsyncDisposable
+{
+    readonly EngineConnection _root;
+    readonly DataLock _lock;
+
+    EngineHost(EngineConnection root, DataLock dataLock, string data)
+    {
+        _root = root;
+        _lock = dataLock;
+        Pool = new ConnectionPool(data);
+    }
+
+    internal ConnectionPool Pool { get; }
+
+    /// <exception cref="StartupException">The data cannot be used, or the engine does not start.</exception>
+    internal static async Task<EngineHost> StartAsync(ProcessOptions options, CancellationToken cancellationToken)
+    {
+        ChdbLibrary.Load();
+        var dataLock = await DataLock.TakeAsync(options.Data, options.WaitForLock, cancellationToken);
+        try
+        {
+            var config = EngineConfiguration.Write(options);
+            using var signals = new SignalGuard();
+            Chdb.chdb_set_signal_handlers_enabled(0);
+            var root = await EngineConnection.OpenAsync([$"--path={options.Data}", $"--config-file={config}"], isReadOnly: false);
+            return new EngineHost(root, dataLock, options.Data);
+        }
+        catch (Exception exception) when (exception is EngineException or IOException or UnauthorizedAccessException)
+        {
+            dataLock.Dispose();
+            throw new StartupException($"The ClickHouse engine did not start on '{options.Data}': {exception.Message}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Pool.DisposeAsync();
+        await _root.CloseAsync();
+        _lock.Dispose();
+    }
+}

@@ -1,0 +1,79 @@
+using Batch.EmbeddedClickHouse.Engine;
+
+namespace Batch.EmbeddedClickHouse.Http;
+
+/// <summary>What a request asks for, apart from its body.</summary>
+internal sealed class QueryRequest
+{
+    // As on a server these are not settings. What they ask for beyond query_id is either done here or of no use here.
+    static readonly HashSet<string> Reserved =
+    [
+        "", "query", "query_id", "user", "password", "quota_key", "database", "default_format", "stacktrace", "buffer_size",
+        "wait_end_of_query", "client_protocol_version", "role", "session_id", "session_timeout", "session_check", "close_session",
+        "compress", "decompress",
+    ];
+
+    internal required string Query { get; init; }
+    internal required string QueryId { get; init; }
+    internal required string Database { get; init; }
+    internal required string DefaultFormat { get; init; }
+
+    /// <summary>GET and HEAD may not change anything.</summary>
+    internal required bool IsReadOnly { get; init; }
+
+    /// <summary>The answer begins when the result is complete, so that an error always has its status.</summary>
+    internal required bool WaitForEnd { get; init; }
+    internal required bool AllowsCompression { get; init; }
+    internal required IReadOnlyDictionary<string, string> Settings { get; init; }
+    internal required IReadOnlyList<KeyValuePair<string, string>> Parameters { get; init; }
+
+    /// <exception cref="EngineException">It asks for what is not offered.</exception>
+    internal static QueryRequest Read(HttpRequest request)
+    {
+        var query = request.Query;
+        string First(string header, string parameter, string otherwise) =>
+            request.Headers[header].ToString() is { Length: > 0 } fromHeader ? fromHeader
+            : query[parameter].ToString() is { Length: > 0 } fromUrl ? fromUrl
+            : otherwise;
+
+        foreach (var name in (ReadOnlySpan<string>)["compress", "decompress"])
+        {
+            if (IsOn(query[name]))
+            {
+                throw EngineException.NotImplemented($"'{name}' (ClickHouse's own block compression) is not offered; use HTTP compression.");
+            }
+        }
+        if (request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            throw EngineException.NotImplemented("External tables (multipart forms) are not offered.");
+        }
+        var settings = new Dictionary<string, string>();
+        var parameters = new List<KeyValuePair<string, string>>();
+        foreach (var (name, values) in query)
+        {
+            var value = values.Count > 0 ? values[^1] ?? "" : "";
+            if (name.StartsWith("param_", StringComparison.Ordinal))
+            {
+                parameters.Add(new(name["param_".Length..], value));
+            }
+            else if (!Reserved.Contains(name))
+            {
+                settings[name] = value;
+            }
+        }
+        return new QueryRequest
+        {
+            Query = query["query"].ToString(),
+            QueryId = First("X-ClickHouse-Query-Id", "query_id", Guid.NewGuid().ToString()),
+            Database = First("X-ClickHouse-Database", "database", "default"),
+            DefaultFormat = First("X-ClickHouse-Format", "default_format", "TabSeparated"),
+            IsReadOnly = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method),
+            WaitForEnd = IsOn(query["wait_end_of_query"]),
+            AllowsCompression = IsOn(query["enable_http_compression"]),
+            Settings = settings,
+            Parameters = parameters,
+        };
+    }
+
+    static bool IsOn(string? value) => value is "1" or "true";
+}
