@@ -95,7 +95,7 @@ sealed class Yaml
     static bool IsKey(string text) =>
         text[0] is not ('"' or '\'' or '[' or '{') && (text.EndsWith(':') || text.Contains(": ", StringComparison.Ordinal));
 
-    static (string Key, string Rest) Split(string text)
+    static (string Key, string Value) Split(string text)
     {
         var colon = text.IndexOf(": ", StringComparison.Ordinal);
         return colon < 0 ? (text[..^1], "") : (text[..colon], text[(colon + 2)..].Trim());
