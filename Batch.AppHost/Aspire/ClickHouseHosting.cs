@@ -8,7 +8,8 @@ static class ClickHouseHosting
 {
     public static IResourceBuilder<ClickHouseResource> AddClickHouse(this IDistributedApplicationBuilder builder, string name, ContainerImage image)
     {
-        var password = builder.ExecutionContext.IsPublishMode ? builder.AddParameter("clickhouse-password", secret: true) : null;
+        // Empty unless whoever deploys sets it.
+        var password = builder.ExecutionContext.IsPublishMode ? builder.AddParameter("clickhouse-password", value: "", secret: true) : null;
         var clickHouse = builder.AddResource(new ClickHouseResource(name, password?.Resource))
             .WithImage(image.Repository, image.Tag)
             .WithImageRegistry(image.Registry)
