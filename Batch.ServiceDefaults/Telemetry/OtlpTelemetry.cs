@@ -53,6 +53,9 @@ public static class OtlpTelemetry
             attributes.Add(new("service.name", name));
         else if (!attributes.Exists(attribute => attribute.Key == "service.name"))
             attributes.Add(new("service.name", fallback));
+        // Replicas share a name; in a container the machine's name tells them apart.
+        if (!attributes.Exists(attribute => attribute.Key == "service.instance.id"))
+            attributes.Add(new("service.instance.id", $"{Environment.MachineName}-{Environment.ProcessId}"));
         return resource.AddAttributes(attributes);
     }
 }
