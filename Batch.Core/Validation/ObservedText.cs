@@ -16,12 +16,13 @@ static class ObservedText
     {
         // One byte more than is kept tells whether the last character is whole; a text that is not cut ends with one that is.
         Span<byte> head = stackalloc byte[MaxBytes + 1];
-        var length = 0;
-        for (var i = 0; i < text.Length && length < head.Length; i++)
+        int length;
+        if (isEscaped)
+            length = UnescapeSome(text, head);
+        else
         {
-            head[length++] = text[i];
-            if (isEscaped && text[i] == '"')
-                i++;
+            length = Math.Min(text.Length, head.Length);
+            text[..length].CopyTo(head);
         }
 
         if (length > MaxBytes)
@@ -39,6 +40,20 @@ static class ObservedText
         }
 
         return CopyReplaced(head, output[..MaxBytes]);
+    }
+
+    /// <summary>As much as there is room for.</summary>
+    static int UnescapeSome(ReadOnlySpan<byte> text, Span<byte> output)
+    {
+        var written = 0;
+        for (var i = 0; i < text.Length && written < output.Length; i++)
+        {
+            output[written++] = text[i];
+            if (text[i] == '"')
+                i++;
+        }
+
+        return written;
     }
 
     static int CopyReplaced(ReadOnlySpan<byte> text, Span<byte> output)

@@ -32,8 +32,11 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     ChunkHeader _header = null!;
     ReadOnlyMemory<byte> _bytes;
     bool _isText;
-    int _version, _nextBatch, _word;
+    int _nextBatch, _word;
     ulong _rest;
+
+    /// <summary>Which chunk is at hand: changes with every one.</summary>
+    public int Version { get; private set; }
 
     /// <summary>Begins a chunk; the blocks of the last one can no longer be asked for.</summary>
     public void Begin(ChunkPlan plan, ChunkHeader header, ReadOnlyMemory<byte> bytes, bool isText)
@@ -44,7 +47,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
 
     public void Clear()
     {
-        _version++;
+        Version++;
         _starts.Clear();
         _bits.Clear();
         _block.Clear();
@@ -60,15 +63,15 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
             _bits.Add(i < bits.Length ? bits[i] : 0);
     }
 
-    public IEnumerable<NativeBlock> Blocks()
+    /// <param name="version">The chunk whose blocks are asked for.</param>
+    public IEnumerable<NativeBlock> Blocks(int version)
     {
-        var version = _version;
         (_nextBatch, _word, _rest) = (0, WordsPerBatch, 0);
         while (true)
         {
-            if (version != _version)
+            if (version != Version)
                 throw new InvalidOperationException("The validator has gone on to another chunk.");
-            _block.Begin(_header);
+            _block.Begin(_plan, _header);
             FillBlock();
             if (_block.Entries == 0)
                 yield break;
