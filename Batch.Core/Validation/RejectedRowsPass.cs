@@ -24,7 +24,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
 
     readonly RejectedBlockEncoder _block = new(pool);
     readonly RowBatch _batch = batch;
-    readonly byte[] _eventId = new byte[ObservedText.MaxBytes], _observed = new byte[ObservedText.MaxBytes];
+    readonly byte[] _eventId = new byte[ObservedText.ScratchBytes], _observed = new byte[ObservedText.ScratchBytes];
     readonly List<BatchStart> _starts = [];
     readonly List<ulong> _bits = []; // WordsPerBatch for each of the starts
     // The chunk at hand and how far the pass has come in it.
@@ -130,7 +130,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
         }
 
         var eventIdSlice = FieldBatch.Slice(chunk, _batch, row, _plan.EventIdField);
-        entry.EventId = _eventId.AsSpan(0, ObservedText.Copy(eventIdSlice.RawText(chunk), eventIdSlice.IsEscaped, _eventId));
+        entry.EventId = ObservedText.Of(eventIdSlice.RawText(chunk), eventIdSlice.IsEscaped, _isText, _eventId);
 
         for (var i = 0; i < _plan.Encoders.Count; i++)
         {
@@ -160,7 +160,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
 
     void Add(ref RowEntry entry, RejectKind kind, ReadOnlySpan<byte> text, bool isEscaped)
     {
-        var observed = _observed.AsSpan(0, ObservedText.Copy(text, isEscaped, _observed));
+        var observed = ObservedText.Of(text, isEscaped, _isText, _observed);
         _block.Add(kind, entry.Number, entry.Errors++, entry.Line, entry.EventId, observed, entry.Raw);
     }
 
