@@ -29,7 +29,15 @@ sealed class ChunkBuffer
     public static async Task<ChunkBuffer> RentAsync(int capacity, ChunkBudget budget, CancellationToken cancellationToken)
     {
         await budget.AcquireAsync(capacity, cancellationToken);
-        return new(capacity, budget);
+        try
+        {
+            return new(capacity, budget);
+        }
+        catch (OutOfMemoryException)
+        {
+            budget.Release(capacity);
+            throw;
+        }
     }
 
     /// <summary>Outside the budget: the head of a body, and rests that are short.</summary>

@@ -55,7 +55,7 @@ public sealed partial class CsvUpload
         if (buffer.Filled < buffer.Capacity)
         {
             // A row in hand is judged anew each time; waiting until it has doubled keeps that linear.
-            _scanAt = buffer.Filled + Math.Max(_scanBytes, buffer.Filled - _scanner.RowStart);
+            _scanAt = buffer.Filled + Math.Max(_tuning.ScanBytes, buffer.Filled - _scanner.RowStart);
             return Next.Read;
         }
 

@@ -8,7 +8,7 @@ public sealed partial class CsvUpload
     /// <remarks>The head is not counted in the budget: it is small, and a small file is never more than that.</remarks>
     async Task ReadHeadAsync(CancellationToken cancellationToken)
     {
-        _buffer = ChunkBuffer.RentUncounted(_headBytes);
+        _buffer = ChunkBuffer.RentUncounted(_tuning.HeadBytes);
         _scanAt = int.MaxValue;
         await FillAsync(cancellationToken);
         FileSniffer.Check(_buffer.Data);
@@ -45,7 +45,7 @@ public sealed partial class CsvUpload
     {
         var head = _buffer!;
         var rest = head.Filled - _scanner.RowStart;
-        _buffer = ChunkBuffer.RentUncounted(Math.Max(_headBytes, 2 * rest));
+        _buffer = ChunkBuffer.RentUncounted(Math.Max(_tuning.HeadBytes, 2 * rest));
         _buffer.Append(head.Data[_scanner.RowStart..]);
         head.Release();
         _scanner.Move(0, 0);

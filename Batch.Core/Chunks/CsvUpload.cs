@@ -16,17 +16,13 @@ namespace Batch.Core.Chunks;
 /// </remarks>
 public sealed partial class CsvUpload : IAsyncDisposable
 {
-    /// <summary>Scan when so much has come, in bytes: still in the cache, and not too often.</summary>
-    internal const int DefaultScanBytes = 64 << 10;
-
     readonly Stream _body;
     readonly CsvDialect _dialect;
     readonly ChunkerOptions _options;
     readonly ChunkBudget _budget;
     readonly RowScanner _scanner;
     readonly int _capacity;
-    readonly int _headBytes;
-    readonly int _scanBytes;
+    readonly UploadTuning _tuning;
 
     ChunkBuffer? _buffer;
     bool _bodyEnded;
@@ -42,11 +38,11 @@ public sealed partial class CsvUpload : IAsyncDisposable
     long _bytesSeen;
     int _chunksSeen;
 
-    CsvUpload(Stream body, CsvDialect dialect, ChunkerOptions options, ChunkBudget budget, int headBytes, int scanBytes)
+    CsvUpload(Stream body, CsvDialect dialect, ChunkerOptions options, ChunkBudget budget, UploadTuning tuning)
     {
-        (_body, _dialect, _options, _budget, _headBytes, _scanBytes) = (body, dialect, options, budget, headBytes, scanBytes);
-        _scanner = new(dialect, ByteBlock.IsEnabled);
-        _capacity = CapacityFor(dialect, options, headBytes);
+        (_body, _dialect, _options, _budget, _tuning) = (body, dialect, options, budget, tuning);
+        _scanner = new(dialect, tuning.UseBlocks);
+        _capacity = CapacityFor(dialect, options, tuning.HeadBytes);
     }
 
     /// <summary>The header line.</summary>
@@ -73,13 +69,12 @@ public sealed partial class CsvUpload : IAsyncDisposable
     /// <exception cref="CsvFileException">The file cannot be read as CSV at all.</exception>
     public static Task<CsvUpload> OpenAsync(
         Stream body, CsvDialect dialect, ChunkerOptions options, ChunkBudget budget, CancellationToken cancellationToken) =>
-        OpenAsync(body, dialect, options, budget, FileSniffer.HeadBytes, DefaultScanBytes, cancellationToken);
+        OpenAsync(body, dialect, options, budget, UploadTuning.Default, cancellationToken);
 
     internal static async Task<CsvUpload> OpenAsync(
-        Stream body, CsvDialect dialect, ChunkerOptions options, ChunkBudget budget, int headBytes, int scanBytes,
-        CancellationToken cancellationToken)
+        Stream body, CsvDialect dialect, ChunkerOptions options, ChunkBudget budget, UploadTuning tuning, CancellationToken cancellationToken)
     {
-        var upload = new CsvUpload(body, dialect, options, budget, headBytes, scanBytes);
+        var upload = new CsvUpload(body, dialect, options, budget, tuning);
         try
         {
             await upload.ReadHeadAsync(cancellationToken);

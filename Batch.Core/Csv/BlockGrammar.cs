@@ -11,12 +11,12 @@ namespace Batch.Core.Csv;
 /// quote      . . 1 . . 1 1 .  . 1 . .  .
 /// inside     . . 1 1 1 . 1 1  1 . . .  .     the first comma and the last are separators, the first line break is text
 /// </code>
-/// <para>A file need not be well-formed. <see cref="Stray"/> has the bytes that show it: an opening quote in the middle of a field
-/// (which is text, and the parity is off from there), and a byte behind a closing quote that may not be there. Everything
-/// before the first stray byte is right.</para>
+/// <para>A quote in the middle of a field is text, and would put the parity wrong from there on: it shows as an opening quote with
+/// neither separator nor closing quote before it, and is taken out, one after the other. A file need not be well-formed, either:
+/// <see cref="Wrong"/> has the bytes that show it. Everything before the first wrong byte is right.</para>
 /// <para>Invariant: the carries speak of the byte before the block. A fresh grammar stands at a row start or at line breaks
 /// before one: as if after a line break, outside quotes.</para>
-/// <para>Extending: a new special byte is a mask, and belongs into <see cref="Stray"/> where it would be out of place.</para>
+/// <para>Extending: a new special byte is one more mask; where it would be out of place it belongs into <see cref="Wrong"/>.</para>
 /// </remarks>
 struct BlockGrammar
 {
@@ -42,8 +42,8 @@ struct BlockGrammar
     /// <summary>Line breaks inside quotes.</summary>
     public ulong QuotedBreaks;
 
-    /// <summary>Bytes that show that a row is not well-formed, or has a quote in the middle of a field.</summary>
-    public ulong Stray;
+    /// <summary>Bytes behind a closing quote that may not be there.</summary>
+    public ulong Wrong;
 
     public static BlockGrammar AtRowStart(bool afterCr) => new()
     {
@@ -67,16 +67,25 @@ struct BlockGrammar
 
         if ((quotes | _insideCarry | _closingCarry >> 63) == 0)
         {
-            (Stray, QuotedBreaks, _closingCarry) = (0, 0, 0);
+            (Wrong, QuotedBreaks, _closingCarry) = (0, 0, 0);
         }
         else
         {
-            var separators = delimiters | breaks;
-            var inside = ByteBlock.PrefixXor(quotes) ^ _insideCarry;
-            var closing = quotes & ~inside;
-            var afterClosing = closing << 1 | _closingCarry >> 63;
-            var afterSeparator = separators << 1 | _separatorCarry >> 63;
-            Stray = (quotes & inside & ~(afterSeparator | afterClosing)) | (afterClosing & ~(separators | quotes));
+            var afterSeparator = (delimiters | breaks) << 1 | _separatorCarry >> 63;
+            ulong inside, closing;
+            while (true)
+            {
+                inside = ByteBlock.PrefixXor(quotes) ^ _insideCarry;
+                closing = quotes & ~inside;
+                var afterClosing = closing << 1 | _closingCarry >> 63;
+                var midField = quotes & inside & ~(afterSeparator | afterClosing);
+                Wrong = afterClosing & ~(delimiters | breaks | quotes);
+                if (midField == 0 || ByteBlock.Lowest(Wrong) < ByteBlock.Lowest(midField))
+                    break;
+
+                // The first of them is text beyond doubt. What the others are shows once it is gone.
+                quotes ^= midField & (0 - midField);
+            }
             QuotedBreaks = breaks & inside;
             delimiters &= ~inside;
             breaks &= ~inside;

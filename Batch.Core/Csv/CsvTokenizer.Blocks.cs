@@ -38,7 +38,7 @@ public sealed partial class CsvTokenizer
         while (position <= lastPosition && rowCount <= lastRow && fieldCount <= lastField)
         {
             grammar.Next(ref Unsafe.Add(ref bytes, position), delimiter);
-            var bad = grammar.Stray | (position < knownUntil ? grammar.QuotedBreaks : 0);
+            var bad = grammar.Wrong | (position < knownUntil ? grammar.QuotedBreaks : 0);
             if (bad != 0)
                 grammar.CutAt(bad);
 

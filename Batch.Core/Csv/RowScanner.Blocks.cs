@@ -21,7 +21,7 @@ sealed partial class RowScanner
         while (position <= lastPosition && rows <= lastRows)
         {
             grammar.Next(ref Unsafe.Add(ref bytes, position), delimiter);
-            var bad = grammar.Stray | (position < knownUntil ? grammar.QuotedBreaks : 0);
+            var bad = grammar.Wrong | (position < knownUntil ? grammar.QuotedBreaks : 0);
             if (bad != 0)
                 grammar.CutAt(bad);
 
