@@ -10,7 +10,7 @@ sealed class ChunkPlan
     readonly ModelSchema _schema;
     readonly IReadOnlyList<int> _mapping;
     readonly CsvDialect _dialect;
-    readonly Dictionary<(int Column, RejectCode Code), RejectKind> _kinds = [];
+    readonly RejectKind?[] _kinds; // by encoder and code; one more row of them for errors of rows as a whole
 
     public ChunkPlan(ChunkHeader header, ModelSchema schema, int batchRows, PagePool pool)
     {
@@ -40,7 +40,10 @@ sealed class ChunkPlan
         }
 
         DataColumns = [.. Encoders.Select(encoder => encoder.Column.Name), JobColumnsEncoder.JobId, JobColumnsEncoder.Row];
-        ExtraField = RejectKind.OfExtraField(_mapping.Count);
+        _kinds = new RejectKind?[(Encoders.Count + 1) * RejectCodes.Count];
+        MalformedQuotes = RejectKind.OfRow(NumberOf(Encoders.Count, RejectCode.MalformedQuotes), RejectCode.MalformedQuotes);
+        RowTooLong = RejectKind.OfRow(NumberOf(Encoders.Count, RejectCode.RowTooLong), RejectCode.RowTooLong);
+        ExtraField = RejectKind.OfExtraField(NumberOf(Encoders.Count, RejectCode.ExtraColumn), _mapping.Count);
     }
 
     public CsvTokenizer Tokenizer { get; }
@@ -58,19 +61,23 @@ sealed class ChunkPlan
 
     public int EventIdField { get; } = -1;
 
-    public RejectKind MalformedQuotes { get; } = RejectKind.OfRow(RejectCode.MalformedQuotes);
+    public RejectKind MalformedQuotes { get; }
 
-    public RejectKind RowTooLong { get; } = RejectKind.OfRow(RejectCode.RowTooLong);
+    public RejectKind RowTooLong { get; }
 
     public RejectKind ExtraField { get; }
+
+    /// <summary>Numbers of kinds are below this.</summary>
+    public int Kinds => _kinds.Length;
 
     /// <summary>An error in the column of the n-th encoder.</summary>
     public RejectKind Kind(int encoder, RejectCode code)
     {
-        if (!_kinds.TryGetValue((encoder, code), out var kind))
-            _kinds.Add((encoder, code), kind = RejectKind.Of(Encoders[encoder].Column, code));
-        return kind;
+        var number = NumberOf(encoder, code);
+        return _kinds[number] ??= RejectKind.Of(number, Encoders[encoder].Column, code);
     }
+
+    static int NumberOf(int encoder, RejectCode code) => encoder * RejectCodes.Count + (int)code;
 
     /// <summary>Gives the columns' memory back to the pool.</summary>
     public void Clear()

@@ -19,11 +19,11 @@ public sealed class ChunkValidator : IDisposable
     /// <summary>Buffers kept from one chunk for the next; an ordinary chunk of 4 MiB needs less.</summary>
     const long KeptBytes = 24L << 20;
 
-    /// <summary>The same for the ends of a batch's fields; only a row with more fields needs more.</summary>
-    const int KeptFields = 256 * 1024;
+    /// <summary>Fields of a batch: of a table of a thousand columns, 64 rows at a time still make the trip to each column worth it.</summary>
+    const int BatchFields = 64 * 1024;
 
     readonly PagePool _pool = new();
-    readonly RowBatch _batch = new();
+    readonly RowBatch _batch = new() { FieldEnds = new int[BatchFields] };
     readonly BatchVerdict _verdict = new();
     readonly FieldSlice[] _slices = new FieldSlice[BatchRows];
     readonly JobColumnsEncoder _jobColumns;
@@ -89,7 +89,8 @@ public sealed class ChunkValidator : IDisposable
         if (rows != header.Rows)
             throw new InvalidDataException($"The chunk has {rows} rows, its header speaks of {header.Rows}.");
         var data = rows > errors ? new NativeBlock(rows - errors, plan.DataColumns, EncodeData(plan, rows - errors)) : null;
-        return new ValidatedChunk(rows, errors, CountErrors(plan), data, _rejected.Blocks);
+        var version = _rejected.Version;
+        return new ValidatedChunk(rows, errors, CountErrors(plan), data, () => _rejected.Blocks(version));
     }
 
     ChunkPlan Begin(ChunkHeader header, ModelSchema schema, ReadOnlyMemory<byte> bytes, bool isText)
@@ -109,8 +110,8 @@ public sealed class ChunkValidator : IDisposable
             encoder.Reset();
         (_malformedQuotes, _tooLong, _extraFields) = (0, 0, 0);
         _pool.Trim(KeptBytes);
-        if (_batch.FieldEnds.Length > KeptFields)
-            _batch.FieldEnds = new int[16 * 1024];
+        if (_batch.FieldEnds.Length > BatchFields) // after a row of more fields than that
+            _batch.FieldEnds = new int[BatchFields];
         return _plan;
     }
 

@@ -59,11 +59,12 @@ abstract class ColumnEncoder
         if (slice.IsMissing)
             return MustHaveValue ? RejectCode.MissingColumn : RejectCode.None;
         var text = slice.RawText(chunk);
-        var code = CheckText(chunk, slice, text);
-        if (code is RejectCode.None && !ChecksEncoding)
-            return code;
-        return isText || IsText(text) ? code : RejectCode.InvalidEncoding;
+        return CheckEncoding(CheckText(chunk, slice, text), text, isText);
     }
+
+    /// <summary>What is wrong with a field, encoding included, of which <paramref name="code"/> is what is wrong with it as a value.</summary>
+    protected RejectCode CheckEncoding(RejectCode code, ReadOnlySpan<byte> text, bool isText) =>
+        isText || (code == RejectCode.None && !ChecksEncoding) || IsText(text) ? code : RejectCode.InvalidEncoding;
 
     /// <summary>Text of any encoding could pass: each value has to be looked at.</summary>
     protected virtual bool ChecksEncoding => false;
@@ -83,15 +84,15 @@ abstract class ColumnEncoder
 
     /// <summary>For a field that did not give a value: marks its row as bad unless a blank is allowed here.</summary>
     /// <returns>False where the value is NULL, or whatever a blank is in this column.</returns>
-    protected bool Rejects(in FieldBatch fields, int row, BatchVerdict verdict)
-    {
-        var code = Check(fields.Chunk, fields.Slices[row], fields.IsText);
-        if (code != RejectCode.None)
-        {
-            Errors[(int)code]++;
-            verdict.MarkBad(row);
-        }
+    protected bool Rejects(in FieldBatch fields, int row, BatchVerdict verdict) =>
+        Rejects(row, Check(fields.Chunk, fields.Slices[row], fields.IsText), verdict);
 
-        return code != RejectCode.None;
+    protected bool Rejects(int row, RejectCode code, BatchVerdict verdict)
+    {
+        if (code == RejectCode.None)
+            return false;
+        Errors[(int)code]++;
+        verdict.MarkBad(row);
+        return true;
     }
 }

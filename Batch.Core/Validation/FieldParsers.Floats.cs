@@ -131,7 +131,7 @@ public static partial class FieldParsers
         text = Trim(text);
         if (text.IsEmpty)
             return ParseVerdict.Blank;
-        if (!TryScanDecimal(text, out var scan))
+        if (!TryScanShort(text, out var scan) && !TryScanDecimal(text, out scan))
             return ParseVerdict.Malformed;
 
         if (scan.Digits == 0)
@@ -151,84 +151,5 @@ public static partial class FieldParsers
         if (scan.Negative)
             value = -value;
         return ParseVerdict.Ok;
-    }
-
-    /// <summary>A decimal number taken apart: <c>Digits × 10^Exponent</c>, the digits cut after 19 significant ones.</summary>
-    struct DecimalScan
-    {
-        public bool Negative;
-        public ulong Digits;
-        public long Exponent;
-        public bool Truncated;
-    }
-
-    static bool TryScanDecimal(ReadOnlySpan<byte> text, out DecimalScan scan)
-    {
-        scan = default;
-        var at = 0;
-        if (text[0] is (byte)'-' or (byte)'+')
-        {
-            scan.Negative = text[0] == '-';
-            at = 1;
-        }
-
-        int significant = 0, seen = 0;
-        var point = -1;
-        for (; at < text.Length; at++)
-        {
-            var digit = (uint)(text[at] - '0');
-            if (digit <= 9)
-            {
-                seen++;
-                if (significant < 19)
-                {
-                    scan.Digits = scan.Digits * 10 + digit;
-                    if (scan.Digits != 0)
-                        significant++;
-                }
-                else
-                {
-                    scan.Truncated |= digit != 0;
-                    scan.Exponent++;
-                }
-
-                if (point >= 0)
-                    scan.Exponent--;
-            }
-            else if (text[at] == '.' && point < 0)
-                point = at;
-            else
-                break;
-        }
-
-        return seen > 0 && TryScanExponent(text[at..], ref scan.Exponent);
-    }
-
-    /// <summary>Nothing, or <c>e</c>, an optional sign and digits.</summary>
-    static bool TryScanExponent(ReadOnlySpan<byte> text, ref long exponent)
-    {
-        if (text.IsEmpty)
-            return true;
-        if (text[0] is not ((byte)'e' or (byte)'E'))
-            return false;
-        text = text[1..];
-        var negative = text is [(byte)'-', ..];
-        if (text is [(byte)'-' or (byte)'+', ..])
-            text = text[1..];
-        if (text.IsEmpty)
-            return false;
-
-        long value = 0;
-        foreach (var b in text)
-        {
-            var digit = (uint)(b - '0');
-            if (digit > 9)
-                return false;
-            if (value < 100_000_000) // far beyond what any number of digits in a row could make up for
-                value = value * 10 + digit;
-        }
-
-        exponent += negative ? -value : value;
-        return true;
     }
 }

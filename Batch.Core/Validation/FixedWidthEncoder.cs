@@ -38,17 +38,29 @@ sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRo
         for (var row = 0; row < slices.Length; row++)
         {
             var slice = slices[row];
+            var parsed = ParseVerdict.Blank;
             // A slice that is not negative lies within the chunk: the tokenizer found it there.
             if (slice.Length <= 0
-                || _parser.Parse(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref chunk, slice.Start), slice.Length), out values[row]) != ParseVerdict.Ok)
-                NoValue(fields, row, verdict);
+                || (parsed = _parser.Parse(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref chunk, slice.Start), slice.Length), out values[row])) != ParseVerdict.Ok)
+                NoValue(fields, row, parsed, verdict);
         }
     }
 
-    void NoValue(in FieldBatch fields, int row, BatchVerdict verdict)
+    /// <param name="parsed">What was found where there is a field that can be taken as it stands.</param>
+    void NoValue(in FieldBatch fields, int row, ParseVerdict parsed, BatchVerdict verdict)
     {
+        var slice = fields.Slices[row];
         _values[row] = default;
-        if ((fields.Slices[row].Length == 0 && !MustHaveValue) || !Rejects(fields, row, verdict))
+        if (slice.Length == 0 && !MustHaveValue)
+        {
+            _nulls![row] = 1;
+            return;
+        }
+
+        var code = slice.Length < 0
+            ? Check(fields.Chunk, slice, fields.IsText)
+            : CheckEncoding(CodeOf(parsed), slice.RawText(fields.Chunk), fields.IsText);
+        if (!Rejects(row, code, verdict))
             _nulls?[row] = 1;
     }
 

@@ -9,39 +9,44 @@ static class ObservedText
     /// <summary>Longest text, in bytes; a longer one is cut before the character that would go beyond it.</summary>
     public const int MaxBytes = 256;
 
-    /// <summary>Copies the beginning of a field's text, quotes undoubled and what is no UTF-8 replaced by U+FFFD.</summary>
-    /// <param name="output">At least <see cref="MaxBytes"/> bytes.</param>
-    /// <returns>Bytes written.</returns>
-    public static int Copy(ReadOnlySpan<byte> text, bool isEscaped, Span<byte> output)
+    public const int ScratchBytes = 2 * MaxBytes + 1;
+
+    /// <summary>The beginning of a field's text, quotes undoubled and what is no UTF-8 replaced by U+FFFD.</summary>
+    /// <param name="isText">It is known to be valid UTF-8.</param>
+    /// <param name="scratch"><see cref="ScratchBytes"/>; used only where the text cannot be shown as it stands.</param>
+    /// <returns>A slice of <paramref name="text"/> or of <paramref name="scratch"/>.</returns>
+    public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> text, bool isEscaped, bool isText, Span<byte> scratch)
     {
         // One byte more than is kept tells whether the last character is whole; a text that is not cut ends with one that is.
-        Span<byte> head = stackalloc byte[MaxBytes + 1];
-        var length = 0;
-        for (var i = 0; i < text.Length && length < head.Length; i++)
+        var head = text[..Math.Min(text.Length, MaxBytes + 1)];
+        if (isEscaped)
+            head = scratch[..UnescapeSome(text, scratch[..(MaxBytes + 1)])];
+        if (head.Length > MaxBytes)
         {
-            head[length++] = text[i];
-            if (isEscaped && text[i] == '"')
+            var length = MaxBytes;
+            for (var back = 0; back < 3 && (head[length] & 0xC0) == 0x80; back++)
+                length--;
+            head = head[..length];
+        }
+
+        return isText || Utf8.IsValid(head) ? head : Replace(head, scratch[(MaxBytes + 1)..]);
+    }
+
+    /// <summary>As much as there is room for.</summary>
+    static int UnescapeSome(ReadOnlySpan<byte> text, Span<byte> output)
+    {
+        var written = 0;
+        for (var i = 0; i < text.Length && written < output.Length; i++)
+        {
+            output[written++] = text[i];
+            if (text[i] == '"')
                 i++;
         }
 
-        if (length > MaxBytes)
-        {
-            length = MaxBytes;
-            for (var back = 0; back < 3 && (head[length] & 0xC0) == 0x80; back++)
-                length--;
-        }
-
-        head = head[..length];
-        if (Utf8.IsValid(head))
-        {
-            head.CopyTo(output);
-            return length;
-        }
-
-        return CopyReplaced(head, output[..MaxBytes]);
+        return written;
     }
 
-    static int CopyReplaced(ReadOnlySpan<byte> text, Span<byte> output)
+    static ReadOnlySpan<byte> Replace(ReadOnlySpan<byte> text, Span<byte> output)
     {
         var written = 0;
         while (!text.IsEmpty)
@@ -53,6 +58,6 @@ static class ObservedText
             text = text[consumed..];
         }
 
-        return written;
+        return output[..written];
     }
 }

@@ -4,18 +4,19 @@ namespace Batch.Core.Validation;
 
 /// <summary>All that entries with the same error in the same column have in common.</summary>
 /// <param name="Column">Empty, as is its type, where the row as a whole is faulty.</param>
-sealed record RejectKind(string Column, string Type, string Error, string Message)
+/// <param name="Number">Its place among the kinds of a <see cref="ChunkPlan"/>.</param>
+sealed record RejectKind(int Number, string Column, string Type, string Error, string Message)
 {
-    public static RejectKind Of(Column column, RejectCode code) =>
-        new(column.Name, column.TypeName, code.Name(), RejectMessages.For(code.Name(), column));
+    public static RejectKind Of(int number, Column column, RejectCode code) =>
+        new(number, column.Name, column.TypeName, code.Name(), RejectMessages.For(code.Name(), column));
 
-    public static RejectKind OfRow(RejectCode code) => new("", "", code.Name(), RejectMessages.For(code.Name(), "", ""));
+    public static RejectKind OfRow(int number, RejectCode code) => new(number, "", "", code.Name(), RejectMessages.For(code.Name(), "", ""));
 
     /// <summary>A row goes on beyond the columns of the header.</summary>
-    public static RejectKind OfExtraField(int fileColumns)
+    public static RejectKind OfExtraField(int number, int fileColumns)
     {
         var name = ColumnMapping.NameOf(fileColumns);
         var error = RejectCode.ExtraColumn.Name();
-        return new RejectKind(name, ColumnMapping.UnknownType, error, RejectMessages.For(error, name, ColumnMapping.UnknownType));
+        return new RejectKind(number, name, ColumnMapping.UnknownType, error, RejectMessages.For(error, name, ColumnMapping.UnknownType));
     }
 }

@@ -58,8 +58,11 @@ public static class RejectMessages
             case ColumnType.Timestamp:
                 return "Provide a date and time from 1970-01-01T00:00:00Z to 2106-02-07T06:28:15Z.";
             default:
-                var limit = column.StorageType.Contains("32", StringComparison.Ordinal) ? float.MaxValue : double.MaxValue;
-                return string.Create(CultureInfo.InvariantCulture, $"Provide a number from {column.Minimum ?? -limit} to {column.Maximum ?? limit}.");
+                IFormattable limit = column.StorageType.Contains("32", StringComparison.Ordinal) ? float.MaxValue : double.MaxValue;
+                var largest = limit.ToString(null, CultureInfo.InvariantCulture);
+                return $"Provide a number from {Text(column.Minimum) ?? "-" + largest} to {Text(column.Maximum) ?? largest}.";
         }
     }
+
+    static string? Text(double? bound) => bound?.ToString(CultureInfo.InvariantCulture);
 }

@@ -18,7 +18,7 @@ sealed class RejectedBlockEncoder
     readonly BlockAssembler _assembler;
     // What the block at hand already has as keys.
     readonly Dictionary<(LowCardinalityBuffer, string), uint> _keys = [];
-    readonly Dictionary<RejectKind, (uint Column, uint Type, uint Error, uint Message)> _kinds = new(ReferenceEqualityComparer.Instance);
+    (bool IsKnown, uint Column, uint Type, uint Error, uint Message)[] _kinds = []; // by RejectKind.Number
     byte[] _jobId = [];
 
     public RejectedBlockEncoder(PagePool pool)
@@ -47,13 +47,15 @@ sealed class RejectedBlockEncoder
             buffer.Clear();
         _assembler.Clear();
         _keys.Clear();
-        _kinds.Clear();
+        Array.Clear(_kinds);
         Entries = 0;
     }
 
-    public void Begin(ChunkHeader header)
+    public void Begin(ChunkPlan plan, ChunkHeader header)
     {
         Clear();
+        if (_kinds.Length < plan.Kinds)
+            _kinds = new (bool, uint, uint, uint, uint)[plan.Kinds];
         _jobId = Encoding.UTF8.GetBytes(header.JobId);
         Key(_tenant, header.TenantId);
         _job.WriteColumnHeader("job_id", "String");
@@ -71,11 +73,9 @@ sealed class RejectedBlockEncoder
     /// <param name="raw">The row's bytes; only its first error keeps them.</param>
     public void Add(RejectKind kind, long row, int seq, long line, ReadOnlySpan<byte> eventId, ReadOnlySpan<byte> observed, ReadOnlySpan<byte> raw)
     {
-        if (!_kinds.TryGetValue(kind, out var keys))
-        {
-            keys = (Key(_column, kind.Column), Key(_type, kind.Type), Key(_error, kind.Error), Key(_message, kind.Message));
-            _kinds.Add(kind, keys);
-        }
+        ref var keys = ref _kinds[kind.Number];
+        if (!keys.IsKnown)
+            keys = (true, Key(_column, kind.Column), Key(_type, kind.Type), Key(_error, kind.Error), Key(_message, kind.Message));
 
         _tenant.AppendFirstKey(1);
         _job.WriteText(_jobId);

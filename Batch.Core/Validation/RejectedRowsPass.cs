@@ -24,7 +24,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
 
     readonly RejectedBlockEncoder _block = new(pool);
     readonly RowBatch _batch = batch;
-    readonly byte[] _eventId = new byte[ObservedText.MaxBytes], _observed = new byte[ObservedText.MaxBytes];
+    readonly byte[] _eventId = new byte[ObservedText.ScratchBytes], _observed = new byte[ObservedText.ScratchBytes];
     readonly List<BatchStart> _starts = [];
     readonly List<ulong> _bits = []; // WordsPerBatch for each of the starts
     // The chunk at hand and how far the pass has come in it.
@@ -32,8 +32,11 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     ChunkHeader _header = null!;
     ReadOnlyMemory<byte> _bytes;
     bool _isText;
-    int _version, _nextBatch, _word;
+    int _nextBatch, _word;
     ulong _rest;
+
+    /// <summary>Which chunk is at hand: changes with every one.</summary>
+    public int Version { get; private set; }
 
     /// <summary>Begins a chunk; the blocks of the last one can no longer be asked for.</summary>
     public void Begin(ChunkPlan plan, ChunkHeader header, ReadOnlyMemory<byte> bytes, bool isText)
@@ -44,7 +47,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
 
     public void Clear()
     {
-        _version++;
+        Version++;
         _starts.Clear();
         _bits.Clear();
         _block.Clear();
@@ -60,15 +63,15 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
             _bits.Add(i < bits.Length ? bits[i] : 0);
     }
 
-    public IEnumerable<NativeBlock> Blocks()
+    /// <param name="version">The chunk whose blocks are asked for.</param>
+    public IEnumerable<NativeBlock> Blocks(int version)
     {
-        var version = _version;
         (_nextBatch, _word, _rest) = (0, WordsPerBatch, 0);
         while (true)
         {
-            if (version != _version)
+            if (version != Version)
                 throw new InvalidOperationException("The validator has gone on to another chunk.");
-            _block.Begin(_header);
+            _block.Begin(_plan, _header);
             FillBlock();
             if (_block.Entries == 0)
                 yield break;
@@ -127,7 +130,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
         }
 
         var eventIdSlice = FieldBatch.Slice(chunk, _batch, row, _plan.EventIdField);
-        entry.EventId = _eventId.AsSpan(0, ObservedText.Copy(eventIdSlice.RawText(chunk), eventIdSlice.IsEscaped, _eventId));
+        entry.EventId = ObservedText.Of(eventIdSlice.RawText(chunk), eventIdSlice.IsEscaped, _isText, _eventId);
 
         for (var i = 0; i < _plan.Encoders.Count; i++)
         {
@@ -157,7 +160,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
 
     void Add(ref RowEntry entry, RejectKind kind, ReadOnlySpan<byte> text, bool isEscaped)
     {
-        var observed = _observed.AsSpan(0, ObservedText.Copy(text, isEscaped, _observed));
+        var observed = ObservedText.Of(text, isEscaped, _isText, _observed);
         _block.Add(kind, entry.Number, entry.Errors++, entry.Line, entry.EventId, observed, entry.Raw);
     }
 

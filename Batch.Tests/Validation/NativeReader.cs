@@ -18,21 +18,33 @@ sealed class NativeReader
 
     public static IReadOnlyList<Column> Read(NativeBlock block)
     {
-        var reader = new NativeReader(block.Bytes.ToArray());
-        var (columns, rows) = ((int)reader.Varint(), (int)reader.Varint());
-        if (rows != block.Rows)
-            throw new InvalidDataException($"{rows} rows, not {block.Rows}.");
+        var columns = Read(block.Bytes.ToArray());
+        if (columns[0].Values.Count != block.Rows)
+            throw new InvalidDataException($"{columns[0].Values.Count} rows, not {block.Rows}.");
+        if (!columns.Select(column => column.Name).SequenceEqual(block.Columns))
+            throw new InvalidDataException("The names in the block are not those it was announced with.");
+        return columns;
+    }
+
+    /// <summary>A whole answer in FORMAT Native: the rows of its blocks, one after the other.</summary>
+    public static IReadOnlyList<Column> Read(byte[] bytes)
+    {
+        var reader = new NativeReader(bytes);
         var result = new List<Column>();
-        for (var i = 0; i < columns; i++)
+        while (reader._at < bytes.Length)
         {
-            var (name, type) = (reader.Text(), reader.Text());
-            result.Add(new Column(name, type, reader.Values(type, rows)));
+            var (columns, rows) = ((int)reader.Varint(), (int)reader.Varint());
+            for (var i = 0; i < columns; i++)
+            {
+                var (name, type) = (reader.Text(), reader.Text());
+                var values = reader.Values(type, rows);
+                if (result.Count == i)
+                    result.Add(new Column(name, type, values));
+                else
+                    result[i] = result[i] with { Values = [.. result[i].Values, .. values] };
+            }
         }
 
-        if (reader._at != reader._bytes.Length)
-            throw new InvalidDataException($"{reader._bytes.Length - reader._at} bytes too many.");
-        if (!result.Select(column => column.Name).SequenceEqual(block.Columns))
-            throw new InvalidDataException("The names in the block are not those it was announced with.");
         return result;
     }
 
@@ -80,7 +92,9 @@ sealed class NativeReader
         if (Number() != 1)
             throw new InvalidDataException("Unknown version of LowCardinality.");
         var flags = Number();
-        if ((flags & ~3UL) != (1 << 9 | 1 << 10))
+        if (rows == 0)
+            return [];
+        if ((flags & 1 << 9) == 0)
             throw new InvalidDataException("No dictionary follows.");
         var keys = Enumerable.Range(0, (int)Number()).Select(_ => Text()).ToArray();
         if (Number() != (ulong)rows)
