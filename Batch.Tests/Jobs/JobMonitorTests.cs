@@ -20,12 +20,20 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     JobMonitor Monitor(JobStore? jobs = null) => new(jobs ?? Jobs, TimeProvider.System, _log);
 
     /// <summary>As if all that is known of a job had happened that much earlier.</summary>
-    Task AgeAsync(JobKey key, int seconds) => _scope.ExecuteAsync($"""
-        ALTER TABLE jobs UPDATE
-            created_at = created_at - INTERVAL {seconds} SECOND, updated_at = updated_at - INTERVAL {seconds} SECOND,
-            heartbeat_at = heartbeat_at - INTERVAL {seconds} SECOND, stop_at = stop_at - INTERVAL {seconds} SECOND
-        WHERE job_id = '{key.JobId}' SETTINGS mutations_sync = 1
-        """);
+    async Task AgeAsync(int seconds)
+    {
+        string Aged(string table, params string[] times) =>
+            $"INSERT INTO aged_{table} SELECT * REPLACE({string.Join(", ", times.Select(time => $"{time} - INTERVAL {seconds} SECOND AS {time}"))}) FROM {table}";
+        await _scope.ExecuteAsync("CREATE TABLE aged_jobs AS jobs");
+        await _scope.ExecuteAsync("CREATE TABLE aged_receipts AS receipts");
+        await _scope.ExecuteAsync(Aged("jobs", "created_at", "updated_at", "heartbeat_at", "upload_ended_at", "stop_at"));
+        await _scope.ExecuteAsync(Aged("receipts", "started_at", "finished_at"));
+        foreach (var table in new[] { "jobs", "receipts" })
+        {
+            await _scope.ExecuteAsync($"DROP TABLE {table} SYNC");
+            await _scope.ExecuteAsync($"RENAME TABLE aged_{table} TO {table}");
+        }
+    }
 
     [Fact]
     public async Task Job_is_settled_once_and_only_when_every_receipt_is_in()
@@ -87,7 +95,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         var key = await Jobs.CreateAsync();
         await Jobs.UploadProgressAsync(key, 900, 1, ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(key, 0, 300, 290, 10);
-        await AgeAsync(key, 60);
+        await AgeAsync(60);
         await using var other = _scope.OtherProcess();
         var monitor = Monitor(other);
         await monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
@@ -102,7 +110,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task Upload_with_a_heartbeat_is_left_alone()
     {
         var key = await Jobs.CreateAsync();
-        await AgeAsync(key, 60);
+        await AgeAsync(60);
         await using var other = _scope.OtherProcess();
         var monitor = Monitor(other);
         await monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
@@ -121,7 +129,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         var monitor = Monitor(other);
         await monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
         Assert.False((await Jobs.GetAsync(key)).IsSettled);
-        await AgeAsync(key, 60);
+        await AgeAsync(60);
         await monitor.LookAtOthersAsync(TimeSpan.FromSeconds(10), ClickHouseScope.Soon);
         Assert.True((await Jobs.GetAsync(key)).IsSettled);
     }
@@ -137,7 +145,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
             await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
         await _scope.ExecuteAsync($"INSERT INTO jobs (tenant_id, job_id, event, stop_id, stop_state) SELECT '{key.TenantId}', '{key.JobId}', 'stop', 'dead', 'CANCELLED'");
         Assert.False((await Jobs.GetAsync(key)).IsOver);
-        await AgeAsync(key, 60);
+        await AgeAsync(60);
         await Monitor().LookAtEndingAsync(ClickHouseScope.Soon);
         Assert.Equal(expected, (await Jobs.GetAsync(key)).State);
     }
