@@ -1,1 +1,3 @@
-Console.WriteLine("not started");
+using Batch.Api;
+
+await ApiApplication.Create(args, configure: null).RunAsync();

@@ -12,6 +12,8 @@ public sealed class BatchApiException(HttpStatusCode statusCode, string code, st
     public HttpStatusCode StatusCode { get; } = statusCode;
     public string Code { get; } = code;
     public string? TraceId { get; } = traceId;
+    /// <summary>The job that the request had made before it failed, if it had.</summary>
+    public string? JobId { get; init; }
 }
 
 /// <summary>There was no answer: wrong address, API not running, connection lost.</summary>

@@ -34,10 +34,16 @@ public interface IBatchApi
     Task<IReadOnlyList<RejectedSummary>> GetRejectedSummaryAsync(string job, CancellationToken cancellationToken);
     /// <summary><c>POST /jobs/{job}/reprocess</c>: a new job out of the stored rejected rows.</summary>
     Task<JobStatus> ReprocessAsync(string job, CancellationToken cancellationToken);
+    /// <summary><c>POST /jobs/{job}/reprocess</c> with a CSV body: a new job out of rows that were exported and put right.</summary>
+    /// <param name="fixedRows">CSV as <see cref="ExportRejectedAsync"/> gives it; its column <c>_row</c> keeps each row's number.</param>
+    Task<JobStatus> ReprocessFileAsync(string job, Stream fixedRows, string? fileName, IProgress<long>? progress,
+        CancellationToken cancellationToken);
     /// <summary><c>GET /jobs/{job}/verify</c></summary>
     Task<VerifyReport> VerifyAsync(string job, CancellationToken cancellationToken);
     /// <summary><c>POST /schema</c>: infers a JSON Schema from a CSV body.</summary>
     Task<JsonElement> InferSchemaAsync(Stream csv, CancellationToken cancellationToken);
+    /// <summary>The same, with a say in how the file is read and what is written.</summary>
+    Task<JsonElement> InferSchemaAsync(Stream csv, InferSchemaRequest request, CancellationToken cancellationToken);
 }
 
 /// <summary>Which jobs to list.</summary>
@@ -74,4 +80,21 @@ public sealed record CreateJobRequest
     public long? MaxErrors { get; init; }
     /// <summary>The stream is gzip already.</summary>
     public bool Gzip { get; init; }
+    /// <summary>Told the bytes sent so far.</summary>
+    public IProgress<long>? Progress { get; init; }
+}
+
+/// <summary>How to infer a schema.</summary>
+public sealed record InferSchemaRequest
+{
+    /// <summary><c>,</c> <c>;</c> <c>|</c> or a tab; null: whichever splits the file best.</summary>
+    public char? Delimiter { get; init; }
+    /// <summary><c>json</c> (a JSON Schema, the default) or <c>clickhouse</c> (<c>{"column":"Type"}</c>); both fit <c>POST /models</c>.</summary>
+    public string? Format { get; init; }
+    /// <summary>Says in each column's <c>$comment</c> what the file showed.</summary>
+    public bool Evidence { get; init; }
+    /// <summary>The stream is gzip already.</summary>
+    public bool Gzip { get; init; }
+    /// <summary>Told the bytes sent so far.</summary>
+    public IProgress<long>? Progress { get; init; }
 }

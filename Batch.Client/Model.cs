@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Batch.Client;
 
@@ -32,10 +33,14 @@ public sealed record ModelColumn
     /// <summary>A required column may not be left out, and no value of it may be blank.</summary>
     public required bool Required { get; init; }
     /// <summary>What a CATEGORY may hold; null or empty: anything.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? AllowedValues { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Minimum { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Maximum { get; init; }
     /// <summary>Fixed length of a VECTOR.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Length { get; init; }
     /// <summary>A TIMESTAMP that is also read as ISO 8601.</summary>
     public bool Iso8601 { get; init; }
@@ -44,6 +49,7 @@ public sealed record ModelColumn
 /// <summary>The body of <c>POST /models</c>; <c>PUT /models/{id}</c> takes the same, name optional.</summary>
 public sealed record CreateModelRequest
 {
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Name { get; init; }
     public required JsonElement Schema { get; init; }
     /// <summary>Columns of the table's ORDER BY; by default <c>timestamp</c>, <c>event_id</c>, whichever exist.</summary>
@@ -51,3 +57,6 @@ public sealed record CreateModelRequest
     /// <summary><c>reject</c> (the default) or <c>ignore</c> columns of a file that are not in the schema.</summary>
     public string? ExtraColumns { get; init; }
 }
+
+/// <summary>The answer to <c>DELETE /models/{id}</c>: <c>{"status":"deleted"}</c>.</summary>
+public sealed record DeleteModelResponse(string Status);

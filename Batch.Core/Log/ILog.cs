@@ -66,8 +66,12 @@ public readonly record struct PartitionLag(LogPartition Partition, long Behind);
 
 /// <summary>A record as it was appended. Its memory is the reader's until it is disposed.</summary>
 public sealed class LogRecord(
-    LogPosition position, IReadOnlyList<LogHeader> headers, ReadOnlyMemory<byte> value, DateTimeOffset appendedAt, IDisposable? owner) : IDisposable
+    LogPosition position, IReadOnlyList<LogHeader> headers, ReadOnlyMemory<byte> value, DateTimeOffset appendedAt, IDisposable? owner,
+    bool damaged = false) : IDisposable
 {
+    /// <summary>The disk gave back other bytes than were appended: headers are sound, the value is not. Fit for a dead letter only.</summary>
+    public bool Damaged { get; } = damaged;
+
     public LogPosition Position { get; } = position;
     public IReadOnlyList<LogHeader> Headers { get; } = headers;
     public ReadOnlyMemory<byte> Value { get; } = value;

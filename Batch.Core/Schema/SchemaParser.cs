@@ -11,7 +11,8 @@ namespace Batch.Core.Schema;
 /// </code>
 /// The first two may be mixed in one map. In them every column is required unless it says otherwise; in JSON Schema those in
 /// <c>required</c> that may not be null. Two names mean something: a <c>UInt32</c>, and in JSON Schema an integer without a
-/// format, is a TIMESTAMP where the column is called <c>timestamp</c>. Whatever would silently not hold is refused.
+/// format, is a TIMESTAMP where the column is called <c>timestamp</c>; and <c>event_id</c> is always required, because no row is
+/// accepted without one. Whatever would silently not hold is refused.
 /// </remarks>
 public static class SchemaParser
 {
@@ -80,6 +81,6 @@ public static class SchemaParser
         }
         foreach (var column in columns)
             ColumnNames.Check(column.Name, SchemaFaults.Step("$", column.Name));
-        return (columns, ignoreExtra ?? false);
+        return (columns.ConvertAll(c => c.Name == "event_id" ? c with { Optional = false } : c), ignoreExtra ?? false);
     }
 }

@@ -95,6 +95,15 @@ public sealed class SchemaParserTests
         Assert.Equal((ColumnType.Timestamp, "Nullable(UInt32)"), (optional.Type, optional.ClickHouseType));
     }
 
+    [Theory]
+    [InlineData("""{"event_id":"Nullable(String)"}""")]
+    [InlineData("""{"type":"object","properties":{"event_id":{"type":"string"}}}""")]
+    public void An_event_id_is_required_whatever_the_schema_says_because_no_row_is_accepted_without_one(string schema)
+    {
+        Assert.Equal("String", Only(schema).ClickHouseType);
+        Assert.Equal(["event_id"], Parse(schema).OrderBy);
+    }
+
     [Fact]
     public void A_column_may_be_called_properties_or_type()
     {

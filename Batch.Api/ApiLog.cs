@@ -1,0 +1,34 @@
+namespace Batch.Api;
+
+internal static partial class ApiLog
+{
+    [LoggerMessage(1001, LogLevel.Error, "{Method} {Path} failed.")]
+    public static partial void RequestFailed(this ILogger logger, string method, string path, Exception fault);
+
+    [LoggerMessage(1002, LogLevel.Warning, "{Method} {Path} was refused with {Status}: {Reason}")]
+    public static partial void RequestRefused(this ILogger logger, string method, string path, int status, string reason);
+
+    [LoggerMessage(1003, LogLevel.Warning, "The sign of life of job {JobId} could not be written: {Reason} The upload goes on.")]
+    public static partial void HeartbeatFailed(this ILogger logger, string jobId, string reason);
+
+    [LoggerMessage(1004, LogLevel.Warning, "The upload of job {JobId} broke off ({Code}) with {Rows} rows in the log: {Reason}")]
+    public static partial void UploadFailed(this ILogger logger, string jobId, string code, long rows, string reason);
+
+    [LoggerMessage(1005, LogLevel.Error, "The end of the upload of job {JobId} could not be written; the job monitor will fail the job.")]
+    public static partial void UploadNotSettled(this ILogger logger, string jobId, Exception fault);
+
+    [LoggerMessage(1006, LogLevel.Warning, "The end of the upload of job {JobId} could not be written yet: {Reason} Trying again.")]
+    public static partial void SettlingRetried(this ILogger logger, string jobId, string reason);
+
+    [LoggerMessage(1007, LogLevel.Warning, "ClickHouse is not ready: {Reason} Trying again until it is; meanwhile the API answers 503.")]
+    public static partial void ClickHouseNotReady(this ILogger logger, string reason);
+
+    [LoggerMessage(1008, LogLevel.Information, "ClickHouse is ready and its tables are up to date.")]
+    public static partial void ClickHouseReady(this ILogger logger);
+
+    [LoggerMessage(1009, LogLevel.Warning, "The log is not ready: {Reason} Trying again until it is; meanwhile uploads are answered 503.")]
+    public static partial void LogNotReady(this ILogger logger, string reason);
+
+    [LoggerMessage(1010, LogLevel.Information, "The log is ready.")]
+    public static partial void LogReady(this ILogger logger);
+}

@@ -1,0 +1,35 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Net.Http.Headers;
+
+namespace Batch.Api.Hosting;
+
+/// <summary>Reads a JSON body, and says of one that cannot be read where and why.</summary>
+internal static class JsonBody
+{
+    /// <exception cref="RequestException">415, or 400 INVALID_JSON.</exception>
+    public static async Task<T> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var media)
+            || !(media.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || media.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)))
+            throw new RequestException(415, "UNSUPPORTED_MEDIA_TYPE",
+                $"A body of the type '{request.ContentType ?? "(none)"}' is not read here. Send JSON, with the header 'Content-Type: application/json'.");
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(request.Body, type, cancellationToken)
+                ?? throw new RequestException(400, "INVALID_JSON", "The body is null; send an object.");
+        }
+        catch (JsonException fault)
+        {
+            // Line and column count from 0 in the exception, and from 1 in every editor.
+            var where = fault.LineNumber is { } line ? $" at line {line + 1}, column {fault.BytePositionInLine + 1}" : "";
+            throw new RequestException(400, "INVALID_JSON", $"The body is not the JSON expected{where}: {FirstSentence(fault.Message)}");
+        }
+    }
+
+    static string FirstSentence(string message)
+    {
+        var end = message.IndexOf(" Path: ", StringComparison.Ordinal);
+        return end < 0 ? message : message[..end];
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text.Json;
+using Batch.Client;
+using Microsoft.AspNetCore.Http.Json;
+
+namespace Batch.Api.Hosting;
+
+/// <summary>What the API is as an HTTP server: address, limits, JSON, problems.</summary>
+internal static class ServerSetup
+{
+    public const string DefaultUrl = "http://localhost:8000";
+
+    // Schemas are small; a file goes by a route that lifts this limit for itself.
+    const long MaxBodyBytes = 8 << 20;
+
+    public static void AddApiServer(this WebApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        if (string.IsNullOrEmpty(configuration["urls"]) && string.IsNullOrEmpty(configuration["http_ports"])
+            && string.IsNullOrEmpty(configuration["https_ports"]) && !configuration.GetSection("Kestrel:Endpoints").Exists())
+            builder.WebHost.UseUrls(DefaultUrl);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+        });
+
+        builder.Services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
+        builder.Services.AddProblemDetails();
+        builder.Services.AddExceptionHandler<FaultHandler>();
+        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        builder.Services.Configure<JsonOptions>(options =>
+        {
+            var json = options.SerializerOptions;
+            json.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.Converters.Add(new MillisecondTimestampConverter());
+            json.TypeInfoResolverChain.Insert(0, BatchJson.Default);
+        });
+    }
+}

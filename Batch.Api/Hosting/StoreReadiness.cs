@@ -1,0 +1,43 @@
+using Batch.Core.ClickHouse;
+
+namespace Batch.Api.Hosting;
+
+/// <summary>Whether ClickHouse has its tables. Requests that come before it does wait a little, and are then told why.</summary>
+internal sealed class StoreReadiness
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    volatile string _reason = "The API is starting and has not reached it yet.";
+
+    public bool IsReady => _ready.Task.IsCompleted;
+
+    public void Ready() => _ready.TrySetResult();
+
+    public void NotReady(string reason) => _reason = reason;
+
+    /// <exception cref="ClickHouseException">Transient: it is not ready.</exception>
+    public async Task EnsureAsync(CancellationToken cancellationToken)
+    {
+        if (_ready.Task.IsCompleted)
+            return;
+        try
+        {
+            await _ready.Task.WaitAsync(Patience, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new ClickHouseException(ClickHouseErrors.NoAnswer, _reason, isTransient: true);
+        }
+    }
+}
+
+/// <summary>Lets a request through to its handler once ClickHouse has its tables.</summary>
+internal sealed class StoreReadinessFilter(StoreReadiness readiness) : IEndpointFilter
+{
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        await readiness.EnsureAsync(context.HttpContext.RequestAborted);
+        return await next(context);
+    }
+}

@@ -1,0 +1,37 @@
+using Batch.Core.Chunks;
+using Batch.Core.ClickHouse;
+using Batch.Core.Jobs;
+using Batch.Core.Log;
+using Batch.ServiceDefaults.Health;
+using Microsoft.Extensions.Options;
+
+namespace Batch.Api.Hosting;
+
+/// <summary>ClickHouse and the log, as far as the API needs them; it starts and stays up without either.</summary>
+internal static class StoreSetup
+{
+    public static void AddStores(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddClickHouse(builder.Configuration);
+        services.AddJobStores();
+        services.AddJobMonitor();
+        services.AddSettings<ChunkTopicOptions>(ChunkTopicOptions.SectionName);
+        services.AddSingleton<ChunkTopics>();
+        services.AddSingleton<StoreReadiness>();
+        services.AddHostedService<StoreStartup>();
+        services.AddHealthChecks()
+            .AddDependency("clickhouse", (provider, token) => provider.GetRequiredService<ClickHouseClient>().PingAsync(token))
+            .AddDependency("log", (provider, token) => provider.GetRequiredService<ILog>().CheckAsync(token));
+    }
+
+    /// <summary>Lets requests wait, for a little, until ClickHouse has its tables.</summary>
+    public static RouteGroupBuilder WithStores(this RouteGroupBuilder routes) => routes.AddEndpointFilter<StoreReadinessFilter>();
+
+    /// <summary>Options checked when the API starts, to be had as themselves.</summary>
+    public static void AddSettings<T>(this IServiceCollection services, string section) where T : class
+    {
+        services.AddOptions<T>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<T>>().Value);
+    }
+}

@@ -1,0 +1,53 @@
+using Batch.Core.Chunks;
+using Batch.Core.ClickHouse;
+using Batch.Core.Log;
+
+namespace Batch.Api.Hosting;
+
+/// <summary>Brings ClickHouse's tables and the log's topics up to date, in the background and for as long as it takes.</summary>
+internal sealed class StoreStartup(
+    ClickHouseMigrations migrations, StoreReadiness readiness, ChunkTopics topics, ILogger<StoreStartup> logger) : BackgroundService
+{
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(PrepareClickHouseAsync(stoppingToken), PrepareLogAsync(stoppingToken));
+
+    async Task PrepareClickHouseAsync(CancellationToken stoppingToken)
+    {
+        for (string? said = null; ; await Task.Delay(Pause, stoppingToken))
+        {
+            try
+            {
+                await migrations.ApplyAsync(stoppingToken);
+                readiness.Ready();
+                logger.ClickHouseReady();
+                return;
+            }
+            catch (ClickHouseException fault)
+            {
+                readiness.NotReady(fault.Message);
+                if (said != fault.Message)
+                    logger.ClickHouseNotReady(said = fault.Message);
+            }
+        }
+    }
+
+    async Task PrepareLogAsync(CancellationToken stoppingToken)
+    {
+        for (string? said = null; ; await Task.Delay(Pause, stoppingToken))
+        {
+            try
+            {
+                await topics.EnsureAsync(stoppingToken);
+                logger.LogReady();
+                return;
+            }
+            catch (LogUnavailableException fault)
+            {
+                if (said != fault.Message)
+                    logger.LogNotReady(said = fault.Message);
+            }
+        }
+    }
+}

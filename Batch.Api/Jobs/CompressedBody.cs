@@ -1,0 +1,54 @@
+using System.IO.Compression;
+using Batch.Core.Chunks;
+
+namespace Batch.Api.Jobs;
+
+/// <summary>Takes the compression off a file as it is read: gzip, whether announced or known by its first bytes.</summary>
+/// <remarks>
+/// Memory does not depend on how far the file expands: a bomb is only a long file, and is cut, counted and limited like one.
+/// A gzip inside a gzip (a <c>.gz</c> file sent with <c>Content-Encoding: gzip</c> on top) is unpacked too, but not a third.
+/// </remarks>
+internal static class CompressedBody
+{
+    const int MaxLayers = 2;
+
+    /// <param name="announced">The caller says that it is gzip; then it must be.</param>
+    /// <exception cref="CsvFileException">INVALID_GZIP.</exception>
+    public static async Task<Stream> OpenAsync(Stream body, bool announced, CancellationToken cancellationToken)
+    {
+        var file = await PeekedStream.OpenAsync(body, cancellationToken);
+        for (var layer = 0; IsGzip(file.Head.Span); layer++)
+        {
+            if (layer == MaxLayers)
+                throw new CsvFileException("INVALID_GZIP", $"The file is compressed more than {MaxLayers} times over. Send it compressed once.");
+            file = await PeekedStream.OpenAsync(new GzipFile(file), cancellationToken);
+            announced = false;
+        }
+        if (announced)
+            throw new CsvFileException("INVALID_GZIP",
+                "The file is said to be gzip and is not: it does not begin with 1F 8B. Drop the Content-Encoding or the .gz, or compress it.");
+        return file;
+    }
+
+    static bool IsGzip(ReadOnlySpan<byte> head) => head is [0x1F, 0x8B, ..];
+
+    /// <summary>A gzip stream whose defects are the caller's mistake and said to be so.</summary>
+    sealed class GzipFile(Stream compressed) : ReadOnlyStream
+    {
+        readonly GZipStream _gzip = new(compressed, CompressionMode.Decompress);
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                return await _gzip.ReadAsync(buffer, cancellationToken);
+            }
+            catch (InvalidDataException fault)
+            {
+                throw new CsvFileException("INVALID_GZIP", $"The gzip data is damaged or cut off: {fault.Message} Compress the file again.");
+            }
+        }
+
+        public override ValueTask DisposeAsync() => _gzip.DisposeAsync();
+    }
+}

@@ -1,0 +1,67 @@
+using System.Buffers.Text;
+using Batch.Client;
+using Batch.Core.Chunks;
+using Batch.Core.Validation;
+
+namespace Batch.Api.Jobs;
+
+/// <summary>The two columns that an export of rejected rows puts before those of the file.</summary>
+/// <remarks>
+/// <code>
+/// _row,_errors,event_id,timestamp,amount
+/// 17,"NOT_A_FLOAT amount: The value for 'amount' is not a float. …",1005,1716045542,abc
+/// </code>
+/// They stand first so that the rest of the line is the row as it was, byte for byte, also where its quotes do not match or its
+/// fields are too many. Sent back, they are taken off again, so that a row rejected twice does not carry them twice.
+/// </remarks>
+internal static class ExportColumns
+{
+    public const string Row = "_row";
+    public const string Errors = "_errors";
+
+    public static bool Lead(CsvHeader header) => header.Names is [Row, Errors, ..];
+
+    /// <summary>A header from which a person has moved the two columns elsewhere still fits: they are ignored where they are.</summary>
+    public static HeaderVerdict Forgive(HeaderVerdict verdict)
+    {
+        var faults = verdict.Faults.Where(fault => fault is not { Error: ErrorCodes.ExtraColumn, Column: Row or Errors }).ToArray();
+        return faults.Length == verdict.Faults.Count ? verdict : verdict with { Faults = faults };
+    }
+
+    /// <summary>The header of the file that was exported.</summary>
+    public static CsvHeader TakeOff(CsvHeader header, byte delimiter)
+    {
+        var rest = SkipField(header.RawLine, SkipField(header.RawLine, 0, delimiter), delimiter);
+        return new([.. header.Names.Skip(2)], header.RawLine[rest..]);
+    }
+
+    /// <summary>Takes an exported row apart.</summary>
+    /// <param name="number">Its number in the file it came from.</param>
+    /// <param name="rest">Where the row as it was begins.</param>
+    /// <returns>False where the first field is no row number.</returns>
+    public static bool TrySplit(ReadOnlySpan<byte> row, byte delimiter, out long number, out int rest)
+    {
+        var end = SkipField(row, 0, delimiter);
+        rest = SkipField(row, end, delimiter);
+        var field = row[..end].TrimEnd(delimiter).Trim(" \t\""u8);
+        return Utf8Parser.TryParse(field, out number, out var used) && used == field.Length && number > 0;
+    }
+
+    /// <summary>The offset after the field that begins at <paramref name="at"/> and its delimiter; the row's end where it is the last.</summary>
+    static int SkipField(ReadOnlySpan<byte> row, int at, byte delimiter)
+    {
+        if (at < row.Length && row[at] == '"')
+        {
+            for (at++; at < row.Length; at++)
+            {
+                if (row[at] != '"')
+                    continue;
+                if (at + 1 == row.Length || row[at + 1] != '"')
+                    break;
+                at++;
+            }
+        }
+        var next = row[Math.Min(at, row.Length)..].IndexOf(delimiter);
+        return next < 0 ? row.Length : at + next + 1;
+    }
+}

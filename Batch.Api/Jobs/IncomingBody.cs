@@ -1,0 +1,25 @@
+namespace Batch.Api.Jobs;
+
+/// <summary>What a client sends; where it stops halfway, that is told apart from faults of our own.</summary>
+internal sealed class IncomingBody(Stream body) : ReadOnlyStream
+{
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, cancellationToken);
+        }
+        // Resets, truncated bodies and forms without their closing boundary are IOExceptions; so is BadHttpRequestException.
+        catch (IOException fault) when (fault is not UploadInterruptedException)
+        {
+            throw new UploadInterruptedException(fault);
+        }
+    }
+}
+
+/// <summary>The client went away, was too slow, or sent less than it had announced.</summary>
+internal sealed class UploadInterruptedException(IOException cause)
+    : IOException($"The upload broke off before the end of the file: {cause.Message}", cause)
+{
+    public int Status { get; } = (cause as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
+}

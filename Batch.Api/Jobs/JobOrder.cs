@@ -1,0 +1,37 @@
+using Batch.Core.Chunks;
+using Batch.Core.Jobs;
+using Batch.Core.Models;
+using Batch.Core.Validation;
+
+namespace Batch.Api.Jobs;
+
+/// <summary>A job about to be fed: what its chunks have in common.</summary>
+internal sealed record JobOrder
+{
+    public required NewJob Job { get; init; }
+    public required ModelVersion Model { get; init; }
+    public required HeaderVerdict Header { get; init; }
+    public required int MaxRowBytes { get; init; }
+
+    public JobKey Key => Job.Key;
+
+    /// <summary>What travels with one chunk.</summary>
+    public ChunkHeader HeaderOf(OutgoingChunk chunk) => new()
+    {
+        TenantId = Key.TenantId,
+        JobId = Key.JobId,
+        ModelId = Model.ModelId,
+        ModelVersion = Model.Version,
+        Ordinal = chunk.Ordinal,
+        FirstRow = chunk.FirstRow,
+        FirstLine = chunk.FirstLine,
+        Rows = chunk.Rows,
+        Checksum = chunk.Checksum,
+        Delimiter = Job.Delimiter,
+        MaxRowBytes = MaxRowBytes,
+        Mapping = Header.Mapping,
+        RowNumbers = chunk.RowNumbers,
+        LineNumbers = chunk.LineNumbers,
+        MaxErrors = Job.MaxErrors,
+    };
+}

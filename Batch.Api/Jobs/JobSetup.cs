@@ -1,0 +1,21 @@
+using Batch.Api.Hosting;
+using Batch.Core.Chunks;
+
+namespace Batch.Api.Jobs;
+
+internal static class JobSetup
+{
+    public static void AddJobs(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSettings<UploadOptions>(UploadOptions.SectionName);
+        services.AddSettings<ChunkerOptions>(ChunkerOptions.SectionName);
+        services.AddSingleton(provider => new ChunkBudget(provider.GetRequiredService<ChunkerOptions>().BudgetBytes));
+        services.AddSingleton<LogCheck>();
+        services.AddSingleton<LabelLocks>();
+        services.AddSingleton<UploadTurns>();
+        services.AddSingleton<JobFeed>();
+        services.AddSingleton<JobUploads>();
+        services.AddSingleton<Reprocessing>();
+    }
+}

@@ -1,0 +1,100 @@
+using Batch.Api.Tenants;
+using Batch.Client;
+using Batch.Core.Jobs;
+using Batch.Core.Models;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Batch.Api.Jobs;
+
+internal static class JobsApi
+{
+    const int DefaultLimit = 100;
+    const int MaxLimit = 1000;
+
+    public static void MapJobs(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/jobs").WithTags("Jobs");
+        group.MapGet("", ListJobs).WithName("ListJobs")
+            .WithSummary("List the jobs of the tenant, newest first")
+            .WithDescription("In pages of 1 to 1,000 (limit, 100 unless told); next is the cursor of the page that follows, null on the last.");
+        group.MapPost("", CreateJob).WithName("CreateJob")
+            .WithSummary("Create a job by uploading a CSV file")
+            .WithDescription("As a form with model_id before file, or as the raw body with ?model_id=…, either optionally gzip. "
+                + "Answered with 202 when every row is safely in the log. With a label (or the header Idempotency-Key) that was used before: 200 and the first job.")
+            .ProducesProblem(415).ProducesProblem(507);
+        group.MapGet("/{job}", GetJob).WithName("GetJob")
+            .WithSummary("Get the status of a job")
+            .WithDescription("By its id, or a unique prefix of it (4 or more digits).");
+        group.MapDelete("/{job}", CancelJob).WithName("CancelJob")
+            .WithSummary("Cancel a job")
+            .WithDescription("Takes effect within a second; what had been loaded stays and is counted. A job that is over is 409.")
+            .ProducesProblem(409);
+        group.MapPost("/{job}/reprocess", Reprocess).WithName("ReprocessJob")
+            .WithSummary("Make a new job out of the rejected rows of this one")
+            .WithDescription("Without a body: the rows as they are stored, against the model's current version. "
+                + "With a CSV body: rows exported from …/rejected?format=csv and put right. Either way rows keep their numbers. Nothing rejected: 409.")
+            .ProducesProblem(409);
+        group.MapGet("/{job}/verify", VerifyJob).WithName("VerifyJob")
+            .WithSummary("Hold the figures of a job against the tables");
+    }
+
+    static async Task<Ok<JobList>> ListJobs(
+        Tenant tenant, JobStore jobs, ModelStore models, CancellationToken cancellationToken,
+        int? limit = null, string? cursor = null, string? state = null, string? model = null)
+    {
+        if (limit is < 1 or > MaxLimit)
+            throw RequestException.BadParameter("limit", $"{limit}", $"between 1 and {MaxLimit}");
+        JobState? wanted = string.IsNullOrEmpty(state) ? null
+            : WireNames.TryState(state, out var known) ? known
+            : throw RequestException.BadParameter("state", state, $"one of {WireNames.AllStates}");
+        var modelId = string.IsNullOrEmpty(model) ? null
+            : (await models.FindAsync(tenant.Id, model, cancellationToken))?.ModelId
+            // A deleted model is not found any more, but its jobs are, by its whole id.
+            ?? (BatchId.TryNormalize(model, out var id) && id.Length == BatchId.Length ? id : throw RequestException.ModelNotFound(model));
+        var page = await jobs.ListAsync(tenant.Id, new JobFilter
+        {
+            Limit = limit ?? DefaultLimit, Cursor = string.IsNullOrEmpty(cursor) ? null : cursor, State = wanted, ModelId = modelId,
+        }, cancellationToken);
+        return TypedResults.Ok(new JobList([.. page.Jobs.Select(ToWire)], page.Next));
+    }
+
+    static async Task<Results<Accepted<JobStatus>, Ok<JobStatus>, ProblemHttpResult>> CreateJob(
+        HttpContext context, Tenant tenant, JobUploads uploads) =>
+        Answer(await uploads.AcceptAsync(context, tenant, source: null));
+
+    static async Task<Results<Ok<JobStatus>, ProblemHttpResult>> GetJob(
+        string job, Tenant tenant, JobStore jobs, CancellationToken cancellationToken) =>
+        await jobs.FindAsync(tenant.Id, job, cancellationToken) is { } found
+            ? TypedResults.Ok(ToWire(found))
+            : Problems.JobNotFound(job);
+
+    static async Task<Results<Ok<CancelJobResponse>, ProblemHttpResult>> CancelJob(
+        string job, Tenant tenant, JobStore jobs, CancellationToken cancellationToken)
+    {
+        if (await jobs.FindAsync(tenant.Id, job, cancellationToken) is not { } found)
+            return Problems.JobNotFound(job);
+        return await jobs.CancelAsync(found, cancellationToken)
+            ? TypedResults.Ok(new CancelJobResponse("cancelled"))
+            : Problems.JobOver(await jobs.FindAsync(tenant.Id, found.JobId, cancellationToken) ?? found);
+    }
+
+    static async Task<Results<Accepted<JobStatus>, Ok<JobStatus>, ProblemHttpResult>> Reprocess(
+        string job, HttpContext context, Tenant tenant, JobStore jobs, Reprocessing reprocessing)
+    {
+        if (await jobs.FindAsync(tenant.Id, job, context.RequestAborted) is not { } found)
+            return Problems.JobNotFound(job);
+        return Answer(await reprocessing.RunAsync(context, tenant, found));
+    }
+
+    static async Task<Results<Ok<VerifyReport>, ProblemHttpResult>> VerifyJob(
+        string job, Tenant tenant, JobStore jobs, CancellationToken cancellationToken) =>
+        await jobs.FindAsync(tenant.Id, job, cancellationToken) is { } found
+            ? TypedResults.Ok(await jobs.VerifyAsync(found, cancellationToken))
+            : Problems.JobNotFound(job);
+
+    static Results<Accepted<JobStatus>, Ok<JobStatus>, ProblemHttpResult> Answer((Job Job, bool IsNew) outcome) => outcome.IsNew
+        ? TypedResults.Accepted($"/jobs/{outcome.Job.JobId}", ToWire(outcome.Job))
+        : TypedResults.Ok(ToWire(outcome.Job));
+
+    static JobStatus ToWire(Job job) => job.ToStatus(job.ReadAt);
+}

@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using Batch.Core.Chunks;
+using Batch.Core.Log;
+
+namespace Batch.Api.Jobs;
+
+/// <summary>Asks the log whether it is there before a job is made, so that an upload refused for its sake leaves nothing behind.</summary>
+internal sealed class LogCheck(ILog log, ChunkTopics topics, UploadOptions options)
+{
+    // Many small uploads need not ask each for itself.
+    static readonly TimeSpan Validity = TimeSpan.FromSeconds(1);
+
+    long _answeredAt;
+
+    /// <exception cref="LogUnavailableException">It is not there, or takes too long to say so.</exception>
+    public async Task EnsureAsync(CancellationToken cancellationToken)
+    {
+        var answeredAt = Interlocked.Read(ref _answeredAt);
+        if (answeredAt != 0 && Stopwatch.GetElapsedTime(answeredAt) < Validity)
+            return;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(options.LogCheckSeconds));
+        try
+        {
+            await topics.EnsureAsync(limit.Token);
+            await log.CheckAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new LogUnavailableException($"It did not answer within {options.LogCheckSeconds:0.#} s.");
+        }
+        Interlocked.Exchange(ref _answeredAt, Stopwatch.GetTimestamp());
+    }
+}

@@ -1,0 +1,27 @@
+using Batch.Core.Chunks;
+
+namespace Batch.Api.Jobs;
+
+/// <summary>Whole rows on their way to the log, wherever they came from. The bytes are valid until it is disposed.</summary>
+internal sealed class OutgoingChunk(ReadOnlyMemory<byte> bytes, IDisposable? owner) : IDisposable
+{
+    public ReadOnlyMemory<byte> Bytes { get; } = bytes;
+    public required int Ordinal { get; init; }
+    public required int Rows { get; init; }
+    public required long FirstRow { get; init; }
+    public required long FirstLine { get; init; }
+    public required uint Checksum { get; init; }
+    public IReadOnlyList<long>? RowNumbers { get; init; }
+    public IReadOnlyList<long>? LineNumbers { get; init; }
+
+    public static OutgoingChunk Of(RawChunk chunk) => new(chunk.Bytes, chunk)
+    {
+        Ordinal = chunk.Ordinal,
+        Rows = chunk.Rows,
+        FirstRow = chunk.FirstRow,
+        FirstLine = chunk.FirstLine,
+        Checksum = chunk.Checksum,
+    };
+
+    public void Dispose() => owner?.Dispose();
+}

@@ -1,0 +1,36 @@
+using System.Runtime.CompilerServices;
+using Batch.Core.Csv;
+using Batch.Core.Jobs;
+using Batch.Core.Rejected;
+
+namespace Batch.Api.Jobs;
+
+/// <summary>The rejected rows of a job, as they are kept, with the numbers and lines of the file they came from.</summary>
+internal sealed class StoredRows(RejectedStore rejected, Job source, CsvDialect dialect, int chunkBytes) : IRowSource
+{
+    long _rowsSeen;
+
+    public long RowsSeen => Interlocked.Read(ref _rowsSeen);
+
+    public async IAsyncEnumerable<OutgoingChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var packer = new RowPacker(dialect, chunkBytes);
+        await foreach (var row in rejected.RawRowsAsync(source, cancellationToken))
+        {
+            Interlocked.Increment(ref _rowsSeen);
+            packer.Add(row.Row, row.Line, row.Raw.Span);
+            while (packer.IsFull)
+                yield return packer.Take()!;
+        }
+        while (packer.Take() is { } last)
+            yield return last;
+    }
+
+    public async Task CountAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var _ in rejected.RawRowsAsync(source, cancellationToken))
+            Interlocked.Increment(ref _rowsSeen);
+    }
+
+    public Task FinishAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Batch.Api.Hosting;
+using Batch.Api.Tenants;
+using Batch.Client;
+using Batch.Core.Jobs;
+using Batch.Core.Models;
+using Batch.Core.Schema;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Batch.Api.Models;
+
+internal static class ModelsApi
+{
+    const int MaxNameLength = 200;
+
+    public static void MapModels(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/models").WithTags("Models");
+        group.MapGet("", ListModels).WithName("ListModels")
+            .WithSummary("List the models of the tenant");
+        group.MapPost("", CreateModel).WithName("CreateModel")
+            .WithSummary("Create a model")
+            .WithDescription("The schema is a map of column names to ClickHouse types or to STRING, INTEGER, …, or a JSON Schema. "
+                + "The answer has it as submitted, and as it is understood, column by column.")
+            .Accepts<CreateModelRequest>("application/json");
+        group.MapGet("/{model}", GetModel).WithName("GetModel")
+            .WithSummary("Get a model")
+            .WithDescription("By its id, a unique prefix of it (4 or more digits), or its name.");
+        group.MapPut("/{model}", UpdateModel).WithName("UpdateModel")
+            .WithSummary("Update a model")
+            .WithDescription("Makes a new version. Jobs go on with the version they started with. A change that the stored data cannot follow is 409.")
+            .Accepts<CreateModelRequest>("application/json")
+            .ProducesProblem(409);
+        group.MapDelete("/{model}", DeleteModel).WithName("DeleteModel")
+            .WithSummary("Delete a model")
+            .WithDescription("Jobs of it that are not over fail with MODEL_DELETED. Its table is kept unless drop_data=true.");
+    }
+
+    static async Task<Ok<IReadOnlyList<Model>>> ListModels(Tenant tenant, ModelStore models, CancellationToken cancellationToken)
+    {
+        var found = await models.ListAsync(tenant.Id, cancellationToken);
+        return TypedResults.Ok<IReadOnlyList<Model>>([.. found.Select(ToWire)]);
+    }
+
+    static async Task<Results<Ok<Model>, ProblemHttpResult>> GetModel(
+        string model, Tenant tenant, ModelStore models, CancellationToken cancellationToken) =>
+        await models.FindAsync(tenant.Id, model, cancellationToken) is { } found
+            ? TypedResults.Ok(ToWire(found))
+            : Problems.ModelNotFound(model);
+
+    static async Task<Created<Model>> CreateModel(HttpRequest request, Tenant tenant, ModelStore models, CancellationToken cancellationToken)
+    {
+        var body = await JsonBody.ReadAsync(request, ModelBodyJson.Default.ModelBody, cancellationToken);
+        var name = CheckName(body.Name);
+        var json = body.Schema ?? throw MissingSchema();
+        var schema = SchemaParser.Parse(json, body.OrderBy, body.ExtraColumns);
+        var created = await models.CreateAsync(tenant.Id, name, json.GetRawText(), schema, cancellationToken);
+        return TypedResults.Created($"/models/{created.ModelId}", ToWire(created));
+    }
+
+    static async Task<Results<Ok<Model>, ProblemHttpResult>> UpdateModel(
+        string model, HttpRequest request, Tenant tenant, ModelStore models, CancellationToken cancellationToken)
+    {
+        var body = await JsonBody.ReadAsync(request, ModelBodyJson.Default.ModelBody, cancellationToken);
+        var name = body.Name is null ? null : CheckName(body.Name);
+        var json = body.Schema ?? throw MissingSchema();
+        if (await models.FindAsync(tenant.Id, model, cancellationToken) is not { } current)
+            return Problems.ModelNotFound(model);
+        var schema = SchemaParser.ParseUpdate(json, body.OrderBy, body.ExtraColumns, current.Schema);
+        return TypedResults.Ok(ToWire(await models.UpdateAsync(current, name, json.GetRawText(), schema, cancellationToken)));
+    }
+
+    static async Task<Results<Ok<DeleteModelResponse>, ProblemHttpResult>> DeleteModel(
+        string model, Tenant tenant, ModelStore models, JobStore jobs, CancellationToken cancellationToken, bool drop_data = false)
+    {
+        if (await models.FindAsync(tenant.Id, model, cancellationToken) is not { } found)
+            return Problems.ModelNotFound(model);
+        // Before, so that workers let go of the table; and after, for jobs that began in between. Not cancelled halfway.
+        await FailOpenJobsAsync(found, jobs);
+        await models.DeleteAsync(found, drop_data, CancellationToken.None);
+        await FailOpenJobsAsync(found, jobs);
+        return TypedResults.Ok(new DeleteModelResponse("deleted"));
+    }
+
+    static async Task FailOpenJobsAsync(ModelVersion model, JobStore jobs)
+    {
+        foreach (var key in await jobs.OpenJobsAsync(model.TenantId, model.ModelId, CancellationToken.None))
+            await jobs.FailAsync(key, FailureCodes.ModelDeleted, $"The model '{model.Name}' was deleted.", CancellationToken.None);
+    }
+
+    static Model ToWire(ModelVersion model) => new()
+    {
+        ModelId = model.ModelId,
+        TenantId = model.TenantId,
+        Name = model.Name,
+        Version = model.Version,
+        Schema = JsonElement.Parse(model.SchemaJson),
+        Columns = [.. model.Schema.Columns.Select(ModelColumns.ToWire)],
+        Table = model.Table,
+        CreatedAt = model.CreatedAt,
+        UpdatedAt = model.UpdatedAt,
+    };
+
+    static string CheckName(string? name)
+    {
+        name = name?.Trim();
+        if (string.IsNullOrEmpty(name))
+            throw new RequestException(400, "NAME_MISSING", "name: a model needs one, for example \"purchases\".");
+        if (name.Length > MaxNameLength || name.Any(char.IsControl))
+            throw RequestException.BadParameter("name", name, $"a name of 1 to {MaxNameLength} characters, none of them a control character");
+        return name;
+    }
+
+    static RequestException MissingSchema() => new(400, "SCHEMA_MISSING",
+        "schema: a model needs one, for example {\"event_id\": \"String\", \"timestamp\": \"UInt32\", \"amount\": \"Float64\"}.");
+}

@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+using Batch.Api.Tenants;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Batch.Api.OpenApi;
+
+/// <summary>What <c>/openapi/v1.json</c> says beyond what the routes themselves say: the tenant header, keys, bodies that are streamed, examples.</summary>
+internal static class ApiDocument
+{
+    public static void AddApiDocument(this WebApplicationBuilder builder) => builder.Services.AddOpenApi("v1", options =>
+    {
+        options.AddDocumentTransformer((document, context, _) =>
+        {
+            document.Info = new OpenApiInfo
+            {
+                Title = "Batch",
+                Version = "v1",
+                Description = "Takes CSV files, checks every row against a model, loads the good rows into ClickHouse and keeps every bad row with the reason.",
+            };
+            document.Servers = [];
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            var services = context.ApplicationServices;
+            AddTenant(operation, services.GetRequiredService<TenantHeader>().Name);
+            switch (operation.OperationId)
+            {
+                case "CreateJob":
+                    DescribeUpload(operation, required: true);
+                    break;
+                case "ReprocessJob":
+                    DescribeUpload(operation, required: false);
+                    break;
+                case "InferSchema":
+                    DescribeCsv(operation, required: true);
+                    break;
+            }
+            if (ApiExamples.RequestOf(operation.OperationId) is { } request && operation.RequestBody?.Content is { } body)
+                foreach (var type in body.Values)
+                    type.Example ??= JsonNode.Parse(request);
+            foreach (var (status, answer) in ApiExamples.AnswersOf(operation.OperationId))
+                if (operation.Responses is { } answers && answers.TryGetValue(status, out var described)
+                    && described.Content is { } content && content.TryGetValue("application/json", out var type))
+                    type.Example = JsonNode.Parse(answer);
+            return Task.CompletedTask;
+        });
+    });
+
+    static void AddTenant(OpenApiOperation operation, string header) => Add(operation, header, ParameterLocation.Header,
+        $"The tenant; {Tenant.Default} when missing. With API keys configured the key decides.");
+
+    static void DescribeUpload(OpenApiOperation operation, bool required)
+    {
+        if (required)
+            Add(operation, "model_id", ParameterLocation.Query, "Id, unique prefix or name of the model. In a form it may be a field before the file instead.");
+        Add(operation, "file_name", ParameterLocation.Query, "What to call a raw body.");
+        Add(operation, "label", ParameterLocation.Query, "The same label again returns the first job instead of making a second. Idempotency-Key is the same as a header.");
+        Add(operation, "delimiter", ParameterLocation.Query, "What separates fields: , (the default) ; | or tab.");
+        Add(operation, "extra_columns", ParameterLocation.Query, "ignore: columns that are not in the model are skipped instead of refused.");
+        Add(operation, "max_errors", ParameterLocation.Query, "The job fails once more rows than this were rejected.");
+        DescribeCsv(operation, required);
+    }
+
+    static void DescribeCsv(OpenApiOperation operation, bool required)
+    {
+        var binary = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = required,
+            Description = "CSV in UTF-8 with a header line; optionally gzip (Content-Encoding: gzip, or a .gz file).",
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                ["multipart/form-data"] = new OpenApiMediaType
+                {
+                    Schema = new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.Object,
+                        Properties = new Dictionary<string, IOpenApiSchema>
+                        {
+                            ["model_id"] = new OpenApiSchema { Type = JsonSchemaType.String },
+                            ["file"] = binary,
+                        },
+                        Required = new HashSet<string> { "file" },
+                    },
+                },
+                ["text/csv"] = new OpenApiMediaType { Schema = binary },
+                ["application/gzip"] = new OpenApiMediaType { Schema = binary },
+            },
+        };
+    }
+
+    static void Add(OpenApiOperation operation, string name, ParameterLocation place, string description) =>
+        (operation.Parameters ??= []).Add(new OpenApiParameter
+        {
+            Name = name,
+            In = place,
+            Required = false,
+            Description = description,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        });
+}

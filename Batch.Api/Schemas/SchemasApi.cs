@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using Batch.Api.Jobs;
+using Batch.Api.Tenants;
+using Batch.Core.Chunks;
+using Batch.Core.Schema;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Batch.Api.Schemas;
+
+internal static class SchemasApi
+{
+    public static void MapSchemas(this IEndpointRouteBuilder routes) => routes.MapPost("/schema", InferSchema)
+        .WithTags("Schemas").WithName("InferSchema")
+        .WithSummary("Infer a schema from a CSV file")
+        .WithDescription("The file as for POST /jobs. The answer fits POST /models as its schema, and such a model accepts the very file. "
+            + "format=clickhouse: a map of names to ClickHouse types instead of a JSON Schema; format=ddl: a CREATE TABLE. "
+            + "evidence=true says in each column's $comment what the file showed. The separator is found out unless given (delimiter).")
+        .Produces<JsonObject>()
+        .ProducesProblem(415);
+
+    // Nothing of it is kept and nobody's things are read, but it costs work: a key is needed where keys are.
+    static async Task<Results<Ok<JsonObject>, ContentHttpResult>> InferSchema(
+        HttpContext context, Tenant tenant, UploadTurns turns, ChunkBudget budget, UploadOptions options, CancellationToken cancellationToken,
+        string? format = null, string? delimiter = null, bool evidence = false, string? table = null)
+    {
+        _ = tenant;
+        if (format is not (null or "" or "json" or "clickhouse" or "ddl"))
+            throw RequestException.BadParameter("format", format, "one of json, clickhouse, ddl");
+        UploadBody.CheckType(context.Request);
+        using var turn = await turns.TakeAsync(cancellationToken);
+        UploadBody.LiftLimits(context, options);
+        var settings = UploadSettings.Of(context.Request);
+        await using var body = await UploadBody.OpenAsync(context.Request, settings, options, cancellationToken);
+        var inferred = await SchemaInference.InferAsync(body.Csv, new InferenceOptions
+        {
+            Delimiter = settings.HasDelimiter ? settings.Delimiter : null,
+            Budget = budget,
+        }, cancellationToken);
+        await body.FinishAsync(cancellationToken);
+        return format switch
+        {
+            "ddl" => TypedResults.Text(inferred.ToDdl(string.IsNullOrEmpty(table) ? "data" : table) + "\n", "text/plain"),
+            "clickhouse" => TypedResults.Ok(inferred.ToClickHouse()),
+            _ => TypedResults.Ok(inferred.ToJsonSchema(evidence)),
+        };
+    }
+}

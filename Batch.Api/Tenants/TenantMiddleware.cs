@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Primitives;
+
+namespace Batch.Api.Tenants;
+
+/// <summary>Settles whose request it is before the route's handler runs.</summary>
+/// <remarks>With keys configured the key decides and the header may only repeat it; without, the header decides.</remarks>
+internal sealed class TenantMiddleware(RequestDelegate next, ApiKeys keys, TenantHeader header)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<NeedsTenant>() is not null)
+            context.Features.Set(TenantOf(context.Request));
+        return next(context);
+    }
+
+    Tenant TenantOf(HttpRequest request)
+    {
+        var named = Named(request.Headers[header.Name]);
+        if (!keys.AreRequired)
+            return new(named ?? Tenant.Default);
+        if (KeyOf(request) is not { } key)
+            throw new RequestException(401, "API_KEY_MISSING", "A key is needed: send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'.");
+        if (keys.TenantOf(key) is not { } tenant)
+            throw new RequestException(401, "API_KEY_UNKNOWN", "The key is not known here.");
+        if (named is not null && named != tenant)
+            throw new RequestException(403, "TENANT_MISMATCH", $"The key belongs to another tenant than the one in the {header.Name} header.");
+        return new(tenant);
+    }
+
+    string? Named(StringValues values)
+    {
+        if (values.Count > 1)
+            throw new RequestException(400, "INVALID_TENANT", $"The header {header.Name} stands there {values.Count} times; once is enough.");
+        var id = values.ToString().Trim();
+        if (id.Length == 0)
+            return null;
+        return Tenant.IsValid(id) ? id : throw new RequestException(400, "INVALID_TENANT",
+            $"The tenant in the header {header.Name} is not valid: 1 to {Tenant.MaxLength} printable characters.");
+    }
+
+    static string? KeyOf(HttpRequest request)
+    {
+        const string scheme = "Bearer ";
+        var authorization = request.Headers.Authorization.ToString();
+        var key = authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+            ? authorization[scheme.Length..].Trim()
+            : request.Headers["X-Api-Key"].ToString();
+        return key.Length == 0 ? null : key;
+    }
+
+}
+
+/// <summary>The name of the header that carries the tenant: <c>TENANT_HEADER</c>.</summary>
+internal sealed record TenantHeader(string Name);
+
+/// <summary>Marks routes that belong to a tenant; health, metrics and the API's document do not.</summary>
+internal sealed class NeedsTenant;
+
+internal static class TenantSetup
+{
+    public static void AddTenants(this WebApplicationBuilder builder)
+    {
+        var name = builder.Configuration["TENANT_HEADER"];
+        builder.Services.AddSingleton(new TenantHeader(string.IsNullOrWhiteSpace(name) ? "X-Tenant-ID" : name.Trim()));
+        // Made now, so that a key without a tenant stops the start and not the first request.
+        builder.Services.AddSingleton(new ApiKeys(builder.Configuration));
+    }
+
+    public static void UseTenants(this WebApplication app) => app.UseMiddleware<TenantMiddleware>();
+
+    public static RouteGroupBuilder WithTenant(this RouteGroupBuilder routes) => routes.WithMetadata(new NeedsTenant());
+}

@@ -1,0 +1,248 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+[assembly: InternalsVisibleTo("Batch.Tests")]
+
+namespace Batch.Client;
+
+/// <summary>The Batch API over HTTP. One instance serves any number of concurrent calls.</summary>
+/// <remarks>
+/// <see cref="IBatchApi"/> says what each call does. Uploads are sent as a raw body with <c>Expect: 100-continue</c>, so that a
+/// refused upload (no such model, no key) is answered before the file is sent.
+/// </remarks>
+public sealed class BatchClient : IBatchApi, IDisposable
+{
+    readonly HttpClient _http;
+    readonly bool _ownsHttp;
+    readonly BatchClientOptions _options;
+    readonly Uri _address;
+
+    public BatchClient(BatchClientOptions options) : this(new HttpClient(new SocketsHttpHandler
+    {
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        AutomaticDecompression = System.Net.DecompressionMethods.All,
+    })
+    { Timeout = System.Threading.Timeout.InfiniteTimeSpan }, options) => _ownsHttp = true;
+
+    /// <summary>Sends through a client of the caller's own, which stays the caller's to dispose.</summary>
+    /// <remarks>Its <see cref="HttpClient.Timeout"/> must leave room for the longest upload.</remarks>
+    public BatchClient(HttpClient http, BatchClientOptions options)
+    {
+        _http = http;
+        _options = options;
+        _address = new Uri(options.Address.AbsoluteUri.TrimEnd('/') + "/");
+    }
+
+    public Uri Address => _address;
+
+    public void Dispose()
+    {
+        if (_ownsHttp)
+            _http.Dispose();
+    }
+
+    public Task<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, "models", null, BatchJson.Default.IReadOnlyListModel, cancellationToken);
+
+    public Task<Model> GetModelAsync(string model, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, $"models/{Segment(model)}", null, BatchJson.Default.Model, cancellationToken);
+
+    public Task<Model> CreateModelAsync(CreateModelRequest request, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, "models", Json(request), BatchJson.Default.Model, cancellationToken);
+
+    public Task<Model> UpdateModelAsync(string model, CreateModelRequest request, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Put, $"models/{Segment(model)}", Json(request), BatchJson.Default.Model, cancellationToken);
+
+    public async Task DeleteModelAsync(string model, bool dropData, CancellationToken cancellationToken)
+    {
+        var path = new QueryBuilder($"models/{Segment(model)}").Add("drop_data", dropData ? "true" : null).ToString();
+        using var answer = await AnswerAsync(Request(HttpMethod.Delete, path), bounded: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<JobList> ListJobsAsync(JobQuery query, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, new QueryBuilder("jobs")
+            .Add("limit", query.Limit)
+            .Add("cursor", query.Cursor)
+            .Add("state", query.State is { } state ? WireName(state) : null)
+            .Add("model", query.Model)
+            .ToString(), null, BatchJson.Default.JobList, cancellationToken);
+
+    public Task<JobStatus> CreateJobAsync(CreateJobRequest request, Stream file, CancellationToken cancellationToken) =>
+        UploadAsync(new QueryBuilder("jobs")
+            .Add("model_id", request.ModelId)
+            .Add("file_name", request.FileName)
+            .Add("label", request.Label)
+            .Add("delimiter", request.Delimiter is { } delimiter ? DelimiterName(delimiter) : null)
+            .Add("extra_columns", request.IgnoreExtraColumns switch { true => "ignore", false => "reject", null => null })
+            .Add("max_errors", request.MaxErrors)
+            .ToString(), file, request.Gzip, request.Progress, BatchJson.Default.JobStatus, cancellationToken);
+
+    public Task<JobStatus> GetJobAsync(string job, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, $"jobs/{Segment(job)}", null, BatchJson.Default.JobStatus, cancellationToken);
+
+    public Task<CancelJobResponse> CancelJobAsync(string job, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Delete, $"jobs/{Segment(job)}", null, BatchJson.Default.CancelJobResponse, cancellationToken);
+
+    public Task<RejectedPage> GetRejectedAsync(string job, RejectedQuery query, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, new QueryBuilder($"jobs/{Segment(job)}/rejected")
+            .Add("limit", query.Limit)
+            .Add("cursor", query.Cursor)
+            .Add("code", query.Code)
+            .Add("column", query.Column)
+            .ToString(), null, BatchJson.Default.RejectedPage, cancellationToken);
+
+    public async Task<Stream> ExportRejectedAsync(string job, string format, CancellationToken cancellationToken)
+    {
+        var path = new QueryBuilder($"jobs/{Segment(job)}/rejected").Add("format", format).ToString();
+        var answer = await AnswerAsync(Request(HttpMethod.Get, path), bounded: false, cancellationToken).ConfigureAwait(false);
+        // Disposing the content stream gives the connection back; the message itself holds nothing else.
+        return await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<IReadOnlyList<RejectedSummary>> GetRejectedSummaryAsync(string job, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, $"jobs/{Segment(job)}/rejected/summary", null,
+            BatchJson.Default.IReadOnlyListRejectedSummary, cancellationToken);
+
+    // Not bound by the time-out: it is answered when the last rejected row has been read and is in the log again.
+    public Task<JobStatus> ReprocessAsync(string job, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, $"jobs/{Segment(job)}/reprocess", null, BatchJson.Default.JobStatus, cancellationToken, bounded: false);
+
+    public Task<JobStatus> ReprocessFileAsync(string job, Stream fixedRows, string? fileName, IProgress<long>? progress,
+        CancellationToken cancellationToken) =>
+        UploadAsync(new QueryBuilder($"jobs/{Segment(job)}/reprocess").Add("file_name", fileName).ToString(),
+            fixedRows, gzip: false, progress, BatchJson.Default.JobStatus, cancellationToken);
+
+    public Task<VerifyReport> VerifyAsync(string job, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, $"jobs/{Segment(job)}/verify", null, BatchJson.Default.VerifyReport, cancellationToken);
+
+    public Task<JsonElement> InferSchemaAsync(Stream csv, CancellationToken cancellationToken) =>
+        InferSchemaAsync(csv, new InferSchemaRequest(), cancellationToken);
+
+    public Task<JsonElement> InferSchemaAsync(Stream csv, InferSchemaRequest request, CancellationToken cancellationToken) =>
+        UploadAsync(new QueryBuilder("schema")
+            .Add("delimiter", request.Delimiter is { } delimiter ? DelimiterName(delimiter) : null)
+            .Add("format", request.Format)
+            .Add("evidence", request.Evidence ? "true" : null)
+            .ToString(), csv, request.Gzip, request.Progress, BatchJson.Default.JsonElement, cancellationToken);
+
+    async Task<T> SendAsync<T>(
+        HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> type, CancellationToken cancellationToken, bool bounded = true)
+    {
+        var request = Request(method, path);
+        request.Content = content;
+        using var answer = await AnswerAsync(request, bounded, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(answer, type, cancellationToken).ConfigureAwait(false);
+    }
+
+    async Task<T> UploadAsync<T>(
+        string path, Stream file, bool gzip, IProgress<long>? progress, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        var request = Request(HttpMethod.Post, path);
+        request.Headers.ExpectContinue = true;
+        using var content = new UploadContent(file, "text/csv", gzip, progress);
+        request.Content = content;
+        try
+        {
+            using var answer = await AnswerAsync(request, bounded: false, cancellationToken).ConfigureAwait(false);
+            return await ReadAsync(answer, type, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BatchUnreachableException) when (content.ReadFault is { } fault)
+        {
+            fault.Throw();
+            throw;
+        }
+    }
+
+    HttpRequestMessage Request(HttpMethod method, string path)
+    {
+        var request = new HttpRequestMessage(method, new Uri(_address, path));
+        if (_options.Tenant is { Length: > 0 } tenant)
+            request.Headers.TryAddWithoutValidation(_options.TenantHeader, tenant);
+        if (_options.ApiKey is { Length: > 0 } key)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return request;
+    }
+
+    /// <summary>The answer with its headers read and its status a success; the body is still to come.</summary>
+    async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, bool bounded, CancellationToken cancellationToken)
+    {
+        using var _ = request;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (bounded)
+            limit.CancelAfter(_options.Timeout);
+        HttpResponseMessage? answer = null;
+        try
+        {
+            answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            if (bounded || !answer.IsSuccessStatusCode)
+                await answer.Content.LoadIntoBufferAsync(limit.Token).ConfigureAwait(false);
+            if (answer.IsSuccessStatusCode)
+                return answer;
+            throw await ProblemAsync(answer, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            answer?.Dispose();
+            if (Unreachable(fault, cancellationToken) is { } unreachable)
+                throw unreachable;
+            throw;
+        }
+    }
+
+    async Task<T> ReadAsync<T>(HttpResponseMessage answer, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await answer.Content.ReadFromJsonAsync(type, cancellationToken).ConfigureAwait(false)
+                ?? throw new JsonException("The body is null.");
+        }
+        catch (JsonException fault)
+        {
+            throw new BatchApiException(answer.StatusCode, "UNEXPECTED_ANSWER",
+                $"{answer.RequestMessage?.RequestUri} answered {(int)answer.StatusCode} with a body that is not a Batch API's: {fault.Message}"
+                + " Check that the address is that of a Batch API of this version.", null);
+        }
+        catch (Exception fault) when (Unreachable(fault, cancellationToken) is { } unreachable)
+        {
+            throw unreachable;
+        }
+    }
+
+    static async Task<BatchApiException> ProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        var body = await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        ApiProblem? problem = null;
+        try
+        {
+            problem = JsonSerializer.Deserialize(body, BatchJson.Default.ApiProblem);
+        }
+        catch (JsonException)
+        {
+            // Something between here and the API answered with a page of its own; the status is all there is to tell.
+        }
+        var message = problem?.Detail ?? problem?.Title ?? problem?.Error
+            ?? $"The API answered {(int)answer.StatusCode} {answer.ReasonPhrase}.";
+        return new BatchApiException(answer.StatusCode, problem?.Code ?? "", message, problem?.TraceId) { JobId = problem?.JobId };
+    }
+
+    BatchUnreachableException? Unreachable(Exception fault, CancellationToken cancellationToken) => fault switch
+    {
+        OperationCanceledException when cancellationToken.IsCancellationRequested => null,
+        OperationCanceledException => new BatchUnreachableException(_address,
+            new TimeoutException($"no answer within {_options.Timeout.TotalSeconds:0.#} s.", fault)),
+        HttpRequestException or IOException => new BatchUnreachableException(_address, fault),
+        _ => null,
+    };
+
+    static HttpContent Json(CreateModelRequest request) => JsonContent.Create(request, BatchJson.Default.CreateModelRequest);
+
+    static string Segment(string id) => Uri.EscapeDataString(id);
+
+    static string WireName(JobState state) => JsonSerializer.SerializeToElement(state, BatchJson.Default.JobState).GetString()!;
+
+    static string DelimiterName(char delimiter) => delimiter == '\t' ? "tab" : delimiter.ToString();
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics.Metrics;
+
+namespace Batch.Core.Log;
+
+/// <summary>What both logs measure, on the meter "Batch".</summary>
+internal static class LogMetrics
+{
+    static readonly Meter Meter = new("Batch");
+    static readonly Histogram<double> AppendSeconds = Meter.CreateHistogram<double>(
+        "batch.log.append.duration", "s", "From the append's start until the log has the record for good.");
+    static readonly Counter<long> AppendedBytes = Meter.CreateCounter<long>("batch.log.append.bytes", "By", "Bytes of values appended.");
+    static readonly Counter<long> DamagedRecords = Meter.CreateCounter<long>(
+        "batch.log.damaged", "{place}", "Places in the log whose bytes are not those that were written.");
+
+    static readonly Lock Gate = new();
+    static Func<IEnumerable<Measurement<long>>>[] _lag = [], _queued = [];
+
+    // Set up last: a listener may ask at once.
+    static readonly ObservableGauge<long> Lag = Meter.CreateObservableGauge(
+        "batch.log.lag", () => Collect(_lag), "{record}", "Records appended and not yet committed, per partition and group.");
+    static readonly ObservableGauge<long> Queued = Meter.CreateObservableGauge(
+        "batch.log.queue.bytes", () => Collect(_queued), "By", "Bytes of records held in memory on their way to or from the log.");
+
+    public static void Appended(LogPartition partition, int bytes, TimeSpan elapsed)
+    {
+        var topic = new KeyValuePair<string, object?>("topic", partition.Topic);
+        AppendSeconds.Record(elapsed.TotalSeconds, topic);
+        AppendedBytes.Add(bytes, topic);
+    }
+
+    public static void Damaged(LogPartition partition) => DamagedRecords.Add(1, new KeyValuePair<string, object?>("topic", partition.Topic));
+
+    public static Measurement<long> Measure(long value, LogPartition partition, string group) =>
+        new(
+            value,
+            new KeyValuePair<string, object?>("group", group),
+            new KeyValuePair<string, object?>("topic", partition.Topic),
+            new KeyValuePair<string, object?>("partition", partition.Partition));
+
+    public static Measurement<long> MeasureQueue(long bytes, string direction) =>
+        new(bytes, new KeyValuePair<string, object?>("direction", direction));
+
+    public static IDisposable ObserveLag(Func<IEnumerable<Measurement<long>>> measure) => new Observation(true, measure);
+
+    public static IDisposable ObserveQueue(Func<IEnumerable<Measurement<long>>> measure) => new Observation(false, measure);
+
+    static IEnumerable<Measurement<long>> Collect(Func<IEnumerable<Measurement<long>>>[] sources) => sources.SelectMany(source => source());
+
+    sealed class Observation : IDisposable
+    {
+        readonly bool _isLag;
+        readonly Func<IEnumerable<Measurement<long>>> _measure;
+
+        public Observation(bool isLag, Func<IEnumerable<Measurement<long>>> measure)
+        {
+            (_isLag, _measure) = (isLag, measure);
+            Change(sources => [.. sources, measure]);
+        }
+
+        public void Dispose() => Change(sources => [.. sources.Where(source => source != _measure)]);
+
+        void Change(Func<Func<IEnumerable<Measurement<long>>>[], Func<IEnumerable<Measurement<long>>>[]> change)
+        {
+            lock (Gate)
+            {
+                if (_isLag)
+                    _lag = change(_lag);
+                else
+                    _queued = change(_queued);
+            }
+        }
+    }
+}

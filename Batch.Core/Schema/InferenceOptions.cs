@@ -1,0 +1,25 @@
+using Batch.Core.Chunks;
+
+namespace Batch.Core.Schema;
+
+/// <summary>How a schema is inferred.</summary>
+public sealed record InferenceOptions
+{
+    /// <summary><c>,</c> <c>;</c> <c>|</c> or a tab; null: whichever splits the first 64 KiB best.</summary>
+    public byte? Delimiter { get; init; }
+
+    /// <summary>A longer row is left out, as it will be when the file is loaded. 1 MiB unless told.</summary>
+    public int MaxRowBytes { get; init; } = 1 << 20;
+
+    /// <summary>A text column of more values than this is a STRING. 32 is what a person still reads through in a schema; at most 64.</summary>
+    public int MaxCategories { get; init; } = 32;
+
+    /// <summary>Every value of a CATEGORY occurs this often on average; with fewer, the file has probably not shown all of them.</summary>
+    public int MinRepetition { get; init; } = 20;
+
+    /// <summary>Fewer values than this show no category.</summary>
+    public int MinCategoryRows { get; init; } = 100;
+
+    /// <summary>Where the reading gets its memory; null: its own, two chunks of 4 MiB (more where rows may be longer than 2 MiB).</summary>
+    public ChunkBudget? Budget { get; init; }
+}

@@ -1,0 +1,36 @@
+namespace Batch.Core.Schema;
+
+/// <summary>One column as it was found in a file.</summary>
+/// <param name="Column">The narrowest type that accepts every value.</param>
+/// <param name="Evidence">What was seen.</param>
+public sealed record InferredColumn(Column Column, ColumnEvidence Evidence);
+
+/// <summary>What a column of a file holds.</summary>
+public sealed record ColumnEvidence
+{
+    /// <summary>Rows that have a value.</summary>
+    public required long Values { get; init; }
+    /// <summary>Rows that have none: blank, or the row ended before.</summary>
+    public required long Blanks { get; init; }
+    public long? FirstBlankRow { get; init; }
+    /// <summary>Different values, up to 64.</summary>
+    public required int Distinct { get; init; }
+    /// <summary>There are more than <see cref="Distinct"/>.</summary>
+    public required bool MoreDistinct { get; init; }
+    /// <summary>The first five different values, each cut at 256 bytes.</summary>
+    public required IReadOnlyList<string> Samples { get; init; }
+    /// <summary>Lowest and highest, of INTEGER, FLOAT and TIMESTAMP (as ISO 8601).</summary>
+    public string? Minimum { get; init; }
+    public string? Maximum { get; init; }
+    /// <summary>Longest value in bytes.</summary>
+    public required int LongestBytes { get; init; }
+    /// <summary>The first value that each narrower type would refuse, latest first: the top one decided.</summary>
+    public required IReadOnlyList<RuledOut> RuledOut { get; init; }
+}
+
+/// <summary>Why a column is not of a narrower type.</summary>
+/// <param name="Type">The type it is not.</param>
+/// <param name="Row">The first row that it would refuse; data rows count from 1.</param>
+/// <param name="Value">What stands there, cut at 256 bytes.</param>
+/// <param name="Reason">In words.</param>
+public sealed record RuledOut(string Type, long Row, string Value, string Reason);

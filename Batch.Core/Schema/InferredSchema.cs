@@ -1,0 +1,16 @@
+namespace Batch.Core.Schema;
+
+/// <summary>A schema as a file suggests it.</summary>
+public sealed partial record InferredSchema
+{
+    /// <summary>In the order of the header line.</summary>
+    public required IReadOnlyList<InferredColumn> Columns { get; init; }
+    /// <summary>The file has columns that cannot be in a model (blank names, reserved ones); they are to be ignored.</summary>
+    public required bool IgnoreExtraColumns { get; init; }
+    /// <summary>Data rows of the file, unreadable ones included.</summary>
+    public required long Rows { get; init; }
+    /// <summary>The separator used: the one given, or the one that fits best.</summary>
+    public required char Delimiter { get; init; }
+    /// <summary>What a person should know before loading the file with this schema; a sentence each.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+}

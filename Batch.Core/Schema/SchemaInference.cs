@@ -1,0 +1,42 @@
+using Batch.Core.Chunks;
+using Batch.Core.Csv;
+
+namespace Batch.Core.Schema;
+
+/// <summary>Suggests a schema for a CSV file: the narrowest that accepts every row that any schema could accept.</summary>
+/// <remarks>
+/// The whole file is read, in constant memory, by the chunker and tokenizer that loading uses, and every value is held against the
+/// parsers that validation uses; so what is suggested here is accepted there. The guarantee, and the rows that are exempt from it
+/// (broken quotes, over-long, not UTF-8, more fields than the header line, no <c>event_id</c>), are what the property test holds:
+/// a new rule of validation that this does not know fails there.
+/// </remarks>
+public static class SchemaInference
+{
+    const int HeadBytes = 64 << 10;
+
+    /// <param name="csv">CSV bytes, decompressed; stays the caller's.</param>
+    /// <param name="options">Separator and what counts as a category.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="CsvFileException">The file cannot be read as CSV at all, or its header line names a column twice.</exception>
+    public static async Task<InferredSchema> InferAsync(Stream csv, InferenceOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxCategories, DistinctValues.MaxCount);
+        var head = new byte[HeadBytes];
+        var filled = await csv.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
+        var delimiter = options.Delimiter ?? DelimiterSniffer.Sniff(head.AsSpan(0, filled), filled < head.Length, options.MaxRowBytes);
+        var dialect = new CsvDialect(delimiter, options.MaxRowBytes);
+
+        var chunker = new ChunkerOptions { MaxColumns = SchemaParser.MaxColumns };
+        var budget = options.Budget ?? new ChunkBudget(2L * Math.Max(chunker.ChunkBytes, 2 * options.MaxRowBytes));
+        await using var body = new HeadedStream(head.AsMemory(0, filled), csv);
+        await using var upload = await CsvUpload.OpenAsync(body, dialect, chunker, budget, cancellationToken);
+
+        var profile = new FileProfile(upload.Header, dialect);
+        await foreach (var chunk in upload.ReadChunksAsync(cancellationToken))
+        {
+            using (chunk)
+                profile.Add(chunk.Bytes.Span, chunk.FirstRow, cancellationToken);
+        }
+        return profile.Decide(options);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using Batch.Client;
+using Batch.Core.Schema;
+
+namespace Batch.Core.Validation;
+
+/// <summary>Holds a file's header against a model. The order of the columns is free, the names are matched exactly.</summary>
+public static class ColumnMapping
+{
+    /// <summary>The type shown for a column that no schema knows: it is text.</summary>
+    internal const string UnknownType = "STRING";
+
+    /// <summary>Maps each column of the file to one of the model, or says why that cannot be done: one fault per column.</summary>
+    /// <param name="names">The header's names, trimmed and without quotes; blank ones as empty strings.</param>
+    /// <param name="schema">The model.</param>
+    /// <param name="ignoreExtraColumns">Columns that are not in the model are skipped, named or not; true too where the schema says so.</param>
+    public static HeaderVerdict Map(IReadOnlyList<string> names, ModelSchema schema, bool ignoreExtraColumns)
+    {
+        ignoreExtraColumns |= schema.IgnoreExtraColumns;
+        var indexes = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < schema.Columns.Count; i++)
+            indexes.Add(schema.Columns[i].Name, i);
+
+        var faults = new List<RejectEntry>();
+        var mapping = new int[names.Count];
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < names.Count; i++)
+        {
+            var name = names[i];
+            mapping[i] = indexes.GetValueOrDefault(name, -1);
+            if (mapping[i] < 0 && ignoreExtraColumns)
+                continue;
+            var type = mapping[i] < 0 ? UnknownType : schema.Columns[mapping[i]].TypeName;
+            if (name.Length == 0)
+                Add(ErrorCodes.BlankHeader, NameOf(i), type);
+            else if (!seen.Add(name))
+                Add(ErrorCodes.DuplicateColumn, name, type);
+            else if (mapping[i] < 0)
+                Add(ErrorCodes.ExtraColumn, name, type);
+        }
+
+        foreach (var column in schema.Columns)
+            if (column.MustHaveValue() && !seen.Contains(column.Name))
+                Add(ErrorCodes.MissingColumn, column.Name, column.TypeName);
+        return new HeaderVerdict(mapping, faults);
+
+        void Add(string error, string column, string type) =>
+            faults.Add(new RejectEntry(0, 1, faults.Count, null, column, type, error, null, RejectMessages.For(error, column, type)));
+    }
+
+    /// <summary>What a column of the file is called that has no name of its own: "column 7" is the seventh.</summary>
+    internal static string NameOf(int fileColumn) => string.Create(CultureInfo.InvariantCulture, $"column {fileColumn + 1}");
+}

@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Batch.Core.Schema;
+
+namespace Batch.Core.Validation;
+
+/// <summary>A column of numbers, truths or times: all that has a fixed number of bytes a value.</summary>
+sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRows, TParser parser, PagePool pool) : ColumnEncoder(column, field)
+    where T : unmanaged
+    where TParser : struct, IValueParser<T>
+{
+    readonly TParser _parser = parser;
+    readonly T[] _values = new T[batchRows];
+    readonly byte[]? _nulls = column.Optional ? new byte[batchRows] : null;
+    // Name, type and, where there is one, the null map; then the values: the order of the format.
+    readonly PagedBuffer _head = new(pool), _data = new(pool);
+
+    public override void Reset()
+    {
+        base.Reset();
+        _head.WriteColumnHeader(Column.Name, Column.ClickHouseType);
+    }
+
+    public override void Clear()
+    {
+        _head.Clear();
+        _data.Clear();
+    }
+
+    public override void Encode(in FieldBatch fields, BatchVerdict verdict)
+    {
+        if (_nulls is not null)
+            Array.Clear(_nulls, 0, fields.Slices.Length);
+
+        ref var chunk = ref MemoryMarshal.GetReference(fields.Chunk);
+        var slices = fields.Slices;
+        var values = _values.AsSpan(0, slices.Length);
+        for (var row = 0; row < slices.Length; row++)
+        {
+            var slice = slices[row];
+            // A slice that is not negative lies within the chunk: the tokenizer found it there.
+            if (slice.Length <= 0
+                || _parser.Parse(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref chunk, slice.Start), slice.Length), out values[row]) != ParseVerdict.Ok)
+                NoValue(fields, row, verdict);
+        }
+    }
+
+    void NoValue(in FieldBatch fields, int row, BatchVerdict verdict)
+    {
+        _values[row] = default;
+        if ((fields.Slices[row].Length == 0 && !MustHaveValue) || !Rejects(fields, row, verdict))
+            _nulls?[row] = 1;
+    }
+
+    protected override RejectCode CheckText(ReadOnlySpan<byte> chunk, FieldSlice slice, ReadOnlySpan<byte> text) =>
+        slice.IsEscaped ? CodeOf(ParseVerdict.Malformed) : CodeOf(_parser.Parse(text, out _));
+
+    public override void Commit(ReadOnlySpan<RowRun> goodRuns)
+    {
+        foreach (var run in goodRuns)
+        {
+            if (_nulls is not null)
+                _head.Write(_nulls.AsSpan(run.Start, run.Count));
+            _data.Write(MemoryMarshal.AsBytes(_values.AsSpan(run.Start, run.Count)));
+        }
+    }
+
+    public override void WriteTo(BlockAssembler block)
+    {
+        block.Append(_head);
+        block.Append(_data);
+    }
+}

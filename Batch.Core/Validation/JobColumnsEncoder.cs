@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Batch.Core.Chunks;
+
+namespace Batch.Core.Validation;
+
+/// <summary>The columns that say where a row came from: <c>_job_id</c> and <c>_row</c>, its number in the file.</summary>
+sealed class JobColumnsEncoder(PagePool pool)
+{
+    public const string JobId = "_job_id", Row = "_row";
+
+    readonly LowCardinalityBuffer _job = new(JobId, "LowCardinality(String)", pool);
+    readonly PagedBuffer _row = new(pool);
+
+    public void Reset(ChunkHeader header)
+    {
+        _job.Clear();
+        _job.AddKey(Encoding.UTF8.GetBytes(header.JobId));
+        _row.Clear();
+        _row.WriteColumnHeader(Row, "UInt64");
+    }
+
+    /// <summary>The good rows of a batch that begins with the chunk's n-th row, from 0.</summary>
+    public void Commit(ReadOnlySpan<RowRun> goodRuns, ChunkHeader header, int firstRow)
+    {
+        Span<ulong> numbers = stackalloc ulong[ChunkValidator.BatchRows];
+        foreach (var run in goodRuns)
+        {
+            for (var i = 0; i < run.Count; i++)
+                numbers[i] = (ulong)header.RowNumber(firstRow + run.Start + i);
+            _job.AppendFirstKey(run.Count);
+            _row.Write(MemoryMarshal.AsBytes(numbers[..run.Count]));
+        }
+    }
+
+    public void WriteTo(BlockAssembler block)
+    {
+        _job.WriteTo(block);
+        block.Append(_row);
+    }
+}

@@ -1,0 +1,9 @@
+using System.Buffers;
+
+namespace Batch.Core.Validation;
+
+/// <summary>One block in ClickHouse's Native format (client revision 0), ready to be sent.</summary>
+/// <param name="Rows">Number of rows; at least 1.</param>
+/// <param name="Columns">The columns it holds, in order: the column list of the INSERT.</param>
+/// <param name="Bytes">Column count, row count, columns. Lives in buffers of the validator that made it.</param>
+public sealed record NativeBlock(long Rows, IReadOnlyList<string> Columns, ReadOnlySequence<byte> Bytes);

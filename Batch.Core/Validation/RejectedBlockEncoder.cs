@@ -1,0 +1,121 @@
+using System.Text;
+using Batch.Core.Chunks;
+
+namespace Batch.Core.Validation;
+
+/// <summary>Writes errors of rejected rows as Native blocks for the table <c>rejected_rows</c>.</summary>
+sealed class RejectedBlockEncoder
+{
+    const string LowCardinality = "LowCardinality(String)";
+
+    static readonly string[] ColumnNames =
+    [
+        "tenant_id", "job_id", "row", "seq", "line", "event_id", "column", "type", "error", "observed", "has_observed", "message", "raw",
+    ];
+
+    readonly LowCardinalityBuffer _tenant, _column, _type, _error, _message;
+    readonly PagedBuffer _job, _row, _seq, _line, _eventId, _observed, _hasObserved, _raw;
+    readonly BlockAssembler _assembler;
+    // What the block at hand already has as keys.
+    readonly Dictionary<(LowCardinalityBuffer, string), uint> _keys = [];
+    readonly Dictionary<RejectKind, (uint Column, uint Type, uint Error, uint Message)> _kinds = new(ReferenceEqualityComparer.Instance);
+    byte[] _jobId = [];
+
+    public RejectedBlockEncoder(PagePool pool)
+    {
+        (_tenant, _column, _type) = (Text("tenant_id"), Text("column"), Text("type"));
+        (_error, _message) = (Text("error"), Text("message"));
+        (_job, _row, _seq, _line) = (new(pool), new(pool), new(pool), new(pool));
+        (_eventId, _observed, _hasObserved, _raw) = (new(pool), new(pool), new(pool), new(pool));
+        _assembler = new BlockAssembler(pool);
+
+        LowCardinalityBuffer Text(string name) => new(name, LowCardinality, pool);
+    }
+
+    /// <summary>Errors in the block at hand.</summary>
+    public int Entries { get; private set; }
+
+    /// <summary>Bytes of the block at hand that grow with what stood in the file.</summary>
+    public long TextBytes => _eventId.Length + _observed.Length + _raw.Length;
+
+    /// <summary>Gives all memory back to the pool.</summary>
+    public void Clear()
+    {
+        foreach (var buffer in (ReadOnlySpan<LowCardinalityBuffer>)[_tenant, _column, _type, _error, _message])
+            buffer.Clear();
+        foreach (var buffer in (ReadOnlySpan<PagedBuffer>)[_job, _row, _seq, _line, _eventId, _observed, _hasObserved, _raw])
+            buffer.Clear();
+        _assembler.Clear();
+        _keys.Clear();
+        _kinds.Clear();
+        Entries = 0;
+    }
+
+    public void Begin(ChunkHeader header)
+    {
+        Clear();
+        _jobId = Encoding.UTF8.GetBytes(header.JobId);
+        Key(_tenant, header.TenantId);
+        _job.WriteColumnHeader("job_id", "String");
+        _row.WriteColumnHeader("row", "UInt64");
+        _seq.WriteColumnHeader("seq", "UInt16");
+        _line.WriteColumnHeader("line", "UInt64");
+        _eventId.WriteColumnHeader("event_id", "String");
+        _observed.WriteColumnHeader("observed", "String");
+        _hasObserved.WriteColumnHeader("has_observed", "UInt8");
+        _raw.WriteColumnHeader("raw", "String");
+    }
+
+    /// <summary>One error.</summary>
+    /// <param name="observed">Empty where there is nothing to show.</param>
+    /// <param name="raw">The row's bytes; only its first error keeps them.</param>
+    public void Add(RejectKind kind, long row, int seq, long line, ReadOnlySpan<byte> eventId, ReadOnlySpan<byte> observed, ReadOnlySpan<byte> raw)
+    {
+        if (!_kinds.TryGetValue(kind, out var keys))
+        {
+            keys = (Key(_column, kind.Column), Key(_type, kind.Type), Key(_error, kind.Error), Key(_message, kind.Message));
+            _kinds.Add(kind, keys);
+        }
+
+        _tenant.AppendFirstKey(1);
+        _job.WriteText(_jobId);
+        _row.Write((ulong)row);
+        _seq.Write((ushort)Math.Min(seq, ushort.MaxValue));
+        _line.Write((ulong)line);
+        _eventId.WriteText(eventId);
+        _column.Append(keys.Column);
+        _type.Append(keys.Type);
+        _error.Append(keys.Error);
+        _observed.WriteText(observed);
+        _hasObserved.Write(observed.IsEmpty ? (byte)0 : (byte)1);
+        _message.Append(keys.Message);
+        _raw.WriteText(seq == 0 ? raw : default);
+        Entries++;
+    }
+
+    public NativeBlock End()
+    {
+        _assembler.Begin(ColumnNames.Length, Entries);
+        _tenant.WriteTo(_assembler);
+        foreach (var buffer in (ReadOnlySpan<PagedBuffer>)[_job, _row, _seq, _line, _eventId])
+            _assembler.Append(buffer);
+        foreach (var buffer in (ReadOnlySpan<LowCardinalityBuffer>)[_column, _type, _error])
+            buffer.WriteTo(_assembler);
+        _assembler.Append(_observed);
+        _assembler.Append(_hasObserved);
+        _message.WriteTo(_assembler);
+        _assembler.Append(_raw);
+        return new NativeBlock(Entries, ColumnNames, _assembler.End());
+    }
+
+    uint Key(LowCardinalityBuffer buffer, string text)
+    {
+        if (!_keys.TryGetValue((buffer, text), out var index))
+        {
+            index = buffer.AddKey(Encoding.UTF8.GetBytes(text));
+            _keys.Add((buffer, text), index);
+        }
+
+        return index;
+    }
+}

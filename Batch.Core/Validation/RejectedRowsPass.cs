@@ -1,0 +1,171 @@
+using System.Numerics;
+using Batch.Core.Chunks;
+using Batch.Core.Csv;
+
+namespace Batch.Core.Validation;
+
+/// <summary>Where a batch begins in its chunk.</summary>
+/// <param name="Offset">In bytes.</param>
+/// <param name="Line">Line breaks before it.</param>
+/// <param name="Row">Rows before it.</param>
+readonly record struct BatchStart(int Offset, int Line, int Row);
+
+/// <summary>The second look at the bad rows of a chunk: row by row and column by column, every error is written out.</summary>
+/// <remarks>
+/// What the first look leaves behind is a bit a row of the batches that have bad rows, and where these begin. A row's errors are
+/// in the order of the model's columns, EXTRA_COLUMN last; they are never split between two blocks, which makes the split, and
+/// with it the deduplication tokens, depend on nothing but the chunk.
+/// </remarks>
+sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
+{
+    const int MaxEntries = 100_000;
+    const long MaxTextBytes = 8 << 20;
+    const int WordsPerBatch = ChunkValidator.BatchRows / 64;
+
+    readonly RejectedBlockEncoder _block = new(pool);
+    readonly RowBatch _batch = batch;
+    readonly byte[] _eventId = new byte[ObservedText.MaxBytes], _observed = new byte[ObservedText.MaxBytes];
+    readonly List<BatchStart> _starts = [];
+    readonly List<ulong> _bits = []; // WordsPerBatch for each of the starts
+    // The chunk at hand and how far the pass has come in it.
+    ChunkPlan _plan = null!;
+    ChunkHeader _header = null!;
+    ReadOnlyMemory<byte> _bytes;
+    bool _isText;
+    int _version, _nextBatch, _word;
+    ulong _rest;
+
+    /// <summary>Begins a chunk; the blocks of the last one can no longer be asked for.</summary>
+    public void Begin(ChunkPlan plan, ChunkHeader header, ReadOnlyMemory<byte> bytes, bool isText)
+    {
+        Clear();
+        (_plan, _header, _bytes, _isText) = (plan, header, bytes, isText);
+    }
+
+    public void Clear()
+    {
+        _version++;
+        _starts.Clear();
+        _bits.Clear();
+        _block.Clear();
+        _bytes = default;
+    }
+
+    /// <summary>This batch has bad rows.</summary>
+    public void Remember(BatchStart start, BatchVerdict verdict)
+    {
+        _starts.Add(start);
+        var bits = verdict.Bits;
+        for (var i = 0; i < WordsPerBatch; i++)
+            _bits.Add(i < bits.Length ? bits[i] : 0);
+    }
+
+    public IEnumerable<NativeBlock> Blocks()
+    {
+        var version = _version;
+        (_nextBatch, _word, _rest) = (0, WordsPerBatch, 0);
+        while (true)
+        {
+            if (version != _version)
+                throw new InvalidOperationException("The validator has gone on to another chunk.");
+            _block.Begin(_header);
+            FillBlock();
+            if (_block.Entries == 0)
+                yield break;
+            yield return _block.End();
+        }
+    }
+
+    /// <summary>Adds rows until the block might not hold the errors of one more, or there are none left.</summary>
+    void FillBlock()
+    {
+        var mostErrors = _plan.Encoders.Count + 1;
+        while (_block.Entries + mostErrors <= MaxEntries && _block.TextBytes < MaxTextBytes && TryNextBadRow(out var row))
+            AddErrors(row);
+    }
+
+    /// <summary>The next bad row, by its place in the batch; reads the batch again where it is the first of it.</summary>
+    bool TryNextBadRow(out int row)
+    {
+        row = 0;
+        while (_rest == 0)
+        {
+            if (_word == WordsPerBatch)
+            {
+                if (_nextBatch == _starts.Count)
+                    return false;
+                var line = _starts[_nextBatch].Line;
+                _plan.Tokenizer.Read(_bytes.Span, _starts[_nextBatch].Offset, ref line, _batch);
+                _nextBatch++;
+                _word = 0;
+            }
+
+            _rest = _bits[(_nextBatch - 1) * WordsPerBatch + _word++];
+        }
+
+        row = (_word - 1) * 64 + BitOperations.TrailingZeroCount(_rest);
+        _rest &= _rest - 1;
+        return true;
+    }
+
+    void AddErrors(int rowInBatch)
+    {
+        var chunk = _bytes.Span;
+        ref readonly var row = ref _batch.Rows[rowInBatch];
+        var rowInChunk = _starts[_nextBatch - 1].Row + rowInBatch;
+        var entry = new RowEntry
+        {
+            Number = _header.RowNumber(rowInChunk),
+            Line = _header.LineNumber(rowInChunk, row.Line),
+            Raw = chunk[row.Start..row.End],
+        };
+
+        if (row.Fault != RowFault.None)
+        {
+            Add(ref entry, row.Fault == RowFault.TooLong ? _plan.RowTooLong : _plan.MalformedQuotes, entry.Raw, isEscaped: false);
+            return;
+        }
+
+        var eventIdSlice = FieldBatch.Slice(chunk, _batch, row, _plan.EventIdField);
+        entry.EventId = _eventId.AsSpan(0, ObservedText.Copy(eventIdSlice.RawText(chunk), eventIdSlice.IsEscaped, _eventId));
+
+        for (var i = 0; i < _plan.Encoders.Count; i++)
+        {
+            var encoder = _plan.Encoders[i];
+            var slice = FieldBatch.Slice(chunk, _batch, row, encoder.Field);
+            var code = encoder.Check(chunk, slice, _isText);
+            if (code != RejectCode.None)
+                Add(ref entry, _plan.Kind(i, code), slice.RawText(chunk), slice.IsEscaped);
+        }
+
+        if (row.FieldCount > _plan.FileColumns && !_plan.IgnoresExtraFields)
+            AddExtraFields(ref entry, row);
+        if (entry.Errors == 0)
+            throw new InvalidOperationException($"Row {entry.Number} was found bad, but no column says why.");
+    }
+
+    /// <summary>One error for all the fields that are too many: shows the first, or where there are several the rest of the row.</summary>
+    void AddExtraFields(ref RowEntry entry, in RowSpan row)
+    {
+        var chunk = _bytes.Span;
+        var slice = FieldBatch.Slice(chunk, _batch, row, _plan.FileColumns);
+        if (row.FieldCount == _plan.FileColumns + 1)
+            Add(ref entry, _plan.ExtraField, slice.RawText(chunk), slice.IsEscaped);
+        else
+            Add(ref entry, _plan.ExtraField, chunk[(_batch.FieldEnds[row.FirstField + _plan.FileColumns - 1] + 1)..row.End], isEscaped: false);
+    }
+
+    void Add(ref RowEntry entry, RejectKind kind, ReadOnlySpan<byte> text, bool isEscaped)
+    {
+        var observed = _observed.AsSpan(0, ObservedText.Copy(text, isEscaped, _observed));
+        _block.Add(kind, entry.Number, entry.Errors++, entry.Line, entry.EventId, observed, entry.Raw);
+    }
+
+    /// <summary>What the errors of a row have in common.</summary>
+    ref struct RowEntry
+    {
+        public long Number, Line;
+        public ReadOnlySpan<byte> EventId, Raw;
+        public int Errors;
+    }
+}

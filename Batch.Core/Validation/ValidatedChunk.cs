@@ -1,0 +1,38 @@
+namespace Batch.Core.Validation;
+
+/// <summary>A chunk held against its model: good rows ready for ClickHouse, bad rows with their reasons.</summary>
+/// <remarks>
+/// Valid until the validator's next <see cref="ChunkValidator.Validate"/>, whose buffers it uses, and only as long as the chunk's bytes are.
+/// The same chunk gives the same blocks, byte for byte.
+/// </remarks>
+public sealed class ValidatedChunk
+{
+    readonly Func<IEnumerable<NativeBlock>> _rejectedBlocks;
+
+    internal ValidatedChunk(int rows, int errors, IReadOnlyList<ErrorCount> errorCounts, NativeBlock? data, Func<IEnumerable<NativeBlock>> rejectedBlocks)
+    {
+        (Rows, Errors, ErrorCounts, Data) = (rows, errors, errorCounts, data);
+        _rejectedBlocks = rejectedBlocks;
+    }
+
+    public int Rows { get; }
+
+    /// <summary>Good rows: those of <see cref="Data"/>.</summary>
+    public int Success => Rows - Errors;
+
+    /// <summary>Bad rows, each with one error at least.</summary>
+    public int Errors { get; }
+
+    /// <summary>Errors by column and code, in the order of the model's columns; they add up to the entries of all <see cref="RejectedBlocks"/>.</summary>
+    public IReadOnlyList<ErrorCount> ErrorCounts { get; }
+
+    /// <summary>
+    /// The good rows, for the model's table; null where there are none. Columns that may be left out and that the file does not have
+    /// are left out here too.
+    /// </summary>
+    public NativeBlock? Data { get; }
+
+    /// <summary>Every error of every bad row, for <c>rejected_rows</c>: blocks of at most 100,000 errors, a row's errors in one block.</summary>
+    /// <remarks>Encoded one at a time: a block is valid until the next one is asked for. May be gone through again.</remarks>
+    public IEnumerable<NativeBlock> RejectedBlocks() => _rejectedBlocks();
+}

@@ -1,0 +1,113 @@
+using System.Numerics;
+using Batch.Core.Schema;
+
+namespace Batch.Core.Validation;
+
+/// <summary>INTEGER of any width but UInt64, within its bounds.</summary>
+readonly struct IntegerParser<T>(Column column) : IValueParser<T> where T : unmanaged, IBinaryInteger<T>
+{
+    readonly (long Low, long High) _range = Clamp(IntegerRange.Of(column));
+
+    public ParseVerdict Parse(ReadOnlySpan<byte> text, out T value)
+    {
+        value = default;
+        var verdict = FieldParsers.Integer(text, out var negative, out var magnitude);
+        if (verdict != ParseVerdict.Ok)
+            return verdict;
+        var number = negative ? (long)(0 - magnitude) : (long)magnitude;
+        if (magnitude > long.MaxValue && !(negative && magnitude == 1UL << 63))
+            return ParseVerdict.OutOfRange;
+        if (number < _range.Low || number > _range.High)
+            return ParseVerdict.OutOfRange;
+        value = T.CreateTruncating(number);
+        return ParseVerdict.Ok;
+    }
+
+    // An empty range stays empty.
+    static (long, long) Clamp((Int128 Low, Int128 High) range) =>
+        range.Low > range.High ? (1, 0) : ((long)range.Low, (long)range.High);
+}
+
+/// <summary>INTEGER as UInt64, within its bounds.</summary>
+readonly struct UnsignedParser(Column column) : IValueParser<ulong>
+{
+    readonly (ulong Low, ulong High) _range = Clamp(IntegerRange.Of(column));
+
+    public ParseVerdict Parse(ReadOnlySpan<byte> text, out ulong value)
+    {
+        var verdict = FieldParsers.Integer(text, out var negative, out value);
+        return verdict == ParseVerdict.Ok && ((negative && value != 0) || value < _range.Low || value > _range.High) ? ParseVerdict.OutOfRange : verdict;
+    }
+
+    static (ulong, ulong) Clamp((Int128 Low, Int128 High) range) =>
+        range.Low > range.High ? (1, 0) : ((ulong)range.Low, (ulong)range.High);
+}
+
+/// <summary>FLOAT as Float64, within its bounds.</summary>
+readonly struct Float64Parser(Column column) : IValueParser<double>
+{
+    readonly double _low = column.Minimum ?? double.NegativeInfinity, _high = column.Maximum ?? double.PositiveInfinity;
+    readonly bool _allowNonFinite = column.AllowNonFinite;
+
+    public ParseVerdict Parse(ReadOnlySpan<byte> text, out double value)
+    {
+        var verdict = FieldParsers.Float64(text, out value);
+        if (verdict == ParseVerdict.Malformed && _allowNonFinite && FieldParsers.TryNonFinite(text, out value))
+            verdict = ParseVerdict.Ok;
+        return verdict == ParseVerdict.Ok && (value < _low || value > _high) ? ParseVerdict.OutOfRange : verdict;
+    }
+}
+
+/// <summary>FLOAT as Float32. Its bounds are held against the number as written, not as rounded to 32 bits.</summary>
+readonly struct Float32Parser(Column column) : IValueParser<float>
+{
+    readonly Float64Parser _bounds = new(column);
+    readonly bool _isBounded = column.Minimum is not null || column.Maximum is not null;
+    readonly bool _allowNonFinite = column.AllowNonFinite;
+
+    public ParseVerdict Parse(ReadOnlySpan<byte> text, out float value)
+    {
+        var verdict = FieldParsers.Float32(text, out value);
+        if (verdict == ParseVerdict.Malformed && _allowNonFinite && FieldParsers.TryNonFinite(text, out var wide))
+        {
+            value = (float)wide;
+            verdict = ParseVerdict.Ok;
+        }
+
+        return verdict == ParseVerdict.Ok && _isBounded ? _bounds.Parse(text, out _) : verdict;
+    }
+}
+
+/// <summary>BOOLEAN: one byte, 0 or 1.</summary>
+readonly struct BooleanParser : IValueParser<byte>
+{
+    public ParseVerdict Parse(ReadOnlySpan<byte> text, out byte value)
+    {
+        var verdict = FieldParsers.Boolean(text, out var truth);
+        value = truth ? (byte)1 : (byte)0;
+        return verdict;
+    }
+}
+
+/// <summary>TIMESTAMP from Unix seconds, as DateTime or UInt32, which lie in a block alike.</summary>
+/// <remarks>A number that does not fit 32 bits is no timestamp: the message for that says what one is.</remarks>
+readonly struct UnixSecondsParser : IValueParser<uint>
+{
+    public ParseVerdict Parse(ReadOnlySpan<byte> text, out uint value)
+    {
+        var verdict = FieldParsers.UnixSeconds(text, out value);
+        return verdict == ParseVerdict.OutOfRange ? ParseVerdict.Malformed : verdict;
+    }
+}
+
+/// <summary>TIMESTAMP from Unix seconds or from an ISO 8601 date-time, which is OUT_OF_RANGE where 32 bits of seconds do not reach.</summary>
+readonly struct DateTimeParser : IValueParser<uint>
+{
+    public ParseVerdict Parse(ReadOnlySpan<byte> text, out uint value)
+    {
+        var verdict = FieldParsers.UnixSeconds(text, out value);
+        return verdict == ParseVerdict.Malformed ? FieldParsers.Iso8601(text, out value)
+            : verdict == ParseVerdict.OutOfRange ? ParseVerdict.Malformed
+            : verdict;
+    }
+}

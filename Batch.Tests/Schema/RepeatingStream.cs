@@ -1,0 +1,39 @@
+namespace Batch.Tests.Schema;
+
+/// <summary>A head, then a piece again and again until that many bytes have been read.</summary>
+sealed class RepeatingStream(byte[] head, byte[] piece, long length) : Stream
+{
+    long _at;
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (_at >= head.Length + length)
+            return 0;
+        var from = _at < head.Length ? head.AsSpan((int)_at) : piece.AsSpan((int)((_at - head.Length) % piece.Length));
+        var count = 0;
+        while (count < buffer.Length && _at < head.Length + length)
+        {
+            var taken = Math.Min(from.Length, buffer.Length - count);
+            from[..taken].CopyTo(buffer[count..]);
+            count += taken;
+            _at += taken;
+            from = piece.AsSpan((int)((_at - head.Length) % piece.Length));
+            if (_at < head.Length)
+                break;
+        }
+        return count;
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override void Flush() { }
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

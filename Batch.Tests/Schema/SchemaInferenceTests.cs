@@ -1,0 +1,197 @@
+using System.Text;
+using Batch.Core.Chunks;
+using Batch.Core.Schema;
+using Xunit;
+using static Batch.Tests.Schema.Inferences;
+
+namespace Batch.Tests.Schema;
+
+public sealed class SchemaInferenceTests
+{
+    [Theory]
+    [InlineData("INTEGER", "1", "-2", " 3 ", "0")]
+    [InlineData("INTEGER", "1", "0", "1", "0")]
+    [InlineData("INTEGER UInt64", "0", "18446744073709551615")]
+    [InlineData("INTEGER", "-9223372036854775808", "9223372036854775807")]
+    [InlineData("STRING", "-1", "18446744073709551615")]
+    [InlineData("STRING", "4000123412341234123412", "1")]
+    [InlineData("STRING", "01067", "10115")]
+    [InlineData("STRING", "+4930123456", "+4930123457")]
+    [InlineData("INTEGER", "+1", "-1")]
+    [InlineData("FLOAT", "1", "2.5", "-1e-3", ".5")]
+    [InlineData("FLOAT", "0.5", "-0.25", "0")]
+    [InlineData("FLOAT NaN", "1.5", "NaN", "-inf")]
+    [InlineData("STRING", "NaN", "inf")]
+    [InlineData("STRING", "1", "2", "N/A")]
+    [InlineData("BOOLEAN", "true", "FALSE", "0", "1")]
+    [InlineData("STRING", "yes", "no")]
+    [InlineData("TIMESTAMP ISO", "2024-05-18T15:19:02Z", "2024-05-18 15:19:02+02:00")]
+    [InlineData("STRING", "2024-05-18T15:19:02Z", "1716045542")]
+    [InlineData("STRING", "2024-05-18", "2024-05-19")]
+    [InlineData("STRING", "1969-12-31T23:59:59Z", "2024-05-18T15:19:02Z")]
+    [InlineData("VECTOR 2", "\"[1, 2.5]\"", "\"[3,4]\"")]
+    [InlineData("VECTOR", "\"[1, 2.5]\"", "[3]", "[]")]
+    [InlineData("STRING", "\"[1, \"\"a\"\"]\"", "[3]")]
+    [InlineData("INTEGER?", "1", "", "3")]
+    [InlineData("INTEGER?", "1", "  ", "3")]
+    [InlineData("STRING?", "a", "\"\"")]
+    [InlineData("STRING?", "", "")]
+    [InlineData("INTEGER", "\"7\"", "\"8\"")]
+    public async Task The_narrowest_type_that_accepts_every_value_is_suggested(string expected, params string[] values) =>
+        Assert.Equal(expected, Short((await ColumnAsync("x", values)).Column));
+
+    [Theory]
+    [InlineData("TIMESTAMP", "1716045542", "0")]
+    [InlineData("TIMESTAMP?", "1716045542", "")]
+    [InlineData("TIMESTAMP?", "", "")]
+    [InlineData("TIMESTAMP ISO", "1716045542", "2024-05-18T15:19:02Z")]
+    [InlineData("INTEGER", "1716045542000", "1716045543000")]
+    [InlineData("STRING", "yesterday", "today")]
+    public async Task Seconds_are_a_timestamp_only_in_the_column_of_that_name(string expected, params string[] values) =>
+        Assert.Equal(expected, Short((await ColumnAsync("timestamp", values)).Column));
+
+    [Fact]
+    public async Task A_text_of_few_values_that_come_again_and_again_is_a_category()
+    {
+        static string[] Colors(int rows) => [.. Enumerable.Range(0, rows).Select(i => i % 3 == 0 ? "red" : i % 3 == 1 ? "blue" : "it's")];
+        Assert.Equal("CATEGORY blue|it's|red", Short((await ColumnAsync("x", Colors(120))).Column));
+        Assert.Equal("STRING", Short((await ColumnAsync("x", Colors(99))).Column));
+        Assert.Equal("CATEGORY? blue|it's|red", Short((await ColumnAsync("x", [.. Colors(120), ""])).Column));
+    }
+
+    [Fact]
+    public async Task A_text_of_many_or_rarely_repeated_values_is_a_string()
+    {
+        static string[] Values(int distinct, int rows) => [.. Enumerable.Range(0, rows).Select(i => $"v{i % distinct}")];
+        Assert.StartsWith("CATEGORY", Short((await ColumnAsync("x", Values(32, 32 * 20))).Column));
+        Assert.Equal("STRING", Short((await ColumnAsync("x", Values(32, 32 * 20 - 1))).Column));
+        Assert.Equal("STRING", Short((await ColumnAsync("x", Values(33, 33 * 20))).Column));
+        Assert.Equal("STRING", Short((await ColumnAsync("event_id", Values(3, 300))).Column));
+    }
+
+    [Fact]
+    public async Task The_evidence_names_the_row_and_value_that_ruled_the_narrower_type_out()
+    {
+        var evidence = (await ColumnAsync("x", "7", "", "3.5", "7", "-1")).Evidence;
+        Assert.Equal((4, 1, 2L), (evidence.Values, evidence.Blanks, evidence.FirstBlankRow));
+        Assert.Equal((3, false), (evidence.Distinct, evidence.MoreDistinct));
+        Assert.Equal(["7", "3.5", "-1"], evidence.Samples);
+        Assert.Equal(("-1", "7"), (evidence.Minimum, evidence.Maximum));
+        Assert.Equal(new RuledOut("INTEGER", 3, "3.5", "not a whole number"), evidence.RuledOut[0]);
+    }
+
+    [Fact]
+    public async Task The_evidence_of_a_text_shows_what_would_have_been_a_number_but_for_one_row()
+    {
+        var values = Enumerable.Range(0, 5_000).Select(i => i == 4_321 ? "n/a" : $"{i}").ToArray();
+        var evidence = (await ColumnAsync("x", values)).Evidence;
+        Assert.Equal(("FLOAT", 4_322L, "n/a"), (evidence.RuledOut[0].Type, evidence.RuledOut[0].Row, evidence.RuledOut[0].Value));
+        Assert.True(evidence.MoreDistinct);
+        Assert.Equal(64, evidence.Distinct);
+    }
+
+    [Fact]
+    public async Task Values_in_the_evidence_are_cut_between_characters()
+    {
+        var sample = Assert.Single((await ColumnAsync("x", "a" + new string('é', 100_000))).Evidence.RuledOut.Select(r => r.Value).Distinct());
+        Assert.Equal("a" + new string('é', 127), sample);
+    }
+
+    [Fact]
+    public async Task A_short_row_makes_the_columns_it_leaves_out_optional()
+    {
+        var schema = await InferAsync("a,b,c\n1,2,3\n1\n");
+        Assert.Equal(["INTEGER", "INTEGER?", "INTEGER?"], schema.Columns.Select(c => Short(c.Column)));
+    }
+
+    [Fact]
+    public async Task Rows_that_no_schema_could_accept_are_left_out_and_named()
+    {
+        var csv = Encoding.Latin1.GetBytes($"event_id,b\n1,2\n\"3\"x,x\n4,\u00e9\n5,6,7\n{new string('8', 200)},z\n,9\n");
+        var schema = await InferAsync(csv, new() { MaxRowBytes = 100 });
+        Assert.Equal(["INTEGER", "INTEGER"], schema.Columns.Select(c => Short(c.Column)));
+        Assert.Equal(6, schema.Rows);
+        Assert.Equal(
+            [
+                "1 row has quotes that do not match (MALFORMED_QUOTES) and will be rejected under any schema; the first is row 2.",
+                "1 row has more bytes than a row may have (ROW_TOO_LONG) and will be rejected under any schema; the first is row 5.",
+                "1 row has bytes that are not UTF-8 (INVALID_ENCODING) and will be rejected under any schema; the first is row 3.",
+                "1 row has more fields than the header line (EXTRA_COLUMN) and will be rejected under any schema; the first is row 4.",
+                "1 row has no event_id (INVALID_EVENT_ID) and will be rejected under any schema; the first is row 6.",
+            ], schema.Notes);
+    }
+
+    [Fact]
+    public async Task A_column_without_a_usable_name_is_left_out_and_ignored()
+    {
+        var schema = await InferAsync(",a,_row\n0,1,2\n");
+        Assert.Equal(["a"], schema.Columns.Select(c => c.Column.Name));
+        Assert.True(schema.IgnoreExtraColumns);
+        Assert.Contains("Column 1 is left out", schema.Notes[0]);
+        Assert.Contains("Column 3 is left out", schema.Notes[1]);
+        Assert.True(Parse(schema.ToJsonSchema()).IgnoreExtraColumns);
+    }
+
+    [Theory]
+    [InlineData("", "EMPTY_FILE")]
+    [InlineData("a,b,a\n", "DUPLICATE_COLUMN")]
+    [InlineData(",\n1,2\n", "BLANK_HEADER")]
+    [InlineData("a,b\0\n", "BINARY_FILE")]
+    public async Task A_file_that_cannot_be_loaded_at_all_is_refused(string csv, string code) =>
+        Assert.Equal(code, (await Assert.ThrowsAsync<CsvFileException>(() => InferAsync(csv))).Code);
+
+    [Fact]
+    public async Task More_columns_than_a_model_may_have_are_refused()
+    {
+        static string Header(int count) => string.Join(',', Enumerable.Range(0, count).Select(i => $"c{i}")) + "\n";
+        Assert.Equal(2_000, (await InferAsync(Header(2_000))).Columns.Count);
+        Assert.Equal("TOO_MANY_COLUMNS", (await Assert.ThrowsAsync<CsvFileException>(() => InferAsync(Header(2_001)))).Code);
+    }
+
+    [Fact]
+    public async Task A_file_without_rows_gives_optional_texts_and_says_so()
+    {
+        var schema = await InferAsync("\uFEFFevent_id,timestamp,x\r\n");
+        Assert.Equal(["STRING", "TIMESTAMP?", "STRING?"], schema.Columns.Select(c => Short(c.Column)));
+        Assert.Contains("no rows", Assert.Single(schema.Notes));
+    }
+
+    [Theory]
+    [InlineData("a,b\n1,2\n", ',')]
+    [InlineData("a;b\n1,5;2,5\n", ';')]
+    [InlineData("a\tb, c\n1\t2, 3\n1\t2\n", '\t')]
+    [InlineData("a|b\n1|2;3\n", '|')]
+    [InlineData("\uFEFFa;b\n\"1;2\";3\n", ';')]
+    [InlineData("a\n1\n", ',')]
+    [InlineData("a,b|c\n1,2\n3,4\n", ',')]
+    public async Task The_separator_is_the_one_that_splits_all_rows_alike(string csv, char expected) =>
+        Assert.Equal(expected, (await InferAsync(csv)).Delimiter);
+
+    [Fact]
+    public async Task The_separator_of_a_long_file_is_found_in_its_beginning() =>
+        Assert.Equal(';', (await InferAsync("a;b\n" + string.Concat(Enumerable.Repeat("\"x\"\"y\";1,5\n", 20_000)))).Delimiter);
+
+    [Fact]
+    public async Task A_given_separator_is_used_even_where_another_fits_better() =>
+        Assert.Equal(["a;b"], (await InferAsync("a;b\n1;2\n", new() { Delimiter = (byte)',' })).Columns.Select(c => c.Column.Name));
+
+    [Fact]
+    public async Task Fractions_of_a_second_are_pointed_out_because_they_would_be_dropped()
+    {
+        Assert.Contains("fractions of a second", Assert.Single((await InferAsync("a,t\n1,2024-05-18T15:19:02.5Z\n")).Notes));
+        Assert.Empty((await InferAsync("a,t\n1,2024-05-18T15:19:02Z\n")).Notes);
+    }
+
+    [Fact]
+    public async Task A_large_file_is_read_in_constant_memory()
+    {
+        // 16 MB of rows out of a stream that holds a few; the budget is two chunks.
+        using var csv = new RepeatingStream("event_id,amount\n"u8.ToArray(), "abc,12.5\ndef,7\n"u8.ToArray(), 16 << 20);
+        await SchemaInference.InferAsync(new RepeatingStream("a\n"u8.ToArray(), "1\n"u8.ToArray(), 1 << 20), new(), CancellationToken.None);
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        var schema = await SchemaInference.InferAsync(csv, new(), CancellationToken.None);
+        var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+        Assert.True(schema.Rows > 2_000_000, $"{schema.Rows} rows");
+        Assert.True(allocated < 48 << 20, $"{allocated:N0} bytes allocated");
+    }
+}

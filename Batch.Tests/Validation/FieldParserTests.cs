@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using Batch.Core.Validation;
+using Xunit;
+
+namespace Batch.Tests.Validation;
+
+public sealed class FieldParserTests
+{
+    [Fact]
+    public void A_million_random_integers_of_every_length_agree_with_big_integers()
+    {
+        var random = new Random(1);
+        Span<byte> text = stackalloc byte[64];
+        for (var i = 0; i < 1_000_000; i++)
+        {
+            var length = 0;
+            if (random.Next(4) == 0)
+                text[length++] = random.Next(2) == 0 ? (byte)'-' : (byte)'+';
+            for (var digits = random.Next(1, 24); digits > 0; digits--)
+                text[length++] = (byte)('0' + random.Next(10));
+            var expected = BigInteger.Parse(Encoding.ASCII.GetString(text[..length]), CultureInfo.InvariantCulture);
+
+            var verdict = FieldParsers.Integer(text[..length], out var negative, out var magnitude);
+            Assert.Equal(BigInteger.Abs(expected) > ulong.MaxValue ? ParseVerdict.OutOfRange : ParseVerdict.Ok, verdict);
+            if (verdict != ParseVerdict.Ok)
+                continue;
+            Assert.Equal(BigInteger.Abs(expected), magnitude);
+            Assert.Equal(text[0] == '-', negative);
+        }
+    }
+
+    [Fact]
+    public void One_byte_that_is_no_digit_is_found_wherever_it_stands()
+    {
+        var text = new byte[19];
+        for (var length = 1; length <= text.Length; length++)
+            for (var at = 0; at < length; at++)
+                for (var b = 0; b < 256; b++)
+                {
+                    text.AsSpan(0, length).Fill((byte)'1');
+                    text[at] = (byte)b;
+                    var expected = b is >= '0' and <= '9' || (length > 1 && at == 0 && b is '-' or '+')
+                        || (b is ' ' or '\t' && length > 1 && (at == 0 || at == length - 1))
+                        ? ParseVerdict.Ok
+                        : length == 1 && b is ' ' or '\t' ? ParseVerdict.Blank : ParseVerdict.Malformed;
+                    Assert.Equal(expected, FieldParsers.Integer(text.AsSpan(0, length), out _, out _));
+                    Assert.Equal(b == '.' && length > 1 ? ParseVerdict.Ok : b is 'e' or 'E' && at > 0 && at < length - 1 ? ParseVerdict.Ok : expected,
+                        Finite(FieldParsers.Float64(text.AsSpan(0, length), out _)));
+                }
+
+        // "1111e1111" is a number, if a large one.
+        static ParseVerdict Finite(ParseVerdict verdict) => verdict == ParseVerdict.OutOfRange ? ParseVerdict.Ok : verdict;
+    }
+
+    [Theory]
+    [InlineData("18446744073709551615", ParseVerdict.Ok)]
+    [InlineData("18446744073709551616", ParseVerdict.OutOfRange)]
+    [InlineData("-99999999999999999999999999999999999999999999999999", ParseVerdict.OutOfRange)]
+    [InlineData("99999999999999999999999999999999999999999999999999x", ParseVerdict.Malformed)]
+    [InlineData("000000000000000000000000000000000000042", ParseVerdict.Ok)]
+    [InlineData("", ParseVerdict.Blank)]
+    [InlineData(" \t ", ParseVerdict.Blank)]
+    [InlineData(" 42 ", ParseVerdict.Ok)]
+    [InlineData("3.14", ParseVerdict.Malformed)]
+    [InlineData("1e3", ParseVerdict.Malformed)]
+    [InlineData("4 2", ParseVerdict.Malformed)]
+    [InlineData("- 42", ParseVerdict.Malformed)]
+    [InlineData("+", ParseVerdict.Malformed)]
+    public void Whole_numbers(string text, ParseVerdict expected) =>
+        Assert.Equal(expected, FieldParsers.Integer(Encoding.UTF8.GetBytes(text), out _, out _));
+
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("TRUE", true)]
+    [InlineData("tRuE", true)]
+    [InlineData("1", true)]
+    [InlineData(" 1 ", true)]
+    [InlineData("False", false)]
+    [InlineData("falsE", false)]
+    [InlineData("0", false)]
+    public void Booleans(string text, bool expected)
+    {
+        Assert.Equal(ParseVerdict.Ok, FieldParsers.Boolean(Encoding.UTF8.GetBytes(text), out var value));
+        Assert.Equal(expected, value);
+    }
+
+    [Theory]
+    [InlineData("maybe")]
+    [InlineData("2")]
+    [InlineData("yes")]
+    [InlineData("t")]
+    [InlineData("10")]
+    [InlineData("truE1")]
+    [InlineData("tru\u0005")]
+    [InlineData("\u0014rue")]
+    [InlineData("1.0")]
+    public void No_booleans(string text) => Assert.Equal(ParseVerdict.Malformed, FieldParsers.Boolean(Encoding.UTF8.GetBytes(text), out _));
+
+    [Theory]
+    [InlineData("0", ParseVerdict.Ok)]
+    [InlineData("4294967295", ParseVerdict.Ok)]
+    [InlineData("4294967296", ParseVerdict.OutOfRange)]
+    [InlineData("-1", ParseVerdict.OutOfRange)]
+    [InlineData("-0", ParseVerdict.Ok)]
+    [InlineData("1716045542.5", ParseVerdict.Malformed)]
+    [InlineData("yesterday", ParseVerdict.Malformed)]
+    public void Unix_seconds(string text, ParseVerdict expected) =>
+        Assert.Equal(expected, FieldParsers.UnixSeconds(Encoding.UTF8.GetBytes(text), out _));
+
+    [Theory]
+    [InlineData("1970-01-01T00:00:00Z", 0u)]
+    [InlineData("2024-05-18T15:19:02Z", 1716045542u)]
+    [InlineData("2024-05-18t15:19:02z", 1716045542u)]
+    [InlineData("2024-05-18 15:19:02.999999999Z", 1716045542u)]
+    [InlineData("2024-05-18T17:19:02+02:00", 1716045542u)]
+    [InlineData("2024-05-18T11:49:02-03:30", 1716045542u)]
+    [InlineData(" 2024-05-18T15:19:02Z ", 1716045542u)]
+    [InlineData("2024-02-29T00:00:00Z", 1709164800u)]
+    [InlineData("2016-12-31T23:59:60Z", 1483228800u)]
+    [InlineData("1969-12-31T23:00:00-01:00", 0u)]
+    [InlineData("2106-02-07T06:28:15Z", uint.MaxValue)]
+    public void Date_times(string text, uint expected)
+    {
+        Assert.Equal(ParseVerdict.Ok, FieldParsers.Iso8601(Encoding.UTF8.GetBytes(text), out var seconds));
+        Assert.Equal(expected, seconds);
+    }
+
+    [Theory]
+    [InlineData("", ParseVerdict.Blank)]
+    [InlineData("2023-01-01", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T00:00:00", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T00:00Z", ParseVerdict.Malformed)]
+    [InlineData("2023-02-29T00:00:00Z", ParseVerdict.Malformed)]
+    [InlineData("2023-13-01T00:00:00Z", ParseVerdict.Malformed)]
+    [InlineData("2023-00-01T00:00:00Z", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T24:00:00Z", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T00:60:00Z", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T00:00:60Z", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T00:00:00.Z", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T00:00:00+0200", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T00:00:00+24:00", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T00:00:00Zulu", ParseVerdict.Malformed)]
+    [InlineData("20230101T000000000000Z", ParseVerdict.Malformed)]
+    [InlineData("2o23-01-01T00:00:00Z", ParseVerdict.Malformed)]
+    [InlineData("1969-12-31T23:59:59Z", ParseVerdict.OutOfRange)]
+    [InlineData("1970-01-01T00:00:00+00:01", ParseVerdict.OutOfRange)]
+    [InlineData("2106-02-07T06:28:16Z", ParseVerdict.OutOfRange)]
+    public void No_date_times(string text, ParseVerdict expected) =>
+        Assert.Equal(expected, FieldParsers.Iso8601(Encoding.UTF8.GetBytes(text), out _));
+
+    [Theory]
+    [InlineData("[]", "")]
+    [InlineData(" [ ] ", "")]
+    [InlineData("[1]", "1")]
+    [InlineData("[1, 2.5,-3e2]", "1|2.5|-3e2")]
+    [InlineData("[1,]", "1|")]
+    [InlineData("[,]", "|")]
+    public void Elements_of_a_list(string text, string expected)
+    {
+        Assert.Equal(ParseVerdict.Ok, VectorReader.Open(Encoding.UTF8.GetBytes(text), out var reader));
+        var elements = new List<string>();
+        while (reader.MoveNext())
+            elements.Add(Encoding.UTF8.GetString(FieldParsers.Trim(reader.Current)));
+        Assert.Equal(expected, string.Join('|', elements));
+    }
+
+    [Theory]
+    [InlineData("", ParseVerdict.Blank)]
+    [InlineData("[", ParseVerdict.Malformed)]
+    [InlineData("1,2", ParseVerdict.Malformed)]
+    [InlineData("{1}", ParseVerdict.Malformed)]
+    public void No_list(string text, ParseVerdict expected) =>
+        Assert.Equal(expected, VectorReader.Open(Encoding.UTF8.GetBytes(text), out _));
+}

@@ -1,0 +1,129 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+using Batch.Core.Validation;
+
+namespace Batch.Tests.Validation;
+
+/// <summary>Reads a block in ClickHouse's Native format by the book: every value as text, NULL as null.</summary>
+sealed class NativeReader
+{
+    readonly byte[] _bytes;
+    int _at;
+
+    NativeReader(byte[] bytes) => _bytes = bytes;
+
+    public sealed record Column(string Name, string Type, IReadOnlyList<string?> Values);
+
+    public static IReadOnlyList<Column> Read(NativeBlock block)
+    {
+        var reader = new NativeReader(block.Bytes.ToArray());
+        var (columns, rows) = ((int)reader.Varint(), (int)reader.Varint());
+        if (rows != block.Rows)
+            throw new InvalidDataException($"{rows} rows, not {block.Rows}.");
+        var result = new List<Column>();
+        for (var i = 0; i < columns; i++)
+        {
+            var (name, type) = (reader.Text(), reader.Text());
+            result.Add(new Column(name, type, reader.Values(type, rows)));
+        }
+
+        if (reader._at != reader._bytes.Length)
+            throw new InvalidDataException($"{reader._bytes.Length - reader._at} bytes too many.");
+        if (!result.Select(column => column.Name).SequenceEqual(block.Columns))
+            throw new InvalidDataException("The names in the block are not those it was announced with.");
+        return result;
+    }
+
+    List<string?> Values(string type, int rows)
+    {
+        if (type.StartsWith("LowCardinality(", StringComparison.Ordinal))
+            return LowCardinality(type.Contains("Nullable", StringComparison.Ordinal), rows);
+        if (Inner(type, "Nullable") is { } nullable)
+        {
+            var nulls = Take(rows).ToArray();
+            return [.. Values(nullable, rows).Select((value, row) => nulls[row] == 0 ? value : null)];
+        }
+
+        if (Inner(type, "Array") is { } element)
+        {
+            var ends = Enumerable.Range(0, rows).Select(_ => (int)Number()).ToArray();
+            var elements = Values(element, rows == 0 ? 0 : ends[^1]);
+            return [.. ends.Select((end, row) => $"[{string.Join(',', elements[(row == 0 ? 0 : ends[row - 1])..end])}]")];
+        }
+
+        var values = new List<string?>(rows);
+        for (var row = 0; row < rows; row++)
+            values.Add(Value(type));
+        return values;
+    }
+
+    string Value(string type) => type switch
+    {
+        "String" => Text(),
+        "Bool" or "UInt8" => Say(Take(1)[0]),
+        "Int8" => Say((sbyte)Take(1)[0]),
+        "UInt16" => Say(BinaryPrimitives.ReadUInt16LittleEndian(Take(2))),
+        "Int16" => Say(BinaryPrimitives.ReadInt16LittleEndian(Take(2))),
+        "UInt32" or "DateTime" => Say(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))),
+        "Int32" => Say(BinaryPrimitives.ReadInt32LittleEndian(Take(4))),
+        "UInt64" => Say(BinaryPrimitives.ReadUInt64LittleEndian(Take(8))),
+        "Int64" => Say(BinaryPrimitives.ReadInt64LittleEndian(Take(8))),
+        "Float32" => Say(BinaryPrimitives.ReadSingleLittleEndian(Take(4))),
+        "Float64" => Say(BinaryPrimitives.ReadDoubleLittleEndian(Take(8))),
+        _ => throw new InvalidDataException($"Unknown type {type}."),
+    };
+
+    List<string?> LowCardinality(bool nullable, int rows)
+    {
+        if (Number() != 1)
+            throw new InvalidDataException("Unknown version of LowCardinality.");
+        var flags = Number();
+        if ((flags & ~3UL) != (1 << 9 | 1 << 10))
+            throw new InvalidDataException("No dictionary follows.");
+        var keys = Enumerable.Range(0, (int)Number()).Select(_ => Text()).ToArray();
+        if (Number() != (ulong)rows)
+            throw new InvalidDataException("Wrong number of indexes.");
+        var values = new List<string?>(rows);
+        for (var row = 0; row < rows; row++)
+        {
+            var index = (flags & 3) switch
+            {
+                0 => Take(1)[0],
+                1 => BinaryPrimitives.ReadUInt16LittleEndian(Take(2)),
+                _ => (int)BinaryPrimitives.ReadUInt32LittleEndian(Take(4)),
+            };
+            values.Add(nullable && index == 0 ? null : keys[index]);
+        }
+
+        return values;
+    }
+
+    static string Say<T>(T value) where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
+
+    static string? Inner(string type, string outer) =>
+        type.StartsWith(outer + "(", StringComparison.Ordinal) ? type[(outer.Length + 1)..^1] : null;
+
+    string Text() => Encoding.UTF8.GetString(Take((int)Varint()));
+
+    ulong Number() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
+
+    ulong Varint()
+    {
+        ulong value = 0;
+        for (var shift = 0; ; shift += 7)
+        {
+            var next = Take(1)[0];
+            value |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+                return value;
+        }
+    }
+
+    ReadOnlySpan<byte> Take(int count)
+    {
+        _at += count;
+        return _bytes.AsSpan(_at - count, count);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.RegularExpressions;
+using Batch.Client;
+using Batch.Core.Schema;
+
+namespace Batch.Tests.Validation;
+
+/// <summary>A field as its writer meant it.</summary>
+sealed record ReferenceField(string Value, bool Quoted);
+
+/// <summary>The rules of validation in the plainest words, on strings: what the fast code must agree with.</summary>
+static class ReferenceValidator
+{
+    public sealed record Verdict(IReadOnlyList<string?> Values, IReadOnlyList<(string Column, string Code)> Errors);
+
+    /// <summary>Values are null for NULL, in the order of the columns.</summary>
+    /// <param name="fields">The row's fields; null for a row that is none.</param>
+    public static Verdict Validate(ModelSchema schema, int[] mapping, IReadOnlyList<ReferenceField> fields)
+    {
+        var values = new List<string?>();
+        var errors = new List<(string, string)>();
+        foreach (var (column, index) in schema.Columns.Select((column, index) => (column, index)))
+        {
+            var field = Array.IndexOf(mapping, index);
+            var required = !column.Optional || column.Name == "event_id";
+            var (value, code) = field >= 0 && field < fields.Count ? Field(column, required, fields[field])
+                : (Blank(column), required ? ErrorCodes.MissingColumn : null);
+            values.Add(value);
+            if (code is not null)
+                errors.Add((column.Name, code));
+        }
+
+        if (fields.Count > mapping.Length && !schema.IgnoreExtraColumns && !mapping.Contains(-1))
+            errors.Add(($"column {mapping.Length + 1}", ErrorCodes.ExtraColumn));
+        return new Verdict(values, errors);
+    }
+
+    static string? Blank(Column column) => column.Type == ColumnType.Vector ? "[]" : null;
+
+    static (string? Value, string? Code) Field(Column column, bool required, ReferenceField field)
+    {
+        var text = column.Type is ColumnType.String or ColumnType.Category ? field.Value : field.Value.Trim(' ', '\t');
+        if (column is { Type: ColumnType.String, Name: "event_id" } && text.Trim(' ', '\t').Length == 0)
+            text = "";
+        if (text.Length == 0)
+        {
+            if (required)
+                return (null, column.Name == "event_id" ? ErrorCodes.InvalidEventId : ErrorCodes.NullValue);
+            return (column.Type == ColumnType.String && field.Quoted ? "" : Blank(column), null);
+        }
+
+        if (text.Contains('\0', StringComparison.Ordinal) && (column.Type == ColumnType.String || column is { Type: ColumnType.Category, AllowedValues: [] }))
+            return (null, ErrorCodes.InvalidEncoding);
+        var (value, code) = column.Type switch
+        {
+            ColumnType.String => (text, null),
+            ColumnType.Category => column.AllowedValues.Count == 0 || column.AllowedValues.Contains(text) ? (text, null) : (null, ErrorCodes.NotACategory),
+            ColumnType.Boolean => text.ToUpperInvariant() switch
+            {
+                "TRUE" or "1" => ("1", null),
+                "FALSE" or "0" => ("0", null),
+                _ => (null, ErrorCodes.NotABoolean),
+            },
+            ColumnType.Integer => Integer(column, text),
+            ColumnType.Float => Float(column, text, column.StorageType == "Float32"),
+            ColumnType.Timestamp => Timestamp(column, text),
+            _ => Vector(column, text),
+        };
+        return code is not null && text.Contains('\0', StringComparison.Ordinal) ? (null, ErrorCodes.InvalidEncoding) : (value, code);
+    }
+
+    static (string?, string?) Integer(Column column, string text)
+    {
+        if (!Regex.IsMatch(text, @"^[+-]?[0-9]+\z"))
+            return (null, ErrorCodes.NotAnInteger);
+        var value = BigInteger.Parse(text, CultureInfo.InvariantCulture);
+        var bits = int.Parse(Regex.Match(column.StorageType, "[0-9]+").Value, CultureInfo.InvariantCulture);
+        var (low, high) = column.StorageType.StartsWith('U') ? (0, BigInteger.Pow(2, bits) - 1) : (-BigInteger.Pow(2, bits - 1), BigInteger.Pow(2, bits - 1) - 1);
+        return value < low || value > high || (double)value < column.Minimum || (double)value > column.Maximum
+            ? (null, ErrorCodes.OutOfRange)
+            : (value.ToString(CultureInfo.InvariantCulture), null);
+    }
+
+    static (string?, string?) Float(Column column, string text, bool narrow)
+    {
+        if (column.AllowNonFinite && Regex.IsMatch(text, @"^(nan|[+-]?inf(inity)?)\z", RegexOptions.IgnoreCase))
+        {
+            var special = text.ToUpperInvariant() is "NAN" ? double.NaN : text[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity;
+            return special < column.Minimum || special > column.Maximum
+                ? (null, ErrorCodes.OutOfRange)
+                : (special.ToString(CultureInfo.InvariantCulture), null);
+        }
+
+        if (!Regex.IsMatch(text, @"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z"))
+            return (null, ErrorCodes.NotAFloat);
+        var value = double.Parse(text, CultureInfo.InvariantCulture);
+        var value32 = float.Parse(text, CultureInfo.InvariantCulture);
+        return double.IsInfinity(value) || (narrow && float.IsInfinity(value32)) || value < column.Minimum || value > column.Maximum
+            ? (null, ErrorCodes.OutOfRange)
+            : (narrow ? value32.ToString(CultureInfo.InvariantCulture) : value.ToString(CultureInfo.InvariantCulture), null);
+    }
+
+    static (string?, string?) Timestamp(Column column, string text)
+    {
+        var (number, code) = Integer(column with { StorageType = "UInt32", Minimum = null, Maximum = null }, text);
+        if (code is null)
+            return (number, null);
+        if (code == ErrorCodes.NotAnInteger && column.Iso8601
+            && Regex.Match(text, @"^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)\z") is { Success: true } match
+            && DateTimeOffset.TryParse($"{match.Groups[1]}T{match.Groups[2]}{match.Groups[4]}", CultureInfo.InvariantCulture, out var time))
+        {
+            var seconds = time.ToUnixTimeSeconds();
+            return seconds is >= 0 and <= uint.MaxValue ? (seconds.ToString(CultureInfo.InvariantCulture), null) : (null, ErrorCodes.OutOfRange);
+        }
+
+        return (null, column.Name == "timestamp" ? ErrorCodes.InvalidTimestamp : ErrorCodes.NotATimestamp);
+    }
+
+    static (string?, string?) Vector(Column column, string text)
+    {
+        if (text is not ['[', .., ']'])
+            return (null, ErrorCodes.NotAVector);
+        var inner = text[1..^1].Trim(' ', '\t');
+        var elements = inner.Length == 0 ? [] : inner.Split(',').Select(
+            element => Float(column, element.Trim(' ', '\t'), column.StorageType == "Array(Float32)")).ToArray();
+        if (elements.Any(element => element.Item2 == ErrorCodes.NotAFloat) || (column.Length is { } length && length != elements.Length))
+            return (null, ErrorCodes.NotAVector);
+        return elements.Any(element => element.Item2 is not null)
+            ? (null, ErrorCodes.OutOfRange)
+            : ($"[{string.Join(',', elements.Select(element => element.Item1))}]", null);
+    }
+}
