@@ -72,7 +72,13 @@ internal sealed record ReceiptRow(
     public static readonly string[] Columns = ["tenant_id", "job_id", "ordinal", "duration_ms", "rows", "success", "errors", "worker"];
 }
 
-internal sealed record GateRow(int HasReceipt, int JobIsOver, long ErrorsSoFar);
+internal sealed record GateRow(int IsReceipt, long? MaxErrors, int JobIsOver);
+
+internal sealed record ErrorsRow(long Errors);
+
+internal sealed record FiguresRow(
+    string TenantId, string JobId, long Receipts, long ReceiptRows, long ReceiptSuccess, long ReceiptErrors, long LastOrdinal,
+    long FirstStartedMs, long LastFinishedMs);
 
 internal sealed record KeyRow(string TenantId, string JobId);
 
@@ -84,6 +90,8 @@ internal sealed record CountRow(long Rows, long DistinctRows);
 [JsonSerializable(typeof(ReceiptRow))]
 [JsonSerializable(typeof(JobFacts))]
 [JsonSerializable(typeof(GateRow))]
+[JsonSerializable(typeof(ErrorsRow))]
+[JsonSerializable(typeof(FiguresRow))]
 [JsonSerializable(typeof(KeyRow))]
 [JsonSerializable(typeof(CountRow))]
 internal sealed partial class JobJson : JsonSerializerContext;

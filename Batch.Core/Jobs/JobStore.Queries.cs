@@ -16,10 +16,8 @@ public sealed partial class JobStore
         if (!BatchId.TryNormalize(idOrPrefix, out var prefix))
             return null;
         var where = prefix.Length == BatchId.Length ? ThisJob : "j.tenant_id = {tenant:String} AND startsWith(j.job_id, {job:String})";
-        var facts = await _clickHouse.QueryAsync(
-            JobSql.Jobs(where, header: true) + " LIMIT 10",
-            new ClickHouseParameters().Add("tenant", tenantId).Add("job", prefix), JobJson.Default.JobFacts, cancellationToken);
-        return facts.Count > 1 ? throw new AmbiguousIdException(idOrPrefix, facts.Count) : facts is [var one] ? new Job(one) : null;
+        var jobs = await ReadAsync(where, new ClickHouseParameters().Add("tenant", tenantId).Add("job", prefix), header: true, cancellationToken);
+        return jobs.Count > 1 ? throw new AmbiguousIdException(idOrPrefix, jobs.Count) : jobs.FirstOrDefault();
     }
 
     /// <summary>A tenant's jobs, newest first.</summary>
@@ -72,7 +70,7 @@ public sealed partial class JobStore
             ORDER BY p.created_at DESC, p.job_id DESC LIMIT 1 BY p.job_id LIMIT {limit:UInt32}
             """;
         var facts = await _clickHouse.QueryAsync(
-            JobSql.Facts($"j.tenant_id = {{tenant:String}} AND j.job_id IN ({ids})") + " ORDER BY created_ms DESC, job_id DESC",
+            JobSql.Facts($"j.tenant_id = {{tenant:String}} AND j.job_id IN ({ids})", orderBy: "ORDER BY created_ms DESC, job_id DESC"),
             parameters, JobJson.Default.JobFacts, cancellationToken);
         var jobs = facts.ConvertAll(row => new Job(row));
 
@@ -87,12 +85,18 @@ public sealed partial class JobStore
 
     static JobCursor CursorOf(Job job) => new(job.Facts.CreatedMs ?? 0, job.JobId);
 
-    /// <summary>What a worker asks before it touches a chunk: one small query.</summary>
+    /// <summary>What a worker asks before it touches a chunk: one small query, two where the job has an error budget.</summary>
     public async Task<ChunkGate> GateAsync(JobKey key, int ordinal, CancellationToken cancellationToken)
     {
-        var row = (await _clickHouse.QueryAsync(
-            JobSql.Gate, Parameters(key).Add("ordinal", ordinal), JobJson.Default.GateRow, cancellationToken))[0];
-        return new(row.HasReceipt > 0, row.JobIsOver > 0, row.ErrorsSoFar);
+        var parameters = Parameters(key).Add("ordinal", ordinal);
+        var rows = await _clickHouse.QueryAsync(JobSql.Gate, parameters, JobJson.Default.GateRow, cancellationToken);
+        var hasReceipt = rows.Exists(row => row.IsReceipt > 0);
+        var isOver = rows.Exists(row => row.JobIsOver > 0);
+        // Only a job with an error budget has to know what its other chunks came to.
+        if (rows.Find(row => row.IsReceipt == 0)?.MaxErrors is not { } budget)
+            return new(hasReceipt, isOver, 0);
+        var errors = (await _clickHouse.QueryAsync(JobSql.OtherErrors, parameters, JobJson.Default.ErrorsRow, cancellationToken))[0].Errors;
+        return new(hasReceipt, isOver || errors > budget, errors);
     }
 
     /// <summary>A model's jobs that are not over: to fail them when the model is deleted.</summary>
@@ -128,19 +132,34 @@ public sealed partial class JobStore
     {
         var jobs = new List<Job>();
         foreach (var some in keys.Chunk(500))
-        {
-            var facts = await _clickHouse.QueryAsync(
-                JobSql.Jobs(TheseJobs), new ClickHouseParameters().Add("keys", some.Select(key => (key.TenantId, key.JobId))),
-                JobJson.Default.JobFacts, cancellationToken);
-            jobs.AddRange(facts.Select(row => new Job(row)));
-        }
+            jobs.AddRange(await ReadAsync(
+                TheseJobs, new ClickHouseParameters().Add("keys", some.Select(key => (key.TenantId, key.JobId))), header: false, cancellationToken));
         return jobs;
     }
 
     internal async Task<Job?> ReadAsync(JobKey key, CancellationToken cancellationToken) =>
-        await _clickHouse.QueryAsync(JobSql.Jobs(ThisJob), Parameters(key), JobJson.Default.JobFacts, cancellationToken) is [var facts]
-            ? new Job(facts)
-            : null;
+        (await ReadAsync(ThisJob, Parameters(key), header: false, cancellationToken)).FirstOrDefault();
+
+    // The receipts first, so that they are never newer than the facts. "All receipts are in, and nobody has asked for a stop" must
+    // not be put together from facts older than the receipts: a job could be seen to succeed that was stopped in between.
+    async Task<List<Job>> ReadAsync(string where, ClickHouseParameters parameters, bool header, CancellationToken cancellationToken)
+    {
+        var figures = (await _clickHouse.QueryAsync(JobSql.Figures(where), parameters, JobJson.Default.FiguresRow, cancellationToken))
+            .ToDictionary(row => new JobKey(row.TenantId, row.JobId));
+        var facts = await _clickHouse.QueryAsync(JobSql.Facts(where, header), parameters, JobJson.Default.JobFacts, cancellationToken);
+        return facts.ConvertAll(row => new Job(figures.TryGetValue(new(row.TenantId, row.JobId), out var sums)
+            ? row with
+            {
+                Receipts = sums.Receipts,
+                ReceiptRows = sums.ReceiptRows,
+                ReceiptSuccess = sums.ReceiptSuccess,
+                ReceiptErrors = sums.ReceiptErrors,
+                LastOrdinal = sums.LastOrdinal,
+                FirstStartedMs = sums.FirstStartedMs,
+                LastFinishedMs = sums.LastFinishedMs,
+            }
+            : row));
+    }
 
     static ClickHouseParameters Parameters(JobKey key) => new ClickHouseParameters().Add("tenant", key.TenantId).Add("job", key.JobId);
 }
