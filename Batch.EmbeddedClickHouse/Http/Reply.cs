@@ -30,10 +30,10 @@ internal sealed class Reply
     HttpResponse Response => _context.Response;
 
     /// <summary>What the request says of itself.</summary>
-    internal void Begin(QueryRequest request)
+    internal void Begin(QueryRequest request, string timezone)
     {
         Response.Headers["X-ClickHouse-Query-Id"] = request.QueryId;
-        Response.Headers["X-ClickHouse-Timezone"] = "UTC";
+        Response.Headers["X-ClickHouse-Timezone"] = timezone;
         if (!request.AllowsCompression)
         {
             return;
