@@ -11,7 +11,8 @@ namespace Batch.EmbeddedClickHouse.Sql;
 /// <param name="allowFiles">Files may be read.</param>
 internal sealed class CallGuard(bool allowFiles)
 {
-    /// <exception cref="EngineException">The statement calls one of them.</exception>
+    /// <param name="sql">A statement, or all rows of an insert in the format Values.</param>
+    /// <exception cref="EngineException">It calls one of them.</exception>
     internal void Check(ReadOnlySpan<byte> sql)
     {
         var lexer = new SqlLexer(sql);
@@ -21,32 +22,6 @@ internal sealed class CallGuard(bool allowFiles)
             if (token.IsSymbol(sql, '(') && before.Kind is SqlTokenKind.Word or SqlTokenKind.QuotedName)
             {
                 Check(sql, before);
-            }
-        }
-    }
-
-    /// <param name="rows">The rows, or a part of them.</param>
-    /// <param name="format">Their format.</param>
-    /// <param name="isWhole">These are all rows. A part cannot be read reliably, as it may start inside quotes: what looks like a call counts as one.</param>
-    /// <exception cref="EngineException">A row calls a function that leads outside.</exception>
-    internal void CheckRows(ReadOnlySpan<byte> rows, string format, bool isWhole)
-    {
-        if (allowFiles || !format.Equals("Values", StringComparison.OrdinalIgnoreCase))
-        {
-            return;
-        }
-        if (isWhole)
-        {
-            Check(rows);
-            return;
-        }
-        for (var rest = rows; rest.IndexOf("file"u8) is >= 0 and var found; rest = rest[(found + 4)..])
-        {
-            var after = rest[(found + 4)..];
-            var next = new SqlLexer(after.TrimStart("`\""u8)).Next();
-            if (next.Kind == SqlTokenKind.End || after.TrimStart("`\""u8)[next.Start] == '(')
-            {
-                throw EngineException.AccessDenied("VALUES of this length must not hold the text 'file('; send the rows in another format.");
             }
         }
     }

@@ -36,8 +36,8 @@ public sealed class ProcessTests
         const int RowsEach = 50_000;
         using var clickHouse = await ClickHouseProcess.StartAsync();
         await clickHouse.QueryAsync(Table);
-        var inserts = Enumerable.Range(0, 200)
-            .Select(insert => InsertTests.Native([.. Enumerable.Repeat(insert, RowsEach)], [.. Enumerable.Repeat("some text", RowsEach)])).Take(40).ToArray();
+        var inserts = Enumerable.Range(0, 40)
+            .Select(insert => InsertTests.Native([.. Enumerable.Repeat(insert, RowsEach)], [.. Enumerable.Repeat("some text", RowsEach)])).ToArray();
 
         var acknowledged = -1;
         for (var round = 0; round < 3; round++)
@@ -134,7 +134,7 @@ public sealed class ProcessTests
         using var clickHouse = await ClickHouseProcess.StartAsync();
         await clickHouse.QueryAsync(Table);
         await clickHouse.StopAsync();
-        var definition = Assert.Single(Directory.GetFiles(clickHouse.DataFolder, "t.sql", SearchOption.AllDirectories));
+        var definition = Directory.GetFiles(clickHouse.DataFolder, "t.sql", SearchOption.AllDirectories)[0];
         await File.WriteAllTextAsync(definition, "garbage");
 
         var (code, _, errors) = await RunAsync("--data", clickHouse.DataFolder, "--port", "0");
