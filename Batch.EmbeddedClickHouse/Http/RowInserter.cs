@@ -45,9 +45,15 @@ internal sealed class RowInserter(ConnectionPool pool, CallGuard guard)
         {
             // Room is taken in the engine when there is something to be inserted, not while a slow client gets ready.
             var length = await RequestBody.FillAsync(body, filling.AsMemory(0, PieceBytes), cancellationToken);
-            var (connection, insert) = await pool.StartAsync(
+            var whole = length < PieceBytes ? filling.AsMemory(0, length) : default(ReadOnlyMemory<byte>?);
+            var (connection, (insert, done)) = await pool.StartAsync(
                 request.IsReadOnly, request.Database, request.Settings,
-                connection => Begin(connection, statement, request, rows), cancellationToken);
+                connection => Begin(connection, statement, request, rows, whole), cancellationToken);
+            if (done is { } summary)
+            {
+                pool.Return(connection);
+                return summary;
+            }
             var appending = Task.FromResult(true);
             var isComplete = false;
             try
@@ -84,14 +90,20 @@ internal sealed class RowInserter(ConnectionPool pool, CallGuard guard)
         }
     }
 
-    static EngineInsert Begin(EngineConnection connection, SqlStatement statement, QueryRequest request, ReadOnlyMemory<byte> rows)
+    /// <param name="whole">All that follows the rows, where it is known: then the insert is done on this one trip to the engine.</param>
+    static (EngineInsert Insert, EngineStatistics? Done) Begin(
+        EngineConnection connection, SqlStatement statement, QueryRequest request, ReadOnlyMemory<byte> rows, ReadOnlyMemory<byte>? whole)
     {
         var insert = connection.Insert(statement.Sql, statement.Format!, request.Parameters);
         for (; !rows.IsEmpty; rows = rows[Math.Min(PieceBytes, rows.Length)..])
         {
             insert.Append(rows[..Math.Min(PieceBytes, rows.Length)]);
         }
-        return insert;
+        if (whole is { IsEmpty: false } rest)
+        {
+            insert.Append(rest);
+        }
+        return (insert, whole is null ? null : insert.Complete());
     }
 
     static async Task<ReadOnlyMemory<byte>> ReadWholeAsync(

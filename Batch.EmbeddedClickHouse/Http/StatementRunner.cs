@@ -6,36 +6,44 @@ namespace Batch.EmbeddedClickHouse.Http;
 /// <summary>Runs a statement and sends its result, in pieces as they come where the format allows it.</summary>
 internal sealed class StatementRunner(ConnectionPool pool)
 {
+    // A first piece below this is probably the whole result: the next is asked for on the same trip to the engine, and an error
+    // there still has its status.
+    const int SmallBytes = 64 * 1024;
+
+    /// <param name="Stream">There is more to be fetched; null: the pieces are all there is.</param>
+    readonly record struct Started(EngineResult? Stream, EngineResult? First, EngineResult? Second = null, bool IsWhole = false);
+
     /// <exception cref="EngineException">The engine refused, perhaps after a part of the result was sent.</exception>
     internal async Task RunAsync(QueryRequest request, SqlStatement statement, Reply reply, CancellationToken cancellationToken)
     {
         var format = statement.Format ?? request.DefaultFormat;
         var maySplit = !request.WaitForEnd && FormatFacts.CanStream(format);
         using var interrupt = new QueryInterrupt(pool, cancellationToken);
-        var (connection, (stream, first)) = await pool.StartAsync(
+        var (connection, started) = await pool.StartAsync(
             request.IsReadOnly, request.Database, request.Settings,
             connection => Begin(connection, statement, format, maySplit, request.Parameters, interrupt), cancellationToken);
+        var stream = started.Stream;
         var isOver = false;
         try
         {
             reply.SetFormat(format);
-            if (stream is null)
+            if (started.IsWhole)
             {
-                reply.SetSummary(first!.Statistics);
+                reply.SetSummary(started.First!.Statistics);
             }
-            for (var piece = first; piece is not null;)
+            await reply.WriteAsync(started.First, cancellationToken);
+            await reply.WriteAsync(started.Second, cancellationToken);
+            while (stream is not null && await connection.RunAsync(_ => connection.Fetch(stream)) is { } piece)
             {
-                using (piece)
-                {
-                    await reply.WriteAsync(piece, cancellationToken);
-                }
-                piece = stream is null ? null : await connection.RunAsync(_ => connection.Fetch(stream));
+                await reply.WriteAsync(piece, cancellationToken);
             }
             cancellationToken.ThrowIfCancellationRequested();
             isOver = true;
         }
         finally
         {
+            started.First?.Dispose();
+            started.Second?.Dispose();
             if (!isOver)
             {
                 connection.Spoil();
@@ -48,8 +56,7 @@ internal sealed class StatementRunner(ConnectionPool pool)
         }
     }
 
-    /// <summary>The result as a stream with its first piece, or as one piece without a stream.</summary>
-    static (EngineResult? Stream, EngineResult? First) Begin(
+    static Started Begin(
         EngineConnection connection, SqlStatement statement, string format, bool maySplit,
         IReadOnlyList<KeyValuePair<string, string>> parameters, QueryInterrupt interrupt)
     {
@@ -61,15 +68,24 @@ internal sealed class StatementRunner(ConnectionPool pool)
         var sql = permit.CanInterrupt ? interrupt.Mark(statement.Sql) : statement.Sql;
         if (!maySplit || !permit.CanStream)
         {
-            return (null, connection.Query(sql, format, parameters));
+            return new Started(null, connection.Query(sql, format, parameters), IsWhole: true);
         }
         var stream = connection.Stream(sql, format, parameters);
+        EngineResult? first = null;
         try
         {
-            return (stream, connection.Fetch(stream));
+            first = connection.Fetch(stream);
+            var second = first is { Length: < SmallBytes } ? connection.Fetch(stream) : null;
+            if (first is { Length: >= SmallBytes } || second is not null)
+            {
+                return new Started(stream, first, second);
+            }
+            connection.End(stream, isOver: true);
+            return new Started(null, first);
         }
         catch
         {
+            first?.Dispose();
             connection.End(stream, isOver: false);
             throw;
         }
