@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -15,5 +16,26 @@ public static class LogServices
             provider.GetRequiredService<ILogger<LocalLog>>(),
             provider.GetService<TimeProvider>()));
         return services;
+    }
+
+    /// <summary>Redpanda, or any Kafka: the section "Kafka", else <c>KAFKA_BOOTSTRAP</c>, else <c>ConnectionStrings:kafka</c>.</summary>
+    public static IServiceCollection AddKafkaLog(this IServiceCollection services)
+    {
+        services.AddOptions<KafkaOptions>().BindConfiguration(KafkaOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IPostConfigureOptions<KafkaOptions>, KafkaBootstrap>();
+        services.AddSingleton<ILog>(provider => new KafkaLog(
+            provider.GetRequiredService<IOptions<KafkaOptions>>().Value, provider.GetRequiredService<ILogger<KafkaLog>>()));
+        return services;
+    }
+
+    sealed class KafkaBootstrap(IConfiguration configuration) : IPostConfigureOptions<KafkaOptions>
+    {
+        public void PostConfigure(string? name, KafkaOptions options)
+        {
+            if (string.IsNullOrWhiteSpace(options.BootstrapServers))
+                options.BootstrapServers = configuration["KAFKA_BOOTSTRAP"] is { Length: > 0 } seed
+                    ? seed
+                    : configuration.GetConnectionString("kafka") is { Length: > 0 } connection ? connection : "localhost:9092";
+        }
     }
 }

@@ -1,8 +1,6 @@
-using System.Collections.Concurrent;
 using System.Text;
 using Batch.Core.Log;
 using Batch.Core.Log.Local;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Batch.Tests.Log;
@@ -18,7 +16,7 @@ public abstract class LocalLogFixture : IAsyncLifetime
 
     protected LocalLogOptions Options { get; }
     private protected FaultyDisk Disk { get; } = new();
-    private protected LogLines Lines { get; } = new();
+    private protected LogLines<LocalLog> Lines { get; } = new();
     protected LocalLog Log { get; private set; } = null!;
 
     public virtual Task InitializeAsync() => OpenAsync();
@@ -92,21 +90,5 @@ public abstract class LocalLogFixture : IAsyncLifetime
             Assert.True(DateTime.UtcNow < until, "It did not happen in time.");
             await Task.Delay(20);
         }
-    }
-
-    /// <summary>Collects log lines: a test can demand that something was said.</summary>
-    private protected sealed class LogLines : ILogger<LocalLog>
-    {
-        readonly ConcurrentQueue<(LogLevel Level, string Text)> _lines = new();
-
-        public IEnumerable<string> At(LogLevel level) => _lines.Where(line => line.Level == level).Select(line => line.Text);
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            _lines.Enqueue((logLevel, formatter(state, exception)));
     }
 }

@@ -19,6 +19,9 @@ public abstract class LogContract : IAsyncLifetime
     /// <summary>How long a test watches for what must not happen.</summary>
     protected virtual TimeSpan Silence => TimeSpan.FromMilliseconds(300);
 
+    /// <summary>For a broker whose topics a client cannot make.</summary>
+    protected virtual Task PrepareTopicAsync(string topic, int partitions) => Task.CompletedTask;
+
     /// <summary>Size of the record in the test of large ones.</summary>
     protected virtual int LargeBytes => 4 << 20;
 
@@ -43,6 +46,7 @@ public abstract class LogContract : IAsyncLifetime
     protected async Task<string> NewTopicAsync(int partitions = 1)
     {
         var topic = NewName("topic");
+        await PrepareTopicAsync(topic, partitions);
         await Log.EnsureTopicAsync(topic, partitions, CancellationToken.None).WaitAsync(Patience);
         return topic;
     }
@@ -83,6 +87,20 @@ public abstract class LogContract : IAsyncLifetime
         {
             using var record = await consumer.ReadAsync(silence.Token);
             Assert.Fail($"A record that should not have come: {record.Position} {Text(record)}");
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    /// <summary>Reads on, as a member must that is to learn of its losses; a group may also hand it the same records again.</summary>
+    async Task ReadPastAsync(ILogConsumer consumer)
+    {
+        using var silence = new CancellationTokenSource(Silence);
+        try
+        {
+            while (true)
+                (await consumer.ReadAsync(silence.Token)).Dispose();
         }
         catch (OperationCanceledException)
         {
@@ -294,17 +312,19 @@ public abstract class LogContract : IAsyncLifetime
         former.Revoked += revoked.AddRange;
 
         var next = new Reader(Log.Join(group, [topic]), commit: false);
+        LogPartition lost = default;
         await EventuallyAsync(async () =>
         {
-            await AssertSilentAsync(former);
-            return revoked.Count == 1 && next.Count == 2;
+            await ReadPastAsync(former);
+            lost = revoked.Find(partition => next.Positions.Count(position => position.Source == partition) == 2);
+            return lost != default;
         });
-        await former.CommitAsync(inHand.Last(position => position.Source == revoked[0]), CancellationToken.None).WaitAsync(Patience);
+        await former.CommitAsync(inHand.Last(position => position.Source == lost), CancellationToken.None).WaitAsync(Patience);
         await former.DisposeAsync();
         await next.DisposeAsync();
 
         await using var later = new Reader(Log.Join(group, [topic]), commit: false);
-        await EventuallyAsync(() => later.Positions.Count(position => position.Source == revoked[0]) == 2);
+        await EventuallyAsync(() => later.Positions.Count(position => position.Source == lost) == 2);
     }
 
     [SkippableFact]

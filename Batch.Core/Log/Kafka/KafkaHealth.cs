@@ -1,0 +1,58 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Batch.Core.Log.Kafka;
+
+/// <summary>Whether the brokers answer; one line when they stop and one when they are back, however many clients and retries there are.</summary>
+internal sealed class KafkaHealth(string servers, ILogger logger)
+{
+    readonly Lock _gate = new();
+    bool _down;
+    string? _reason;
+
+    public string Servers { get; } = servers;
+
+    /// <summary>Takes in what librdkafka reports by itself, from whatever client and thread.</summary>
+    public void OnError(Error error)
+    {
+        if (error.IsFatal)
+            logger.KafkaFatal(Servers, error.Reason);
+        if (!IsOutage(error.Code))
+            return;
+        lock (_gate)
+        {
+            // "All brokers are down" follows the error that says why; it is the why that is worth a line.
+            if (error.Code != ErrorCode.Local_AllBrokersDown || _reason is null)
+                _reason = error.Reason;
+            if (error.Code != ErrorCode.Local_AllBrokersDown && error.Code != ErrorCode.Local_Authentication && error.Code != ErrorCode.Local_Ssl)
+                return;
+            if (_down)
+                return;
+            _down = true;
+        }
+        logger.KafkaUnreachable(Servers, _reason!);
+    }
+
+    /// <summary>The brokers have answered.</summary>
+    public void OnAnswer()
+    {
+        if (!Volatile.Read(ref _down) && Volatile.Read(ref _reason) is null)
+            return;
+        bool wasDown;
+        lock (_gate)
+            (wasDown, _down, _reason) = (_down, false, null);
+        if (wasDown)
+            logger.KafkaReachable(Servers);
+    }
+
+    public LogUnavailableException Unavailable(Error error, Exception inner) =>
+        new($"Kafka at {Servers} cannot be reached: {Volatile.Read(ref _reason) ?? error.Reason}.", inner);
+
+    static bool IsOutage(ErrorCode code) =>
+        code is ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Transport or ErrorCode.Local_Resolve
+            or ErrorCode.Local_Authentication or ErrorCode.Local_Ssl;
+
+    /// <summary>librdkafka's own lines: details for who looks for them, and never a flood.</summary>
+    public void OnLog(LogMessage message) =>
+        logger.KafkaDetail(message.Level <= SyslogLevel.Critical ? LogLevel.Error : LogLevel.Debug, message.Facility, message.Message);
+}

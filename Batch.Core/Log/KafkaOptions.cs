@@ -1,0 +1,62 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Batch.Core.Log;
+
+/// <summary>Settings of the log that is Redpanda, or any Kafka.</summary>
+public sealed class KafkaOptions
+{
+    public const string SectionName = "Kafka";
+
+    /// <summary>
+    /// Brokers to ask first, <c>host:port,host:port</c>. Where this is not set: <c>KAFKA_BOOTSTRAP</c>, else
+    /// <c>ConnectionStrings:kafka</c> (which Aspire sets), else <c>localhost:9092</c>.
+    /// </summary>
+    public string? BootstrapServers { get; set; }
+
+    /// <summary>
+    /// Any property of librdkafka, for example <c>Kafka:Properties:security.protocol</c>. They win over what Batch sets itself, except those
+    /// on which "nothing acknowledged is lost" rests: setting one of them is refused at start-up.
+    /// </summary>
+    public Dictionary<string, string> Properties { get; set; } = [];
+
+    /// <summary>Largest value of a record, in bytes; topics are made to take it. The default is two chunks of the default size.</summary>
+    [Range(64 << 10, 512 << 20)]
+    public int MaxRecordBytes { get; set; } = 8 << 20;
+
+    /// <summary>Replicas of a topic that Batch makes; 0: one on each broker, at most three.</summary>
+    [Range(0, 16)]
+    public short ReplicationFactor { get; set; }
+
+    /// <summary>How long the brokers keep records of a topic that Batch makes, read or not. Longer than any outage of ClickHouse should last.</summary>
+    public TimeSpan Retention { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>Bytes that a partition of a topic made by Batch may hold; -1: no limit. What is over it is deleted unread.</summary>
+    [Range(-1, long.MaxValue)]
+    public long RetentionBytes { get; set; } = -1;
+
+    /// <summary>How long an append may take before it is given up with "unavailable".</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:15:00")]
+    public TimeSpan AppendTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a question to the brokers (a topic, a lag, a check) may take.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A member that gave no sign of life for this long is dead, and its partitions go to others.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.5", "00:30:00")]
+    public TimeSpan SessionTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Bytes of records that one consumer holds ready; and once more as much within librdkafka.</summary>
+    [Range(1 << 10, 1 << 30)]
+    public int PrefetchBytes { get; set; } = 16 << 20;
+
+    /// <summary>Records that one consumer holds ready.</summary>
+    [Range(1, 1_000_000)]
+    public int PrefetchRecords { get; set; } = 256;
+
+    /// <summary>
+    /// Makes members static: a consumer that is restarted under the same name within the session timeout gets its partitions back
+    /// without the group agreeing anew. Must differ from process to process; consumers within one are told apart by a number.
+    /// </summary>
+    public string? InstanceId { get; set; }
+}

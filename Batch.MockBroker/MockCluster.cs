@@ -1,0 +1,106 @@
+using System.Runtime.InteropServices;
+
+namespace Batch.MockBroker;
+
+/// <summary>librdkafka's mock cluster, one broker on a free local port.</summary>
+/// <remarks>
+/// It is no Kafka: topics cannot be made by a client, a partition keeps about 5 MB and drops what is older, a group takes its session
+/// timeout less a second to agree again, and an empty fetch is held for its whole wait.
+/// </remarks>
+sealed unsafe partial class MockCluster : IDisposable
+{
+    const string Library = "librdkafka";
+    const int Producer = 0;
+
+    readonly nint _client;
+    readonly nint _cluster;
+
+    public MockCluster()
+    {
+        Span<byte> error = stackalloc byte[512];
+        fixed (byte* text = error)
+            _client = rd_kafka_new(Producer, 0, text, (nuint)error.Length);
+        if (_client == 0)
+            throw new InvalidOperationException("librdkafka gave no client.");
+        _cluster = rd_kafka_mock_cluster_new(_client, 1);
+        rd_kafka_mock_group_initial_rebalance_delay_ms(_cluster, 100);
+        // Without one, a client that asks for a topic's settings waits for it instead of being told that there are none.
+        rd_kafka_mock_set_controller_id(_cluster, 1);
+    }
+
+    public string Bootstraps => Marshal.PtrToStringUTF8(rd_kafka_mock_cluster_bootstraps(_cluster))!;
+
+    /// <summary>Does what a line says; null, or what is wrong with it.</summary>
+    public string? Obey(string line)
+    {
+        var code = line.Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
+        {
+            ["topic", var name, var partitions] => rd_kafka_mock_topic_create(_cluster, name, int.Parse(partitions), 1),
+            ["down"] => rd_kafka_mock_broker_set_down(_cluster, 1),
+            ["up"] => rd_kafka_mock_broker_set_up(_cluster, 1),
+            ["rtt", var milliseconds] => rd_kafka_mock_broker_set_rtt(_cluster, 1, int.Parse(milliseconds)),
+            ["errors", var request, .. var codes] => Push(short.Parse(request), [.. codes.Select(int.Parse)]),
+            ["forget", var topic, var partition, var before] =>
+                rd_kafka_mock_partition_delete_records(_cluster, topic, int.Parse(partition), long.Parse(before)),
+            _ => int.MinValue,
+        };
+        return code switch
+        {
+            0 => null,
+            int.MinValue => $"not understood: {line}",
+            _ => $"error {code}: {line}",
+        };
+    }
+
+    /// <summary>The next requests of this kind are answered with these errors, one after the other.</summary>
+    int Push(short request, int[] codes)
+    {
+        rd_kafka_mock_push_request_errors_array(_cluster, request, (nuint)codes.Length, codes);
+        return 0;
+    }
+
+    public void Dispose()
+    {
+        rd_kafka_mock_cluster_destroy(_cluster);
+        rd_kafka_destroy(_client);
+    }
+
+    [LibraryImport(Library)]
+    private static partial nint rd_kafka_new(int type, nint configuration, byte* error, nuint errorSize);
+
+    [LibraryImport(Library)]
+    private static partial void rd_kafka_destroy(nint client);
+
+    [LibraryImport(Library)]
+    private static partial nint rd_kafka_mock_cluster_new(nint client, int brokers);
+
+    [LibraryImport(Library)]
+    private static partial void rd_kafka_mock_cluster_destroy(nint cluster);
+
+    [LibraryImport(Library)]
+    private static partial nint rd_kafka_mock_cluster_bootstraps(nint cluster);
+
+    [LibraryImport(Library)]
+    private static partial void rd_kafka_mock_group_initial_rebalance_delay_ms(nint cluster, int milliseconds);
+
+    [LibraryImport(Library)]
+    private static partial void rd_kafka_mock_set_controller_id(nint cluster, int broker);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rd_kafka_mock_topic_create(nint cluster, string topic, int partitions, int replicas);
+
+    [LibraryImport(Library)]
+    private static partial int rd_kafka_mock_broker_set_down(nint cluster, int broker);
+
+    [LibraryImport(Library)]
+    private static partial int rd_kafka_mock_broker_set_up(nint cluster, int broker);
+
+    [LibraryImport(Library)]
+    private static partial int rd_kafka_mock_broker_set_rtt(nint cluster, int broker, int milliseconds);
+
+    [LibraryImport(Library)]
+    private static partial void rd_kafka_mock_push_request_errors_array(nint cluster, short request, nuint count, int[] codes);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rd_kafka_mock_partition_delete_records(nint cluster, string topic, int partition, long before);
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Batch.Tests.Log;
+
+/// <summary>A mock broker in a process of its own, for the tests of one class. It ends with this process at the latest.</summary>
+public sealed class MockBrokerProcess : IAsyncLifetime
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    readonly SemaphoreSlim _turn = new(1, 1);
+    Process? _process;
+
+    public string Servers { get; private set; } = "";
+
+    public async Task InitializeAsync()
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "Batch.MockBroker.dll");
+        if (!File.Exists(Path.Combine(AppContext.BaseDirectory, "librdkafka.so")))
+            return;
+        _process = Process.Start(new ProcessStartInfo("dotnet", ["exec", program])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        _process.ErrorDataReceived += (_, _) => { };
+        _process.BeginErrorReadLine();
+        Servers = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException("The mock broker did not start.");
+    }
+
+    public void SkipWithoutIt() => Skip.If(_process is null, "librdkafka is not built here.");
+
+    /// <summary>One line of those that the mock broker's Program.cs lists.</summary>
+    public async Task TellAsync(string line)
+    {
+        await _turn.WaitAsync(Patience);
+        try
+        {
+            await _process!.StandardInput.WriteLineAsync(line);
+            await _process.StandardInput.FlushAsync();
+            Assert.Equal("ok", await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience));
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_process is null)
+            return;
+        _process.StandardInput.Close();
+        try
+        {
+            await _process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(5)).Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill();
+        }
+        _process.Dispose();
+    }
+}
