@@ -14,10 +14,12 @@ sealed class FileProfile
     /// <summary>By field; null for a column that cannot be in a model.</summary>
     readonly ColumnProfile?[] _columns;
     readonly List<string> _notes = [];
+    readonly ColumnProfile? _eventId;
     readonly bool _leavesOut;
     byte[] _scratch = [];
 
     long _rows;
+    long _rejected;
     (long Count, long First) _malformed, _tooLong, _notText, _tooManyFields;
 
     public FileProfile(CsvHeader header, CsvDialect dialect)
@@ -37,6 +39,7 @@ sealed class FileProfile
                 _columns[i] = new ColumnProfile(name);
         }
         _leavesOut = _notes.Count > 0;
+        _eventId = Array.Find(_columns, c => c is { Name: "event_id" });
         if (seen.Count == 0)
             throw new CsvFileException("BLANK_HEADER", "No column of the header line has a name that a model could have. Does the file begin with a header line?");
     }
@@ -60,18 +63,24 @@ sealed class FileProfile
 
     void AddRow(ReadOnlySpan<byte> chunk, in RowSpan row, long number, bool isText)
     {
+        var isBad = true;
         if (row.Fault != RowFault.None)
             Count(ref row.Fault == RowFault.TooLong ? ref _tooLong : ref _malformed, number);
         else if (!isText && !IsText(chunk[row.Start..row.End]) && !ModelFieldsAreText(chunk, row))
             Count(ref _notText, number);
         else
-            AddFields(chunk, row, number);
+            isBad = AddFields(chunk, row, number);
+        if (isBad)
+            _rejected++;
     }
 
-    void AddFields(ReadOnlySpan<byte> chunk, in RowSpan row, long number)
+    /// <summary>True: the row will be rejected all the same.</summary>
+    bool AddFields(ReadOnlySpan<byte> chunk, in RowSpan row, long number)
     {
-        if (row.FieldCount > _columns.Length)
+        var isTooMany = row.FieldCount > _columns.Length && !_leavesOut;
+        if (isTooMany)
             Count(ref _tooManyFields, number);
+        var withoutId = _eventId?.Blanks;
         var start = row.Start;
         for (var i = 0; i < _columns.Length; i++)
         {
@@ -84,6 +93,7 @@ sealed class FileProfile
             _columns[i]?.Add(Text(chunk[start..end]), number);
             start = end + 1;
         }
+        return isTooMany || _eventId?.Blanks != withoutId;
     }
 
     ReadOnlySpan<byte> Text(ReadOnlySpan<byte> field)
@@ -119,14 +129,10 @@ sealed class FileProfile
     {
         Note(_malformed, "quotes that do not match (MALFORMED_QUOTES)");
         Note(_tooLong, "more bytes than a row may have (ROW_TOO_LONG)");
-        Note(_notText, "bytes that are not UTF-8 (INVALID_ENCODING)");
-        if (!_leavesOut)
-            Note(_tooManyFields, "more fields than the header line (EXTRA_COLUMN)");
-        foreach (var column in _columns)
-        {
-            if (column is { Name: "event_id", Blanks: > 0 })
-                Note((column.Blanks, column.FirstBlank), "no event_id (INVALID_EVENT_ID)");
-        }
+        Note(_notText, "bytes that are not UTF-8 text (INVALID_ENCODING)");
+        Note(_tooManyFields, "more fields than the header line (EXTRA_COLUMN)");
+        if (_eventId is not null)
+            Note((_eventId.Blanks, _eventId.FirstBlank), "no event_id (INVALID_EVENT_ID)");
         if (_rows == 0)
             _notes.Add("The file has no rows, so nothing is known about its columns but their names.");
 
@@ -145,6 +151,7 @@ sealed class FileProfile
             Columns = columns,
             IgnoreExtraColumns = _leavesOut,
             Rows = _rows,
+            RejectedRows = _rejected,
             Delimiter = (char)_dialect.Delimiter,
             Notes = _notes,
         };

@@ -9,6 +9,8 @@ public sealed partial record InferredSchema
     public required bool IgnoreExtraColumns { get; init; }
     /// <summary>Data rows of the file, unreadable ones included.</summary>
     public required long Rows { get; init; }
+    /// <summary>Rows that will be rejected under any schema; <see cref="Notes"/> says why. All others fit this one.</summary>
+    public required long RejectedRows { get; init; }
     /// <summary>The separator used: the one given, or the one that fits best.</summary>
     public required char Delimiter { get; init; }
     /// <summary>What a person should know before loading the file with this schema; a sentence each.</summary>

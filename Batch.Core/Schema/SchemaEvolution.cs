@@ -8,7 +8,7 @@ namespace Batch.Core.Schema;
 /// ever grows: it gets columns, and wider types, such that every value stored and every value an older version may still send has
 /// exactly one place in it. Rules that are not stored (bounds, allowed values, the length of a vector, ISO 8601, optional turned
 /// required) bind new rows only and never touch the table.
-/// To allow one more change of type, add it to <see cref="Widens"/> and to the test that runs each pair through ClickHouse.
+/// To allow one more change of type, see that ALTER … MODIFY COLUMN keeps every value of it, then add it to <see cref="Widens"/>.
 /// </remarks>
 public static class SchemaEvolution
 {
