@@ -374,10 +374,10 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         }
         Assert.Equal(Enumerable.Reverse(ids), seen);
         Assert.Equal([ids[2]], (await api.Client.ListJobsAsync(new JobQuery { State = JobState.Cancelled }, CancellationToken.None)).Jobs.Select(job => job.JobId));
-        foreach (var (query, code) in (ReadOnlySpan<(string, string)>)[("limit=0", "INVALID_PARAMETER"), ("state=DONE", "INVALID_PARAMETER"), ("cursor=nonsense", "INVALID_CURSOR"), ("limit=x", "BAD_REQUEST")])
+        foreach (var (query, code) in new[] { ("limit=0", "INVALID_PARAMETER"), ("state=DONE", "INVALID_PARAMETER"), ("cursor=nonsense", "INVALID_CURSOR"), ("limit=x", "BAD_REQUEST") })
         {
-            var answer = api.Http.GetAsync($"/jobs?{query}").Result;
-            Assert.Equal((400, code), ((int)answer.StatusCode, ApiHost.ProblemOf(answer).Result.Code));
+            var answer = await api.Http.GetAsync($"/jobs?{query}");
+            Assert.Equal((400, code), ((int)answer.StatusCode, (await ApiHost.ProblemOf(answer)).Code));
         }
         var missing = await api.Http.GetAsync("/jobs/123e4567-e89b-12d3-a456-426614174000");
         Assert.Equal((404, "not found", "JOB_NOT_FOUND"), ((int)missing.StatusCode, (await ApiHost.ProblemOf(missing)) is var p ? p.Error : "", p.Code));
