@@ -1,13 +1,15 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Batch.EmbeddedClickHouse;
 
 /// <summary>SIGTERM, SIGINT and, where asked for, the end of standard input: the process is to end cleanly.</summary>
 /// <remarks>
 /// A parent that holds the other end of our standard input keeps us alive by living: however it ends, also by kill -9, the
-/// operating system closes the pipe.
+/// operating system closes the pipe. The engine, being made for the command line, has statements that read standard input too
+/// (<c>input()</c>); so the pipe is moved out of its sight and /dev/null put in its place.
 /// </remarks>
-internal sealed class StopSignal : IDisposable
+internal sealed partial class StopSignal : IDisposable
 {
     readonly CancellationTokenSource _stopping = new();
     readonly PosixSignalRegistration[] _registrations;
@@ -19,10 +21,11 @@ internal sealed class StopSignal : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop),
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop),
         ];
+        var input = TakeStandardInput();
         if (watchStandardInput)
         {
             // A thread, because a read of a pipe cannot be cancelled; a background one, because it must not keep the process.
-            new Thread(WatchStandardInput) { IsBackground = true, Name = "parent" }.Start();
+            new Thread(() => WatchStandardInput(input)) { IsBackground = true, Name = "parent" }.Start();
         }
     }
 
@@ -36,12 +39,28 @@ internal sealed class StopSignal : IDisposable
         _stopping.Cancel();
     }
 
-    void WatchStandardInput()
+    static SafeFileHandle TakeStandardInput()
     {
-        using var input = Console.OpenStandardInput();
-        Span<byte> buffer = stackalloc byte[256];
-        while (input.Read(buffer) > 0)
+        const int StandardInput = 0;
+        var input = new SafeFileHandle(dup(StandardInput), ownsHandle: true);
+        using var nothing = File.OpenHandle("/dev/null");
+        _ = dup2((int)nothing.DangerousGetHandle(), StandardInput);
+        return input;
+    }
+
+    void WatchStandardInput(SafeFileHandle input)
+    {
+        try
         {
+            using var stream = new FileStream(input, FileAccess.Read, bufferSize: 0);
+            Span<byte> buffer = stackalloc byte[256];
+            while (stream.Read(buffer) > 0)
+            {
+            }
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentException or UnauthorizedAccessException)
+        {
+            // Closed from the start, or not readable: there is no parent that waits.
         }
         _stopping.Cancel();
     }
@@ -53,4 +72,10 @@ internal sealed class StopSignal : IDisposable
             registration.Dispose();
         }
     }
+
+    [LibraryImport("libc")]
+    private static partial int dup(int descriptor);
+
+    [LibraryImport("libc")]
+    private static partial int dup2(int from, int to);
 }

@@ -15,14 +15,11 @@ public sealed partial class CsvUpload
         if (_inLongLine && !TryEndLongLine(buffer))
             return EndOfData(buffer, out chunk);
 
-        var chunkLimit = _start + _options.ChunkBytes + (_from - _kept);
-        var stop = Scan(buffer, chunkLimit, _options.MaxChunkRows);
+        if (_scanner.Rows == 0)
+            StartAtRow(buffer);
+        var stop = Scan(buffer, _start + _options.ChunkBytes + (_from - _kept), _options.MaxChunkRows);
         if (stop == ScanStop.Full && _scanner.Rows == 0)
-        {
-            // Only line breaks, or one row that is larger than a chunk: that row alone is the chunk.
-            _start = _kept = _from = _scanner.RowStart;
             stop = Scan(buffer, int.MaxValue, 1);
-        }
 
         switch (stop)
         {
@@ -65,10 +62,17 @@ public sealed partial class CsvUpload
         // A chunk that began further up has room to grow in the next buffer. One that began here has not: the row that follows it
         // has a quote open, and the buffer ends before it is closed.
         if (_scanner.Rows == 0)
-            _start = _kept = _from = _scanner.RowStart;
+            StartAtRow(buffer);
         if (_start == 0)
             chunk = TakeChunk(buffer);
         return Next.Turn;
+    }
+
+    /// <summary>The chunk in hand has no row yet, and starts with its first one: line breaks before it do not count.</summary>
+    void StartAtRow(ChunkBuffer buffer)
+    {
+        _scanner.SkipLineBreaks(buffer.Data);
+        _start = _kept = _from = _scanner.RowStart;
     }
 
     /// <summary>The rows counted so far, as a chunk; null where there are none. The next chunk starts after them.</summary>

@@ -45,7 +45,7 @@ public sealed partial class CsvUpload : IAsyncDisposable
     CsvUpload(Stream body, CsvDialect dialect, ChunkerOptions options, ChunkBudget budget, int headBytes, int scanBytes)
     {
         (_body, _dialect, _options, _budget, _headBytes, _scanBytes) = (body, dialect, options, budget, headBytes, scanBytes);
-        _scanner = new(dialect);
+        _scanner = new(dialect, ByteBlock.IsEnabled);
         _capacity = CapacityFor(dialect, options, headBytes);
     }
 

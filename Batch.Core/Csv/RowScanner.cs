@@ -16,10 +16,13 @@ enum ScanStop : byte
 /// The scan keeps nothing but the start of the row in hand. Whatever interrupts it (end of data, a limit, a row for the
 /// <see cref="RowJudge"/>), it goes on from there as from the start of a file: outside quotes, after a line break.
 /// </remarks>
-sealed partial class RowScanner(CsvDialect dialect)
+sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
 {
     readonly RowJudge _judge = new(dialect);
+    // A block then never ends more than one over-long row.
+    readonly bool _useBlocks = allowBlocks && dialect.MaxRowBytes >= ByteBlock.Size;
     bool _afterCr;
+    long _walked;
 
     /// <summary>Start of the first row that has not been counted; line breaks may stand before it.</summary>
     public int RowStart { get; private set; }
@@ -40,7 +43,7 @@ sealed partial class RowScanner(CsvDialect dialect)
     public int LongLineStart { get; private set; }
 
     /// <summary>Bytes looked at, each as often as it was; tests hold it against the size of the file.</summary>
-    public long Walked => _judge.Walked;
+    public long Walked => _walked + _judge.Walked;
 
     /// <summary>Counts afresh from here: a new chunk.</summary>
     public void Begin() => (Rows, Lines, LinesBeforeFirstRow, FirstRow) = (0, 0, 0, RowStart);
@@ -53,18 +56,28 @@ sealed partial class RowScanner(CsvDialect dialect)
     }
 
     /// <summary>Goes on with the line break that ends an over-long line.</summary>
-    public void EndLongLine(int position) => (RowStart, _afterCr) = (position, false);
+    public void EndLongLine(int position)
+    {
+        _judge.Forget();
+        (RowStart, _afterCr) = (position, false);
+    }
 
     /// <summary>Counts rows from <see cref="RowStart"/> on.</summary>
     /// <param name="data">What is there of the file.</param>
     /// <param name="isFinal">Nothing comes after <paramref name="data"/>.</param>
-    /// <param name="endLimit">A row and its line break must end at or before this offset.</param>
+    /// <param name="endLimit">A row must end at or before this offset; its line break need not.</param>
     /// <param name="rowLimit">No more rows than this.</param>
     public ScanStop Scan(ReadOnlySpan<byte> data, bool isFinal, int endLimit, int rowLimit)
     {
         while (true)
         {
-            if (!SkipLineBreaks(data, endLimit) || Rows == rowLimit)
+            SkipLineBreaks(data);
+            if (_useBlocks)
+            {
+                ScanBlocks(data, endLimit, rowLimit);
+                SkipLineBreaks(data);
+            }
+            if (Rows == rowLimit)
                 return ScanStop.Full;
             if (RowStart == data.Length)
                 return ScanStop.EndOfData;
@@ -82,15 +95,15 @@ sealed partial class RowScanner(CsvDialect dialect)
         {
             case RowOutcome.Undecided:
                 // The first line alone passes the limit: more data would not make the row fit.
-                return (verdict.LineEnd < 0 ? data.Length : verdict.LineEnd) >= endLimit ? ScanStop.Full : ScanStop.EndOfData;
+                return (verdict.LineEnd < 0 ? data.Length : verdict.LineEnd) > endLimit ? ScanStop.Full : ScanStop.EndOfData;
             case RowOutcome.TooLong:
-                if (endLimit - start <= dialect.MaxRowBytes + 1)
+                if (endLimit - start <= dialect.MaxRowBytes)
                     return ScanStop.Full;
                 Rows++;
                 LongLineStart = start;
                 return ScanStop.LongLine;
             default:
-                if (verdict.End >= endLimit && !(isFinal && verdict.End == data.Length && verdict.End == endLimit))
+                if (verdict.End > endLimit)
                     return ScanStop.Full;
                 Rows++;
                 Lines += LineBreaks.Count(data[start..verdict.End]);
@@ -99,11 +112,11 @@ sealed partial class RowScanner(CsvDialect dialect)
         }
     }
 
-    /// <summary>False: there are line breaks up to the limit.</summary>
-    bool SkipLineBreaks(ReadOnlySpan<byte> data, int endLimit)
+    /// <summary>Passes line breaks and blank lines.</summary>
+    public void SkipLineBreaks(ReadOnlySpan<byte> data)
     {
         var at = RowStart;
-        while (at < data.Length && at < endLimit && data[at] is (byte)'\n' or (byte)'\r')
+        while (at < data.Length && data[at] is (byte)'\n' or (byte)'\r')
         {
             if (data[at] == (byte)'\r' || !_afterCr)
                 Lines++;
@@ -113,6 +126,5 @@ sealed partial class RowScanner(CsvDialect dialect)
         RowStart = at;
         if (Rows == 0)
             (FirstRow, LinesBeforeFirstRow) = (at, Lines);
-        return at < endLimit || at == data.Length;
     }
 }

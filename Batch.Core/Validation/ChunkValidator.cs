@@ -64,9 +64,17 @@ public sealed class ChunkValidator : IDisposable
                 throw new InvalidDataException($"The chunk has more than the {header.Rows} rows its header speaks of.");
 
             _verdict.Begin(_batch.RowCount);
-            CheckShape(plan);
+            var isPlain = CheckShape(plan) && !chunk[start.Offset..offset].Contains((byte)'"');
+            var slices = _slices.AsSpan(0, _batch.RowCount);
             foreach (var encoder in plan.Encoders)
-                encoder.Encode(Gather(encoder.Field, chunk, hasQuotes: chunk[start.Offset..offset].Contains((byte)'"'), isText), _verdict);
+            {
+                if (isPlain && encoder.Field >= 0)
+                    FieldBatch.GatherPlain(_batch, encoder.Field, plan.FileColumns, slices);
+                else
+                    FieldBatch.Gather(chunk, _batch, encoder.Field, slices);
+                encoder.Encode(new FieldBatch(chunk, slices, isText), _verdict);
+            }
+
             _verdict.End();
 
             foreach (var encoder in plan.Encoders)
@@ -106,18 +114,19 @@ public sealed class ChunkValidator : IDisposable
         return _plan;
     }
 
-    FieldBatch Gather(int field, ReadOnlySpan<byte> chunk, bool hasQuotes, bool isText) =>
-        FieldBatch.Gather(chunk, _batch, field, hasQuotes, isText, _slices);
-
     /// <summary>Finds the rows that are no rows and those that have more fields than the header.</summary>
-    void CheckShape(ChunkPlan plan)
+    /// <returns>True where every row has just the fields of the header, one row's after the other's.</returns>
+    bool CheckShape(ChunkPlan plan)
     {
+        var isRegular = true;
+        var firstField = 0;
         var rows = _batch.Rows.AsSpan(0, _batch.RowCount);
-        for (var i = 0; i < rows.Length; i++)
+        for (var i = 0; i < rows.Length; i++, firstField += plan.FileColumns)
         {
             ref readonly var row = ref rows[i];
-            if (row.FieldCount == plan.FileColumns && row.Fault == RowFault.None)
+            if (row.FieldCount == plan.FileColumns && row.FirstField == firstField && row.Fault == RowFault.None)
                 continue;
+            isRegular = false;
             if (row.Fault == RowFault.TooLong)
                 _tooLong++;
             else if (row.Fault == RowFault.MalformedQuotes)
@@ -125,9 +134,11 @@ public sealed class ChunkValidator : IDisposable
             else if (row.FieldCount > plan.FileColumns && !plan.IgnoresExtraFields)
                 _extraFields++;
             else
-                continue; // with too few fields; the columns left out will say so
+                continue; // too few fields, and the columns left out will say so; or after a row that was not regular
             _verdict.MarkBad(i);
         }
+
+        return isRegular;
     }
 
     ReadOnlySequence<byte> EncodeData(ChunkPlan plan, int rows)

@@ -14,46 +14,44 @@ readonly ref struct FieldBatch(ReadOnlySpan<byte> chunk, ReadOnlySpan<FieldSlice
 
     /// <summary>Takes one column out of a batch.</summary>
     /// <param name="field">Which field of a row; -1 for one that no row has.</param>
-    /// <param name="hasQuotes">False where no byte of the batch is a quote.</param>
-    public static FieldBatch Gather(
-        ReadOnlySpan<byte> chunk, RowBatch batch, int field, bool hasQuotes, bool isText, Span<FieldSlice> slices)
+    /// <param name="slices">Room for one slice a row.</param>
+    public static void Gather(ReadOnlySpan<byte> chunk, RowBatch batch, int field, Span<FieldSlice> slices)
     {
-        slices = slices[..batch.RowCount];
-        var rows = batch.Rows.AsSpan(0, batch.RowCount);
-        ReadOnlySpan<int> ends = batch.FieldEnds;
         for (var i = 0; i < slices.Length; i++)
-        {
-            ref readonly var row = ref rows[i];
-            if ((uint)field >= (uint)row.FieldCount)
-            {
-                slices[i] = Absent(row);
-                continue;
-            }
+            slices[i] = Slice(chunk, batch, batch.Rows[i], field);
+    }
 
-            var at = row.FirstField + field;
-            var start = field == 0 ? row.Start : ends[at - 1] + 1;
-            var length = ends[at] - start;
-            slices[i] = hasQuotes && length > 0 && chunk[start] == '"' ? Quoted(chunk, start, length) : FieldSlice.Plain(start, length);
+    /// <summary>The same for a batch without quotes whose rows all have <paramref name="fieldCount"/> fields: no row has to be looked at.</summary>
+    public static void GatherPlain(RowBatch batch, int field, int fieldCount, Span<FieldSlice> slices)
+    {
+        ReadOnlySpan<int> ends = batch.FieldEnds.AsSpan(0, batch.FieldCount);
+        if (field == 0)
+        {
+            var rows = batch.Rows.AsSpan(0, slices.Length);
+            for (var i = 0; i < slices.Length; i++, ends = ends[fieldCount..])
+                slices[i] = FieldSlice.Plain(rows[i].Start, ends[0] - rows[i].Start);
+            return;
         }
 
-        return new FieldBatch(chunk, slices, isText);
+        var at = field;
+        for (var i = 0; i < slices.Length; i++, at += fieldCount)
+        {
+            var start = ends[at - 1] + 1;
+            slices[i] = FieldSlice.Plain(start, ends[at] - start);
+        }
     }
 
     /// <summary>One field of one row.</summary>
     public static FieldSlice Slice(ReadOnlySpan<byte> chunk, RowBatch batch, in RowSpan row, int field)
     {
         if ((uint)field >= (uint)row.FieldCount)
-            return Absent(row);
+            return row.Fault == RowFault.None ? FieldSlice.Missing : FieldSlice.OfFaultyRow;
         var at = row.FirstField + field;
         var start = field == 0 ? row.Start : batch.FieldEnds[at - 1] + 1;
         var length = batch.FieldEnds[at] - start;
-        return length > 0 && chunk[start] == '"' ? Quoted(chunk, start, length) : FieldSlice.Plain(start, length);
-    }
+        if (length == 0 || chunk[start] != '"')
+            return FieldSlice.Plain(start, length);
 
-    static FieldSlice Absent(in RowSpan row) => row.Fault == RowFault.None ? FieldSlice.Missing : FieldSlice.OfFaultyRow;
-
-    static FieldSlice Quoted(ReadOnlySpan<byte> chunk, int start, int length)
-    {
         start++;
         length -= 2;
         return chunk.Slice(start, length).Contains((byte)'"') ? FieldSlice.Escaped(start, length) : FieldSlice.Plain(start, length);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Batch.Core.Chunks;
 
@@ -22,12 +23,14 @@ sealed class JobColumnsEncoder(PagePool pool)
     /// <summary>The good rows of a batch that begins with the chunk's n-th row, from 0.</summary>
     public void Commit(ReadOnlySpan<RowRun> goodRuns, ChunkHeader header, int firstRow)
     {
+        Span<ulong> numbers = stackalloc ulong[ChunkValidator.BatchRows];
         foreach (var run in goodRuns)
-            for (var row = firstRow + run.Start; row < firstRow + run.End; row++)
-            {
-                _job.Append(0);
-                _row.Write((ulong)header.RowNumber(row));
-            }
+        {
+            for (var i = 0; i < run.Count; i++)
+                numbers[i] = (ulong)header.RowNumber(firstRow + run.Start + i);
+            _job.AppendFirstKey(run.Count);
+            _row.Write(MemoryMarshal.AsBytes(numbers[..run.Count]));
+        }
     }
 
     public void WriteTo(BlockAssembler block)

@@ -16,7 +16,9 @@ sealed class LowCardinalityBuffer(string name, string clickHouseType, PagePool p
 
     public int Keys { get; private set; }
 
-    public long Rows => _wide.Length / sizeof(uint);
+    long _rowsOfFirstKey;
+
+    public long Rows => _rowsOfFirstKey + _wide.Length / sizeof(uint);
 
     public void Clear()
     {
@@ -25,6 +27,7 @@ sealed class LowCardinalityBuffer(string name, string clickHouseType, PagePool p
         _wide.Clear();
         _narrow.Clear();
         Keys = 0;
+        _rowsOfFirstKey = 0;
     }
 
     /// <summary>Adds a key that is not there yet; returns its index.</summary>
@@ -38,6 +41,9 @@ sealed class LowCardinalityBuffer(string name, string clickHouseType, PagePool p
     public void Append(uint index) => _wide.Write(index);
 
     public void Append(ReadOnlySpan<uint> indexes) => _wide.Write(MemoryMarshal.AsBytes(indexes));
+
+    /// <summary>For a column that holds the same text in every row: so many rows of the first key. Not to be mixed with the others.</summary>
+    public void AppendFirstKey(int rows) => _rowsOfFirstKey += rows;
 
     public void WriteTo(BlockAssembler block)
     {
@@ -53,6 +59,7 @@ sealed class LowCardinalityBuffer(string name, string clickHouseType, PagePool p
             block.Append(_wide);
         else
         {
+            _narrow.WriteZeros(_rowsOfFirstKey);
             if (indexType == 0)
                 Narrow<byte>();
             else

@@ -49,6 +49,13 @@ sealed class PagedBuffer(PagePool pool)
             Write(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
     }
 
+    public void WriteZeros(long count)
+    {
+        ReadOnlySpan<byte> zeros = new byte[1024]; // constant data of the program, not an allocation
+        for (; count > 0; count -= zeros.Length)
+            Write(zeros[..(int)Math.Min(count, zeros.Length)]);
+    }
+
     /// <summary>Seven bits a byte, lowest first, the eighth bit says that more follow.</summary>
     public void WriteVarint(ulong value)
     {

@@ -77,7 +77,7 @@ sealed class RejectedBlockEncoder
             _kinds.Add(kind, keys);
         }
 
-        _tenant.Append(0);
+        _tenant.AppendFirstKey(1);
         _job.WriteText(_jobId);
         _row.Write((ulong)row);
         _seq.Write((ushort)Math.Min(seq, ushort.MaxValue));

@@ -13,53 +13,51 @@ internal sealed class ConnectionPool(string data) : IAsyncDisposable
     readonly List<EngineConnection> _idle = [];
     bool _closed;
 
-    /// <summary>A connection with this database and these settings.</summary>
+    /// <summary>Runs calls on a connection with this database and these settings, which then is the caller's until returned.</summary>
     /// <param name="isReadOnly">The connection refuses statements that change anything.</param>
-    /// <exception cref="EngineException">The engine does not know the database or a setting, or refuses a value.</exception>
-    internal async Task<EngineConnection> RentAsync(
-        bool isReadOnly, string database, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken)
+    /// <param name="calls">The first calls, made on the connection's thread. If they throw, the connection is closed.</param>
+    /// <exception cref="EngineException">The engine does not know the database or a setting, or refuses a value or a call.</exception>
+    internal async Task<(EngineConnection Connection, T Result)> StartAsync<T>(
+        bool isReadOnly, string database, IReadOnlyDictionary<string, string> settings, Func<EngineConnection, T> calls,
+        CancellationToken cancellationToken)
     {
         await _places.WaitAsync(cancellationToken);
+        var connection = Take(isReadOnly);
         try
         {
-            while (Take(isReadOnly) is { } used)
+            if (connection is not null)
             {
-                try
+                var (isPrepared, result) = await connection.RunAsync(
+                    used => used.TryPrepare(database, settings) ? (true, calls(used)) : (false, default(T)!));
+                if (isPrepared)
                 {
-                    await used.PrepareAsync(database, settings);
-                    return used;
+                    return (connection, result);
                 }
-                catch (EngineException)
-                {
-                    // Either the request is wrong, which a fresh connection will say as well, or an earlier request left a setting
-                    // (allow_ddl = 0, for one) that cannot be taken back.
-                    used.Dispose();
-                }
+                // Either the request is wrong, which a fresh connection will say as well, or an earlier request left a setting
+                // (allow_ddl = 0, for one) that cannot be taken back.
+                connection.Dispose();
+                connection = null;
             }
-            var fresh = await EngineConnection.OpenAsync([$"--path={data}"], isReadOnly);
-            try
+            connection = await EngineConnection.OpenAsync([$"--path={data}"], isReadOnly);
+            return (connection, await connection.RunAsync(fresh =>
             {
-                await fresh.PrepareAsync(database, settings);
-                return fresh;
-            }
-            catch
-            {
-                fresh.Dispose();
-                throw;
-            }
+                fresh.Prepare(database, settings);
+                return calls(fresh);
+            }));
         }
         catch
         {
-            _places.Release();
+            connection?.Spoil();
+            Return(connection);
             throw;
         }
     }
 
     /// <summary>Gives a connection back; a spoilt one is closed.</summary>
-    internal void Return(EngineConnection connection)
+    internal void Return(EngineConnection? connection)
     {
         var keep = false;
-        if (!connection.IsSpoilt)
+        if (connection is { IsSpoilt: false })
         {
             lock (_gate)
             {
@@ -72,9 +70,16 @@ internal sealed class ConnectionPool(string data) : IAsyncDisposable
         }
         if (!keep)
         {
-            connection.Dispose();
+            connection?.Dispose();
         }
         _places.Release();
+    }
+
+    /// <summary>Runs a statement of our own, also when every place is taken.</summary>
+    internal async Task<string> ExecuteAsideAsync(string sql)
+    {
+        using var connection = await EngineConnection.OpenAsync([$"--path={data}"], isReadOnly: false);
+        return await connection.RunAsync(aside => aside.Execute(sql));
     }
 
     EngineConnection? Take(bool isReadOnly)

@@ -5,12 +5,22 @@ namespace Batch.EmbeddedClickHouse.Engine;
 /// <summary>The engine's own configuration files, written afresh at every start.</summary>
 internal static class EngineConfiguration
 {
-    // Everything a client of a database needs. Left out: SOURCES (file, url, s3, remote databases …), dictionaries, named
-    // collections, users, backups. The engine checks these, also for sources hidden in views, so no text has to be searched.
+    // Everything a client of a database needs. Left out: users, named collections, backups, and what ends the process. The engine
+    // itself checks, also what hides in a view.
     const string Privileges =
         "SHOW, SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, CREATE TEMPORARY TABLE, CREATE FUNCTION, " +
         "DROP DATABASE, DROP TABLE, DROP VIEW, DROP FUNCTION, UNDROP TABLE, TRUNCATE, OPTIMIZE, CHECK, KILL QUERY, dictGet, " +
         "SYSTEM MERGES, SYSTEM TTL MERGES, SYSTEM FLUSH, SYSTEM SYNC REPLICA, SYSTEM DROP CACHE, SYSTEM WAIT LOADING PARTS";
+
+    // Files, URLs, buckets and other databases, as table functions, engines of tables and databases, or dictionaries.
+    const string Outside = "SOURCES, CREATE DICTIONARY, DROP DICTIONARY";
+
+    static readonly string[] InnerEngines =
+    [
+        "MergeTree", "ReplacingMergeTree", "SummingMergeTree", "AggregatingMergeTree", "CollapsingMergeTree",
+        "VersionedCollapsingMergeTree", "CoalescingMergeTree", "GraphiteMergeTree", "Log", "TinyLog", "StripeLog", "Memory", "Null",
+        "Set", "Join", "Buffer", "Merge", "View", "MaterializedView", "WindowView", "GenerateRandom", "Atomic",
+    ];
 
     /// <summary>Writes the files and returns the path of the one to be named with <c>--config-file</c>.</summary>
     internal static string Write(ProcessOptions options)
@@ -26,11 +36,11 @@ internal static class EngineConfiguration
                 new XElement("networks", new XElement("ip", "::/0")),
                 new XElement("profile", "default"),
                 new XElement("quota", "default"),
-                options.AllowFiles ? null : new XElement("grants",
-                    new XElement("query", $"GRANT {Privileges} ON *.*"),
-                    new XElement("query", "GRANT TABLE ENGINE ON *"))))).Save(users);
+                new XElement("grants", Grants(options.AllowFiles).Select(grant => new XElement("query", "GRANT " + grant))))))
+            .Save(users);
         new XElement("clickhouse",
             new XElement("users_config", users),
+            new XElement("access_control_improvements", new XElement("table_engines_require_grant", "true")),
             new XElement("max_server_memory_usage", options.MaxMemory),
             new XElement("logger", new XElement("level", "none"), new XElement("console", "0")),
             new XElement("merge_tree",
@@ -38,4 +48,8 @@ internal static class EngineConfiguration
                 options.Fsync ? new XElement("fsync_part_directory", 1) : null)).Save(config);
         return config;
     }
+
+    static IEnumerable<string> Grants(bool allowFiles) => allowFiles
+        ? [$"{Privileges}, {Outside} ON *.*", "TABLE ENGINE ON *"]
+        : [$"{Privileges} ON *.*", .. InnerEngines.Select(engine => $"TABLE ENGINE ON {engine}")];
 }

@@ -6,7 +6,7 @@ namespace Batch.EmbeddedClickHouse.Engine;
 /// <summary>A connection with a thread of its own. It runs one statement at a time; several connections run side by side.</summary>
 /// <remarks>
 /// A connection keeps its settings and its database between statements. It remembers what it was given, so that
-/// <see cref="PrepareAsync"/> need only send the difference to what the next request wants, most often nothing or a token.
+/// <see cref="Prepare"/> need only send the difference to what the next request wants, most often nothing or a token.
 /// </remarks>
 internal sealed class EngineConnection : IDisposable
 {
@@ -61,19 +61,37 @@ internal sealed class EngineConnection : IDisposable
         return opened;
     }
 
+    /// <summary>
+    /// Runs calls of this connection on its thread. Everything else here must be called within: one trip for several calls, since
+    /// a trip costs more than many a statement.
+    /// </summary>
+    internal Task<T> RunAsync<T>(Func<EngineConnection, T> calls) => _thread.RunAsync(() => calls(this));
+
     /// <summary>Brings database and settings to what the request wants.</summary>
     /// <exception cref="EngineException">An unknown database or setting, or a value that does not fit; the connection is spoilt.</exception>
-    internal Task PrepareAsync(string database, IReadOnlyDictionary<string, string> settings)
+    internal void Prepare(string database, IReadOnlyDictionary<string, string> settings)
     {
-        if (database == _database && settings.Count == _settings.Count &&
-            settings.All(setting => _settings.TryGetValue(setting.Key, out var value) && value == setting.Value))
+        if (database != _database || settings.Count != _settings.Count ||
+            !settings.All(setting => _settings.TryGetValue(setting.Key, out var value) && value == setting.Value))
         {
-            return Task.CompletedTask;
+            Change(database, settings);
         }
-        return _thread.RunAsync(() => Prepare(database, settings));
     }
 
-    bool Prepare(string database, IReadOnlyDictionary<string, string> settings)
+    internal bool TryPrepare(string database, IReadOnlyDictionary<string, string> settings)
+    {
+        try
+        {
+            Prepare(database, settings);
+            return true;
+        }
+        catch (EngineException)
+        {
+            return false;
+        }
+    }
+
+    void Change(string database, IReadOnlyDictionary<string, string> settings)
     {
         IsSpoilt = true;
         var changes = new StringBuilder();
@@ -103,16 +121,18 @@ internal sealed class EngineConnection : IDisposable
             _database = database;
         }
         IsSpoilt = false;
-        return true;
     }
 
     static void Append(StringBuilder changes, string name, string value) =>
         changes.Append(changes.Length == 0 ? "" : ", ").Append(Sql.SqlText.SettingName(name)).Append(" = ").Append(value);
 
-    /// <summary>After a statement that changes the connection itself, such as SET.</summary>
+    /// <summary>
+    /// To be called after a statement that changes the connection itself, such as SET, and after every one that failed: the engine
+    /// keeps what a failed statement had written, and puts it before the result of the connection's next one.
+    /// </summary>
     internal void Spoil() => IsSpoilt = true;
 
-    internal unsafe Task<Chdb.QueryAnalysis> AnalyzeAsync(ReadOnlyMemory<byte> sql) => _thread.RunAsync(() =>
+    internal unsafe Chdb.QueryAnalysis Analyze(ReadOnlyMemory<byte> sql)
     {
         var analysis = new Chdb.QueryAnalysis { Size = (uint)sizeof(Chdb.QueryAnalysis) };
         fixed (byte* text = sql.Span, database = "default"u8)
@@ -120,18 +140,18 @@ internal sealed class EngineConnection : IDisposable
             _ = Chdb.chdb_classify_query_n(_handle, text, (nuint)sql.Length, database, 7, &analysis);
         }
         return analysis;
-    });
+    }
 
     /// <summary>The whole result in one piece, held in the engine's memory.</summary>
-    internal unsafe Task<EngineResult> QueryAsync(ReadOnlyMemory<byte> sql, string format, IReadOnlyList<KeyValuePair<string, string>> parameters) =>
-        _thread.RunAsync(() => Start(sql, format, parameters, &Chdb.chdb_query_with_params_n));
+    internal unsafe EngineResult Query(ReadOnlyMemory<byte> sql, string format, IReadOnlyList<KeyValuePair<string, string>> parameters) =>
+        Start(sql, format, parameters, &Chdb.chdb_query_with_params_n);
 
-    /// <summary>Begins a result that comes in pieces: <see cref="FetchAsync"/> until it returns null, then dispose.</summary>
-    internal unsafe Task<EngineResult> StreamAsync(ReadOnlyMemory<byte> sql, string format, IReadOnlyList<KeyValuePair<string, string>> parameters) =>
-        _thread.RunAsync(() => Start(sql, format, parameters, &Chdb.chdb_stream_query_with_params_n));
+    /// <summary>Begins a result that comes in pieces: <see cref="Fetch"/> until it returns null, then <see cref="End"/>.</summary>
+    internal unsafe EngineResult Stream(ReadOnlyMemory<byte> sql, string format, IReadOnlyList<KeyValuePair<string, string>> parameters) =>
+        Start(sql, format, parameters, &Chdb.chdb_stream_query_with_params_n);
 
     /// <summary>The next piece; null at the end.</summary>
-    internal Task<EngineResult?> FetchAsync(EngineResult stream) => _thread.RunAsync<EngineResult?>(() =>
+    internal EngineResult? Fetch(EngineResult stream)
     {
         var piece = new EngineResult(Chdb.chdb_stream_fetch_result(_handle, stream.Handle)).ThrowIfFailed();
         if (piece.Length > 0)
@@ -140,46 +160,49 @@ internal sealed class EngineConnection : IDisposable
         }
         piece.Dispose();
         return null;
-    });
+    }
 
-    internal Task CancelAsync(EngineResult stream) => _thread.RunAsync(() =>
+    /// <param name="isOver">All was fetched; else the rest is given up.</param>
+    internal bool End(EngineResult stream, bool isOver)
     {
-        Chdb.chdb_stream_cancel_query(_handle, stream.Handle);
+        if (!isOver)
+        {
+            Chdb.chdb_stream_cancel_query(_handle, stream.Handle);
+        }
+        stream.Dispose();
         return true;
-    });
+    }
 
     /// <summary>Begins an insert whose rows follow as bytes in the format.</summary>
-    internal unsafe Task<EngineInsert> InsertAsync(ReadOnlyMemory<byte> sql, string format, IReadOnlyList<KeyValuePair<string, string>> parameters) =>
-        _thread.RunAsync(() =>
-        {
-            using var names = new NativeTexts([.. parameters.Select(parameter => parameter.Key)]);
-            using var values = new NativeTexts([.. parameters.Select(parameter => parameter.Value)]);
-            var formatBytes = Encoding.UTF8.GetBytes(format);
-            fixed (byte* text = sql.Span, formatText = formatBytes)
-            {
-                var insert = Chdb.chdb_stream_insert_with_params_n(
-                    _handle, text, (nuint)sql.Length, formatText, (nuint)formatBytes.Length,
-                    names.Pointers, names.Lengths, values.Pointers, values.Lengths, names.Count);
-                return new EngineInsert(_thread, insert);
-            }
-        });
+    internal unsafe EngineInsert Insert(ReadOnlyMemory<byte> sql, string format, IReadOnlyList<KeyValuePair<string, string>> parameters) =>
+        new(Call(sql, format, parameters, &Chdb.chdb_stream_insert_with_params_n));
 
     unsafe EngineResult Start(
         ReadOnlyMemory<byte> sql, string format, IReadOnlyList<KeyValuePair<string, string>> parameters,
-        delegate*<nint, byte*, nuint, byte*, nuint, byte**, nuint*, byte**, nuint*, nuint, nint> call)
+        delegate*<nint, byte*, nuint, byte*, nuint, byte**, nuint*, byte**, nuint*, nuint, nint> function) =>
+        new EngineResult(Call(sql, format, parameters, function)).ThrowIfFailed();
+
+    unsafe nint Call(
+        ReadOnlyMemory<byte> sql, string format, IReadOnlyList<KeyValuePair<string, string>> parameters,
+        delegate*<nint, byte*, nuint, byte*, nuint, byte**, nuint*, byte**, nuint*, nuint, nint> function)
     {
         using var names = new NativeTexts([.. parameters.Select(parameter => parameter.Key)]);
         using var values = new NativeTexts([.. parameters.Select(parameter => parameter.Value)]);
         var formatBytes = Encoding.UTF8.GetBytes(format);
         fixed (byte* text = sql.Span, formatText = formatBytes)
         {
-            return new EngineResult(call(
+            return function(
                 _handle, text, (nuint)sql.Length, formatText, (nuint)formatBytes.Length,
-                names.Pointers, names.Lengths, values.Pointers, values.Lengths, names.Count)).ThrowIfFailed();
+                names.Pointers, names.Lengths, values.Pointers, values.Lengths, names.Count);
         }
     }
 
-    unsafe void Execute(string sql) => Start(Encoding.UTF8.GetBytes(sql), "Null", [], &Chdb.chdb_query_with_params_n).Dispose();
+    /// <summary>Runs a statement of our own.</summary>
+    internal string Execute(string sql)
+    {
+        using var result = Query(Encoding.UTF8.GetBytes(sql), "TabSeparated", []);
+        return result.Text();
+    }
 
     public void Dispose() => _ = CloseAsync();
 

@@ -2,22 +2,23 @@ using Batch.EmbeddedClickHouse.Native;
 
 namespace Batch.EmbeddedClickHouse.Engine;
 
-/// <summary>An insert whose rows arrive as bytes. Nothing is committed before <see cref="CompleteAsync"/>, except by inserts of several blocks.</summary>
+/// <summary>
+/// An insert whose rows arrive as bytes. Nothing is committed before <see cref="Complete"/>, but for inserts of more than one block.
+/// </summary>
+/// <remarks>To be used on the thread of its connection.</remarks>
 internal sealed unsafe class EngineInsert
 {
-    readonly EngineThread _thread;
     nint _handle;
 
     /// <exception cref="EngineException">The engine refused the insert; the handle is freed.</exception>
-    internal EngineInsert(EngineThread thread, nint handle)
+    internal EngineInsert(nint handle)
     {
-        _thread = thread;
         _handle = handle;
         ThrowIfFailed();
     }
 
     /// <summary>Hands over the next bytes, which may end anywhere, also inside a row. About 1 MB a call is fastest.</summary>
-    internal Task AppendAsync(ReadOnlyMemory<byte> data) => _thread.RunAsync(() =>
+    internal bool Append(ReadOnlyMemory<byte> data)
     {
         fixed (byte* bytes = data.Span)
         {
@@ -28,18 +29,18 @@ internal sealed unsafe class EngineInsert
             }
         }
         return true;
-    });
+    }
 
     /// <summary>Commits.</summary>
-    internal Task<EngineStatistics> CompleteAsync() => _thread.RunAsync(() =>
+    internal EngineStatistics Complete()
     {
         using var result = new EngineResult(Chdb.chdb_stream_done(_handle));
         Free();
         return result.ThrowIfFailed().Statistics;
-    });
+    }
 
     /// <summary>Gives the insert up; without effect after it was completed or has failed.</summary>
-    internal Task CancelAsync() => _thread.RunAsync(() =>
+    internal bool Cancel()
     {
         if (_handle != 0)
         {
@@ -47,7 +48,7 @@ internal sealed unsafe class EngineInsert
             Free();
         }
         return true;
-    });
+    }
 
     void ThrowIfFailed()
     {

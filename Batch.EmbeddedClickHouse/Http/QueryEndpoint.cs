@@ -12,10 +12,11 @@ internal sealed class QueryEndpoint(EngineHost engine, Credentials credentials)
 
     internal async Task HandleAsync(HttpContext context)
     {
-        await using var reply = new Reply(context);
+        var reply = new Reply(context);
         try
         {
             await RunAsync(context, reply);
+            await reply.EndAsync();
         }
         catch (EngineException exception)
         {
@@ -39,98 +40,139 @@ internal sealed class QueryEndpoint(EngineHost engine, Credentials credentials)
         reply.Begin(request);
         var body = RequestBody.Open(context.Request);
         var (statement, rows) = await StatementReader.ReadAsync(request.Query, body, context.RequestAborted);
-        var connection = await engine.Pool.RentAsync(request.IsReadOnly, request.Database, request.Settings, context.RequestAborted);
-        try
+        if (statement.TakesRows)
         {
-            if (statement.TakesRows)
-            {
-                reply.SetSummary(await InsertAsync(connection, statement, rows, body, request, context.RequestAborted));
-            }
-            else
-            {
-                await QueryAsync(connection, statement, request, reply, context.RequestAborted);
-            }
+            reply.SetSummary(await InsertAsync(statement, rows, body, request, context.RequestAborted));
         }
-        finally
+        else
         {
-            engine.Pool.Return(connection);
+            await QueryAsync(statement, request, reply, context.RequestAborted);
         }
     }
 
     /// <summary>While the engine takes one piece the next is read.</summary>
-    static async Task<EngineStatistics> InsertAsync(
-        EngineConnection connection, SqlStatement statement, ReadOnlyMemory<byte> rows, Stream body, QueryRequest request,
-        CancellationToken cancellationToken)
+    async Task<EngineStatistics> InsertAsync(
+        SqlStatement statement, ReadOnlyMemory<byte> rows, Stream body, QueryRequest request, CancellationToken cancellationToken)
     {
         if (request.IsReadOnly)
         {
-            throw EngineException.Of(ErrorCode.Readonly, "READONLY", "default: Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries.");
+            throw EngineException.Of(ErrorCode.Readonly, "READONLY",
+                "default: Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries.");
         }
-        var insert = await connection.InsertAsync(statement.Sql, statement.Format!, request.Parameters);
         var filling = ArrayPool<byte>.Shared.Rent(PieceBytes);
         var taken = ArrayPool<byte>.Shared.Rent(PieceBytes);
-        var appending = Task.CompletedTask;
         try
         {
-            if (rows.Length > 0)
+            // Room is taken in the engine when there is something to be inserted, not while a slow client gets ready.
+            var length = await RequestBody.FillAsync(body, filling.AsMemory(0, PieceBytes), cancellationToken);
+            var (connection, insert) = await engine.Pool.StartAsync(
+                request.IsReadOnly, request.Database, request.Settings,
+                connection => connection.Insert(statement.Sql, statement.Format!, request.Parameters), cancellationToken);
+            var appending = Task.FromResult(true);
+            var isComplete = false;
+            try
             {
-                await insert.AppendAsync(rows);
+                if (rows.Length > 0)
+                {
+                    await connection.RunAsync(_ => insert.Append(rows));
+                }
+                while (length == PieceBytes)
+                {
+                    (filling, taken) = (taken, filling);
+                    var piece = taken.AsMemory(0, length);
+                    appending = connection.RunAsync(_ => insert.Append(piece));
+                    length = await RequestBody.FillAsync(body, filling.AsMemory(0, PieceBytes), cancellationToken);
+                    await appending;
+                }
+                var rest = filling.AsMemory(0, length);
+                var statistics = await connection.RunAsync(_ => insert.Append(rest) ? insert.Complete() : default);
+                isComplete = true;
+                return statistics;
             }
-            while (await RequestBody.FillAsync(body, filling.AsMemory(0, PieceBytes), cancellationToken) is > 0 and var length)
+            finally
             {
-                await appending;
-                (filling, taken) = (taken, filling);
-                appending = insert.AppendAsync(taken.AsMemory(0, length));
+                if (!isComplete)
+                {
+                    // The body broke off, or the engine refused: nothing must stay.
+                    await ((Task)appending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    await connection.RunAsync(_ => insert.Cancel());
+                    connection.Spoil();
+                }
+                engine.Pool.Return(connection);
             }
-            await appending;
-            return await insert.CompleteAsync();
         }
         finally
         {
-            // Without effect where the insert was completed; else the body broke off or the engine refused, and nothing must stay.
-            await appending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await insert.CancelAsync();
             ArrayPool<byte>.Shared.Return(filling);
             ArrayPool<byte>.Shared.Return(taken);
         }
     }
 
-    static async Task QueryAsync(
-        EngineConnection connection, SqlStatement statement, QueryRequest request, Reply reply, CancellationToken cancellationToken)
+    async Task QueryAsync(SqlStatement statement, QueryRequest request, Reply reply, CancellationToken cancellationToken)
     {
-        var permit = StatementPolicy.Check(statement, await connection.AnalyzeAsync(statement.Sql));
-        if (permit.ChangesConnection)
-        {
-            connection.Spoil();
-        }
         var format = statement.Format ?? request.DefaultFormat;
-        reply.SetFormat(format);
-        if (!permit.CanStream || request.WaitForEnd || !FormatFacts.CanStream(format))
-        {
-            using var result = await connection.QueryAsync(statement.Sql, format, request.Parameters);
-            reply.SetSummary(result.Statistics);
-            await reply.WriteAsync(result, cancellationToken);
-            return;
-        }
-        using var stream = await connection.StreamAsync(statement.Sql, format, request.Parameters);
+        var maySplit = !request.WaitForEnd && FormatFacts.CanStream(format);
+        using var interrupt = new QueryInterrupt(engine.Pool, cancellationToken);
+        var (connection, (stream, first)) = await engine.Pool.StartAsync(
+            request.IsReadOnly, request.Database, request.Settings,
+            connection => Begin(connection, statement, format, maySplit, request.Parameters, interrupt), cancellationToken);
         var isOver = false;
         try
         {
-            while (await connection.FetchAsync(stream) is { } piece)
+            reply.SetFormat(format);
+            if (stream is null)
+            {
+                reply.SetSummary(first!.Statistics);
+            }
+            for (var piece = first; piece is not null;)
             {
                 using (piece)
                 {
                     await reply.WriteAsync(piece, cancellationToken);
                 }
+                piece = stream is null ? null : await connection.RunAsync(_ => connection.Fetch(stream));
             }
+            cancellationToken.ThrowIfCancellationRequested();
             isOver = true;
         }
         finally
         {
             if (!isOver)
             {
-                await connection.CancelAsync(stream);
+                connection.Spoil();
             }
+            if (stream is not null)
+            {
+                await connection.RunAsync(_ => connection.End(stream, isOver));
+            }
+            engine.Pool.Return(connection);
+        }
+    }
+
+    /// <summary>The result as a stream with its first piece, or as one piece without a stream.</summary>
+    static (EngineResult? Stream, EngineResult? First) Begin(
+        EngineConnection connection, SqlStatement statement, string format, bool maySplit,
+        IReadOnlyList<KeyValuePair<string, string>> parameters, QueryInterrupt interrupt)
+    {
+        var permit = StatementPolicy.Check(statement, connection.Analyze(statement.Sql));
+        if (permit.ChangesConnection)
+        {
+            connection.Spoil();
+        }
+        var sql = permit.CanInterrupt ? interrupt.Mark(statement.Sql) : statement.Sql;
+        if (!maySplit || !permit.CanStream)
+        {
+            return (null, connection.Query(sql, format, parameters));
+        }
+        var stream = connection.Stream(sql, format, parameters);
+        try
+        {
+            return (stream, connection.Fetch(stream));
+        }
+        catch
+        {
+            connection.End(stream, isOver: false);
+            throw;
         }
     }
 }

@@ -9,7 +9,7 @@ using Batch.EmbeddedClickHouse.Engine;
 namespace Batch.EmbeddedClickHouse.Http;
 
 /// <summary>The answer to one request: headers as a ClickHouse server sets them, a body that may be compressed, and errors at any moment.</summary>
-internal sealed class Reply : IAsyncDisposable
+internal sealed class Reply
 {
     const int PieceBytes = 256 * 1024;
 
@@ -90,36 +90,33 @@ internal sealed class Reply : IAsyncDisposable
     {
         if (!Response.HasStarted)
         {
-            if (_compressor is not null)
-            {
-                Response.Headers.Remove("Content-Encoding");
-                _compressor = null;
-                _writer = Response.BodyWriter;
-            }
+            // A compressor has nothing yet; it is left behind so that its header and footer are not sent.
+            Response.Headers.Remove("Content-Encoding");
+            _compressor = null;
             Response.StatusCode = ErrorStatus.Of(exception.Code);
             Response.Headers["X-ClickHouse-Exception-Code"] = exception.Code.ToString(CultureInfo.InvariantCulture);
             Response.ContentType = "text/plain; charset=UTF-8";
-            await _writer.WriteAsync(Encoding.UTF8.GetBytes(exception.Message + "\n"));
+            await Response.BodyWriter.WriteAsync(Encoding.UTF8.GetBytes(exception.Message + "\n"));
             return;
         }
         var text = exception.Message + "\n";
         var frame = $"\r\n__exception__\r\n{_exceptionTag}\r\n{text}{Encoding.UTF8.GetByteCount(text)} {_exceptionTag}\r\n__exception__\r\n";
-        await _writer.WriteAsync(Encoding.UTF8.GetBytes(frame));
-        if (_compressor is not null)
-        {
-            await _compressor.DisposeAsync();
-            _compressor = null;
-        }
-        await Response.Body.FlushAsync();
-        _context.Abort();
+        _writer.Write(Encoding.UTF8.GetBytes(frame));
+        await EndAsync();
+        // Kestrel sends what was written and closes without the last chunk. Abort() would reset the connection, and with it lose the text.
+        throw new BrokenOffException();
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Sends what a compressor still holds.</summary>
+    internal async Task EndAsync()
     {
+        await _writer.FlushAsync();
         if (_compressor is not null)
         {
             await _writer.CompleteAsync();
             await _compressor.DisposeAsync();
+            _compressor = null;
+            _writer = Response.BodyWriter;
         }
     }
 }

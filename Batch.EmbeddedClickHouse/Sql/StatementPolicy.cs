@@ -11,7 +11,8 @@ internal static class StatementPolicy
 
     /// <param name="CanStream">The result may be had in pieces.</param>
     /// <param name="ChangesConnection">The connection must not serve another request.</param>
-    internal readonly record struct Permit(bool CanStream, bool ChangesConnection);
+    /// <param name="CanInterrupt">It may run for long and be given up when the client leaves.</param>
+    internal readonly record struct Permit(bool CanStream = false, bool ChangesConnection = false, bool CanInterrupt = false);
 
     /// <exception cref="EngineException">Several statements, or one that would end or reconfigure the process.</exception>
     internal static Permit Check(SqlStatement statement, Chdb.QueryAnalysis analysis)
@@ -23,12 +24,14 @@ internal static class StatementPolicy
         }
         if (analysis.Class != Controls)
         {
-            return new Permit(CanStream: analysis.Class == Reads && statement.Verb is "SELECT" or "WITH" or "FROM" or "(", ChangesConnection: false);
+            var isSelect = analysis.Class == Reads && statement.Verb is "SELECT" or "WITH" or "FROM" or "(";
+            return new Permit(CanStream: isSelect, CanInterrupt: isSelect || statement.Verb == "INSERT");
         }
         return statement.Verb switch
         {
-            "SET" or "USE" or "CREATE" => new Permit(CanStream: false, ChangesConnection: true),
-            "KILL" => new Permit(CanStream: false, ChangesConnection: false),
+            "SET" or "USE" or "CREATE" => new Permit(ChangesConnection: true),
+            // What of SYSTEM may be done, the privileges decide: merges, flushing, caches, but not SHUTDOWN.
+            "KILL" or "SYSTEM" => new Permit(),
             _ => throw EngineException.AccessDenied($"{statement.Verb} statements that control the server are not allowed here."),
         };
     }
