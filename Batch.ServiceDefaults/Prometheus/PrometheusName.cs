@@ -88,5 +88,5 @@ static class PrometheusName
     }
 
     static bool HasWord(string name, string unit) =>
-        name.EndsWith("_" + unit, StringComparison.Ordinal) || name.Contains("_" + unit + "_", StringComparison.Ordinal) || name == unit;
+        $"_{name}_".Contains($"_{unit}_", StringComparison.Ordinal);
 }

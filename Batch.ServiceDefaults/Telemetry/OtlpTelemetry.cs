@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,7 +16,7 @@ public static class OtlpTelemetry
 
     internal static void AddTelemetry(this IHostApplicationBuilder builder)
     {
-        // ASP.NET Core puts method, route and status on its spans only when it is told to.
+        // ASP.NET Core puts method and path on its spans only when it is told to.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         DistributedContextPropagator.Current = DistributedContextPropagator.CreateW3CPropagator();
 
@@ -26,6 +27,8 @@ public static class OtlpTelemetry
         // First of the hosted services: it starts before what it should see, and stops after it.
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService>(
             services => new ProcessTelemetryService(services.GetRequiredService<IConfiguration>(), service)));
+
+        builder.Services.AddSingleton<IStartupFilter, RequestSpan>();
 
         // Logs belong to a host, unlike spans and metrics: two hosts in one process never log the same line.
         builder.Logging.AddOpenTelemetry(logging =>
@@ -50,6 +53,9 @@ public static class OtlpTelemetry
             attributes.Add(new("service.name", name));
         else if (!attributes.Exists(attribute => attribute.Key == "service.name"))
             attributes.Add(new("service.name", fallback));
+        // Replicas share a name; in a container the machine's name tells them apart.
+        if (!attributes.Exists(attribute => attribute.Key == "service.instance.id"))
+            attributes.Add(new("service.instance.id", $"{Environment.MachineName}-{Environment.ProcessId}"));
         return resource.AddAttributes(attributes);
     }
 }
