@@ -85,6 +85,7 @@ internal static class Problems
         var status = problem.Status ?? context.Response.StatusCode;
         problem.Extensions.TryAdd("error", Phrase(status));
         problem.Extensions.TryAdd("code", status == 404 ? "ROUTE_NOT_FOUND" : DefaultCode(status));
+        problem.Title ??= ReasonPhrases.GetReasonPhrase(status);
         problem.Detail ??= status switch
         {
             404 => $"There is no route {context.Request.Method} {context.Request.Path}. See /openapi/v1.json for those there are.",

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -19,9 +20,12 @@ internal sealed class ApiHost : IAsyncDisposable
 
     readonly WebApplication _app;
 
-    ApiHost(WebApplication app, MemoryLog log)
+    readonly ErrorCollector _errors;
+
+    ApiHost(WebApplication app, MemoryLog log, ErrorCollector errors)
     {
         _app = app;
+        _errors = errors;
         Log = log;
         Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()), Timeout = TimeSpan.FromSeconds(60) };
         Client = new BatchClient(new BatchClientOptions { Address = Http.BaseAddress });
@@ -37,6 +41,7 @@ internal sealed class ApiHost : IAsyncDisposable
     public static async Task<ApiHost> StartAsync(ClickHouseProcess? clickHouse, params (string Key, string Value)[] settings)
     {
         var log = new MemoryLog();
+        var errors = new ErrorCollector();
         var arguments = new List<string>
         {
             "--urls", "http://127.0.0.1:0",
@@ -48,10 +53,11 @@ internal sealed class ApiHost : IAsyncDisposable
         var app = ApiApplication.Create([.. arguments], builder =>
         {
             builder.Logging.ClearProviders();
+            builder.Logging.AddProvider(errors);
             builder.Services.AddSingleton<ILog>(log);
         });
         await app.StartAsync();
-        return new ApiHost(app, log);
+        return new ApiHost(app, log, errors);
     }
 
     public async Task<Model> CreateModelAsync(string schema = PurchaseSchema, string name = "purchases") =>
@@ -89,5 +95,24 @@ internal sealed class ApiHost : IAsyncDisposable
         Http.Dispose();
         await _app.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(5)).Token);
         await _app.DisposeAsync();
+        // Whatever a test expects of the API, it is never that something goes wrong in it that nobody has thought of.
+        Xunit.Assert.True(_errors.Lines.IsEmpty, string.Join("\n", _errors.Lines));
+    }
+
+    /// <summary>Keeps what is logged as an error.</summary>
+    sealed class ErrorCollector : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+        public void Dispose() { }
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+                Lines.Enqueue($"{formatter(state, exception)} {exception}");
+        }
     }
 }
