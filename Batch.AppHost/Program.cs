@@ -1,1 +1,1 @@
-Console.WriteLine("not started");
+return await Batch.Standalone.StandaloneCommand.RunAsync(args);

@@ -1,1 +1,1 @@
-Console.WriteLine("not started");
+return await Batch.Cli.BatchCommandLine.RunAsync(args, Batch.Cli.Terminal.System);

@@ -1,1 +1,1 @@
-Console.WriteLine("not started");
+await Batch.Worker.WorkerApplication.Create(args).RunAsync();

@@ -24,6 +24,12 @@ public sealed partial class ClickHouseClient
         CancellationToken cancellationToken) =>
         InsertAsync(table, columns, "JSONEachRow", new(lines), rows, deduplicationToken, cancellationToken);
 
+    /// <summary>The same with rows in RowBinary, for the few that hold bytes which are not text.</summary>
+    internal Task InsertRowBinaryAsync(
+        string table, IReadOnlyList<string> columns, ReadOnlyMemory<byte> bytes, int rows, string deduplicationToken,
+        CancellationToken cancellationToken) =>
+        InsertAsync(table, columns, "RowBinary", new(bytes), rows, deduplicationToken, cancellationToken);
+
     async Task InsertAsync(
         string table, IReadOnlyList<string> columns, string format, ReadOnlySequence<byte> bytes, long rows, string deduplicationToken,
         CancellationToken cancellationToken)

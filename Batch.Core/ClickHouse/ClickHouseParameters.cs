@@ -23,18 +23,19 @@ public sealed class ClickHouseParameters
     /// <summary>An <c>Array(String)</c>.</summary>
     public ClickHouseParameters Add(string name, IEnumerable<string> values)
     {
-        _values.Add(new(name, Escape($"[{string.Join(',', values.Select(Quote))}]")));
+        _values.Add(new(name, $"[{string.Join(',', values.Select(Quote))}]"));
         return this;
     }
 
     /// <summary>An <c>Array(Tuple(String, String))</c>.</summary>
     public ClickHouseParameters Add(string name, IEnumerable<(string, string)> values)
     {
-        _values.Add(new(name, Escape($"[{string.Join(',', values.Select(pair => $"({Quote(pair.Item1)},{Quote(pair.Item2)})"))}]")));
+        _values.Add(new(name, $"[{string.Join(',', values.Select(pair => $"({Quote(pair.Item1)},{Quote(pair.Item2)})"))}]"));
         return this;
     }
 
-    static string Quote(string value) => $"'{value.Replace("\\", @"\\").Replace("'", @"\'")}'";
+    // Within a list each text is quoted, and escaped just once.
+    static string Quote(string value) => $"'{Escape(value)}'";
 
     // ClickHouse reads a parameter as a TSV field: \N would be NULL, a tab or line break would end the value.
     static string Escape(string value) => value.AsSpan().IndexOfAny("\\\t\n\r\0\b\f'") < 0 ? value : value

@@ -63,9 +63,10 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
             }
             catch (ClickHouseException exception)
             {
-                if (!_isWaiting)
+                // The tables are made while the API starts; until then there is no job to look after.
+                if (!_isWaiting && exception.ErrorCode != ClickHouseErrors.UnknownTable)
                     logger.MonitorWaits(exception.Message);
-                _isWaiting = true;
+                _isWaiting = exception.ErrorCode != ClickHouseErrors.UnknownTable;
                 _heartbeats = [];
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

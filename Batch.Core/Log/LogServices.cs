@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Batch.Core.Log;
 
-public static class LogServiceCollectionExtensions
+public static class LogServices
 {
     /// <summary>The log of one machine, in the folder that the section "LocalLog" names.</summary>
     public static IServiceCollection AddLocalLog(this IServiceCollection services)

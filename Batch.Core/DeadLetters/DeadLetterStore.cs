@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+using System.Text;
+using Batch.Core.Chunks;
+using Batch.Core.ClickHouse;
+using Batch.Core.Log;
+
+namespace Batch.Core.DeadLetters;
+
+/// <summary>Chunks that could not be processed at all, kept with their bytes and the reason.</summary>
+/// <remarks>The table's deduplication window makes adding one twice (a crash before the commit) harmless.</remarks>
+public sealed class DeadLetterStore(ClickHouseClient clickHouse)
+{
+    static readonly string[] Columns = ["tenant_id", "job_id", "ordinal", "worker", "attempts", "error", "header", "payload"];
+
+    public Task AddAsync(ChunkHeader header, LogRecord record, int attempts, Exception reason, CancellationToken cancellationToken) =>
+        AddAsync(header.TenantId, header.JobId, header.Ordinal, attempts, reason.Message, record, $"{header.JobId}:{header.Ordinal}", cancellationToken);
+
+    /// <summary>A record whose header nobody can read: without tenant and job, known by where it stood in the log.</summary>
+    public Task AddUnreadableAsync(LogRecord record, string reason, CancellationToken cancellationToken)
+    {
+        var position = record.Position;
+        return AddAsync("", "", 0, 1, reason, record, $"{position.Topic}:{position.Partition}:{position.Offset}", cancellationToken);
+    }
+
+    Task AddAsync(
+        string tenantId, string jobId, int ordinal, int attempts, string error, LogRecord record, string token, CancellationToken cancellationToken)
+    {
+        // RowBinary: a string is its length as a varint and its bytes, whatever they are; JSON could not carry every payload.
+        using var row = new MemoryStream();
+        Text(row, Encoding.UTF8.GetBytes(tenantId));
+        Text(row, Encoding.UTF8.GetBytes(jobId));
+        Number(row, (uint)ordinal);
+        Text(row, Encoding.UTF8.GetBytes(Environment.MachineName));
+        Number(row, (uint)attempts);
+        Text(row, Encoding.UTF8.GetBytes(error));
+        Text(row, record.Header(ChunkHeaderCodec.HeaderKey) is { } header ? header.Span : default);
+        Text(row, record.Value.Span);
+        return clickHouse.InsertRowBinaryAsync(
+            ClickHouseTables.DeadLetters, Columns, row.GetBuffer().AsMemory(0, (int)row.Length), rows: 1, token, cancellationToken);
+    }
+
+    static void Number(MemoryStream row, uint value)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
+        row.Write(bytes);
+    }
+
+    static void Text(MemoryStream row, ReadOnlySpan<byte> bytes)
+    {
+        for (var length = (uint)bytes.Length; ; length >>= 7)
+        {
+            row.WriteByte((byte)(length < 0x80 ? length : length | 0x80));
+            if (length < 0x80)
+                break;
+        }
+        row.Write(bytes);
+    }
+}

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+
+namespace Batch.Standalone;
+
+/// <summary>The command line of <c>dotnet run --project Batch.AppHost</c>.</summary>
+public static class StandaloneCommand
+{
+    static readonly Option<DirectoryInfo> Data = new("--data")
+    {
+        Description = "Folder for everything that is kept",
+        DefaultValueFactory = _ => StandaloneOptions.DefaultData,
+        HelpName = "DIR",
+    };
+    static readonly Option<int> Workers = new("--workers")
+    {
+        Description = "Chunks are validated by this many workers",
+        DefaultValueFactory = _ => StandaloneOptions.DefaultWorkers,
+        HelpName = "N",
+    };
+    static readonly Option<string> Bind = new("--bind")
+    {
+        Description = "Address to listen on; ClickHouse has no password here, so keep to loopback unless the network is yours",
+        DefaultValueFactory = _ => "127.0.0.1",
+        HelpName = "ADDRESS",
+    };
+    static readonly Option<int> ApiPort = Port("--port", 8000, "Port of the API");
+    static readonly Option<int> ClickHousePort = Port("--clickhouse-port", 8123, "Port of ClickHouse's HTTP interface");
+    static readonly Option<int> MetricsPort = Port("--metrics-port", 9090, "Port of the workers' metrics");
+    static readonly Option<bool> Dashboard = new("--dashboard") { Description = "Also run the Aspire dashboard (fetched on first use, about 130 MB)" };
+    static readonly Option<bool> Exit = new("--exit") { Description = "End the system after the demo" };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var demo = new Command("demo", "Run the quick start: register a model, load a good file and a bad one, look at what was rejected, re-run it") { Exit };
+        demo.SetAction((parsed, cancellationToken) => StartAsync(parsed, demo: true, cancellationToken));
+
+        var root = new RootCommand("Batch without containers: API, workers, a durable local log and the ClickHouse engine on this machine.") { demo };
+        foreach (var option in (Option[])[Data, Workers, Bind, ApiPort, ClickHousePort, MetricsPort, Dashboard])
+        {
+            option.Recursive = true;
+            root.Add(option);
+        }
+        root.SetAction((parsed, cancellationToken) => StartAsync(parsed, demo: false, cancellationToken));
+        return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+
+    static async Task<int> StartAsync(ParseResult parsed, bool demo, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
+
+        var options = new StandaloneOptions(
+            parsed.GetValue(Data)!, parsed.GetValue(Workers), parsed.GetValue(Bind)!,
+            parsed.GetValue(ApiPort), parsed.GetValue(ClickHousePort), parsed.GetValue(MetricsPort), parsed.GetValue(Dashboard));
+        try
+        {
+            await using var host = await StandaloneHost.StartAsync(options, stop.Token);
+            Banner.Write(host);
+            if (demo)
+            {
+                var exitCode = await new Demo(host).RunAsync(stop.Token);
+                if (exitCode != 0 || parsed.GetValue(Exit))
+                    return exitCode;
+            }
+            await WaitAsync(stop.Token);
+            Console.WriteLine("Stopping: chunks in hand are finished first.");
+            return 0;
+        }
+        catch (StandaloneException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return 130;
+        }
+    }
+
+    static async Task WaitAsync(CancellationToken stop)
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = stop.Register(stopped.SetResult);
+        await stopped.Task;
+    }
+
+    static Option<int> Port(string name, int port, string description)
+    {
+        var option = new Option<int>(name)
+        {
+            Description = description + " (0: any free one)",
+            DefaultValueFactory = _ => port,
+            HelpName = "PORT",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > 65535)
+                result.AddError($"{name} takes a port from 0 to 65535.");
+        });
+        return option;
+    }
+}

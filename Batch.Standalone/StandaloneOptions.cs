@@ -1,0 +1,20 @@
+namespace Batch.Standalone;
+
+/// <summary>Where the standalone system keeps its data and on which ports it answers.</summary>
+/// <param name="Data">One folder holds everything: the log, ClickHouse's tables, and a lock against a second instance.</param>
+/// <param name="Workers">Members of the consumer group; one keeps a core busy.</param>
+/// <param name="Bind">Address to listen on. Loopback unless told: ClickHouse here has no password.</param>
+/// <param name="ApiPort">0 takes any free port.</param>
+/// <param name="ClickHousePort">0 takes any free port.</param>
+/// <param name="MetricsPort">0 takes any free port.</param>
+internal sealed record StandaloneOptions(
+    DirectoryInfo Data, int Workers, string Bind, int ApiPort, int ClickHousePort, int MetricsPort, bool Dashboard)
+{
+    public static DirectoryInfo DefaultData => new(Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } local
+            ? local
+            : Path.Combine(Environment.CurrentDirectory, "local"),
+        "batch"));
+
+    public static int DefaultWorkers => Math.Clamp(Environment.ProcessorCount, 1, 8);
+}

@@ -1,0 +1,34 @@
+using Batch.Client;
+
+namespace Batch.Tests.EndToEnd;
+
+/// <summary>What every test of a job says in the end: it is over, its figures add up, and the tables agree with them.</summary>
+public static class JobExpectations
+{
+    public static async Task<JobStatus> WaitUntilOverAsync(this IBatchApi api, string jobId, TimeSpan? limit = null)
+    {
+        using var patience = new CancellationTokenSource(limit ?? TimeSpan.FromSeconds(120));
+        JobStatus? job = null;
+        while (!patience.IsCancellationRequested)
+        {
+            job = await api.GetJobAsync(jobId, patience.Token);
+            if (job.IsOver)
+                return job;
+            await Task.Delay(50, CancellationToken.None);
+        }
+        throw new TimeoutException($"Job {jobId} is still {job?.State}: {job?.Success} + {job?.Errors} + {job?.Abandoned} of {job?.Total}.");
+    }
+
+    /// <summary>The row conservation law, and the tables: nothing lost, nothing doubled.</summary>
+    public static async Task ConservedAsync(this StandaloneProcess system, JobStatus job)
+    {
+        Assert.Equal(job.Total, job.Success + job.Errors + job.Abandoned);
+        var inTable = await system.QueryAsync(
+            $"SELECT count(), uniqExact(_row) FROM data_{job.ModelId} WHERE _job_id = '{job.JobId}' FORMAT TSV");
+        Assert.Equal($"{job.Success}\t{job.Success}", inTable);
+        var rejected = await system.CountAsync(
+            $"SELECT uniqExact(row) FROM rejected_rows WHERE tenant_id = '{job.TenantId}' AND job_id = '{job.JobId}' AND row > 0");
+        if (job.FailureCode != "HEADER_FAULT")
+            Assert.Equal(job.Errors, rejected);
+    }
+}

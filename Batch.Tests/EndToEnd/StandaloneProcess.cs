@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using Batch.Client;
+
+namespace Batch.Tests.EndToEnd;
+
+/// <summary>The standalone system as a user starts it: a real process with a folder of its own, on free ports.</summary>
+public sealed class StandaloneProcess : IAsyncDisposable
+{
+    static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(120);
+    readonly string _data = Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n"));
+    readonly List<string> _said = [];
+    Process? _process;
+    BatchClient? _api;
+
+    StandaloneProcess()
+    {
+    }
+
+    public Uri ApiAddress { get; private set; } = new("http://localhost");
+    public Uri ClickHouseAddress { get; private set; } = new("http://localhost");
+    public Uri MetricsAddress { get; private set; } = new("http://localhost");
+    public string DataFolder => _data;
+    public int ProcessId => _process!.Id;
+    public BatchClient Api => _api ?? throw new InvalidOperationException("The system is not running.");
+    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromMinutes(5) };
+
+    /// <summary>All it said so far, for the message of a failed test.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_said)
+                return string.Join(Environment.NewLine, _said);
+        }
+    }
+
+    public static async Task<StandaloneProcess> StartNewAsync(int workers = 2, string? fault = null)
+    {
+        var system = new StandaloneProcess();
+        await system.StartAsync(workers, fault);
+        return system;
+    }
+
+    /// <summary>Starts it (again) on the same data folder.</summary>
+    /// <param name="workers">0: uploads are taken and wait in the log.</param>
+    /// <param name="fault">A <c>BATCH_FAULT</c>.</param>
+    public async Task StartAsync(int workers = 2, string? fault = null)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList =
+            {
+                "exec", Executable, "--data", _data, "--workers", $"{workers}", "--port", "0", "--clickhouse-port", "0", "--metrics-port", "0",
+            },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        start.Environment.Remove("BATCH_FAULT");
+        if (fault is not null)
+            start.Environment["BATCH_FAULT"] = fault;
+
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process = new Process { StartInfo = start };
+        void Hear(string? line)
+        {
+            if (line is null)
+                return;
+            lock (_said)
+                _said.Add(line);
+            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (words is ["API", var api, ..])
+                ApiAddress = new Uri(api);
+            else if (words is ["ClickHouse", var clickHouse] && clickHouse.StartsWith("http", StringComparison.Ordinal))
+                ClickHouseAddress = new Uri(clickHouse);
+            else if (words is ["Metrics", _, var metrics])
+                MetricsAddress = new Uri(metrics);
+            else if (words is ["Ctrl-C", ..])
+                ready.TrySetResult();
+        }
+        _process.OutputDataReceived += (_, line) => Hear(line.Data);
+        _process.ErrorDataReceived += (_, line) => Hear(line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+
+        var ended = _process.WaitForExitAsync();
+        if (await Task.WhenAny(ready.Task, ended, Task.Delay(StartTimeout)) != ready.Task)
+        {
+            Kill9();
+            throw new InvalidOperationException("The system did not start. It said:" + Environment.NewLine + Output);
+        }
+        _api?.Dispose();
+        _api = new BatchClient(new BatchClientOptions { Address = ApiAddress });
+    }
+
+    /// <summary>kill -9: no handler runs, nothing is flushed.</summary>
+    public void Kill9()
+    {
+        if (_process is { HasExited: false })
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+    }
+
+    /// <summary>SIGTERM, as an operator or a service manager stops it. Returns the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{ProcessId}"]);
+        await WaitForExitAsync();
+        return _process!.ExitCode;
+    }
+
+    public async Task WaitForExitAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await _process!.WaitForExitAsync(limit.Token);
+    }
+
+    /// <summary>What ClickHouse answers, trimmed.</summary>
+    public async Task<string> QueryAsync(string sql)
+    {
+        using var answer = await Http.PostAsync(ClickHouseAddress, new StringContent(sql));
+        var text = await answer.Content.ReadAsStringAsync();
+        return answer.IsSuccessStatusCode ? text.Trim() : throw new InvalidOperationException(text);
+    }
+
+    public async Task<long> CountAsync(string sql) => long.Parse(await QueryAsync(sql), System.Globalization.CultureInfo.InvariantCulture);
+
+    static string Executable
+    {
+        get
+        {
+            // …/artifacts/bin/Batch.Tests/debug/ → …/artifacts/bin/Batch.AppHost/debug/
+            var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+            return Path.Combine(here.Parent!.Parent!.FullName, "Batch.AppHost", here.Name, "Batch.AppHost.dll");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Kill9();
+        _api?.Dispose();
+        Http.Dispose();
+        // The engine lets go of its folder once it sees that its parent is gone.
+        for (var attempt = 0; attempt < 50 && Directory.Exists(_data); attempt++)
+        {
+            try
+            {
+                Directory.Delete(_data, recursive: true);
+            }
+            catch (IOException)
+            {
+                await Task.Delay(100);
+            }
+        }
+    }
+}

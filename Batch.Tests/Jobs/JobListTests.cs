@@ -1,0 +1,112 @@
+using Batch.Client;
+using Batch.Core.Jobs;
+using Batch.Tests.ClickHouse;
+using Batch.Tests.EmbeddedClickHouse;
+using Xunit;
+
+namespace Batch.Tests.Jobs;
+
+[Collection(ClickHouseCollection.Name)]
+public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
+{
+    const string Tenant = ClickHouseScope.Tenant;
+    ClickHouseScope _scope = null!;
+    JobStore Jobs => _scope.Jobs;
+
+    public async Task InitializeAsync() => _scope = await ClickHouseScope.CreateAsync(process);
+    public async Task DisposeAsync() => await _scope.DisposeAsync();
+
+    async Task<List<Job>> AllAsync(JobFilter filter)
+    {
+        var jobs = new List<Job>();
+        for (string? cursor = null; ;)
+        {
+            var page = await Jobs.ListAsync(Tenant, filter with { Cursor = cursor }, ClickHouseScope.Soon);
+            Assert.InRange(page.Jobs.Count, 0, filter.Limit);
+            jobs.AddRange(page.Jobs);
+            if (page.Next is null)
+                return jobs;
+            Assert.Equal(filter.Limit, page.Jobs.Count);
+            cursor = page.Next;
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(7)]
+    [InlineData(100)]
+    public async Task Pages_give_every_job_once_newest_first(int limit)
+    {
+        var keys = new List<JobKey>();
+        for (var n = 0; n < 7; n++)
+        {
+            keys.Add(await Jobs.CreateAsync());
+            await Task.Delay(2);
+        }
+        await Jobs.CreateAsync(TestJobs.New(TestJobs.NewKey("tenant_b")), ClickHouseScope.Soon);
+        // Made in the same millisecond, as far as the table knows.
+        await _scope.ExecuteAsync($"INSERT INTO jobs (tenant_id, job_id, created_at) SELECT '{Tenant}', 'ffffffffffffffffffffffffffffff0' || toString(number), '2000-01-01 00:00:00' FROM numbers(3)");
+        var jobs = await AllAsync(new() { Limit = limit });
+        Assert.Equal(
+            [.. keys.AsEnumerable().Reverse().Select(key => key.JobId[..4]), "ffff", "ffff", "ffff"], jobs.Select(job => job.JobId[..4]));
+        Assert.Equal(10, jobs.DistinctBy(job => job.JobId).Count());
+    }
+
+    [Fact]
+    public async Task Filters_by_state_and_model_find_settled_and_open_jobs_alike()
+    {
+        var model = BatchId.New();
+        var expected = new Dictionary<JobState, List<string>>();
+        for (var n = 0; n < 3; n++)
+        {
+            async Task Add(JobState state, Func<JobKey, Task> make)
+            {
+                var key = await Jobs.CreateAsync(modelId: model);
+                await make(key);
+                if (n == 1 && (await Jobs.GetAsync(key)) is { IsOver: true } job)
+                    await Jobs.SettleAsync(job, ClickHouseScope.Soon);
+                expected.TryAdd(state, []);
+                expected[state].Insert(0, key.JobId);
+            }
+            async Task End(JobKey key, long success, long errors)
+            {
+                await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
+                await Jobs.ReceiptAsync(key, 0, 10, success, errors);
+            }
+            await Add(JobState.Pending, _ => Task.CompletedTask);
+            await Add(JobState.Running, key => Jobs.ReceiptAsync(key, 0, 10, 10, 0));
+            await Add(JobState.Success, key => End(key, 10, 0));
+            await Add(JobState.PartialSuccess, key => End(key, 7, 3));
+            await Add(JobState.Failed, key => End(key, 0, 10));
+            await Add(JobState.Cancelled, async key => Assert.True(await Jobs.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon)));
+        }
+        await Jobs.CreateAsync();
+        foreach (var (state, ids) in expected)
+            Assert.Equal(ids, (await AllAsync(new() { State = state, ModelId = model, Limit = 2 })).Select(job => job.JobId));
+        Assert.Equal(18, (await AllAsync(new() { ModelId = model, Limit = 5 })).Count);
+        Assert.Equal(4, (await AllAsync(new() { State = JobState.Pending, Limit = 5 })).Count);
+    }
+
+    [Fact]
+    public async Task Settled_job_is_listed_with_the_figures_of_its_receipts()
+    {
+        var key = await Jobs.CreateAsync();
+        await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
+        await Jobs.ReceiptAsync(key, 0, 10, 7, 3);
+        var before = await Jobs.GetAsync(key);
+        await Jobs.SettleAsync(before, ClickHouseScope.Soon);
+        var now = DateTimeOffset.UtcNow;
+        Assert.Equal(before.ToStatus(now), (await Jobs.ListAsync(Tenant, new(), ClickHouseScope.Soon)).Jobs[0].ToStatus(now));
+        Assert.Equal(before.ToStatus(now), (await Jobs.GetAsync(key)).ToStatus(now));
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("1.")]
+    [InlineData(".abcd")]
+    [InlineData("-1.abcd")]
+    [InlineData("1.x' OR 1=1")]
+    public async Task Cursor_of_somebodys_making_is_refused(string cursor) =>
+        await Assert.ThrowsAsync<InvalidCursorException>(() => Jobs.ListAsync(Tenant, new() { Cursor = cursor }, ClickHouseScope.Soon));
+}

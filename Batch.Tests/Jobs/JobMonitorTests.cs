@@ -1,0 +1,198 @@
+using Batch.Client;
+using Batch.Core.Jobs;
+using Batch.Tests.ClickHouse;
+using Batch.Tests.EmbeddedClickHouse;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Batch.Tests.Jobs;
+
+[Collection(ClickHouseCollection.Name)]
+public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
+{
+    readonly LinesLogger _log = new();
+    ClickHouseScope _scope = null!;
+    JobStore Jobs => _scope.Jobs;
+
+    public async Task InitializeAsync() => _scope = await ClickHouseScope.CreateAsync(process);
+    public async Task DisposeAsync() => await _scope.DisposeAsync();
+
+    JobMonitor Monitor(JobStore? jobs = null) => new(jobs ?? Jobs, TimeProvider.System, _log);
+
+    /// <summary>As if all that is known of a job had happened that much earlier.</summary>
+    async Task AgeAsync(int seconds)
+    {
+        string Aged(string table, params string[] times) =>
+            $"INSERT INTO aged_{table} SELECT * REPLACE({string.Join(", ", times.Select(time => $"{time} - INTERVAL {seconds} SECOND AS {time}"))}) FROM {table}";
+        await _scope.ExecuteAsync("CREATE TABLE aged_jobs AS jobs");
+        await _scope.ExecuteAsync("CREATE TABLE aged_receipts AS receipts");
+        await _scope.ExecuteAsync(Aged("jobs", "created_at", "updated_at", "heartbeat_at", "upload_ended_at", "stop_at"));
+        await _scope.ExecuteAsync(Aged("receipts", "started_at", "finished_at"));
+        foreach (var table in new[] { "jobs", "receipts" })
+        {
+            await _scope.ExecuteAsync($"DROP TABLE {table} SYNC");
+            await _scope.ExecuteAsync($"RENAME TABLE aged_{table} TO {table}");
+        }
+    }
+
+    [Fact]
+    public async Task Job_is_settled_once_and_only_when_every_receipt_is_in()
+    {
+        var monitor = Monitor();
+        var key = await Jobs.CreateAsync();
+        await Jobs.UploadEndedAsync(key, 20, 2, ClickHouseScope.Soon);
+        await Jobs.ReceiptAsync(key, 0, 10, 9, 1);
+        await monitor.LookAtEndingAsync(ClickHouseScope.Soon);
+        Assert.False((await Jobs.GetAsync(key)).IsSettled);
+        await Jobs.ReceiptAsync(key, 1, 10, 10, 0);
+        for (var n = 0; n < 3; n++)
+            await monitor.LookAtEndingAsync(ClickHouseScope.Soon);
+        Assert.True((await Jobs.GetAsync(key)).IsSettled);
+        Assert.Empty(Jobs.Ending);
+        var line = Assert.Single(_log.Lines);
+        Assert.Contains("ended PARTIAL_SUCCESS: 20 rows, 19 loaded, 1 rejected, 0 abandoned", line, StringComparison.Ordinal);
+        Assert.StartsWith("Information", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cancelled_job_waits_for_the_receipts_of_the_chunks_in_the_log()
+    {
+        var monitor = Monitor();
+        var key = await Jobs.CreateAsync();
+        await Jobs.UploadEndedAsync(key, 20, 2, ClickHouseScope.Soon);
+        await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
+        Assert.True(await Jobs.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
+        await monitor.LookAtEndingAsync(ClickHouseScope.Soon);
+        Assert.False((await Jobs.GetAsync(key)).IsSettled);
+        await Jobs.ReceiptAsync(key, 1, 10, 0, 0);
+        await monitor.LookAtEndingAsync(ClickHouseScope.Soon);
+        var job = await Jobs.GetAsync(key);
+        Assert.True(job.IsSettled);
+        // A worker believed dead had loaded the chunk after all.
+        await Jobs.ReceiptAsync(key, 1, 10, 8, 2);
+        job = await Jobs.GetAsync(key);
+        Assert.Equal((JobState.Cancelled, 18L, 2L, 0L), (job.State, job.Success, job.Errors, job.Abandoned));
+        Assert.Equal(18, (await Jobs.ListAsync(key.TenantId, new(), ClickHouseScope.Soon)).Jobs[0].Success);
+    }
+
+    [Fact]
+    public async Task Rows_that_do_not_add_up_fail_the_job_and_are_an_error_in_the_log()
+    {
+        var monitor = Monitor();
+        var key = await Jobs.CreateAsync();
+        await Jobs.UploadEndedAsync(key, 20, 1, ClickHouseScope.Soon);
+        await Jobs.ReceiptAsync(key, 0, 19, 19, 0);
+        await monitor.LookAtEndingAsync(ClickHouseScope.Soon);
+        var job = await Jobs.GetAsync(key);
+        Assert.Equal((JobState.Failed, FailureCodes.ConservationBreach), (job.State, job.FailureCode));
+        Assert.Contains(_log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("19 rows", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Upload_without_heartbeat_is_failed_and_ends_with_what_reached_the_log()
+    {
+        // The API that took it is another, and dead.
+        var key = await Jobs.CreateAsync();
+        await Jobs.UploadProgressAsync(key, 900, 1, ClickHouseScope.Soon);
+        await Jobs.ReceiptAsync(key, 0, 300, 290, 10);
+        await AgeAsync(60);
+        await using var other = _scope.OtherProcess();
+        var monitor = Monitor(other);
+        await monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
+        Assert.Equal(JobState.Running, (await Jobs.GetAsync(key)).State);
+        await monitor.LookAtOthersAsync(TimeSpan.FromSeconds(10), ClickHouseScope.Soon);
+        var job = await Jobs.GetAsync(key);
+        Assert.Equal((JobState.Failed, FailureCodes.UploadInterrupted, 300L, 0L), (job.State, job.FailureCode, job.Total, job.Abandoned));
+        Assert.True((await Jobs.GateAsync(key, 1, ClickHouseScope.Soon)).JobIsOver);
+    }
+
+    [Fact]
+    public async Task Upload_with_a_heartbeat_is_left_alone()
+    {
+        var key = await Jobs.CreateAsync();
+        await AgeAsync(60);
+        await using var other = _scope.OtherProcess();
+        var monitor = Monitor(other);
+        await monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
+        await Jobs.UploadProgressAsync(key, 5, 0, ClickHouseScope.Soon);
+        await monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
+        await monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
+        Assert.Equal(JobState.Pending, (await Jobs.GetAsync(key)).State);
+    }
+
+    [Fact]
+    public async Task Jobs_of_a_dead_API_are_settled_by_the_next_one()
+    {
+        var key = await Jobs.CreateAsync();
+        await Jobs.UploadEndedAsync(key, 0, 0, ClickHouseScope.Soon);
+        await using var other = _scope.OtherProcess();
+        var monitor = Monitor(other);
+        await monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
+        Assert.False((await Jobs.GetAsync(key)).IsSettled);
+        await AgeAsync(60);
+        await monitor.LookAtOthersAsync(TimeSpan.FromSeconds(10), ClickHouseScope.Soon);
+        Assert.True((await Jobs.GetAsync(key)).IsSettled);
+    }
+
+    [Theory]
+    [InlineData(true, JobState.Success)]
+    [InlineData(false, JobState.Cancelled)]
+    public async Task Stop_whose_writer_died_is_decided(bool isDone, JobState expected)
+    {
+        var key = await Jobs.CreateAsync();
+        await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
+        if (isDone)
+            await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
+        await _scope.ExecuteAsync($"INSERT INTO jobs (tenant_id, job_id, event, stop_id, stop_state) SELECT '{key.TenantId}', '{key.JobId}', 'stop', 'dead', 'CANCELLED'");
+        Assert.False((await Jobs.GetAsync(key)).IsOver);
+        await AgeAsync(60);
+        await Monitor().LookAtEndingAsync(ClickHouseScope.Soon);
+        Assert.Equal(expected, (await Jobs.GetAsync(key)).State);
+    }
+
+    [Fact]
+    public async Task Running_monitor_settles_within_a_moment_and_survives_an_absent_ClickHouse()
+    {
+        using var monitor = Monitor();
+        await monitor.StartAsync(ClickHouseScope.Soon);
+        var key = await Jobs.CreateAsync();
+        await Jobs.UploadEndedAsync(key, 0, 0, ClickHouseScope.Soon);
+        for (var tries = 0; !(await Jobs.GetAsync(key)).IsSettled; tries++)
+        {
+            Assert.InRange(tries, 0, 200);
+            await Task.Delay(50);
+        }
+        await monitor.StopAsync(ClickHouseScope.Soon);
+
+        await using var nowhere = new JobStore(Batch.Core.ClickHouse.ClickHouseClient.Create(new() { Url = "http://127.0.0.1:1" }));
+        using var waiting = Monitor(nowhere);
+        await waiting.StartAsync(ClickHouseScope.Soon);
+        await Task.Delay(300);
+        Assert.False(waiting.ExecuteTask!.IsCompleted);
+        await waiting.StopAsync(ClickHouseScope.Soon);
+        Assert.Single(_log.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal));
+    }
+
+    sealed class LinesLogger : ILogger<JobMonitor>
+    {
+        readonly List<string> _lines = [];
+
+        public IReadOnlyList<string> Lines
+        {
+            get
+            {
+                lock (_lines)
+                    return [.. _lines];
+            }
+        }
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (_lines)
+                _lines.Add($"{logLevel}: {formatter(state, exception)}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Batch.Core.Jobs;
+using Batch.Tests.ClickHouse;
+
+namespace Batch.Tests.Jobs;
+
+/// <summary>Jobs for tests.</summary>
+internal static class TestJobs
+{
+    public static JobKey NewKey(string tenant = ClickHouseScope.Tenant) => new(tenant, BatchId.New());
+
+    public static NewJob New(JobKey key, string? modelId = null, long? maxErrors = null) => new()
+    {
+        Key = key, ModelId = modelId ?? BatchId.New(), ModelName = "purchases", ModelVersion = 3, FileName = "a.csv",
+        HeaderLine = [.. "event_id,caf\u00e9 "u8, 0xFF, 0x00], Delimiter = (byte)';', MaxErrors = maxErrors,
+    };
+
+    public static Receipt Receipt(JobKey key, int ordinal, long rows, long success, long errors, int milliseconds = 5)
+    {
+        var now = new DateTimeOffset(2001, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        return new()
+        {
+            TenantId = key.TenantId, JobId = key.JobId, Ordinal = ordinal, Rows = rows, Success = success, Errors = errors,
+            Abandoned = rows - success - errors, StartedAt = now, FinishedAt = now.AddMilliseconds(milliseconds), Worker = "w1",
+        };
+    }
+
+    public static async Task<JobKey> CreateAsync(this JobStore jobs, long? maxErrors = null, string? modelId = null)
+    {
+        var key = NewKey();
+        await jobs.CreateAsync(New(key, modelId, maxErrors), ClickHouseScope.Soon);
+        return key;
+    }
+
+    public static Task ReceiptAsync(this JobStore jobs, JobKey key, int ordinal, long rows, long success, long errors) =>
+        jobs.AddReceiptAsync(Receipt(key, ordinal, rows, success, errors), ClickHouseScope.Soon);
+
+    public static async Task<Job> GetAsync(this JobStore jobs, JobKey key) => (await jobs.FindAsync(key.TenantId, key.JobId, ClickHouseScope.Soon))!;
+}

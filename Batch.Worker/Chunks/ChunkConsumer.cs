@@ -1,0 +1,102 @@
+using Batch.Core.Chunks;
+using Batch.Core.Log;
+
+namespace Batch.Worker.Chunks;
+
+/// <summary>One member of the consumer group: takes chunks from the log, a few at a time, and commits what is done.</summary>
+/// <remarks>
+/// The path of one chunk: <see cref="TakeAsync"/> → <see cref="ChunkProcessor"/> (gate, validate, insert, receipt) → commit.
+/// Back pressure: no chunk is read while <see cref="WorkerOptions.ChunksInFlight"/> are in hand. A chunk that has to wait for
+/// ClickHouse gives its place back and has its partition paused, so that the others go on.
+/// </remarks>
+internal sealed class ChunkConsumer(
+    ILog log, ChunkProcessor processor, WorkerOptions options, ILogger logger, int member) : IDisposable
+{
+    readonly SemaphoreSlim _places = new(options.ChunksInFlight);
+    readonly PartitionProgress _progress = new();
+    int _inHand;
+
+    /// <summary>Works until it is told to stop, then finishes what is in hand.</summary>
+    public async Task RunAsync(CancellationToken stoppingToken)
+    {
+        using var abandon = new CancellationTokenSource();
+        ILogConsumer? consumer = null;
+        try
+        {
+            consumer = log.Join(options.Group, ChunkTopics.InOrderOfService);
+            consumer.Revoked += _progress.Forget;
+            WorkerLog.MemberStarted(logger, member);
+            while (true)
+                await TakeAsync(consumer, stoppingToken, abandon.Token);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            await DrainAsync(abandon);
+        }
+        finally
+        {
+            if (consumer is not null)
+                await consumer.DisposeAsync();
+            WorkerLog.MemberStopped(logger, member);
+        }
+    }
+
+    async Task TakeAsync(ILogConsumer consumer, CancellationToken stoppingToken, CancellationToken abandonToken)
+    {
+        await _places.WaitAsync(stoppingToken);
+        LogRecord record;
+        try
+        {
+            record = await consumer.ReadAsync(stoppingToken);
+        }
+        catch
+        {
+            _places.Release();
+            throw;
+        }
+        Interlocked.Increment(ref _inHand);
+        var taken = _progress.Take(record.Position);
+        _ = Task.Run(() => WorkAsync(consumer, record, taken, stoppingToken, abandonToken), CancellationToken.None);
+    }
+
+    async Task WorkAsync(
+        ILogConsumer consumer, LogRecord record, PartitionProgress.Taken taken, CancellationToken stoppingToken, CancellationToken abandonToken)
+    {
+        var place = new Place(_places, consumer, record.Position.Source);
+        try
+        {
+            await processor.ProcessAsync(record, place, stoppingToken, abandonToken);
+            if (_progress.Done(taken) is { } position)
+                await consumer.CommitAsync(position, abandonToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Not committed, so it is redelivered after the restart.
+        }
+        catch (Exception exception)
+        {
+            // Not committed either: redelivered when the partition is next assigned. The processor turns every failure it
+            // knows into a retry or a dead letter; what arrives here is the log refusing a commit.
+            WorkerLog.ChunkLeftUncommitted(logger, record.Position.Topic, record.Position.Partition, record.Position.Offset, exception);
+        }
+        finally
+        {
+            record.Dispose();
+            place.Dispose();
+            Interlocked.Decrement(ref _inHand);
+        }
+    }
+
+    /// <summary>Chunks in hand may finish; after <see cref="WorkerOptions.Drain"/> they are let go, to be redelivered.</summary>
+    async Task DrainAsync(CancellationTokenSource abandon)
+    {
+        var deadline = DateTime.UtcNow + options.Drain;
+        while (Volatile.Read(ref _inHand) > 0 && DateTime.UtcNow < deadline)
+            await Task.Delay(10, CancellationToken.None);
+        await abandon.CancelAsync();
+        while (Volatile.Read(ref _inHand) > 0 && DateTime.UtcNow < deadline + TimeSpan.FromSeconds(2))
+            await Task.Delay(10, CancellationToken.None);
+    }
+
+    public void Dispose() => _places.Dispose();
+}

@@ -1,0 +1,21 @@
+using Batch.Core.Chunks;
+using Batch.Core.DeadLetters;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Batch.Worker.Chunks;
+
+internal static class ChunkServices
+{
+    /// <summary>The path of a chunk, and as many members of the group as the options say.</summary>
+    public static IServiceCollection AddChunks(this IServiceCollection services)
+    {
+        services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<ChunkTopicOptions>().BindConfiguration(ChunkTopicOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<ChunkTopicOptions>>().Value).AddSingleton<ChunkTopics>();
+        services.AddSingleton<ValidatorPool>().AddSingleton<ChunkLoader>().AddSingleton<Patience>();
+        services.AddSingleton<DeadLetterStore>().AddSingleton<ChunkProcessor>().AddHostedService<ChunkConsumers>();
+        return services;
+    }
+}
