@@ -95,7 +95,7 @@ public sealed class AspireDashboard : IAsyncDisposable
     }
 
     /// <summary>Lets go of the child as a killed process would.</summary>
-    internal void BreakPipe() => _process.StandardInput.BaseStream.Dispose();
+    internal void BreakPipe() => _process.StandardInput.Close();
 
     static AspireDashboard Start(string cli, AspireDashboardOptions options)
     {

@@ -128,8 +128,8 @@ public sealed class DomainInstrumentTests
         ClickHouseMetrics.Queried(TimeSpan.FromMilliseconds(2));
         ClickHouseMetrics.QueryFailed(0, TimeSpan.FromMilliseconds(2));
         RetryMetrics.Retried(RetryMetrics.ClickHouse);
-        LogMetrics.ReportLag("batch-workers", "chunks", [new PartitionLag(new LogPartition("chunks", 0), 7)]);
-        return exporter.Collect().ToArray();
+        using (LogMetrics.ObserveLag(() => [LogMetrics.Measure(7, new LogPartition("chunks", 0), "batch-workers")]))
+            return exporter.Collect().ToArray();
     }
 
     static Dictionary<string, ExpositionParser.Family> Touch() => ExpositionParser.Parse(TouchAndExport());
