@@ -23,6 +23,12 @@ internal sealed class FaultHandler(IProblemDetailsService problems, ILogger<Faul
     {
         if (httpContext.Response.HasStarted)
             return false;
+        if (httpContext.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to be told; 499 is for the request's own span and metrics.
+            httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return true;
+        }
         var (problem, unexpected) = Problems.Of(exception);
         if (unexpected)
             logger.RequestFailed(httpContext.Request.Method, httpContext.Request.Path, exception);
@@ -46,7 +52,15 @@ internal static class ProblemSetup
         app.UseStatusCodePages();
     }
 
-    /// <summary>Says in the API's document that any route may answer with a problem.</summary>
+    /// <summary>Says in the API's document with which problems a route may answer.</summary>
+    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
+    {
+        foreach (var status in statuses)
+            route.Produces<ApiProblem>(status, Problems.ContentType);
+        return route;
+    }
+
+    /// <summary>Says in the API's document that any route may answer with these.</summary>
     public static RouteGroupBuilder WithProblems(this RouteGroupBuilder routes) => routes
         .WithMetadata(
             new ProducesResponseTypeMetadata(400, typeof(ApiProblem), [Problems.ContentType]),

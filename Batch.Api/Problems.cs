@@ -72,6 +72,8 @@ internal static class Problems
                 return (New(503, "CLICKHOUSE_UNAVAILABLE", $"ClickHouse cannot serve this now. Try again later. {clickHouse.Message}"), false);
             case BadHttpRequestException bad:
                 return (New(bad.StatusCode, bad.StatusCode == 413 ? "BODY_TOO_LARGE" : DefaultCode(bad.StatusCode), bad.Message), false);
+            case OperationCanceledException:
+                return (New(503, "INTERRUPTED", "The API is stopping and broke this off. Try again."), false);
             default:
                 return (New(500, "INTERNAL_ERROR", "Something went wrong in the API. Its log tells more under this trace_id."), true);
         }
@@ -83,6 +85,7 @@ internal static class Problems
         var status = problem.Status ?? context.Response.StatusCode;
         problem.Extensions.TryAdd("error", Phrase(status));
         problem.Extensions.TryAdd("code", status == 404 ? "ROUTE_NOT_FOUND" : DefaultCode(status));
+        problem.Title ??= ReasonPhrases.GetReasonPhrase(status);
         problem.Detail ??= status switch
         {
             404 => $"There is no route {context.Request.Method} {context.Request.Path}. See /openapi/v1.json for those there are.",

@@ -1,6 +1,5 @@
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
-using Batch.Core.Log;
 
 namespace Batch.Api.Hosting;
 
@@ -24,7 +23,8 @@ internal sealed class StoreStartup(
                 logger.ClickHouseReady();
                 return;
             }
-            catch (ClickHouseException fault)
+            // Whatever it is: an API that is up and says what is wrong is of more use than one that is gone.
+            catch (Exception fault) when (fault is not OperationCanceledException)
             {
                 readiness.NotReady(fault.Message);
                 if (said != fault.Message)
@@ -43,7 +43,7 @@ internal sealed class StoreStartup(
                 logger.LogReady();
                 return;
             }
-            catch (LogUnavailableException fault)
+            catch (Exception fault) when (fault is not OperationCanceledException)
             {
                 if (said != fault.Message)
                     logger.LogNotReady(said = fault.Message);

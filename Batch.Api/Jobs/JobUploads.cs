@@ -25,7 +25,12 @@ internal sealed class JobUploads(
         UploadBody.CheckType(request);
         var settings = UploadSettings.Of(request);
         if (source is not null)
+        {
+            // The rows come back as they left: for the same model, with the same separator and the same columns.
             settings.Set("model_id", source.ModelId);
+            settings.SetDefault("delimiter", ((char)source.Delimiter).ToString());
+            settings.SetDefault("extra_columns", "ignore");
+        }
         if (settings.Label is not null && await LabelledAsync(tenant, settings, context.RequestAborted) is { } earlier)
             return (earlier, false);
         var model = settings.ModelId is null ? null : await ModelAsync(tenant, settings, context.RequestAborted);
@@ -39,7 +44,7 @@ internal sealed class JobUploads(
             timer.Accepted();
             return accepted;
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception fault) when (fault is not (OperationCanceledException or UploadFailedException { InnerException: OperationCanceledException }))
         {
             timer.Refused((string)Problems.Of(fault).Problem.Extensions["code"]!);
             throw;

@@ -21,21 +21,23 @@ internal static class JobsApi
             .WithSummary("Create a job by uploading a CSV file")
             .WithDescription("As a form with model_id before file, or as the raw body with ?model_id=…, either optionally gzip. "
                 + "Answered with 202 when every row is safely in the log. With a label (or the header Idempotency-Key) that was used before: 200 and the first job.")
-            .ProducesProblem(415).ProducesProblem(507);
+            .Refuses(404, 409, 415, 507);
         group.MapGet("/{job}", GetJob).WithName("GetJob")
             .WithSummary("Get the status of a job")
-            .WithDescription("By its id, or a unique prefix of it (4 or more digits).");
+            .WithDescription("By its id, or a unique prefix of it (4 or more digits).")
+            .Refuses(404);
         group.MapDelete("/{job}", CancelJob).WithName("CancelJob")
             .WithSummary("Cancel a job")
             .WithDescription("Takes effect within a second; what had been loaded stays and is counted. A job that is over is 409.")
-            .ProducesProblem(409);
+            .Refuses(404, 409);
         group.MapPost("/{job}/reprocess", Reprocess).WithName("ReprocessJob")
             .WithSummary("Make a new job out of the rejected rows of this one")
             .WithDescription("Without a body: the rows as they are stored, against the model's current version. "
                 + "With a CSV body: rows exported from …/rejected?format=csv and put right. Either way rows keep their numbers. Nothing rejected: 409.")
-            .ProducesProblem(409);
+            .Refuses(404, 409);
         group.MapGet("/{job}/verify", VerifyJob).WithName("VerifyJob")
-            .WithSummary("Hold the figures of a job against the tables");
+            .WithSummary("Hold the figures of a job against the tables")
+            .Refuses(404);
     }
 
     static async Task<Ok<JobList>> ListJobs(

@@ -21,7 +21,7 @@ internal sealed class Reprocessing(
         // Looked for by its id: a new model of the same name is another model.
         var model = await models.FindAsync(tenant.Id, source.ModelId, context.RequestAborted) ?? throw new RequestException(409, "MODEL_DELETED",
             $"The model '{source.ModelName}' of job {source.JobId} has been deleted. Create it again and upload the rows: GET /jobs/{source.JobId}/rejected?format=csv.");
-        return context.Request.ContentType is null && context.Request.ContentLength is null or 0
+        return context.Request.ContentLength == 0 || (context.Request.ContentLength is null && context.Request.ContentType is null)
             ? await RunStoredAsync(context, tenant, source, model)
             : await uploads.AcceptAsync(context, tenant, source);
     }

@@ -22,18 +22,19 @@ internal static class ModelsApi
             .WithSummary("Create a model")
             .WithDescription("The schema is a map of column names to ClickHouse types or to STRING, INTEGER, …, or a JSON Schema. "
                 + "The answer has it as submitted, and as it is understood, column by column.")
-            .Accepts<CreateModelRequest>("application/json");
+            .Refuses(415);
         group.MapGet("/{model}", GetModel).WithName("GetModel")
             .WithSummary("Get a model")
-            .WithDescription("By its id, a unique prefix of it (4 or more digits), or its name.");
+            .WithDescription("By its id, a unique prefix of it (4 or more digits), or its name.")
+            .Refuses(404);
         group.MapPut("/{model}", UpdateModel).WithName("UpdateModel")
             .WithSummary("Update a model")
             .WithDescription("Makes a new version. Jobs go on with the version they started with. A change that the stored data cannot follow is 409.")
-            .Accepts<CreateModelRequest>("application/json")
-            .ProducesProblem(409);
+            .Refuses(404, 409, 415);
         group.MapDelete("/{model}", DeleteModel).WithName("DeleteModel")
             .WithSummary("Delete a model")
-            .WithDescription("Jobs of it that are not over fail with MODEL_DELETED. Its table is kept unless drop_data=true.");
+            .WithDescription("Jobs of it that are not over fail with MODEL_DELETED. Its table is kept unless drop_data=true.")
+            .Refuses(404);
     }
 
     static async Task<Ok<IReadOnlyList<Model>>> ListModels(Tenant tenant, ModelStore models, CancellationToken cancellationToken)

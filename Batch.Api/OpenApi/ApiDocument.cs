@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Batch.Api.Tenants;
+using Batch.Client;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -21,12 +22,16 @@ internal static class ApiDocument
             document.Servers = [];
             return Task.CompletedTask;
         });
-        options.AddOperationTransformer((operation, context, _) =>
+        options.AddOperationTransformer(async (operation, context, cancellationToken) =>
         {
             var services = context.ApplicationServices;
             AddTenant(operation, services.GetRequiredService<TenantHeader>().Name);
             switch (operation.OperationId)
             {
+                // Said here and not by the routes: routing would refuse other types before the handler can say why.
+                case "CreateModel" or "UpdateModel":
+                    operation.RequestBody = Json(await context.GetOrCreateSchemaAsync(typeof(CreateModelRequest), cancellationToken: cancellationToken));
+                    break;
                 case "CreateJob":
                     DescribeUpload(operation, required: true);
                     break;
@@ -44,12 +49,17 @@ internal static class ApiDocument
                 if (operation.Responses is { } answers && answers.TryGetValue(status, out var described)
                     && described.Content is { } content && content.TryGetValue("application/json", out var type))
                     type.Example = JsonNode.Parse(answer);
-            return Task.CompletedTask;
         });
     });
 
     static void AddTenant(OpenApiOperation operation, string header) => Add(operation, header, ParameterLocation.Header,
         $"The tenant; {Tenant.Default} when missing. With API keys configured the key decides.");
+
+    static OpenApiRequestBody Json(IOpenApiSchema schema) => new()
+    {
+        Required = true,
+        Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = schema } },
+    };
 
     static void DescribeUpload(OpenApiOperation operation, bool required)
     {

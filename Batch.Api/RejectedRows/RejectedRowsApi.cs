@@ -22,9 +22,11 @@ internal static class RejectedRowsApi
                 + "put right, the file can be sent to POST /jobs/{job}/reprocess as it is.")
             .Produces<RejectedPage>()
             .Produces<string>(200, "text/csv")
-            .Produces<string>(200, "application/x-ndjson");
+            .Produces<string>(200, "application/x-ndjson")
+            .Refuses(404, 409);
         group.MapGet("/summary", GetSummary).WithName("GetRejectedSummary")
-            .WithSummary("Count the errors of a job by column and code, most first");
+            .WithSummary("Count the errors of a job by column and code, most first")
+            .Refuses(404);
     }
 
     static async Task<IResult> GetRejected(

@@ -16,7 +16,7 @@ internal static class SchemasApi
             + "format=clickhouse: a map of names to ClickHouse types instead of a JSON Schema; format=ddl: a CREATE TABLE. "
             + "evidence=true says in each column's $comment what the file showed. The separator is found out unless given (delimiter).")
         .Produces<JsonObject>()
-        .ProducesProblem(415);
+        .Refuses(415);
 
     // Nothing of it is kept and nobody's things are read, but it costs work: a key is needed where keys are.
     static async Task<Results<Ok<JsonObject>, ContentHttpResult>> InferSchema(

@@ -1,0 +1,33 @@
+using Batch.Api.Jobs;
+using Xunit;
+
+namespace Batch.Tests.Api;
+
+public sealed class LabelLocksTests
+{
+    [Fact]
+    public async Task The_same_label_is_held_by_one_at_a_time_and_others_are_not_kept_waiting()
+    {
+        var locks = new LabelLocks();
+        var first = await locks.TakeAsync("a", CancellationToken.None);
+        using var other = await locks.TakeAsync("b", CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(5));
+
+        var second = locks.TakeAsync("a", CancellationToken.None);
+        await Task.Delay(50);
+        Assert.False(second.IsCompleted);
+        first.Dispose();
+        first.Dispose();
+        (await second.WaitAsync(TimeSpan.FromSeconds(5))).Dispose();
+    }
+
+    [Fact]
+    public async Task One_who_gives_up_does_not_hold_the_label()
+    {
+        var locks = new LabelLocks();
+        var first = await locks.TakeAsync("a", CancellationToken.None);
+        using var cancel = new CancellationTokenSource(50);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => locks.TakeAsync("a", cancel.Token));
+        first.Dispose();
+        (await locks.TakeAsync("a", CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(5))).Dispose();
+    }
+}

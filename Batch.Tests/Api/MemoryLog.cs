@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using Batch.Core.Log;
+
+namespace Batch.Tests.Api;
+
+/// <summary>A log that keeps what is appended and can be made to fail. Nobody reads from it but the test.</summary>
+internal sealed class MemoryLog : ILog
+{
+    readonly ConcurrentDictionary<string, int> _topics = new();
+    int _appends;
+    int _underWay;
+
+    /// <summary>Thrown by every call while it is set.</summary>
+    public volatile Exception? Down;
+
+    /// <summary>Appends after this many fail with <see cref="AppendFault"/>; null: none.</summary>
+    public int? FailAfter { get; set; }
+
+    public Exception AppendFault { get; set; } = new LogUnavailableException("The test says so.");
+
+    /// <summary>Awaited before an append is acknowledged.</summary>
+    public Func<Task>? BeforeAppend { get; set; }
+
+    public int MostUnderWay { get; private set; }
+
+    public ConcurrentQueue<LogRecord> Records { get; } = new();
+
+    public int MaxRecordBytes => 64 << 20;
+
+    public Task EnsureTopicAsync(string topic, int partitions, CancellationToken cancellationToken)
+    {
+        ThrowIfDown();
+        _topics[topic] = partitions;
+        return Task.CompletedTask;
+    }
+
+    public int PartitionCount(string topic) => _topics[topic];
+
+    public async Task<LogPosition> AppendAsync(
+        string topic, int partition, IReadOnlyList<LogHeader> headers, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    {
+        ThrowIfDown();
+        MostUnderWay = Math.Max(MostUnderWay, Interlocked.Increment(ref _underWay));
+        try
+        {
+            if (BeforeAppend is { } wait)
+                await wait();
+            var number = Interlocked.Increment(ref _appends);
+            if (number > FailAfter)
+                throw AppendFault;
+            var position = new LogPosition(topic, partition, number);
+            Records.Enqueue(new LogRecord(position, headers, value.ToArray(), DateTimeOffset.UtcNow, owner: null));
+            return position;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+        }
+    }
+
+    public ILogConsumer Join(string group, IReadOnlyList<string> topics) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<PartitionLag>> LagAsync(string group, string topic, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<PartitionLag>>([]);
+
+    public Task CheckAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfDown();
+        return Task.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync() => default;
+
+    void ThrowIfDown()
+    {
+        if (Down is { } fault)
+            throw fault;
+    }
+}
