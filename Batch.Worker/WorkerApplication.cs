@@ -14,10 +14,11 @@ public static class WorkerApplication
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
-        builder.WebHost.UseUrls("http://*:9090");
         configure?.Invoke(builder);
+        if (string.IsNullOrEmpty(builder.Configuration["urls"]) && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
+            builder.WebHost.UseUrls("http://localhost:9090");
         builder.AddServiceDefaults();
-        builder.Services.AddClickHouse(builder.Configuration).AddJobStores();
+        builder.Services.AddClickHouse(builder.Configuration).AddJobStores().AddLog();
         builder.Services.AddChunks();
         builder.Services.AddHealthChecks()
             .AddDependency("clickhouse", (services, cancellationToken) => services.GetRequiredService<Patience>().CheckAsync(cancellationToken))

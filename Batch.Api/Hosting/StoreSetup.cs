@@ -15,6 +15,7 @@ internal static class StoreSetup
         var services = builder.Services;
         services.AddClickHouse(builder.Configuration);
         services.AddJobStores();
+        services.AddLog();
         services.AddJobMonitor();
         services.AddSettings<ChunkTopicOptions>(ChunkTopicOptions.SectionName);
         services.AddSingleton<ChunkTopics>();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Batch.Core.Chunks;
+using Batch.Core.Faults;
 using Batch.Core.Log;
 using Batch.Core.Telemetry;
 
@@ -74,6 +75,7 @@ internal sealed class ChunkPublisher(ILog log, ChunkTopics topics, JobOrder orde
             var headers = ChunkHeaderCodec.Encode(order.HeaderOf(chunk), span?.Context ?? Activity.Current?.Context ?? default);
             var startedAt = Stopwatch.GetTimestamp();
             await log.AppendAsync(partition.Topic, partition.Partition, headers, chunk.Bytes, CancellationToken.None);
+            FaultPoint.Reached(FaultPoint.ChunkAppended, chunk.Ordinal);
             Interlocked.Add(ref _rows, chunk.Rows);
             Interlocked.Increment(ref _chunks);
             UploadMetrics.ChunkAppended(chunk.Rows, chunk.Bytes.Length, Stopwatch.GetElapsedTime(startedAt));

@@ -1,6 +1,7 @@
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Csv;
+using Batch.Core.Faults;
 using Batch.Core.Jobs;
 using Batch.Core.Log;
 using Batch.Core.Rejected;
@@ -35,6 +36,7 @@ internal sealed class JobFeed(
                 await PublishAsync(rows, publisher, stop.Token);
             else
                 await RefuseHeaderAsync(order, rows, stop.Token);
+            FaultPoint.Reached(FaultPoint.UploadAppended);
             await SettleAsync(order.Key, token => headerFits
                 ? jobs.UploadEndedAsync(order.Key, publisher.Rows, publisher.Chunks, token)
                 : jobs.HeaderFaultAsync(order.Key, rows.RowsSeen, token));

@@ -1,6 +1,7 @@
 using Batch.Api.Tenants;
 using Batch.Core.Chunks;
 using Batch.Core.Csv;
+using Batch.Core.Faults;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Core.Telemetry;
@@ -97,6 +98,7 @@ internal sealed class JobUploads(
         {
             return (await LabelledAsync(tenant, settings, cancellationToken) ?? throw NoJob(key), false);
         }
+        FaultPoint.Reached(FaultPoint.JobCreated);
         hold?.Dispose();
         await feed.FeedAsync(order, isExport
             ? new ExportedRows(file, body, dialect, chunker.ChunkBytes, keepNumbers: source is not null)

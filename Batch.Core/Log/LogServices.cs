@@ -7,6 +7,10 @@ namespace Batch.Core.Log;
 
 public static class LogServices
 {
+    /// <summary>The log that the host has brought along; where it brought none, Kafka's.</summary>
+    public static IServiceCollection AddLog(this IServiceCollection services) =>
+        services.Any(service => service.ServiceType == typeof(ILog)) ? services : services.AddKafkaLog();
+
     /// <summary>The log of one machine, in the folder that the section "LocalLog" names.</summary>
     public static IServiceCollection AddLocalLog(this IServiceCollection services)
     {

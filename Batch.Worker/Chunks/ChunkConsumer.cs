@@ -1,4 +1,5 @@
 using Batch.Core.Chunks;
+using Batch.Core.Faults;
 using Batch.Core.Log;
 
 namespace Batch.Worker.Chunks;
@@ -67,7 +68,10 @@ internal sealed class ChunkConsumer(
         {
             await processor.ProcessAsync(record, place, stoppingToken, abandonToken);
             if (_progress.Done(taken) is { } position)
+            {
                 await consumer.CommitAsync(position, abandonToken);
+                FaultPoint.Reached(FaultPoint.OffsetCommitted);
+            }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
