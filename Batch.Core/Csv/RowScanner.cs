@@ -19,7 +19,7 @@ enum ScanStop : byte
 sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
 {
     readonly RowJudge _judge = new(dialect);
-    // A block then never ends more than one over-long row.
+    // In shorter rows than a block is, more than the row in hand could be over-long.
     readonly bool _useBlocks = allowBlocks && dialect.MaxRowBytes >= ByteBlock.Size;
     bool _afterCr;
     long _walked;
