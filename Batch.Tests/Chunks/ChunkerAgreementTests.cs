@@ -21,8 +21,8 @@ public sealed class ChunkerAgreementTests
         var batch = new RowBatch();
         for (var round = 0; round < rounds; round++)
         {
-            var file = CsvGarbage.File(random, maxLength);
             var dialect = CsvGarbage.Dialect(random);
+            var file = CsvGarbage.File(random, maxLength, dialect);
             var expected = CsvGarbage.Rows(new ScalarCsvTokenizer(dialect).Read, file, batch, 1, 2);
 
             var (chunkBytes, chunkRows, head) = (random.Next(1, 200), random.Next(4) == 0 ? random.Next(1, 40) : 1000, random.Next(2, 100));

@@ -54,6 +54,30 @@ static class CsvGarbage
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
+    /// <summary>A file for <paramref name="dialect"/>: garbage, or rows that just fit into MaxRowBytes or just do not.</summary>
+    public static byte[] File(Random random, int maxLength, CsvDialect dialect)
+    {
+        if (dialect.MaxRowBytes > 300 || random.Next(3) > 0)
+            return File(random, maxLength);
+
+        var file = new List<byte>();
+        var length = random.Next(maxLength + 1);
+        while (file.Count < length)
+        {
+            var row = new byte[Math.Max(1, dialect.MaxRowBytes + random.Next(-2, 4))];
+            Array.Fill(row, (byte)'x');
+            if (random.Next(3) > 0)
+                row[random.Next(row.Length)] = dialect.Delimiter;
+            if (random.Next(3) > 0)
+                row[0] = row[^1] = (byte)'"';
+            for (var i = random.Next(3); i > 0; i--)
+                row[random.Next(row.Length)] = (byte)"\n\r\n\""[random.Next(4)];
+            file.AddRange(row);
+            file.AddRange(random.Next(3) switch { 0 => "\n"u8, 1 => "\r\n"u8, _ => "\nok\n"u8 });
+        }
+        return [.. file];
+    }
+
     public static CsvDialect Dialect(Random random) =>
         new(Delimiters[random.Next(Delimiters.Length)], random.Next(8) switch { 0 => 5, 1 => 16, 2 => 64, 3 => 65, 4 => 100, 5 => 1, 6 => 300, _ => 1 << 20 });
 

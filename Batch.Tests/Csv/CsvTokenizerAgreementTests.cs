@@ -17,8 +17,8 @@ public sealed class CsvTokenizerAgreementTests
         var batch = new RowBatch();
         for (var round = 0; round < rounds; round++)
         {
-            var file = CsvGarbage.File(random, maxLength);
             var dialect = CsvGarbage.Dialect(random);
+            var file = CsvGarbage.File(random, maxLength, dialect);
             var expected = CsvGarbage.Rows(new ScalarCsvTokenizer(dialect).Read, file, batch);
             var actual = CsvGarbage.Rows(new CsvTokenizer(dialect, isScalar: false).Read, file, batch);
             Assert.True(expected.SequenceEqual(actual),
@@ -32,8 +32,8 @@ public sealed class CsvTokenizerAgreementTests
         var random = new Random(5);
         for (var round = 0; round < 2000; round++)
         {
-            var file = CsvGarbage.File(random, 3000);
             var dialect = CsvGarbage.Dialect(random);
+            var file = CsvGarbage.File(random, 3000, dialect);
             var expected = CsvGarbage.Rows(new ScalarCsvTokenizer(dialect).Read, file, new RowBatch());
             var small = new RowBatch { Rows = new RowSpan[random.Next(1, 80)], FieldEnds = new int[random.Next(1, 300)] };
             Assert.Equal(expected, CsvGarbage.Rows(new CsvTokenizer(dialect, isScalar: false).Read, file, small));
