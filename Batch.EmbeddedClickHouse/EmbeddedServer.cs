@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Batch.EmbeddedClickHouse.Engine;
 using Batch.EmbeddedClickHouse.Http;
+using Batch.EmbeddedClickHouse.Sql;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -28,7 +29,7 @@ internal static class EmbeddedServer
             kestrel.Limits.MaxRequestBufferSize = 4 << 20;
         });
         await using var app = builder.Build();
-        HttpInterface.Map(app, new QueryEndpoint(engine, new Credentials(options.Password)));
+        HttpInterface.Map(app, new QueryEndpoint(engine, new Credentials(options.Password), new CallGuard(options.AllowFiles)));
         try
         {
             await app.StartAsync(stopping.Token);

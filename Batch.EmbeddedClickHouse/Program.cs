@@ -10,3 +10,8 @@ catch (StartupException exception)
     await Console.Error.WriteLineAsync(exception.Message);
     return 1;
 }
+catch (OperationCanceledException)
+{
+    // Told to stop while it was starting.
+    return 0;
+}

@@ -9,14 +9,18 @@ internal sealed class EngineHost : IAsyncDisposable
     readonly EngineConnection _root;
     readonly DataLock _lock;
 
-    EngineHost(EngineConnection root, DataLock dataLock, string data)
+    EngineHost(EngineConnection root, DataLock dataLock, string data, string timezone)
     {
         _root = root;
+        Timezone = timezone;
         _lock = dataLock;
         Pool = new ConnectionPool(data);
     }
 
     internal ConnectionPool Pool { get; }
+
+    /// <summary>In which the engine writes times that name no zone of their own.</summary>
+    internal string Timezone { get; }
 
     /// <exception cref="StartupException">The data cannot be used, or the engine does not start.</exception>
     internal static async Task<EngineHost> StartAsync(ProcessOptions options, CancellationToken cancellationToken)
@@ -26,15 +30,29 @@ internal sealed class EngineHost : IAsyncDisposable
         try
         {
             var config = EngineConfiguration.Write(options);
-            using var signals = new SignalGuard();
-            Chdb.chdb_set_signal_handlers_enabled(0);
-            var root = await EngineConnection.OpenAsync([$"--path={options.Data}", $"--config-file={config}"], isReadOnly: false);
-            return new EngineHost(root, dataLock, options.Data);
+            var root = await OpenRootAsync(options.Data, config);
+            var timezone = await root.RunAsync(connection => connection.Execute("SELECT timezone()"));
+            return new EngineHost(root, dataLock, options.Data, timezone.Trim());
         }
         catch (Exception exception) when (exception is EngineException or IOException or UnauthorizedAccessException)
         {
             dataLock.Dispose();
             throw new StartupException($"The ClickHouse engine did not start on '{options.Data}': {exception.Message}");
+        }
+    }
+
+    static async Task<EngineConnection> OpenRootAsync(string data, string config)
+    {
+        using var signals = new SignalGuard();
+        using var said = new StandardErrorCapture();
+        Chdb.chdb_set_signal_handlers_enabled(0);
+        try
+        {
+            return await EngineConnection.OpenAsync([$"--path={data}", $"--config-file={config}"], isReadOnly: false);
+        }
+        catch (EngineException exception)
+        {
+            throw EngineException.FromText(said.Read() is { Length: > 0 } reason ? reason : exception.Message);
         }
     }
 

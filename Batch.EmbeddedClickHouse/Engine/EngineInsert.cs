@@ -5,7 +5,11 @@ namespace Batch.EmbeddedClickHouse.Engine;
 /// <summary>
 /// An insert whose rows arrive as bytes. Nothing is committed before <see cref="Complete"/>, but for inserts of more than one block.
 /// </summary>
-/// <remarks>To be used on the thread of its connection.</remarks>
+/// <remarks>
+/// To be used on the thread of its connection. The engine reads along while rows are appended. Should it come to the end of the rows
+/// by itself (Values after a semicolon), only <see cref="Complete"/> is safe: cancelling, or freeing alone, aborts the process. So a
+/// format that can end by itself must not be cancelled, see <see cref="Http.FormatFacts.CanStreamRows"/>.
+/// </remarks>
 internal sealed unsafe class EngineInsert
 {
     nint _handle;
@@ -20,13 +24,16 @@ internal sealed unsafe class EngineInsert
     /// <summary>Hands over the next bytes, which may end anywhere, also inside a row. About 1 MB a call is fastest.</summary>
     internal bool Append(ReadOnlyMemory<byte> data)
     {
+        int refused;
         fixed (byte* bytes = data.Span)
         {
-            if (Chdb.chdb_stream_append(_handle, bytes, (nuint)data.Length) != 0)
-            {
-                ThrowIfFailed();
-                throw EngineException.FromText("The engine did not take the data.");
-            }
+            refused = Chdb.chdb_stream_append(_handle, bytes, (nuint)data.Length);
+        }
+        if (refused != 0)
+        {
+            ThrowIfFailed();
+            Complete();
+            throw EngineException.FromText("The rows ended before the data did.");
         }
         return true;
     }

@@ -13,6 +13,13 @@ internal static class FormatFacts
 
     internal static bool CanStream(string format) => Concatenable.Contains(format);
 
+    // These read rows until the data ends, so an insert may be given up at any moment.
+    static readonly string[] OpenEnded = ["TabSeparated", "TSV", "CSV", "RowBinary", "Native", "JSONEachRow", "JSONCompactEachRow", "JSONLines", "NDJSON", "TSKV", "LineAsString"];
+
+    /// <summary>An insert may begin before all its rows are there.</summary>
+    internal static bool CanStreamRows(string format) =>
+        OpenEnded.Any(name => format.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+
     internal static string ContentType(string format) => format.ToUpperInvariant() switch
     {
         "TABSEPARATED" or "TSV" or "TABSEPARATEDRAW" or "TSVRAW" or "TABSEPARATEDWITHNAMES" or "TSVWITHNAMES"

@@ -30,10 +30,10 @@ internal sealed class Reply
     HttpResponse Response => _context.Response;
 
     /// <summary>What the request says of itself.</summary>
-    internal void Begin(QueryRequest request)
+    internal void Begin(QueryRequest request, string timezone)
     {
         Response.Headers["X-ClickHouse-Query-Id"] = request.QueryId;
-        Response.Headers["X-ClickHouse-Timezone"] = "UTC";
+        Response.Headers["X-ClickHouse-Timezone"] = timezone;
         if (!request.AllowsCompression)
         {
             return;
@@ -67,16 +67,19 @@ internal sealed class Reply
         Response.Headers["X-ClickHouse-Summary"] = string.Create(CultureInfo.InvariantCulture,
             $$"""{"read_rows":"{{statistics.RowsRead}}","read_bytes":"{{statistics.BytesRead}}","written_rows":"{{statistics.RowsWritten}}","written_bytes":"{{statistics.BytesWritten}}","total_rows_to_read":"0","result_rows":"{{statistics.RowsWritten}}","result_bytes":"{{statistics.BytesWritten}}","elapsed_ns":"{{(long)(statistics.Seconds * 1e9)}}"}""");
 
-    /// <summary>Copies a result, or a piece of one, and waits until the client has taken most of it.</summary>
-    internal async Task WriteAsync(EngineResult result, CancellationToken cancellationToken)
+    /// <summary>Copies a result, or a piece of one, frees it, and returns when the client has taken most of it.</summary>
+    internal async Task WriteAsync(EngineResult? result, CancellationToken cancellationToken)
     {
-        var length = result.Length;
-        for (var offset = 0L; offset < length;)
+        using (result)
         {
-            var piece = (int)Math.Min(PieceBytes, length - offset);
-            Copy(result, offset, piece);
-            offset += piece;
-            await _writer.FlushAsync(cancellationToken);
+            var length = result?.Length ?? 0;
+            for (var offset = 0L; offset < length;)
+            {
+                var piece = (int)Math.Min(PieceBytes, length - offset);
+                Copy(result!, offset, piece);
+                offset += piece;
+                await _writer.FlushAsync(cancellationToken);
+            }
         }
     }
 

@@ -146,7 +146,6 @@ internal sealed class SqlStatement
         while (token.Kind != SqlTokenKind.End)
         {
             depth += Depth(text, token);
-            RefuseCallsOutside(text, token, lexer);
             if (end > 0 && !token.IsSymbol(text, ';'))
             {
                 throw EngineException.Syntax("Syntax error (Multi-statements are not allowed): only one statement may be sent at a time.");
@@ -173,20 +172,6 @@ internal sealed class SqlStatement
             Format = format,
             Verb = Encoding.UTF8.GetString(first.In(text)).ToUpperInvariant(),
         };
-    }
-
-    // input() reads the process's standard input, so rows sent with it would be lost without a word. file(), the function that reads a
-    // file into a value, is the one way out that the engine's privileges do not cover.
-    static void RefuseCallsOutside(ReadOnlySpan<byte> text, SqlToken token, SqlLexer lexer)
-    {
-        if (token.Kind is not (SqlTokenKind.Word or SqlTokenKind.QuotedName) || !lexer.Next().IsSymbol(text, '('))
-        {
-            return;
-        }
-        if (NameOf(text, token) == "input")
-        {
-            throw EngineException.NotImplemented("The table function input() is not offered; name the format after INSERT INTO table.");
-        }
     }
 
     static int Depth(ReadOnlySpan<byte> text, SqlToken token) =>

@@ -143,6 +143,41 @@ public sealed class ClickHouseProcess : IAsyncLifetime, IDisposable
         return answer.IsSuccessStatusCode ? text : throw new HttpRequestException(text, null, answer.StatusCode);
     }
 
+    /// <summary>Sends a statement in the URL with a body beside it, the settings and other parameters in the URL too.</summary>
+    /// <param name="query">Null: the statement is in the body.</param>
+    /// <param name="encoding">Content encoding of the body.</param>
+    public async Task<ClickHouseAnswer> PostAsync(
+        string? query, byte[] body, IReadOnlyDictionary<string, string>? parameters = null, string? encoding = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, UrlOf(query, parameters)) { Content = new ByteArrayContent(body) };
+        if (encoding is not null)
+        {
+            request.Content.Headers.ContentEncoding.Add(encoding);
+        }
+        return await SendAsync(request);
+    }
+
+    public async Task<ClickHouseAnswer> GetAsync(string query, IReadOnlyDictionary<string, string>? parameters = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, UrlOf(query, parameters));
+        return await SendAsync(request);
+    }
+
+    /// <summary>Address of <c>/</c> with these parameters.</summary>
+    public string UrlOf(string? query, IReadOnlyDictionary<string, string>? parameters = null)
+    {
+        var pairs = (parameters ?? new Dictionary<string, string>()).Select(pair => $"{pair.Key}={Uri.EscapeDataString(pair.Value)}");
+        return Url + "/?" + string.Join('&', query is null ? pairs : pairs.Prepend("query=" + Uri.EscapeDataString(query)));
+    }
+
+    public static async Task<ClickHouseAnswer> SendAsync(HttpRequestMessage request)
+    {
+        using var answer = await Http.SendAsync(request);
+        var headers = answer.Headers.Concat(answer.Content.Headers)
+            .ToDictionary(header => header.Key, header => string.Join(",", header.Value), StringComparer.OrdinalIgnoreCase);
+        return new ClickHouseAnswer(answer.StatusCode, await answer.Content.ReadAsStringAsync(), headers);
+    }
+
     /// <summary>Makes a database of a new name, so that tests that share the process do not meet.</summary>
     public async Task<string> CreateDatabaseAsync()
     {
