@@ -17,7 +17,7 @@ public static partial class FieldParsers
     const NumberStyles FloatStyle = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
     const long MaxExactInteger = 1L << 53;
 
-    static ReadOnlySpan<double> ExactPowers =>
+    static readonly double[] ExactPowers =
     [
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
     ];
@@ -97,11 +97,11 @@ public static partial class FieldParsers
                 fraction += tailCount;
             else if (TryRemovePoint(ref tail, out fraction))
                 tailCount--;
-            digits = EightDigits(head) * Unsafe.Add(ref MemoryMarshal.GetReference(IntegerPowers), tailCount) + EightDigits(tail);
+            digits = EightDigits(head) * IntegerPowers[tailCount] + EightDigits(tail);
             valid = AreDigits(head) & AreDigits(tail); // a second point, wherever it is, is not a digit
         }
 
-        value = (long)digits / Unsafe.Add(ref MemoryMarshal.GetReference(ExactPowers), fraction);
+        value = (long)digits / ExactPowers[fraction];
         return valid;
     }
 

@@ -12,7 +12,7 @@ public static partial class FieldParsers
 {
     const ulong EightZeros = 0x3030303030303030;
 
-    internal static ReadOnlySpan<ulong> IntegerPowers =>
+    static readonly ulong[] IntegerPowers =
     [
         1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000,
         1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000, 10_000_000_000_000_000,
@@ -57,7 +57,7 @@ public static partial class FieldParsers
 
         var head = Unsafe.ReadUnaligned<ulong>(ref first);
         var tail = KeepLast(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, count - 8)), count - 8);
-        value = EightDigits(head) * Unsafe.Add(ref MemoryMarshal.GetReference(IntegerPowers), count - 8) + EightDigits(tail);
+        value = EightDigits(head) * IntegerPowers[count - 8] + EightDigits(tail);
         return AreDigits(head) & AreDigits(tail);
     }
 

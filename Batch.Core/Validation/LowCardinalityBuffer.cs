@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Batch.Core.Validation;
@@ -14,9 +15,9 @@ sealed class LowCardinalityBuffer(string name, string clickHouseType, PagePool p
 
     readonly PagedBuffer _head = new(pool), _keys = new(pool), _wide = new(pool), _narrow = new(pool);
 
-    public int Keys { get; private set; }
-
     long _rowsOfFirstKey;
+
+    public int Keys { get; private set; }
 
     public long Rows => _rowsOfFirstKey + _wide.Length / sizeof(uint);
 
@@ -39,8 +40,6 @@ sealed class LowCardinalityBuffer(string name, string clickHouseType, PagePool p
 
     /// <summary>One more row.</summary>
     public void Append(uint index) => _wide.Write(index);
-
-    public void Append(ReadOnlySpan<uint> indexes) => _wide.Write(MemoryMarshal.AsBytes(indexes));
 
     /// <summary>For a column that holds the same text in every row: so many rows of the first key. Not to be mixed with the others.</summary>
     public void AppendFirstKey(int rows) => _rowsOfFirstKey += rows;
@@ -68,7 +67,7 @@ sealed class LowCardinalityBuffer(string name, string clickHouseType, PagePool p
         }
     }
 
-    void Narrow<T>() where T : unmanaged, System.Numerics.INumberBase<T>
+    void Narrow<T>() where T : unmanaged, INumberBase<T>
     {
         Span<T> narrow = stackalloc T[PagePool.SizeOf(0) / sizeof(uint)]; // every page holds a whole number of indexes
         foreach (var page in _wide.Pages)

@@ -58,9 +58,9 @@ public static class RejectMessages
             case ColumnType.Timestamp:
                 return "Provide a date and time from 1970-01-01T00:00:00Z to 2106-02-07T06:28:15Z.";
             default:
-                IFormattable limit = column.StorageType.Contains("32", StringComparison.Ordinal) ? float.MaxValue : double.MaxValue;
-                var largest = limit.ToString(null, CultureInfo.InvariantCulture);
-                return $"Provide a number from {Text(column.Minimum) ?? "-" + largest} to {Text(column.Maximum) ?? largest}.";
+                var isNarrow = column.StorageType.Contains("32", StringComparison.Ordinal);
+                var largest = isNarrow ? float.MaxValue.ToString(CultureInfo.InvariantCulture) : Text(double.MaxValue);
+                return $"Provide a number from {Text(column.Minimum) ?? $"-{largest}"} to {Text(column.Maximum) ?? largest}.";
         }
     }
 

@@ -83,7 +83,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     void FillBlock()
     {
         var mostErrors = _plan.Encoders.Count + 1;
-        while (_block.Entries + mostErrors <= MaxEntries && _block.TextBytes < MaxTextBytes && TryNextBadRow(out var row))
+        while ((_block.Entries == 0 || _block.Entries + mostErrors <= MaxEntries) && _block.TextBytes < MaxTextBytes && TryNextBadRow(out var row))
             AddErrors(row);
     }
 

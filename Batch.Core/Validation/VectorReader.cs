@@ -14,17 +14,17 @@ public ref struct VectorReader
     public static ParseVerdict Open(ReadOnlySpan<byte> text, out VectorReader reader)
     {
         reader = default;
-        text = FieldParsers.Trim(text);
+        text = Trim(text);
         if (text.IsEmpty)
             return ParseVerdict.Blank;
         if (text is not [(byte)'[', .., (byte)']'])
             return ParseVerdict.Malformed;
         reader._rest = text[1..^1];
-        reader._more = !FieldParsers.Trim(reader._rest).IsEmpty;
+        reader._more = !Trim(reader._rest).IsEmpty;
         return ParseVerdict.Ok;
     }
 
-    /// <summary>The text of the current element, spaces included.</summary>
+    /// <summary>The text of the current element.</summary>
     public ReadOnlySpan<byte> Current { get; private set; }
 
     public bool MoveNext()
@@ -33,8 +33,12 @@ public ref struct VectorReader
             return false;
         var comma = _rest.IndexOf((byte)',');
         _more = comma >= 0;
-        Current = _more ? _rest[..comma] : _rest;
+        Current = Trim(_more ? _rest[..comma] : _rest);
         _rest = _more ? _rest[(comma + 1)..] : default;
         return true;
     }
+
+    /// <summary>What JSON calls white space: in a list that is quoted there may be line breaks.</summary>
+    static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text) =>
+        text.IsEmpty || (text[0] > ' ' && text[^1] > ' ') ? text : text.Trim(" \t\r\n"u8);
 }

@@ -24,11 +24,11 @@ public sealed class FloatParserTests
     }
 
     [Fact]
-    public void Two_million_random_decimals_of_every_length_are_rounded_like_the_reference()
+    public void A_million_random_decimals_of_every_length_are_rounded_like_the_reference()
     {
         var random = new Random(2);
         Span<byte> text = stackalloc byte[64];
-        for (var i = 0; i < 2_000_000; i++)
+        for (var i = 0; i < 1_000_000; i++)
         {
             var length = 0;
             if (random.Next(4) == 0)

@@ -119,11 +119,13 @@ static class ReferenceValidator
 
     static (string?, string?) Vector(Column column, string text)
     {
+        char[] white = [' ', '\t', '\r', '\n'];
+        text = text.Trim(white);
         if (text is not ['[', .., ']'])
             return (null, ErrorCodes.NotAVector);
-        var inner = text[1..^1].Trim(' ', '\t');
+        var inner = text[1..^1].Trim(white);
         var elements = inner.Length == 0 ? [] : inner.Split(',').Select(
-            element => Float(column, element.Trim(' ', '\t'), column.StorageType == "Array(Float32)")).ToArray();
+            element => Float(column, element.Trim(white), column.StorageType == "Array(Float32)")).ToArray();
         if (elements.Any(element => element.Item2 == ErrorCodes.NotAFloat) || (column.Length is { } length && length != elements.Length))
             return (null, ErrorCodes.NotAVector);
         return elements.Any(element => element.Item2 is not null)
