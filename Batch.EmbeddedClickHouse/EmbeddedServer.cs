@@ -12,6 +12,9 @@ namespace Batch.EmbeddedClickHouse;
 /// <summary>The process from start to end: engine up, port open, one line on standard output, and everything closed in reverse.</summary>
 internal static class EmbeddedServer
 {
+    // What is under way at the end has this long to finish; then its client is cut off, which ends the query too.
+    static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(5);
+
     /// <exception cref="StartupException">The engine or the port is not to be had.</exception>
     internal static async Task RunAsync(ProcessOptions options)
     {
@@ -28,6 +31,7 @@ internal static class EmbeddedServer
             kestrel.Limits.MaxRequestLineSize = 1 << 20;
             kestrel.Limits.MaxRequestBufferSize = 4 << 20;
         });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = GracePeriod);
         await using var app = builder.Build();
         HttpInterface.Map(app, new QueryEndpoint(engine, new Credentials(options.Password), new CallGuard(options.AllowFiles)));
         try

@@ -1,7 +1,7 @@
 namespace Batch.EmbeddedClickHouse.Engine;
 
 /// <summary>Connections for requests: opened when wanted, kept for the next request, bounded in number.</summary>
-internal sealed class ConnectionPool(string data) : IAsyncDisposable
+internal sealed class ConnectionPool(string data)
 {
     // More than this many statements at once would only share the same processors; the others wait in the order they came.
     static readonly int MaxActive = Math.Max(32, Environment.ProcessorCount * 4);
@@ -35,7 +35,7 @@ internal sealed class ConnectionPool(string data) : IAsyncDisposable
                 }
                 // Either the request is wrong, which a fresh connection will say as well, or an earlier request left a setting
                 // (allow_ddl = 0, for one) that cannot be taken back.
-                connection.Dispose();
+                await connection.DisposeAsync();
                 connection = null;
             }
             connection = await EngineConnection.OpenAsync([$"--path={data}"], isReadOnly);
@@ -68,17 +68,26 @@ internal sealed class ConnectionPool(string data) : IAsyncDisposable
                 }
             }
         }
-        if (!keep)
+        if (keep || connection is null)
         {
-            connection?.Dispose();
+            _places.Release();
         }
+        else
+        {
+            _ = CloseAsync(connection);
+        }
+    }
+
+    async Task CloseAsync(EngineConnection connection)
+    {
+        await connection.DisposeAsync();
         _places.Release();
     }
 
     /// <summary>Runs a statement of our own, also when every place is taken.</summary>
     internal async Task<string> ExecuteAsideAsync(string sql)
     {
-        using var connection = await EngineConnection.OpenAsync([$"--path={data}"], isReadOnly: false);
+        await using var connection = await EngineConnection.OpenAsync([$"--path={data}"], isReadOnly: false);
         return await connection.RunAsync(aside => aside.Execute(sql));
     }
 
@@ -98,7 +107,8 @@ internal sealed class ConnectionPool(string data) : IAsyncDisposable
     }
 
     /// <summary>Waits for the statements under way, then closes the connections.</summary>
-    public async ValueTask DisposeAsync()
+    /// <returns>False: a statement would not end, and its connection is still open.</returns>
+    internal async Task<bool> CloseAsync(TimeSpan patience)
     {
         List<EngineConnection> idle;
         lock (_gate)
@@ -107,13 +117,19 @@ internal sealed class ConnectionPool(string data) : IAsyncDisposable
             idle = [.. _idle];
             _idle.Clear();
         }
-        for (var place = 0; place < MaxActive; place++)
-        {
-            await _places.WaitAsync();
-        }
         foreach (var connection in idle)
         {
-            await connection.CloseAsync();
+            await connection.DisposeAsync();
         }
+        var started = TimeProvider.System.GetTimestamp();
+        for (var place = 0; place < MaxActive; place++)
+        {
+            var left = patience - TimeProvider.System.GetElapsedTime(started);
+            if (!await _places.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero))
+            {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -8,7 +8,7 @@ namespace Batch.EmbeddedClickHouse.Engine;
 /// A connection keeps its settings and its database between statements. It remembers what it was given, so that
 /// <see cref="Prepare"/> need only send the difference to what the next request wants, most often nothing or a token.
 /// </remarks>
-internal sealed class EngineConnection : IDisposable
+internal sealed class EngineConnection : IAsyncDisposable
 {
     readonly EngineThread _thread;
     readonly Dictionary<string, string> _settings = [];
@@ -204,17 +204,16 @@ internal sealed class EngineConnection : IDisposable
         return result.Text();
     }
 
-    public void Dispose() => _ = CloseAsync();
-
     /// <summary>Closes after the calls handed in.</summary>
-    internal unsafe Task CloseAsync()
+    public async ValueTask DisposeAsync()
     {
-        var closed = _thread.RunAsync(() =>
-        {
-            Chdb.chdb_close_conn(_connection);
-            return true;
-        });
+        await _thread.RunAsync(Close);
         _thread.Dispose();
-        return closed;
+    }
+
+    unsafe bool Close()
+    {
+        Chdb.chdb_close_conn(_connection);
+        return true;
     }
 }

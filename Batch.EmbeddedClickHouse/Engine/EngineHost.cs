@@ -1,11 +1,14 @@
+using System.Runtime.InteropServices;
 using Batch.EmbeddedClickHouse.Native;
 
 namespace Batch.EmbeddedClickHouse.Engine;
 
 /// <summary>The running engine: one root connection for the life of the process, and the pool that requests borrow from.</summary>
 /// <remarks>The engine ends with its last connection and does not start cleanly a second time, hence the root connection.</remarks>
-internal sealed class EngineHost : IAsyncDisposable
+internal sealed partial class EngineHost : IAsyncDisposable
 {
+    static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(5);
+
     readonly EngineConnection _root;
     readonly DataLock _lock;
 
@@ -58,8 +61,15 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Pool.DisposeAsync();
-        await _root.CloseAsync();
+        if (!await Pool.CloseAsync(ClosePatience))
+        {
+            // Ending the process the usual way would tear the engine down under the running statement and abort.
+            _exit(0);
+        }
+        await _root.DisposeAsync();
         _lock.Dispose();
     }
+
+    [LibraryImport("libc")]
+    private static partial void _exit(int status);
 }

@@ -5,7 +5,8 @@ namespace Batch.EmbeddedClickHouse.Http;
 /// <summary>What a request asks for, apart from its body.</summary>
 internal sealed class QueryRequest
 {
-    // As on a server these are not settings. What they ask for beyond query_id is either done here or of no use here.
+    // As on a server these are not settings. What they ask for is either done here or of no use here; there are no sessions, every
+    // request stands alone.
     static readonly HashSet<string> Reserved =
     [
         "", "query", "query_id", "user", "password", "quota_key", "database", "default_format", "stacktrace", "buffer_size",

@@ -68,12 +68,15 @@ internal sealed class SqlStatement
                 token = lexer.Next();
             }
         }
-        // The table's name may be any word, also a keyword.
+        // The table's name may be any word, also a keyword, and so may what follows a dot.
         var depth = Depth(text, token);
+        var isName = false;
         for (token = lexer.Next(); token.Kind != SqlTokenKind.End; token = lexer.Next())
         {
             depth += Depth(text, token);
-            if (depth > 0)
+            var isPartOfName = isName;
+            isName = token.IsSymbol(text, '.');
+            if (depth > 0 || isPartOfName)
             {
                 continue;
             }

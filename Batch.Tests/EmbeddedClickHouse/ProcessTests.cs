@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Xunit;
 
@@ -126,6 +127,37 @@ public sealed class ProcessTests
 
         Assert.Equal(0, process.ExitCode);
         Assert.Equal("", await process.StandardError.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task End_does_not_wait_for_ever_for_a_statement_under_way()
+    {
+        using var clickHouse = await ClickHouseProcess.StartAsync();
+        using var client = new HttpClient();
+        var running = client.PostAsync(clickHouse.Url, new StringContent("SELECT count() FROM numbers(1000000000000) WHERE sin(number) = 2"));
+        await Task.Delay(500);
+        Assert.False(running.IsCompleted);
+
+        await clickHouse.StopAsync();
+
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => running);
+        Assert.Equal("", clickHouse.Errors.Trim());
+    }
+
+    [Fact]
+    public async Task Port_that_is_taken_is_reported_in_one_line()
+    {
+        using var folder = new TemporaryFolder();
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+
+        var (code, output, errors) = await RunAsync("--data", folder.Path, "--port", $"{port}");
+
+        Assert.Equal(1, code);
+        Assert.Equal("", output);
+        Assert.StartsWith($"Port {port} on 127.0.0.1 cannot be opened: ", errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd('\n').Split('\n'));
     }
 
     [Fact]
