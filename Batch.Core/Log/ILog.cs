@@ -22,6 +22,8 @@ public interface ILog : IAsyncDisposable
         string topic, int partition, IReadOnlyList<LogHeader> headers, ReadOnlyMemory<byte> value, CancellationToken cancellationToken);
 
     /// <summary>Joins a consumer group as one more member; the group's members share the partitions of its topics.</summary>
+    /// <remarks>A group that is new to a topic starts at its oldest record.</remarks>
+    /// <exception cref="ArgumentException"><see cref="EnsureTopicAsync"/> has not seen one of the topics.</exception>
     ILogConsumer Join(string group, IReadOnlyList<string> topics);
 
     /// <summary>What the group has not committed yet, per partition.</summary>
@@ -39,9 +41,11 @@ public interface ILogConsumer : IAsyncDisposable
     /// The next record of the assigned partitions that are not paused; waits for one. Topics that stand earlier in the list given
     /// to <see cref="ILog.Join"/> are served first. A faulty log is waited for, not thrown.
     /// </summary>
+    /// <exception cref="ObjectDisposedException">The consumer, or its log, was disposed meanwhile.</exception>
     ValueTask<LogRecord> ReadAsync(CancellationToken cancellationToken);
 
     /// <summary>Says that this record and all before it in its partition are done. A commit for a partition lost meanwhile is ignored.</summary>
+    /// <remarks>Ends once the commit is durable; repeats one that fails for as long as the partition is held, and does not throw for it.</remarks>
     Task CommitAsync(LogPosition position, CancellationToken cancellationToken);
 
     void Pause(LogPartition partition);

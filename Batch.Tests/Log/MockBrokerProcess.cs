@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Batch.Core.Log.Kafka;
 using Xunit;
 
 namespace Batch.Tests.Log;
@@ -15,8 +16,14 @@ public sealed class MockBrokerProcess : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var program = Path.Combine(AppContext.BaseDirectory, "Batch.MockBroker.dll");
-        if (!File.Exists(Path.Combine(AppContext.BaseDirectory, "librdkafka.so")))
+        try
+        {
+            KafkaLibrary.Load();
+        }
+        catch (InvalidOperationException)
+        {
             return;
+        }
         _process = Process.Start(new ProcessStartInfo("dotnet", ["exec", program])
         {
             RedirectStandardInput = true,

@@ -7,9 +7,10 @@ internal static class KafkaFaults
 {
     public static LogUnavailableException Explain(KafkaHealth health, string topic, Error error, Exception inner) => error.Code switch
     {
-        // A broker whose disk is full: Redpanda answers a produce request with the first, Kafka with the second.
-        ErrorCode.BrokerNotAvailable or ErrorCode.KafkaStorageError => new LogFullException(
-            $"Kafka at {health.Servers} takes no records for topic {topic}: {error.Reason}. Brokers answer so when their disk is full.", inner),
+        // librdkafka repeats what a broker with a full disk answers until time is up, and does not say what the answer was.
+        ErrorCode.Local_MsgTimedOut when !health.IsOutage => new LogUnavailableException(
+            $"Kafka at {health.Servers} did not take a record for topic {topic} in time: its brokers are slow, or take none for now "
+            + "(disk full, too few replicas).", inner),
         ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge => new LogUnavailableException(
             $"Kafka at {health.Servers} refuses a record for topic {topic} as too large: raise max.message.bytes of the topic.", inner),
         ErrorCode.TopicAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed or ErrorCode.GroupAuthorizationFailed =>

@@ -12,12 +12,15 @@ internal sealed class KafkaHealth(string servers, ILogger logger)
 
     public string Servers { get; } = servers;
 
+    /// <summary>Connections fail now.</summary>
+    public bool IsOutage => Volatile.Read(ref _reason) is not null;
+
     /// <summary>Takes in what librdkafka reports by itself, from whatever client and thread.</summary>
     public void OnError(Error error)
     {
         if (error.IsFatal)
             logger.KafkaFatal(Servers, error.Reason);
-        if (!IsOutage(error.Code))
+        if (!MeansOutage(error.Code))
             return;
         lock (_gate)
         {
@@ -48,7 +51,7 @@ internal sealed class KafkaHealth(string servers, ILogger logger)
     public LogUnavailableException Unavailable(Error error, Exception inner) =>
         new($"Kafka at {Servers} cannot be reached: {Volatile.Read(ref _reason) ?? error.Reason}.", inner);
 
-    static bool IsOutage(ErrorCode code) =>
+    static bool MeansOutage(ErrorCode code) =>
         code is ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Transport or ErrorCode.Local_Resolve
             or ErrorCode.Local_Authentication or ErrorCode.Local_Ssl;
 

@@ -72,7 +72,7 @@ internal sealed class LocalConsumer : ILogConsumer
                     _turns[topic] = turn + 1;
                     return record;
                 }
-                catch (Exception e) when (LogDisk.IsFault(e))
+                catch (IOException e)
                 {
                     _logger.ReadFailed(partition.Topic, partition.Partition, e);
                     faulty = true;
