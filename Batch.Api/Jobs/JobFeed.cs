@@ -46,7 +46,7 @@ internal sealed class JobFeed(
             await publisher.DrainQuietlyAsync();
             var jobIsOver = fault is OperationCanceledException && heartbeat.JobIsOver.IsCancellationRequested;
             span.Failed(fault);
-            await AbandonAsync(order.Key, fault, jobIsOver, publisher);
+            await AbandonAsync(order, fault, jobIsOver, publisher);
             throw new UploadFailedException(order.Key.JobId, jobIsOver
                 ? new RequestException(409, "JOB_OVER", $"Job {order.Key.JobId} was cancelled or failed while its file was being uploaded; the rest was not read.")
                 : fault);
@@ -68,8 +68,9 @@ internal sealed class JobFeed(
         await rows.FinishAsync(cancellationToken);
     }
 
-    async Task AbandonAsync(JobKey key, Exception fault, bool jobIsOver, ChunkPublisher publisher)
+    async Task AbandonAsync(JobOrder order, Exception fault, bool jobIsOver, ChunkPublisher publisher)
     {
+        var key = order.Key;
         try
         {
             if (jobIsOver)
@@ -78,6 +79,9 @@ internal sealed class JobFeed(
                 return;
             }
             var (code, message) = Reason(fault);
+            // A label is used up by its job, whatever became of it: what has been loaded must not be loaded again under the same name.
+            if (order.Job.Label is not null)
+                message += " A new upload of the file needs a new label.";
             logger.UploadFailed(key.JobId, code, publisher.Rows, message);
             await SettleAsync(key, token => jobs.FailUploadAsync(key, code, message, publisher.Rows, publisher.Chunks, token));
         }

@@ -289,6 +289,41 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
     }
 
     [Fact]
+    public async Task Memory_does_not_grow_with_the_file()
+    {
+        const int bytes = 192 << 20;
+        await using var api = await ApiHost.StartAsync(clickHouse, ("Chunker:ChunkBytes", "1048576"), ("Chunker:BudgetBytes", "16777216"));
+        api.Log.KeepsRecords = false;
+        long peak = 0;
+        api.Log.BeforeAppend = () =>
+        {
+            peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: false));
+            return Task.CompletedTask;
+        };
+        var model = await api.CreateModelAsync();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        var job = await api.Client.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId },
+            new RepeatedRows("event_id,timestamp,amount\n", "a-rather-ordinary-event-id,1716045542,12.5\n", bytes), CancellationToken.None);
+
+        Assert.Equal(bytes / 43, job.Total);
+        Assert.InRange(peak - before, 0, 96 << 20);
+    }
+
+    [Fact]
+    public async Task Chunks_too_large_for_the_log_are_refused_before_there_is_a_job()
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var model = await api.CreateModelAsync();
+        api.Log.MaxRecordBytes = 1 << 20;
+
+        var refusal = await Assert.ThrowsAsync<BatchApiException>(() => api.UploadAsync(model, Good));
+
+        Assert.Equal("LOG_UNAVAILABLE", refusal.Code);
+        Assert.Contains("ChunkBytes", refusal.Message);
+    }
+
+    [Fact]
     public async Task A_job_cancelled_in_mid_upload_stops_the_upload()
     {
         await using var api = await ApiHost.StartAsync(clickHouse,
@@ -381,6 +416,43 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         }
         var missing = await api.Http.GetAsync("/jobs/123e4567-e89b-12d3-a456-426614174000");
         Assert.Equal((404, "not found", "JOB_NOT_FOUND"), ((int)missing.StatusCode, (await ApiHost.ProblemOf(missing)) is var p ? p.Error : "", p.Code));
+    }
+
+    /// <summary>A file made while it is read.</summary>
+    sealed class RepeatedRows(string header, string row, long bytes) : Stream
+    {
+        readonly byte[] _row = Encoding.ASCII.GetBytes(row);
+        byte[] _current = Encoding.ASCII.GetBytes(header);
+        int _at;
+        long _left = bytes / row.Length;
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            var read = 0;
+            while (read < count)
+            {
+                if (_at == _current.Length)
+                {
+                    if (_left-- <= 0)
+                        break;
+                    (_current, _at) = (_row, 0);
+                }
+                var part = Math.Min(count - read, _current.Length - _at);
+                _current.AsSpan(_at, part).CopyTo(buffer.AsSpan(offset + read));
+                (_at, read) = (_at + part, read + part);
+            }
+            return read;
+        }
+
+        public override bool CanRead => true;
+        public override bool CanSeek => false;
+        public override bool CanWrite => false;
+        public override long Length => throw new NotSupportedException();
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override void Flush() { }
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 
     static byte[] Gzip(byte[] bytes)

@@ -25,7 +25,10 @@ internal sealed class MemoryLog : ILog
 
     public ConcurrentQueue<LogRecord> Records { get; } = new();
 
-    public int MaxRecordBytes => 64 << 20;
+    public int MaxRecordBytes { get; set; } = 64 << 20;
+
+    /// <summary>Off: what is appended is acknowledged and forgotten.</summary>
+    public bool KeepsRecords { get; set; } = true;
 
     public Task EnsureTopicAsync(string topic, int partitions, CancellationToken cancellationToken)
     {
@@ -49,7 +52,8 @@ internal sealed class MemoryLog : ILog
             if (number > FailAfter)
                 throw AppendFault;
             var position = new LogPosition(topic, partition, number);
-            Records.Enqueue(new LogRecord(position, headers, value.ToArray(), DateTimeOffset.UtcNow, owner: null));
+            if (KeepsRecords)
+                Records.Enqueue(new LogRecord(position, headers, value.ToArray(), DateTimeOffset.UtcNow, owner: null));
             return position;
         }
         finally
