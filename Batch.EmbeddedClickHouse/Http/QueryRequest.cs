@@ -65,7 +65,7 @@ internal sealed class QueryRequest
         return new QueryRequest
         {
             Query = query["query"].ToString(),
-            QueryId = First("X-ClickHouse-Query-Id", "query_id", Guid.NewGuid().ToString()),
+            QueryId = Printable(First("X-ClickHouse-Query-Id", "query_id", Guid.NewGuid().ToString())),
             Database = First("X-ClickHouse-Database", "database", "default"),
             DefaultFormat = First("X-ClickHouse-Format", "default_format", "TabSeparated"),
             IsReadOnly = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method),
@@ -75,6 +75,11 @@ internal sealed class QueryRequest
             Parameters = parameters,
         };
     }
+
+    // It is echoed in a header.
+    static string Printable(string queryId) => queryId.AsSpan().ContainsAnyExceptInRange(' ', '~')
+        ? throw EngineException.Of(ErrorCode.BadArguments, "BAD_ARGUMENTS", "The query_id must be of printable ASCII characters.")
+        : queryId;
 
     static bool IsOn(string? value) => value is "1" or "true";
 }

@@ -80,8 +80,9 @@ public sealed class HttpInterfaceTests(ClickHouseProcess clickHouse)
     [InlineData("no_such_setting", "1", 115)]
     [InlineData("max_threads; DROP TABLE t", "1", 115)]
     [InlineData("max_threads", "many", 27)]
+    [InlineData("query_id", "a\r\nX-Injected: b", 36)]
     [InlineData("database", "missing", 81)]
-    public async Task Unknown_setting_value_or_database_is_refused(string name, string value, int code) =>
+    public async Task Unknown_setting_or_value_or_database_is_refused(string name, string value, int code) =>
         Assert.Equal(code, (await clickHouse.GetAsync("SELECT 1", new Dictionary<string, string> { [Uri.EscapeDataString(name)] = value })).ErrorCode);
 
     [Fact]
