@@ -38,6 +38,7 @@ public sealed record JobStatus
     public required DateTimeOffset UpdatedAt { get; init; }
 
     /// <summary>Over: no row of it will be looked at any more, and the figures are final.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
     public bool IsOver => State is JobState.Success or JobState.PartialSuccess or JobState.Failed or JobState.Cancelled;
 }
 

@@ -13,7 +13,7 @@ internal static class Banner
               API         {api}  (routes: {api}/openapi/v1.json)
               ClickHouse  {Trim(host.ClickHouse)}
               Metrics     {api}/metrics  {Trim(host.Metrics)}/metrics
-              Workers     {host.Options.Workers}
+              Workers     {host.Options.Workers}{(host.Dashboard is { } dashboard ? $"{Environment.NewLine}  Dashboard   {Trim(dashboard)}" : "")}
               Data        {host.Options.Data.FullName}
 
             Next: dotnet run --project Batch.Cli -- model create purchases samples/purchases/model.json

@@ -22,9 +22,13 @@ internal sealed class StandaloneHost : IAsyncDisposable
 {
     readonly Stack<IAsyncDisposable> _started = new();
 
+    AspireDashboard? _dashboard;
+
     public required StandaloneOptions Options { get; init; }
     public Uri Api { get; private set; } = new("http://localhost:8000");
     public Uri ClickHouse { get; private set; } = new("http://localhost:8123");
+    /// <summary>The Aspire dashboard, where it was asked for.</summary>
+    public Uri? Dashboard => _dashboard?.Url;
     public Uri Metrics { get; private set; } = new("http://localhost:9090");
 
     /// <exception cref="StandaloneException">It cannot start; what had been started is stopped again.</exception>
@@ -59,18 +63,38 @@ internal sealed class StandaloneHost : IAsyncDisposable
         var log = OpenLog(folder, logging);
         _started.Push(log);
 
+        if (Options.Dashboard)
+            await StartDashboardAsync(cancellationToken);
+
         var worker = WorkerApplication.Create([], builder => Configure(builder, log, Options.MetricsPort, new()
         {
             ["Worker:Members"] = $"{Options.Workers}",
+            ["OTEL_SERVICE_NAME"] = "worker",
         }));
         _started.Push(worker);
         await RunAsync(worker, "worker metrics", Options.MetricsPort, "--metrics-port", cancellationToken);
         Metrics = AddressOf(worker);
 
-        var api = ApiApplication.Create([], builder => Configure(builder, log, Options.ApiPort, []));
+        var api = ApiApplication.Create([], builder => Configure(builder, log, Options.ApiPort, new()
+        {
+            ["OTEL_SERVICE_NAME"] = "api",
+        }));
         _started.Push(api);
         await RunAsync(api, "API", Options.ApiPort, "--port", cancellationToken);
         Api = AddressOf(api);
+    }
+
+    async Task StartDashboardAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _dashboard = await AspireDashboard.StartAsync(new AspireDashboardOptions(), Console.WriteLine, cancellationToken);
+            _started.Push(_dashboard);
+        }
+        catch (AspireDashboardException exception)
+        {
+            throw new StandaloneException(exception.Message, exception);
+        }
     }
 
     static LocalLog OpenLog(DataFolder folder, ILoggerFactory logging)
@@ -92,6 +116,8 @@ internal sealed class StandaloneHost : IAsyncDisposable
         settings["Logging:LogLevel:Default"] = "Warning";
         settings["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning";
         builder.Configuration.AddInMemoryCollection(settings);
+        if (_dashboard is not null)
+            builder.Configuration.AddInMemoryCollection(_dashboard.Settings);
         builder.Services.AddSingleton(log);
         builder.WebHost.UseUrls($"http://{Options.Bind}:{port}");
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Batch.Core.Log;
 using Batch.ServiceDefaults.Health;
 using Batch.Tests.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -26,6 +27,8 @@ public sealed class PrometheusScrapeTests
             },
             app => app.MapGet("/jobs", () => "[]"));
         await using var prometheus = await Server.StartAsync(service.Http.BaseAddress!);
+
+        using var lag = LogMetrics.ObserveLag(() => [LogMetrics.Measure(7, new LogPartition("chunks", 0), "batch-workers")]);
 
         // Two scrapes and measurements between them: a rate needs both.
         var silent = MonitoringTests.Queries().ToList();

@@ -128,7 +128,7 @@ public sealed class StandaloneProcess : IAsyncDisposable
 
     public async Task<long> CountAsync(string sql) => long.Parse(await QueryAsync(sql), System.Globalization.CultureInfo.InvariantCulture);
 
-    static string Executable
+    internal static string Executable
     {
         get
         {

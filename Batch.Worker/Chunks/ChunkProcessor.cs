@@ -54,7 +54,7 @@ internal sealed class ChunkProcessor(
             {
                 throw;
             }
-            catch (Exception exception) when (attempt < _maxAttempts)
+            catch (Exception exception) when (attempt < _maxAttempts && exception is not ChunkFormatException)
             {
                 WorkerLog.ChunkFailed(logger, header.JobId, header.Ordinal, attempt, _maxAttempts, exception);
                 await patience.WaitAsync(attempt, place, stoppingToken);

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using Batch.Client;
+
+namespace Batch.Tests.EndToEnd;
+
+/// <summary>Starting, stopping, and starting twice.</summary>
+[Collection("end to end")]
+public sealed class LifecycleTests
+{
+    [Fact]
+    public async Task A_second_instance_on_the_same_folder_is_refused_in_one_sentence_and_the_first_goes_on()
+    {
+        await using var system = await StandaloneProcess.StartNewAsync();
+        var (exitCode, output) = await RunAsync("--data", system.DataFolder, "--port", "0", "--clickhouse-port", "0", "--metrics-port", "0");
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("Another Batch", output, StringComparison.Ordinal);
+        Assert.Contains("--data", output);
+        Assert.Single(output.Trim().Split('\n'));
+        Assert.Empty(await system.Api.ListModelsAsync(default));
+    }
+
+    [Fact]
+    public async Task A_stop_by_SIGTERM_is_clean_and_the_next_start_carries_on()
+    {
+        await using var system = await StandaloneProcess.StartNewAsync(workers: 0);
+        var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
+        var created = await system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(50_000), default);
+        Assert.Equal(0, await system.StopAsync());
+
+        await system.StartAsync();
+        var job = await system.Api.WaitUntilOverAsync(created.JobId);
+        Assert.Equal((JobState.Success, 50_000), (job.State, job.Success));
+        await system.ConservedAsync(job);
+    }
+
+    [Fact]
+    public async Task The_demo_runs_the_quick_start_and_ends_when_asked_to()
+    {
+        var data = Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n"));
+        var (exitCode, output) = await RunAsync("demo", "--exit", "--data", data, "--port", "0", "--clickhouse-port", "0", "--metrics-port", "0");
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("PARTIAL_SUCCESS", output);
+        Assert.Contains("The value for 'amount' is not a float.", output);
+        Assert.Contains("none lost, none doubled", output);
+        Assert.DoesNotContain("fail:", output);
+        Directory.Delete(data, recursive: true);
+    }
+
+    static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add("exec");
+        start.ArgumentList.Add(StandaloneProcess.Executable);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+        return (process.ExitCode, await output + await error);
+    }
+}
