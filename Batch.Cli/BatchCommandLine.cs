@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Batch.Cli.Commands;
 
 namespace Batch.Cli;
@@ -8,28 +9,54 @@ public static class BatchCommandLine
 {
     public static async Task<int> RunAsync(string[] args, Terminal terminal)
     {
-        var root = new RootCommand("""
-            Batch: gets CSV files into ClickHouse and tells exactly what was wrong with them.
+        var root = Create(terminal);
+        // A label may begin with @, so nothing is read from files of that name.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        {
+            await terminal.Error.WriteLineAsync($"{Sentence(parsed)} See '{CommandPath(parsed)} --help'.");
+            return ExitCodes.Usage;
+        }
+        return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false });
+    }
 
-            Exit codes: 0 success, 1 failed, 2 usage, 3 partial success, 4 not allowed, 5 not found, 6 service unreachable, 7 timeout, 130 interrupted.
+    static RootCommand Create(Terminal terminal)
+    {
+        var root = new RootCommand("""
+            Gets CSV files into ClickHouse and tells exactly what was wrong with them.
+
+            Exit codes: 0 success, 1 failed, 2 usage, 3 partial success, 4 not allowed, 5 not found,
+            6 service unreachable, 7 timeout, 130 interrupted. With --wait, and for 'job wait' and
+            'job status --watch', they say how the job ended.
             """)
         {
             ModelCommands.Create(terminal),
             JobCommands.Create(terminal),
             ReprocessCommand.Create(terminal),
             SchemaCommand.Create(terminal),
+            ExplainCommand.Create(terminal),
+            ContextCommands.Create(terminal),
+            CompletionCommand.Create(terminal),
         };
+        root.Add(CompletionCommand.CreateComplete(terminal, root));
         ServiceOptions.AddTo(root);
+        return root;
+    }
 
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
+    static string Sentence(ParseResult parsed)
+    {
+        var message = parsed.Errors[0].Message.ReplaceLineEndings(" ").Trim();
+        if (parsed.UnmatchedTokens is [var unknown, ..])
         {
-            foreach (var error in parsed.Errors)
-                await terminal.Error.WriteLineAsync(error.Message);
-            await terminal.Error.WriteLineAsync($"See '{CommandPath(parsed)} --help'.");
-            return ExitCodes.Usage;
+            var command = parsed.CommandResult.Command;
+            var known = unknown.StartsWith('-')
+                ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options).Where(option => option.Recursive)).Select(option => option.Name)
+                : command.Subcommands.Where(child => !child.Hidden).Select(child => child.Name);
+            message = $"'{unknown}' is not {(unknown.StartsWith('-') ? "an option" : "a command")} here.";
+            if (Spelling.Nearest(unknown, known) is { } nearest)
+                message += $" Did you mean '{nearest}'?";
         }
-        return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false });
+        return message.EndsWith('.') || message.EndsWith('?') ? message : message + ".";
     }
 
     static string CommandPath(ParseResult parsed)

@@ -1,20 +1,32 @@
 using System.CommandLine;
-using System.Net;
+using Batch.Cli.Output;
 using Batch.Client;
 
 namespace Batch.Cli;
 
-/// <summary>What one command works with; turns every way it can go wrong into one sentence and an exit code.</summary>
-internal sealed class Session(ParseResult parsed, Terminal terminal, BatchClient api) : IDisposable
+/// <summary>What one command works with; every way it can go wrong becomes one sentence and an exit code (<see cref="Faults"/>).</summary>
+internal sealed class Session(ParseResult parsed, Terminal terminal) : IDisposable
 {
-    public BatchClient Api => api;
+    BatchClient? _api;
+
+    /// <summary>Connects to nothing before the first call; commands that work on local files alone never ask for it.</summary>
+    public BatchClient Api => _api ??= new BatchClient(ServiceOptions.ClientOptions(parsed, terminal));
     public Terminal Terminal => terminal;
-    public OutputFormat Format => parsed.GetValue(ServiceOptions.Output);
+    public OutputFormat Format { get; } = ServiceOptions.Format(parsed);
+    public bool IsTable => Format == OutputFormat.Table;
 
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
     public T Get<T>(Argument<T> argument) => parsed.GetValue(argument)!;
+    public string? Given(Option<string?> option) => parsed.GetValue(option) is { Length: > 0 } text ? text : null;
 
-    public void Dispose() => api.Dispose();
+    /// <summary>Words go to the error stream, so that a pipe gets nothing but data.</summary>
+    public void Say(string sentence) => terminal.Error.WriteLine(TextWidth.Safe(sentence));
+
+    public void One<T>(Shape<T> shape, T value, Action<TextWriter> table) => Printing.One(terminal, Format, shape, value, table);
+
+    public void Many<T>(Shape<T> shape, IReadOnlyList<T> values, Action<TextWriter> table) => Printing.Many(terminal, Format, shape, values, table);
+
+    public void Dispose() => _api?.Dispose();
 
     /// <summary>Makes <paramref name="work"/> the action of the command.</summary>
     public static void Act(Command command, Terminal terminal, Func<Session, CancellationToken, Task<int>> work) =>
@@ -22,45 +34,17 @@ internal sealed class Session(ParseResult parsed, Terminal terminal, BatchClient
         {
             try
             {
-                using var session = new Session(parsed, terminal, new BatchClient(ServiceOptions.ClientOptions(parsed)));
+                using var session = new Session(parsed, terminal);
                 return await work(session, cancellationToken);
             }
-            catch (UsageException exception)
+            catch (Exception fault)
             {
-                return await SayAsync(terminal, exception.Message, ExitCodes.Usage);
-            }
-            catch (BatchApiException exception)
-            {
-                return await SayAsync(terminal, exception.Message, exception.StatusCode switch
-                {
-                    HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ExitCodes.Auth,
-                    HttpStatusCode.NotFound => ExitCodes.NotFound,
-                    HttpStatusCode.ServiceUnavailable => ExitCodes.Unreachable,
-                    _ => ExitCodes.Failure,
-                });
-            }
-            catch (BatchUnreachableException exception)
-            {
-                return await SayAsync(terminal,
-                    $"{exception.Message} Is the service running there? Set BATCH_API_URL or --api-url to where it is.", ExitCodes.Unreachable);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return ExitCodes.Interrupted;
-            }
-            catch (FileNotFoundException exception)
-            {
-                return await SayAsync(terminal, $"There is no file '{exception.FileName}'.", ExitCodes.NotFound);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                return await SayAsync(terminal, exception.Message, ExitCodes.Failure);
+                var (sentence, exitCode) = Faults.Of(fault, terminal, cancellationToken);
+                if (sentence is not null)
+                    terminal.Error.WriteLine(TextWidth.Safe(sentence));
+                if (terminal.Variable("BATCH_DEBUG") is { Length: > 0 })
+                    terminal.Error.WriteLine(fault);
+                return exitCode;
             }
         });
-
-    static async Task<int> SayAsync(Terminal terminal, string message, int exitCode)
-    {
-        await terminal.Error.WriteLineAsync(message);
-        return exitCode;
-    }
 }

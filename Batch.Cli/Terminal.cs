@@ -1,28 +1,63 @@
 namespace Batch.Cli;
 
 /// <summary>Where a command writes: data to <see cref="Out"/>, words and progress to <see cref="Error"/>.</summary>
-/// <param name="Width">Columns of the terminal; tables are wrapped to it. 0: not a terminal, nothing is wrapped.</param>
-/// <param name="Animate">Progress bars may be drawn: the error stream is a terminal.</param>
+/// <param name="Width">Columns of the terminal; tables are fitted to it. 0: the output is not a terminal, nothing is cut or wrapped.</param>
+/// <param name="Animate">Progress may be drawn: the error stream is a terminal.</param>
 /// <param name="Colour">Colours may be used: the output is a terminal and <c>NO_COLOR</c> is not set.</param>
 public sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, int Width, bool Animate, bool Colour)
 {
-    public static Terminal System => new(
-        Console.In, Console.Out, Console.Error,
-        Console.IsOutputRedirected ? 0 : WindowWidth,
-        !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
-        !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
+    /// <summary>Columns of the terminal that progress is drawn on.</summary>
+    public int ProgressWidth { get; init; } = 80;
 
-    static int WindowWidth
+    /// <summary>Lines of the terminal; 0: unknown.</summary>
+    public int Height { get; init; }
+
+    /// <summary>A person sits at the keyboard and can be asked.</summary>
+    public bool Interactive { get; init; }
+
+    /// <summary>Standard input as bytes, for <c>-</c> in place of a file.</summary>
+    public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
+
+    /// <summary>Standard output as bytes, for files that must arrive as they are; null: <see cref="Out"/> as UTF-8 is all there is.</summary>
+    public Func<Stream>? OpenOutput { get; init; }
+
+    /// <summary>Reads an environment variable; null where it is unset.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    public static Terminal System
     {
         get
         {
+            var dumb = Environment.GetEnvironmentVariable("TERM") == "dumb";
+            var (width, height) = Window;
+            return new(
+                Console.In, Console.Out, Console.Error,
+                Console.IsOutputRedirected ? 0 : width,
+                !Console.IsErrorRedirected && !dumb,
+                !Console.IsOutputRedirected && !dumb && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")))
+            {
+                ProgressWidth = width > 0 ? width : 80,
+                Height = height,
+                Interactive = !Console.IsInputRedirected && !Console.IsErrorRedirected,
+                OpenOutput = Console.OpenStandardOutput,
+            };
+        }
+    }
+
+    static (int Width, int Height) Window
+    {
+        get
+        {
+            // With nothing but pipes there is no window to measure, and asking would only cost start-up time.
+            if (Console.IsOutputRedirected && Console.IsErrorRedirected)
+                return default;
             try
             {
-                return Math.Max(Console.WindowWidth, 0);
+                return (Math.Max(Console.WindowWidth, 0), Math.Max(Console.WindowHeight, 0));
             }
             catch (IOException)
             {
-                return 0;
+                return default;
             }
         }
     }

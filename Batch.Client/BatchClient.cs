@@ -95,9 +95,13 @@ public sealed class BatchClient : IBatchApi, IDisposable
             .Add("column", query.Column)
             .ToString(), null, BatchJson.Default.RejectedPage, cancellationToken);
 
-    public async Task<Stream> ExportRejectedAsync(string job, string format, CancellationToken cancellationToken)
+    public Task<Stream> ExportRejectedAsync(string job, string format, CancellationToken cancellationToken) =>
+        ExportRejectedAsync(job, format, new RejectedQuery(), cancellationToken);
+
+    public async Task<Stream> ExportRejectedAsync(string job, string format, RejectedQuery query, CancellationToken cancellationToken)
     {
-        var path = new QueryBuilder($"jobs/{Segment(job)}/rejected").Add("format", format).ToString();
+        var path = new QueryBuilder($"jobs/{Segment(job)}/rejected")
+            .Add("format", format).Add("code", query.Code).Add("column", query.Column).ToString();
         var answer = await AnswerAsync(Request(HttpMethod.Get, path), bounded: false, cancellationToken).ConfigureAwait(false);
         // Disposing the content stream gives the connection back; the message itself holds nothing else.
         return await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
@@ -107,14 +111,27 @@ public sealed class BatchClient : IBatchApi, IDisposable
         SendAsync(HttpMethod.Get, $"jobs/{Segment(job)}/rejected/summary", null,
             BatchJson.Default.IReadOnlyListRejectedSummary, cancellationToken);
 
-    // Not bound by the time-out: it is answered when the last rejected row has been read and is in the log again.
     public Task<JobStatus> ReprocessAsync(string job, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Post, $"jobs/{Segment(job)}/reprocess", null, BatchJson.Default.JobStatus, cancellationToken, bounded: false);
+        ReprocessAsync(job, new ReprocessRequest(), cancellationToken);
+
+    // Not bound by the time-out: it is answered when the last rejected row has been read and is in the log again.
+    public Task<JobStatus> ReprocessAsync(string job, ReprocessRequest request, CancellationToken cancellationToken)
+    {
+        var path = new QueryBuilder($"jobs/{Segment(job)}/reprocess")
+            .Add("code", request.Code).Add("column", request.Column).Add("label", request.Label).Add("max_errors", request.MaxErrors);
+        foreach (var (column, value) in request.Set)
+            path.Add("set", $"{column}={value}");
+        return SendAsync(HttpMethod.Post, path.ToString(), null, BatchJson.Default.JobStatus, cancellationToken, bounded: false);
+    }
 
     public Task<JobStatus> ReprocessFileAsync(string job, Stream fixedRows, string? fileName, IProgress<long>? progress,
         CancellationToken cancellationToken) =>
-        UploadAsync(new QueryBuilder($"jobs/{Segment(job)}/reprocess").Add("file_name", fileName).ToString(),
-            fixedRows, gzip: false, progress, BatchJson.Default.JobStatus, cancellationToken);
+        ReprocessFileAsync(job, new ReprocessRequest { FileName = fileName, Progress = progress }, fixedRows, cancellationToken);
+
+    public Task<JobStatus> ReprocessFileAsync(string job, ReprocessRequest request, Stream fixedRows, CancellationToken cancellationToken) =>
+        UploadAsync(new QueryBuilder($"jobs/{Segment(job)}/reprocess")
+            .Add("file_name", request.FileName).Add("label", request.Label).Add("max_errors", request.MaxErrors)
+            .ToString(), fixedRows, request.Gzip, request.Progress, BatchJson.Default.JobStatus, cancellationToken);
 
     public Task<VerifyReport> VerifyAsync(string job, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, $"jobs/{Segment(job)}/verify", null, BatchJson.Default.VerifyReport, cancellationToken);

@@ -9,6 +9,7 @@ namespace Batch.Client;
     PropertyNameCaseInsensitive = true,
     Converters = [typeof(MillisecondTimestampConverter)])]
 [JsonSerializable(typeof(Model))]
+[JsonSerializable(typeof(ModelColumn))]
 [JsonSerializable(typeof(IReadOnlyList<Model>))]
 [JsonSerializable(typeof(CreateModelRequest))]
 [JsonSerializable(typeof(DeleteModelResponse))]
@@ -17,6 +18,7 @@ namespace Batch.Client;
 [JsonSerializable(typeof(CancelJobResponse))]
 [JsonSerializable(typeof(RejectedRow))]
 [JsonSerializable(typeof(RejectedPage))]
+[JsonSerializable(typeof(RejectedSummary))]
 [JsonSerializable(typeof(IReadOnlyList<RejectedSummary>))]
 [JsonSerializable(typeof(VerifyReport))]
 [JsonSerializable(typeof(ApiProblem))]

@@ -30,14 +30,21 @@ public interface IBatchApi
     Task<RejectedPage> GetRejectedAsync(string job, RejectedQuery query, CancellationToken cancellationToken);
     /// <summary><c>GET /jobs/{job}/rejected?format=…</c>: all of them, as a stream of <c>csv</c> or <c>ndjson</c>.</summary>
     Task<Stream> ExportRejectedAsync(string job, string format, CancellationToken cancellationToken);
+    /// <summary>The same for the errors of one code or column; as CSV, for the rows that have such an error.</summary>
+    /// <param name="query">Its <see cref="RejectedQuery.Code"/> and <see cref="RejectedQuery.Column"/>; a stream has no pages.</param>
+    Task<Stream> ExportRejectedAsync(string job, string format, RejectedQuery query, CancellationToken cancellationToken);
     /// <summary><c>GET /jobs/{job}/rejected/summary</c>: errors by column and code, most first.</summary>
     Task<IReadOnlyList<RejectedSummary>> GetRejectedSummaryAsync(string job, CancellationToken cancellationToken);
     /// <summary><c>POST /jobs/{job}/reprocess</c>: a new job out of the stored rejected rows.</summary>
     Task<JobStatus> ReprocessAsync(string job, CancellationToken cancellationToken);
+    /// <summary>The same with a choice of rows, and values set in them.</summary>
+    Task<JobStatus> ReprocessAsync(string job, ReprocessRequest request, CancellationToken cancellationToken);
     /// <summary><c>POST /jobs/{job}/reprocess</c> with a CSV body: a new job out of rows that were exported and put right.</summary>
     /// <param name="fixedRows">CSV as <see cref="ExportRejectedAsync"/> gives it; its column <c>_row</c> keeps each row's number.</param>
     Task<JobStatus> ReprocessFileAsync(string job, Stream fixedRows, string? fileName, IProgress<long>? progress,
         CancellationToken cancellationToken);
+    /// <summary>The same with a label, a limit of errors, or gzip.</summary>
+    Task<JobStatus> ReprocessFileAsync(string job, ReprocessRequest request, Stream fixedRows, CancellationToken cancellationToken);
     /// <summary><c>GET /jobs/{job}/verify</c></summary>
     Task<VerifyReport> VerifyAsync(string job, CancellationToken cancellationToken);
     /// <summary><c>POST /schema</c>: infers a JSON Schema from a CSV body.</summary>
@@ -81,6 +88,26 @@ public sealed record CreateJobRequest
     /// <summary>The stream is gzip already.</summary>
     public bool Gzip { get; init; }
     /// <summary>Told the bytes sent so far.</summary>
+    public IProgress<long>? Progress { get; init; }
+}
+
+/// <summary>Which rejected rows to run again, and what to put right in them.</summary>
+public sealed record ReprocessRequest
+{
+    /// <summary>Only rows with an error of this code; only for rows as they are stored.</summary>
+    public string? Code { get; init; }
+    /// <summary>Only rows with an error in this column; only for rows as they are stored.</summary>
+    public string? Column { get; init; }
+    /// <summary>Values to set, by column, in every row that is run again; only for rows as they are stored.</summary>
+    public IReadOnlyDictionary<string, string> Set { get; init; } = new Dictionary<string, string>();
+    public string? Label { get; init; }
+    /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
+    public long? MaxErrors { get; init; }
+    /// <summary>Only for a file.</summary>
+    public string? FileName { get; init; }
+    /// <summary>The file is gzip already.</summary>
+    public bool Gzip { get; init; }
+    /// <summary>Told the bytes of the file sent so far.</summary>
     public IProgress<long>? Progress { get; init; }
 }
 

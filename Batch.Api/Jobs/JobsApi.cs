@@ -33,6 +33,7 @@ internal static class JobsApi
         group.MapPost("/{job}/reprocess", Reprocess).WithName("ReprocessJob")
             .WithSummary("Make a new job out of the rejected rows of this one")
             .WithDescription("Without a body: the rows as they are stored, against the model's current version. "
+                + "code and column choose those that have such an error; set=column=value puts a value into every one of them. "
                 + "With a CSV body: rows exported from …/rejected?format=csv and put right. Either way rows keep their numbers. Nothing rejected: 409.")
             .Refuses(404, 409);
         group.MapGet("/{job}/verify", VerifyJob).WithName("VerifyJob")
@@ -81,11 +82,13 @@ internal static class JobsApi
     }
 
     static async Task<Results<Accepted<JobStatus>, Ok<JobStatus>, ProblemHttpResult>> Reprocess(
-        string job, HttpContext context, Tenant tenant, JobStore jobs, Reprocessing reprocessing)
+        string job, HttpContext context, Tenant tenant, JobStore jobs, Reprocessing reprocessing,
+        string? code = null, string? column = null, string[]? set = null)
     {
+        var choice = RowChoice.Of(code, column, set);
         if (await jobs.FindAsync(tenant.Id, job, context.RequestAborted) is not { } found)
             return Problems.JobNotFound(job);
-        return Answer(await reprocessing.RunAsync(context, tenant, found));
+        return Answer(await reprocessing.RunAsync(context, tenant, found, choice));
     }
 
     static async Task<Results<Ok<VerifyReport>, ProblemHttpResult>> VerifyJob(

@@ -6,7 +6,10 @@ using Batch.Core.Rejected;
 namespace Batch.Api.Jobs;
 
 /// <summary>The rejected rows of a job, as they are kept, with the numbers and lines of the file they came from.</summary>
-internal sealed class StoredRows(RejectedStore rejected, Job source, CsvDialect dialect, int chunkBytes) : IRowSource
+/// <param name="filter">Only rows that have such an error.</param>
+/// <param name="edit">What is set in each of them.</param>
+internal sealed class StoredRows(
+    RejectedStore rejected, Job source, RejectedFilter filter, RowEdit edit, CsvDialect dialect, int chunkBytes) : IRowSource
 {
     long _rowsSeen;
 
@@ -15,10 +18,10 @@ internal sealed class StoredRows(RejectedStore rejected, Job source, CsvDialect 
     public async IAsyncEnumerable<OutgoingChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var packer = new RowPacker(dialect, chunkBytes);
-        await foreach (var row in rejected.RawRowsAsync(source, cancellationToken))
+        await foreach (var row in rejected.RawRowsAsync(source, filter, cancellationToken))
         {
             Interlocked.Increment(ref _rowsSeen);
-            packer.Add(row.Row, row.Line, row.Raw.Span);
+            packer.Add(row.Row, row.Line, edit.Apply(row.Raw.Span));
             while (packer.IsFull)
                 yield return packer.Take()!;
         }
@@ -28,7 +31,7 @@ internal sealed class StoredRows(RejectedStore rejected, Job source, CsvDialect 
 
     public async Task CountAsync(CancellationToken cancellationToken)
     {
-        await foreach (var _ in rejected.RawRowsAsync(source, cancellationToken))
+        await foreach (var _ in rejected.RawRowsAsync(source, filter, cancellationToken))
             Interlocked.Increment(ref _rowsSeen);
     }
 

@@ -27,13 +27,16 @@ internal sealed class RejectedCsv
 
     readonly Job _job;
     readonly RejectedStore _rejected;
+    readonly RejectedFilter _filter;
     readonly Stream _errors;
 
-    RejectedCsv(Job job, RejectedStore rejected, Stream errors) => (_job, _rejected, _errors) = (job, rejected, errors);
+    RejectedCsv(Job job, RejectedStore rejected, RejectedFilter filter, Stream errors) =>
+        (_job, _rejected, _filter, _errors) = (job, rejected, filter, errors);
 
     /// <summary>Begins to read, so that a fault at the start can still be answered as one.</summary>
-    public static async Task<RejectedCsv> OpenAsync(Job job, RejectedStore rejected, CancellationToken cancellationToken) =>
-        new(job, rejected, await rejected.ExportNdjsonAsync(job, cancellationToken));
+    /// <param name="filter">Only rows that have such an error; each comes with all of its errors, as all are to be put right.</param>
+    public static async Task<RejectedCsv> OpenAsync(Job job, RejectedStore rejected, RejectedFilter filter, CancellationToken cancellationToken) =>
+        new(job, rejected, filter, await rejected.ExportNdjsonAsync(job, cancellationToken));
 
     public async Task WriteToAsync(Stream body, CancellationToken cancellationToken)
     {
@@ -42,9 +45,9 @@ internal sealed class RejectedCsv
         using var lines = new StreamReader(_errors, Encoding.UTF8);
         var error = await NextAsync(lines, cancellationToken);
         var text = new StringBuilder();
-        await foreach (var row in _rejected.RawRowsAsync(_job, cancellationToken))
+        await foreach (var row in _rejected.RawRowsAsync(_job, _filter, cancellationToken))
         {
-            // Entries of row 0 are about the header, and have no row to stand before.
+            // Entries of row 0 are about the header, and have no row to stand before; others may be of rows that are not wanted.
             while (error is not null && error.Row < row.Row)
                 error = await NextAsync(lines, cancellationToken);
             text.Clear();

@@ -18,7 +18,7 @@ internal static class RejectedRowsApi
         group.MapGet("", GetRejected).WithName("GetRejectedRows")
             .WithSummary("Get the rejected rows of a job, with the reasons")
             .WithDescription("As JSON in pages of 1 to 10,000 errors (limit, 1,000 unless told), of one code or column if given. "
-                + "format=ndjson: all of them, one error a line. format=csv: the rows as they were, behind two columns, _row and _errors; "
+                + "format=ndjson: all of them, one error a line. format=csv: the rows that have such an error, as they were, behind two columns, _row and _errors; "
                 + "put right, the file can be sent to POST /jobs/{job}/reprocess as it is.")
             .Produces<RejectedPage>()
             .Produces<string>(200, "text/csv")
@@ -37,23 +37,24 @@ internal static class RejectedRowsApi
             throw RequestException.BadParameter("limit", $"{limit}", $"between 1 and {MaxLimit}");
         if (await jobs.FindAsync(tenant.Id, job, cancellationToken) is not { } found)
             return Problems.JobNotFound(job);
+        var filter = new RejectedFilter(Given(code), Given(column));
         switch (format)
         {
             case null or "" or "json":
                 return TypedResults.Ok(await rejected.PageAsync(found, new RejectedQuery
                 {
-                    Limit = limit ?? DefaultLimit, Cursor = Given(cursor), Code = Given(code), Column = Given(column),
+                    Limit = limit ?? DefaultLimit, Cursor = Given(cursor), Code = filter.Code, Column = filter.Column,
                 }, cancellationToken));
             case "ndjson":
                 // Opened before the answer begins: what fails until then is still an answer of its own.
-                var lines = await rejected.ExportNdjsonAsync(found, cancellationToken);
+                var lines = await rejected.ExportNdjsonAsync(found, filter, cancellationToken);
                 Name(context, found, "ndjson");
                 return TypedResults.Stream(lines, "application/x-ndjson");
             case "csv":
                 if (found.FailureCode == FailureCodes.HeaderFault)
                     return Problems.Result(409, "HEADER_FAULT", $"No row of job {found.JobId} was looked at, because the file's header does not fit the model, "
                         + "so there are no rows to export. The faults are in this route's JSON; put the header right and upload the file again.");
-                var export = await RejectedCsv.OpenAsync(found, rejected, cancellationToken);
+                var export = await RejectedCsv.OpenAsync(found, rejected, filter, cancellationToken);
                 Name(context, found, "csv");
                 return TypedResults.Stream(body => export.WriteToAsync(body, cancellationToken), "text/csv; charset=utf-8");
             default:

@@ -1,53 +1,103 @@
 using System.CommandLine;
-using Batch.Cli.Tables;
+using Batch.Cli.Output;
+using Batch.Cli.Progress;
 using Batch.Client;
 
 namespace Batch.Cli.Commands;
 
-/// <summary><c>batch job create MODEL FILE</c></summary>
+/// <summary><c>batch job create MODEL FILE…</c></summary>
 internal static class JobCreateCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var model = new Argument<string>("model") { Description = "An id, a unique prefix of one (4 or more digits), or a name" };
-        var file = new Argument<string>("file") { Description = "A CSV file; .gz is sent as it is; - reads standard input" };
-        var wait = new Option<bool>("--wait") { Description = "Wait until the job is over; the exit code says how it ended" };
+        var model = CommonOptions.Model(terminal);
+        var files = new Argument<string[]>("file") { Description = "CSV files, plain or gzip; - reads standard input", Arity = ArgumentArity.OneOrMore };
+        var wait = CommonOptions.Wait();
+        var timeout = CommonOptions.Timeout();
+        var quiet = CommonOptions.Quiet();
         var label = new Option<string?>("--label") { Description = "The same label again gives the first job instead of a second", HelpName = "TEXT" };
-        var delimiter = new Option<string?>("--delimiter") { Description = "What parts the fields: , ; | or tab", HelpName = "CHAR" };
+        var delimiter = CommonOptions.Delimiter();
         var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Skip columns of the file that the model does not have" };
         var maxErrors = new Option<long?>("--max-errors") { Description = "Fail the job once more rows than this were rejected", HelpName = "N" };
-        var command = new Command("create", "Submit a file") { model, file, wait, label, delimiter, ignoreExtra, maxErrors };
+        var command = new Command("create", "Submit files, a job each") { model, files, wait, timeout, quiet, label, delimiter, ignoreExtra, maxErrors };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
-            var path = session.Get(file);
-            var fromStdin = path == "-";
-            await using var stream = fromStdin ? Console.OpenStandardInput() : File.OpenRead(path);
+            var paths = session.Get(files);
+            if (paths.Length > 1 && session.Given(label) is not null)
+                throw new UsageException("A label stands for one file; submit files with labels one at a time.");
+            if (paths.Count(path => path == "-") > 1)
+                throw new UsageException("Standard input can be read once; give - once.");
             var request = new CreateJobRequest
             {
                 ModelId = session.Get(model),
-                FileName = fromStdin ? null : Path.GetFileName(path),
-                Label = session.Get(label),
-                Delimiter = Delimiter(session.Get(delimiter)),
+                Label = session.Given(label),
+                Delimiter = CommonOptions.ParseDelimiter(session.Given(delimiter)),
                 IgnoreExtraColumns = session.Get(ignoreExtra) ? true : null,
                 MaxErrors = session.Get(maxErrors),
-                Gzip = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase),
             };
-            var job = await UploadProgress.ShowAsync(
-                session.Terminal, stream, fromStdin ? null : stream.Length, body => session.Api.CreateJobAsync(request, body, cancellationToken));
-            if (session.Format == OutputFormat.Table)
-                await session.Terminal.Out.WriteLineAsync($"job {JobTable.ShortId(job.JobId)} created.");
-            else if (!session.Get(wait))
-                JobCommands.Print(session, [job]);
-            return session.Get(wait) ? await JobCommands.WaitAsync(session, job.JobId, cancellationToken) : ExitCodes.Success;
+            var (jobs, exitCode) = await UploadAsync(session, request, paths, session.Get(quiet), cancellationToken);
+            var single = paths.Length == 1;
+            if (!session.Get(wait))
+            {
+                if (!session.IsTable && !session.Get(quiet) && (jobs.Count > 0 || !single))
+                    JobCommands.Print(session, jobs, single);
+                return exitCode;
+            }
+            if (jobs.Count == 0)
+                return exitCode;
+            var ended = await JobWaitCommand.WaitAsync(session, [.. jobs.Select(job => job.JobId)], session.Get(timeout), single, cancellationToken);
+            return JobCommands.Worst([exitCode, ended]);
         });
         return command;
     }
 
-    static char? Delimiter(string? text) => text switch
+    /// <summary>Each file in turn. With several, one that is refused does not hold up the others.</summary>
+    static async Task<(List<JobStatus> Jobs, int ExitCode)> UploadAsync(
+        Session session, CreateJobRequest request, string[] paths, bool quiet, CancellationToken cancellationToken)
     {
-        null => null,
-        "tab" or "\\t" or "\t" => '\t',
-        "," or ";" or "|" => text[0],
-        _ => throw new UsageException($"'{text}' cannot part fields. Use , ; | or tab."),
+        var jobs = new List<JobStatus>();
+        var exitCode = ExitCodes.Success;
+        foreach (var path in paths)
+        {
+            try
+            {
+                var job = await UploadAsync(session, request, path, cancellationToken);
+                jobs.Add(job);
+                if (quiet)
+                    session.Terminal.Out.WriteLine(job.JobId);
+                else if (session.IsTable)
+                    session.Terminal.Out.WriteLine($"job {Names.Short(job.JobId)} created.");
+            }
+            catch (Exception fault) when (paths.Length > 1 && IsOfOneFile(fault))
+            {
+                var (sentence, code) = Faults.Of(fault, session.Terminal, cancellationToken);
+                session.Say($"{path}: {sentence}");
+                exitCode = JobCommands.Worst([exitCode, code]);
+            }
+        }
+        return (jobs, exitCode);
+    }
+
+    static async Task<JobStatus> UploadAsync(Session session, CreateJobRequest request, string path, CancellationToken cancellationToken)
+    {
+        await using var file = await InputFile.OpenAsync(session.Terminal, path, cancellationToken);
+        try
+        {
+            return await TransferProgress.ShowAsync(session.Terminal, file, progress => session.Api.CreateJobAsync(
+                request with { FileName = file.Name, Gzip = file.IsGzip, Progress = progress }, file.Stream, cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new InterruptedException($"Interrupted while {file.Title} was on its way; its job, if there is one already, ends FAILED. See batch job list.");
+        }
+    }
+
+    /// <summary>The next file may do better: it is not the service that is wrong, nor who is calling.</summary>
+    static bool IsOfOneFile(Exception fault) => fault switch
+    {
+        BatchApiException { Code: "MODEL_NOT_FOUND" or "AMBIGUOUS_ID" } => false,
+        BatchApiException api => Faults.ExitCodeOf(api.StatusCode) == ExitCodes.Failure,
+        UsageException or IOException or UnauthorizedAccessException => true,
+        _ => false,
     };
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Batch.Cli.Tables;
+using Batch.Cli.Output;
 using Batch.Client;
 
 namespace Batch.Cli.Commands;
@@ -7,50 +7,109 @@ namespace Batch.Cli.Commands;
 /// <summary><c>batch job rejected JOB</c></summary>
 internal static class JobRejectedCommand
 {
-    const int PageSize = 1_000;
+    const int PageSize = 10_000;
+    const int TableLimit = 100;
 
     public static Command Create(Terminal terminal)
     {
-        var code = new Option<string?>("--code") { Description = "Only errors of this kind, for example NOT_A_FLOAT", HelpName = "CODE" };
+        var job = CommonOptions.Job(terminal);
+        var code = CommonOptions.Code();
         var column = new Option<string?>("--column") { Description = "Only errors of this column", HelpName = "NAME" };
-        var limit = new Option<int>("--limit") { Description = "How many errors", DefaultValueFactory = _ => 100, HelpName = "N" };
-        var command = new Command("rejected", "Show the rows that were rejected, and why") { JobCommands.JobArgument, code, column, limit };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        var limit = new Option<int?>("--limit", "-n") { Description = "How many errors (a table: 100; other formats: all of them)", HelpName = "N" };
+        var summary = new Option<bool>("--summary") { Description = "Only how many errors of which kind each column has" };
+        var command = new Command("rejected", """
+            Show the rows that were rejected, and why.
+
+            --output csv gives the rejected rows as they were, after two columns with their numbers and errors: put them right and send the
+            file back with 'batch job reprocess JOB --file FILE'.
+            """) { job, code, column, limit, summary };
+        Session.Act(command, terminal, (session, cancellationToken) =>
         {
-            var job = session.Get(JobCommands.JobArgument);
-            if (session.Format == OutputFormat.Csv)
-            {
-                await using var file = await session.Api.ExportRejectedAsync(job, "csv", cancellationToken);
-                using var reader = new StreamReader(file);
-                var buffer = new char[16 * 1024];
-                for (int read; (read = await reader.ReadAsync(buffer, cancellationToken)) > 0;)
-                    await session.Terminal.Out.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-                return ExitCodes.Success;
-            }
-
-            var most = session.Get(limit);
-            var rows = new List<RejectedRow>();
-            var page = new RejectedPage("", 0, [], null);
-            do
-            {
-                page = await session.Api.GetRejectedAsync(job, new RejectedQuery
-                {
-                    Code = session.Get(code), Column = session.Get(column), Cursor = page.Next, Limit = Math.Clamp(most - rows.Count, 1, PageSize),
-                }, cancellationToken);
-                rows.AddRange(page.Rows);
-            }
-            while (page.Next is not null && rows.Count < most);
-
-            switch (session.Format)
-            {
-                case OutputFormat.Json: Printing.Json(session.Terminal, page with { Rows = rows }, BatchJson.Default.RejectedPage); break;
-                case OutputFormat.Ndjson: Printing.Lines(session.Terminal, rows, BatchJson.Default.RejectedRow); break;
-                default: RejectedTable.Write(rows, session.Terminal.Out); break;
-            }
-            if (page.Next is not null)
-                await session.Terminal.Error.WriteLineAsync($"There are more errors; --limit N shows more than {most:N0}, --output csv gives a file to fix and send back.");
-            return ExitCodes.Success;
+            if (session.Get(limit) is < 1)
+                throw new UsageException("--limit is a number from 1.");
+            var query = new RejectedQuery { Code = session.Given(code)?.ToUpperInvariant(), Column = session.Given(column) };
+            return session.Get(summary) ? SummaryAsync(session, session.Get(job), query, cancellationToken)
+                : session.Format == OutputFormat.Csv ? ExportAsync(session, session.Get(job), query, session.Get(limit), cancellationToken)
+                : ListAsync(session, session.Get(job), query, session.Get(limit), cancellationToken);
         });
         return command;
     }
+
+    static async Task<int> SummaryAsync(Session session, string job, RejectedQuery query, CancellationToken cancellationToken)
+    {
+        var kinds = await ReadSummaryAsync(session, job, query, cancellationToken);
+        session.Many(Shapes.Summary, kinds, output => RejectedTable.WriteSummary(kinds, output, session.Terminal.Width, session.Terminal.Colour));
+        if (kinds.Count == 0)
+            session.Say(Nothing(query));
+        return ExitCodes.Success;
+    }
+
+    static async Task<int> ExportAsync(Session session, string job, RejectedQuery query, int? limit, CancellationToken cancellationToken)
+    {
+        if (limit is not null)
+            throw new UsageException("--limit counts errors, and a CSV file has whole rows; leave it out, or use --code and --column.");
+        await using var file = await session.Api.ExportRejectedAsync(job, "csv", query, cancellationToken);
+        if (session.Terminal.OpenOutput is { } open)
+        {
+            // As bytes: what was not UTF-8 in the file is to come back as it was.
+            await using var output = open();
+            await file.CopyToAsync(output, cancellationToken);
+            return ExitCodes.Success;
+        }
+        using var reader = new StreamReader(file);
+        await session.Terminal.Out.WriteAsync(await reader.ReadToEndAsync(cancellationToken));
+        return ExitCodes.Success;
+    }
+
+    static async Task<int> ListAsync(Session session, string job, RejectedQuery query, int? limit, CancellationToken cancellationToken)
+    {
+        var most = limit ?? (session.IsTable ? TableLimit : int.MaxValue);
+        // Before the rows, and on the stream of words: the rows alone are the data.
+        if (session.IsTable)
+            await OverviewAsync(session, job, query, cancellationToken);
+        var rows = new List<RejectedRow>();
+        string? next = null;
+        var count = 0L;
+        do
+        {
+            var page = await session.Api.GetRejectedAsync(
+                job, query with { Cursor = next, Limit = (int)Math.Clamp(most - count, 1, PageSize) }, cancellationToken);
+            count += page.Rows.Count;
+            next = page.Next;
+            if (session.Format == OutputFormat.Ndjson)
+                Printing.Lines(session.Terminal, Shapes.Rejected, page.Rows);
+            else
+                rows.AddRange(page.Rows);
+        }
+        while (next is not null && count < most);
+
+        if (session.Format == OutputFormat.Json)
+            session.Many(Shapes.Rejected, rows, _ => { });
+        else if (session.IsTable && rows.Count > 0)
+            RejectedTable.Write(rows, session.Terminal.Out, session.Terminal.Width, session.Terminal.Colour);
+        if (count == 0)
+            session.Say(Nothing(query));
+        else if (next is not null)
+            session.Say($"There are more errors than these {Names.Number(count)}; --limit N shows more, --output csv gives a file to fix and send back.");
+        return ExitCodes.Success;
+    }
+
+    static async Task OverviewAsync(Session session, string job, RejectedQuery query, CancellationToken cancellationToken)
+    {
+        var kinds = await ReadSummaryAsync(session, job, query, cancellationToken);
+        if (kinds.Count == 0)
+            return;
+        session.Say($"{Names.Count(kinds.Sum(kind => kind.Count), "error")} of {Names.Count(kinds.Count, "kind")}:");
+        RejectedTable.WriteSummary(kinds, session.Terminal.Error, session.Terminal.Width, session.Terminal.Colour && session.Terminal.Animate);
+        session.Say("");
+    }
+
+    static async Task<IReadOnlyList<RejectedSummary>> ReadSummaryAsync(
+        Session session, string job, RejectedQuery query, CancellationToken cancellationToken) =>
+        [.. (await session.Api.GetRejectedSummaryAsync(job, cancellationToken))
+            .Where(kind => (query.Code is null || kind.Error == query.Code) && (query.Column is null || kind.Column == query.Column))];
+
+    static string Nothing(RejectedQuery query) => query.Code is null && query.Column is null
+        ? "No row was rejected."
+        : "No row was rejected for that. See all reasons with --summary.";
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Batch.Cli.Tables;
+using Batch.Cli.Output;
 using Batch.Client;
 
 namespace Batch.Cli.Commands;
@@ -9,10 +9,15 @@ namespace Batch.Cli.Commands;
 /// <summary><c>batch model list | describe | create | update | delete</c></summary>
 internal static class ModelCommands
 {
-    static readonly Argument<string> ModelArgument = new("model") { Description = "An id, a unique prefix of one (4 or more digits), or a name" };
-    static readonly Argument<FileInfo> SchemaArgument = new("schema") { Description = "A JSON file: ClickHouse types, or a JSON Schema" };
+    const int MaxSchemaBytes = 16 << 20;
 
-    public static Command Create(Terminal terminal) => new("model", "Register and look at models")
+    static Argument<string> SchemaArgument() => new("schema") { Description = "A JSON file: ClickHouse types or a JSON Schema; - reads standard input" };
+
+    static Option<string?> OrderBy() => new("--order-by") { Description = "Columns that the table is sorted by, with commas between", HelpName = "COLUMNS" };
+
+    static Option<bool> IgnoreExtra() => new("--ignore-extra-columns") { Description = "Files may have columns that are not in the schema; they are skipped" };
+
+    public static Command Create(Terminal terminal) => new("model", "Register and look at models: what the rows of a file must look like")
     {
         List(terminal), Describe(terminal), New(terminal), Update(terminal), Delete(terminal),
     };
@@ -22,60 +27,52 @@ internal static class ModelCommands
         var command = new Command("list", "List the models");
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
-            Print(session, await session.Api.ListModelsAsync(cancellationToken));
+            var models = await session.Api.ListModelsAsync(cancellationToken);
+            session.Many(Shapes.Model, models, output => WriteAll(models, output, session.Terminal.Width));
+            if (models.Count == 0)
+                session.Say("No models yet. Make one: batch model create <name> <schema.json>; 'batch schema data.csv' suggests a schema.");
             return ExitCodes.Success;
         });
         return command;
     }
 
-    static void Print(Session session, IReadOnlyList<Model> models)
+    static void WriteAll(IReadOnlyList<Model> models, TextWriter output, int width)
     {
-        switch (session.Format)
-        {
-            case OutputFormat.Json: Printing.Json(session.Terminal, models, BatchJson.Default.IReadOnlyListModel); return;
-            case OutputFormat.Ndjson: Printing.Lines(session.Terminal, models, BatchJson.Default.Model); return;
-            case OutputFormat.Csv:
-                Printing.Csv(session.Terminal, models.Select(Cells).Prepend(["model_id", "name", "version", "columns", "created_at"]));
-                return;
-        }
-        var table = new TextTable().Column("MODEL", 32).Column("NAME", 20).Column("VERSION", right: true).Column("COLUMNS", right: true).Column("CREATED", 20);
+        var table = new TextTable(width).Column("MODEL", 32).Column("NAME", 20, cutTo: 12)
+            .Column("VERSION", right: true).Column("COLUMNS", right: true).Column("CREATED", 19, optional: true);
         foreach (var model in models)
-            table.Row(Cells(model));
-        table.Write(session.Terminal.Out);
-        if (models.Count == 0)
-            session.Terminal.Error.WriteLine("No models yet. Make one: batch model create <name> <schema.json>");
+            table.Row(model.ModelId, model.Name, Number(model.Version), Number(model.Columns.Count), Names.Time(model.CreatedAt));
+        table.Write(output);
     }
-
-    static string[] Cells(Model model) =>
-    [
-        model.ModelId, model.Name, model.Version.ToString(CultureInfo.InvariantCulture),
-        model.Columns.Count.ToString(CultureInfo.InvariantCulture), model.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
-    ];
 
     static Command Describe(Terminal terminal)
     {
-        var command = new Command("describe", "Show a model: its columns and what each accepts") { ModelArgument };
+        var name = CommonOptions.Model(terminal);
+        var command = new Command("describe", "Show a model: its columns and what each accepts") { name };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
-            var model = await session.Api.GetModelAsync(session.Get(ModelArgument), cancellationToken);
-            if (session.Format is OutputFormat.Json or OutputFormat.Ndjson)
-                Printing.Json(session.Terminal, model, BatchJson.Default.Model);
+            var model = await session.Api.GetModelAsync(session.Get(name), cancellationToken);
+            if (session.Format == OutputFormat.Csv)
+                session.Many(Shapes.Column, model.Columns, _ => { });
             else
-                Describe(model, session.Terminal.Out);
+                session.One(Shapes.Model, model, output => Write(model, output, session.Terminal.Width));
             return ExitCodes.Success;
         });
         return command;
     }
 
-    static void Describe(Model model, TextWriter output)
+    static void Write(Model model, TextWriter output, int width)
     {
-        output.WriteLine($"Model    {model.Name}");
+        output.WriteLine($"Model    {TextWidth.Safe(model.Name)}");
         output.WriteLine($"Id       {model.ModelId}");
-        output.WriteLine($"Version  {model.Version.ToString(CultureInfo.InvariantCulture)}");
+        output.WriteLine($"Version  {Number(model.Version)}");
         output.WriteLine($"Table    {model.Table}");
-        output.WriteLine($"Created  {model.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC");
+        output.WriteLine($"Created  {Names.Time(model.CreatedAt)} UTC");
+        if (model.Version > 1)
+            output.WriteLine($"Updated  {Names.Time(model.UpdatedAt)} UTC");
         output.WriteLine();
-        var table = new TextTable().Column("COLUMN", 12).Column("TYPE", 9).Column("CLICKHOUSE", 16).Column("REQUIRED", 8).Column("ACCEPTS", 20);
+        var table = new TextTable(width).Column("COLUMN", 12, cutTo: 8).Column("TYPE", 9).Column("CLICKHOUSE", 16, cutTo: 10)
+            .Column("REQUIRED", 8).Column("ACCEPTS", wrap: true);
         foreach (var column in model.Columns)
             table.Row(column.Name, column.Type, column.ClickhouseType, column.Required ? "yes" : "no", Accepts(column));
         table.Write(output);
@@ -83,15 +80,16 @@ internal static class ModelCommands
 
     static string Accepts(ModelColumn column)
     {
+        const int shown = 8;
         var parts = new List<string>();
         if (column.AllowedValues is { Count: > 0 } values)
-            parts.Add(string.Join(", ", values.Take(8)) + (values.Count > 8 ? $", … ({values.Count} values)" : ""));
+            parts.Add(string.Join(", ", values.Take(shown)) + (values.Count > shown ? $" and {values.Count - shown} more" : ""));
         if (column.Minimum is { } minimum)
-            parts.Add($">= {minimum.ToString("R", CultureInfo.InvariantCulture)}");
+            parts.Add($"from {minimum.ToString("R", CultureInfo.InvariantCulture)}");
         if (column.Maximum is { } maximum)
-            parts.Add($"<= {maximum.ToString("R", CultureInfo.InvariantCulture)}");
+            parts.Add($"to {maximum.ToString("R", CultureInfo.InvariantCulture)}");
         if (column.Length is { } length)
-            parts.Add($"{length} numbers");
+            parts.Add($"exactly {length} numbers");
         if (column.Iso8601)
             parts.Add("ISO 8601 too");
         return string.Join(", ", parts);
@@ -100,11 +98,12 @@ internal static class ModelCommands
     static Command New(Terminal terminal)
     {
         var name = new Argument<string>("name") { Description = "What people call it" };
-        var command = new Command("create", "Register a model from a name and a schema file") { name, SchemaArgument };
+        var (schema, orderBy, ignoreExtra, quiet) = (SchemaArgument(), OrderBy(), IgnoreExtra(), CommonOptions.Quiet());
+        var command = new Command("create", "Register a model from a name and a schema file") { name, schema, orderBy, ignoreExtra, quiet };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
-            var request = new CreateModelRequest { Name = session.Get(name), Schema = await ReadSchemaAsync(session.Get(SchemaArgument), cancellationToken) };
-            Report(session, await session.Api.CreateModelAsync(request, cancellationToken), "created");
+            var request = await RequestAsync(session, session.Get(schema), session.Given(orderBy), session.Get(ignoreExtra), cancellationToken);
+            Report(session, await session.Api.CreateModelAsync(request with { Name = session.Get(name) }, cancellationToken), "created", session.Get(quiet));
             return ExitCodes.Success;
         });
         return command;
@@ -112,11 +111,17 @@ internal static class ModelCommands
 
     static Command Update(Terminal terminal)
     {
-        var command = new Command("update", "Give a model a new version of its schema") { ModelArgument, SchemaArgument };
+        var (name, schema, orderBy, ignoreExtra) = (CommonOptions.Model(terminal), SchemaArgument(), OrderBy(), IgnoreExtra());
+        var rename = new Option<string?>("--name") { Description = "Give it another name, too", HelpName = "NAME" };
+        var command = new Command("update", "Give a model a new version of its schema; jobs go on with the one they started with")
+        {
+            name, schema, orderBy, ignoreExtra, rename,
+        };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
-            var request = new CreateModelRequest { Schema = await ReadSchemaAsync(session.Get(SchemaArgument), cancellationToken) };
-            Report(session, await session.Api.UpdateModelAsync(session.Get(ModelArgument), request, cancellationToken), "updated");
+            var request = await RequestAsync(session, session.Get(schema), session.Given(orderBy), session.Get(ignoreExtra), cancellationToken);
+            var model = await session.Api.UpdateModelAsync(session.Get(name), request with { Name = session.Given(rename) }, cancellationToken);
+            Report(session, model, $"updated to version {Number(model.Version)}", quiet: false);
             return ExitCodes.Success;
         });
         return command;
@@ -124,38 +129,65 @@ internal static class ModelCommands
 
     static Command Delete(Terminal terminal)
     {
+        var name = CommonOptions.Model(terminal);
         var dropData = new Option<bool>("--drop-data") { Description = "Also drop the table with its rows" };
-        var command = new Command("delete", "Delete a model; its table is kept unless --drop-data is given") { ModelArgument, dropData };
+        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask before rows are dropped" };
+        var command = new Command("delete", "Delete a model; its table is kept unless --drop-data is given") { name, dropData, yes };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
-            var model = await session.Api.GetModelAsync(session.Get(ModelArgument), cancellationToken);
+            var model = await session.Api.GetModelAsync(session.Get(name), cancellationToken);
+            if (session.Get(dropData) && !session.Get(yes))
+                Confirm(session, model);
             await session.Api.DeleteModelAsync(model.ModelId, session.Get(dropData), cancellationToken);
-            Report(session, model, "deleted");
+            Report(session, model, "deleted", quiet: false);
+            if (!session.Get(dropData))
+                session.Say($"Its rows stay in the table {model.Table}.");
             return ExitCodes.Success;
         });
         return command;
     }
 
-    static void Report(Session session, Model model, string done)
+    static void Confirm(Session session, Model model)
     {
-        if (session.Format is OutputFormat.Json or OutputFormat.Ndjson)
-            Printing.Json(session.Terminal, model, BatchJson.Default.Model);
-        else
-            session.Terminal.Out.WriteLine($"model {model.ModelId} {done}.");
+        if (!session.Terminal.Interactive)
+            throw new UsageException($"--drop-data drops all rows of {model.Name}; say --yes where nobody can be asked.");
+        session.Terminal.Error.Write($"Drop the table {model.Table} of '{TextWidth.Safe(model.Name)}' with all its rows? Type yes: ");
+        if (session.Terminal.In.ReadLine()?.Trim() is not ("yes" or "y"))
+            throw new FailedException("Nothing was deleted.");
     }
 
-    static async Task<JsonElement> ReadSchemaAsync(FileInfo file, CancellationToken cancellationToken)
+    static void Report(Session session, Model model, string done, bool quiet)
     {
-        await using var stream = file.OpenRead();
+        if (quiet)
+            session.Terminal.Out.WriteLine(model.ModelId);
+        else
+            session.One(Shapes.Model, model, output => output.WriteLine($"model {model.ModelId} {done}."));
+    }
+
+    static async Task<CreateModelRequest> RequestAsync(
+        Session session, string path, string? orderBy, bool ignoreExtra, CancellationToken cancellationToken) => new()
+        {
+            Schema = await ReadSchemaAsync(session, path, cancellationToken),
+            OrderBy = orderBy?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            ExtraColumns = ignoreExtra ? "ignore" : null,
+        };
+
+    static async Task<JsonElement> ReadSchemaAsync(Session session, string path, CancellationToken cancellationToken)
+    {
+        var bytes = await InputFile.ReadAllAsync(session.Terminal, path, MaxSchemaBytes, cancellationToken);
+        var title = path == "-" ? "Standard input" : Path.GetFileName(path);
         try
         {
-            using var document = await JsonDocument.ParseAsync(stream, default, cancellationToken);
+            ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF];
+            using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith(mark) ? mark.Length : 0));
             return document.RootElement.Clone();
         }
-        catch (JsonException exception)
+        catch (JsonException fault)
         {
-            throw new UsageException(
-                $"{file.Name} is not JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}). A schema looks like {{\"event_id\": \"String\", \"amount\": \"Float64\"}}.");
+            throw new UsageException($"{title} is not JSON (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}). "
+                + "A schema looks like {\"event_id\": \"String\", \"amount\": \"Float64\"}; 'batch schema data.csv' suggests one.");
         }
     }
+
+    static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

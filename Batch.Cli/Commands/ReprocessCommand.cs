@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Batch.Cli.Output;
+using Batch.Cli.Progress;
 using Batch.Client;
 
 namespace Batch.Cli.Commands;
@@ -8,17 +10,66 @@ internal static class ReprocessCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var wait = new Option<bool>("--wait") { Description = "Wait until the new job is over; the exit code says how it ended" };
-        var command = new Command("reprocess", "Run a job's rejected rows again, against the model as it is now") { JobCommands.JobArgument, wait };
+        var job = CommonOptions.Job(terminal);
+        var file = new Option<string?>("--file", "-f") { Description = "Rows put right, from 'batch job rejected JOB --output csv'; - reads standard input", HelpName = "FILE" };
+        var set = new Option<string[]>("--set") { Description = "Give a column this value in every row that is run again", HelpName = "COLUMN=VALUE" };
+        var only = new Option<string?>("--only") { Description = "Only rows with an error of this kind, for example NULL_VALUE", HelpName = "CODE", CompletionSources = { _ => CodeGuides.RowCodes.Select(code => new System.CommandLine.Completions.CompletionItem(code)) } };
+        var column = new Option<string?>("--column") { Description = "Only rows with an error in this column", HelpName = "NAME" };
+        var label = new Option<string?>("--label") { Description = "The same label again gives the first job instead of a second", HelpName = "TEXT" };
+        var maxErrors = new Option<long?>("--max-errors") { Description = "Fail the job once more rows than this were rejected", HelpName = "N" };
+        var wait = CommonOptions.Wait();
+        var timeout = CommonOptions.Timeout();
+        var quiet = CommonOptions.Quiet();
+        var command = new Command("reprocess", "Run a job's rejected rows again, against the model as it is now")
+        {
+            job, file, set, only, column, label, maxErrors, wait, timeout, quiet,
+        };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
-            var job = await session.Api.ReprocessAsync(session.Get(JobCommands.JobArgument), cancellationToken);
-            if (session.Format == OutputFormat.Table)
-                await session.Terminal.Out.WriteLineAsync($"Reprocessing job {Tables.JobTable.ShortId(job.JobId)} created");
+            var request = new ReprocessRequest
+            {
+                Set = Assignments(session.Get(set) ?? []),
+                Code = session.Given(only)?.ToUpperInvariant(),
+                Column = session.Given(column),
+                Label = session.Given(label),
+                MaxErrors = session.Get(maxErrors),
+            };
+            if (session.Given(file) is not null && (request.Set.Count > 0 || request.Code is not null || request.Column is not null))
+                throw new UsageException("--set, --only and --column are for the rows as they are stored; a --file has been put right already. Give one or the other.");
+            var created = session.Given(file) is { } path
+                ? await UploadAsync(session, session.Get(job), request, path, cancellationToken)
+                : await session.Api.ReprocessAsync(session.Get(job), request, cancellationToken);
+            if (session.Get(quiet))
+                session.Terminal.Out.WriteLine(created.JobId);
+            else if (session.IsTable)
+                session.Terminal.Out.WriteLine($"Reprocessing job {Names.Short(created.JobId)} created");
             else if (!session.Get(wait))
-                JobCommands.Print(session, [job]);
-            return session.Get(wait) ? await JobCommands.WaitAsync(session, job.JobId, cancellationToken) : ExitCodes.Success;
+                JobCommands.Print(session, [created], single: true);
+            return session.Get(wait)
+                ? await JobWaitCommand.WaitAsync(session, [created.JobId], session.Get(timeout), single: true, cancellationToken)
+                : ExitCodes.Success;
         });
         return command;
+    }
+
+    static async Task<JobStatus> UploadAsync(Session session, string job, ReprocessRequest request, string path, CancellationToken cancellationToken)
+    {
+        await using var rows = await InputFile.OpenAsync(session.Terminal, path, cancellationToken);
+        return await TransferProgress.ShowAsync(session.Terminal, rows, progress => session.Api.ReprocessFileAsync(
+            job, request with { FileName = rows.Name, Gzip = rows.IsGzip, Progress = progress }, rows.Stream, cancellationToken));
+    }
+
+    static Dictionary<string, string> Assignments(string[] texts)
+    {
+        var assignments = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var text in texts)
+        {
+            var equals = text.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+                throw new UsageException($"--set {text} is not COLUMN=VALUE, like --set amount=0 or --set country=CH.");
+            if (!assignments.TryAdd(text[..equals], text[(equals + 1)..]))
+                throw new UsageException($"--set gives '{text[..equals]}' two values; give it one.");
+        }
+        return assignments;
     }
 }

@@ -56,16 +56,7 @@ public sealed class RejectedStore(ClickHouseClient clickHouse)
             // Said twice: the first is what the primary key is good for.
             where += " AND r.row >= {row:UInt64} AND (r.row, r.seq) > ({row:UInt64}, {seq:UInt16})";
         }
-        if (query.Code is { } code)
-        {
-            parameters.Add("code", code);
-            where += " AND r.error = {code:String}";
-        }
-        if (query.Column is { } column)
-        {
-            parameters.Add("column", column);
-            where += " AND r.column = {column:String}";
-        }
+        where += Matches(new(query.Code, query.Column), parameters);
         var lines = await clickHouse.QueryAsync(
             $"SELECT seq, {Fields} FROM rejected_rows AS r WHERE {where} ORDER BY r.row, r.seq LIMIT {{limit:UInt32}}",
             parameters, RejectedJson.Default.RejectedLine, cancellationToken);
@@ -93,19 +84,52 @@ public sealed class RejectedStore(ClickHouseClient clickHouse)
             Parameters(job), RejectedJson.Default.RejectedSummary, cancellationToken);
 
     /// <summary>All errors as NDJSON, in row order, in the shape of <see cref="RejectedRow"/>. Reading it throws what goes wrong on the way.</summary>
-    public Task<Stream> ExportNdjsonAsync(Job job, CancellationToken cancellationToken) => clickHouse.OpenAsync(
-        $"SELECT {Fields} FROM rejected_rows AS r WHERE {ThisJob} ORDER BY r.row, r.seq FORMAT JSONEachRow", Parameters(job), cancellationToken);
+    public Task<Stream> ExportNdjsonAsync(Job job, CancellationToken cancellationToken) => ExportNdjsonAsync(job, new RejectedFilter(), cancellationToken);
+
+    /// <summary>The same for the errors that match.</summary>
+    public Task<Stream> ExportNdjsonAsync(Job job, RejectedFilter filter, CancellationToken cancellationToken)
+    {
+        var parameters = Parameters(job);
+        return clickHouse.OpenAsync(
+            $"SELECT {Fields} FROM rejected_rows AS r WHERE {ThisJob}{Matches(filter, parameters)} ORDER BY r.row, r.seq FORMAT JSONEachRow",
+            parameters, cancellationToken);
+    }
 
     /// <summary>Each rejected row as it stood in the file, in row order.</summary>
-    public async IAsyncEnumerable<RawRejectedRow> RawRowsAsync(Job job, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<RawRejectedRow> RawRowsAsync(Job job, CancellationToken cancellationToken) =>
+        RawRowsAsync(job, new RejectedFilter(), cancellationToken);
+
+    /// <summary>The same for the rows that have an error that matches.</summary>
+    public async IAsyncEnumerable<RawRejectedRow> RawRowsAsync(
+        Job job, RejectedFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var parameters = Parameters(job);
+        // The raw row stands beside the first error of its row only, and that need not be one that matches.
+        var rows = filter.IsNone ? ""
+            : $" AND r.row IN (SELECT r.row FROM rejected_rows AS r WHERE {ThisJob}{Matches(filter, parameters)})";
         // The free bytes do not stand last, so that nothing in a file can look like an exception at the end of the answer.
         await using var body = await clickHouse.OpenAsync(
-            $"SELECT r.raw, r.row, r.line FROM rejected_rows AS r WHERE {ThisJob} AND r.row > 0 AND r.seq = 0 ORDER BY r.row FORMAT RowBinary",
-            Parameters(job), cancellationToken);
+            $"SELECT r.raw, r.row, r.line FROM rejected_rows AS r WHERE {ThisJob} AND r.row > 0 AND r.seq = 0{rows} ORDER BY r.row FORMAT RowBinary",
+            parameters, cancellationToken);
         var reader = new RowBinaryReader(body);
         while (await reader.ReadAsync(cancellationToken) is { } row)
             yield return row;
+    }
+
+    static string Matches(RejectedFilter filter, ClickHouseParameters parameters)
+    {
+        var sql = "";
+        if (filter.Code is { } code)
+        {
+            parameters.Add("code", code);
+            sql += " AND r.error = {code:String}";
+        }
+        if (filter.Column is { } column)
+        {
+            parameters.Add("column", column);
+            sql += " AND r.column = {column:String}";
+        }
+        return sql;
     }
 
     static ClickHouseParameters Parameters(Job job) => new ClickHouseParameters().Add("tenant", job.TenantId).Add("job", job.JobId);

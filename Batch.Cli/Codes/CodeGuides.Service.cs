@@ -1,0 +1,61 @@
+namespace Batch.Cli;
+
+internal static partial class CodeGuides
+{
+    static IEnumerable<CodeGuide> Jobs =>
+    [
+        Job("UPLOAD_INTERRUPTED", "The file did not come to its end.", "The connection was lost, the client was stopped, or the API that took the file died.",
+            "Submit it again. Rows that came through are loaded and counted; with --label a file is not loaded twice."),
+        Job("HEADER_FAULT", "The header line does not fit the model, so no row was loaded.", "A required column is missing, or there is one that the model does not know.",
+            "'batch job rejected JOB' says which. Put the header right, update the model, or submit with --ignore-extra-columns."),
+        Job("NO_GOOD_ROWS", "Every row was rejected.", "Usually one thing is wrong with all of them: the separator, a date format, the wrong model.",
+            "'batch job rejected JOB --summary' shows what; put it right and reprocess."),
+        Job("ERROR_BUDGET_EXCEEDED", "More rows were rejected than --max-errors allows.", "The file is worse than expected.",
+            "See 'batch job rejected JOB --summary'; what was loaded until then stays and is counted."),
+        Job("DEAD_LETTER", "A chunk of the file could not be processed at all.", "A fault in the worker, or a chunk damaged on its way; every attempt failed.",
+            "The worker's log has the reason, and the chunk is kept in dead_letters. Its rows are counted as abandoned; submit them again when the cause is gone."),
+        Job("ROWS_ABANDONED", "Some rows were neither loaded nor rejected.", "Chunks were given up.", "Submit the file again, and see the worker's log."),
+        Job("MODEL_DELETED", "The model was deleted while the job ran, or before its rows were reprocessed.", "Somebody deleted it.", "Create the model again and submit the rows to it."),
+        Job("CONSERVATION_BREACH", "The figures of the job do not add up.", "A bug, or somebody has changed the tables by hand.", "'batch job verify JOB' shows the figures. Please report it."),
+    ];
+
+    static IEnumerable<CodeGuide> Requests =>
+    [
+        Request("JOB_NOT_FOUND", "There is no such job.", "The id is mistyped, or belongs to another tenant.", "'batch job list' shows the jobs; give --tenant if it is another's."),
+        Request("MODEL_NOT_FOUND", "There is no such model.", "The id or name is mistyped, deleted, or belongs to another tenant.", "'batch model list' shows the models; give --tenant if it is another's."),
+        Request("AMBIGUOUS_ID", "The beginning of an id stands for several things.", "Several ids begin so, or several models have this name.", "Give more digits of the id."),
+        Request("INVALID_SCHEMA", "The schema cannot be understood.", "The detail says which part of it.", "Put it right, or start from 'batch schema data.csv'."),
+        Request("INCOMPATIBLE_SCHEMA", "The model cannot change like that.", "What is stored in its table would not fit the new types; only widening and adding columns is possible.", "Keep the type, or create a new model."),
+        Request("SCHEMA_MISSING", "The request has no schema.", "The body lacks the member \"schema\".", "{\"name\": \"purchases\", \"schema\": {\"event_id\": \"String\"}}"),
+        Request("NAME_MISSING", "The request has no name.", "The body lacks the member \"name\".", "{\"name\": \"purchases\", \"schema\": {\"event_id\": \"String\"}}"),
+        Request("MODEL_CONFLICT", "The model was changed by somebody else at the same moment.", "Two updates met.", "Look at the model as it is now, and update it again."),
+        Request("MODEL_ID_MISSING", "The request does not say which model the file is for.", "There is no model_id in the query, or in the form before the file.", "curl -F 'model_id=…' -F 'file=@data.csv'"),
+        Request("JOB_OVER", "The job is over already.", "It ended before the request came.", "Nothing is left to cancel; 'batch job status JOB' shows how it ended."),
+        Request("JOB_RUNNING", "The job is not over yet.", "More of its rows may still be rejected.", "'batch job wait JOB', then try again."),
+        Request("NOTHING_REJECTED", "There are no rows to reprocess.", "The job has no rejected rows, or none that match --only and --column.", "'batch job rejected JOB --summary' shows what there is."),
+        Request("UNKNOWN_COLUMN", "The model has no column of this name.", "--set names a column that is not in the model.", "'batch model describe MODEL' lists the columns; names are matched exactly."),
+        Request("LABEL_IN_USE", "The label belongs to a job of another model.", "It was used before.", "Take a new label for a new file."),
+        Request("INVALID_PARAMETER", "A parameter has a value that cannot be.", "The detail names it and what it may be.", "Give one of the values it may have."),
+        Request("CONFLICTING_PARAMETER", "A parameter was given twice, with different values.", "It stands in the query and in the form, or twice in one of them.", "Give it once."),
+        Request("INVALID_CURSOR", "The cursor of a page is none.", "It was changed, or is not the 'next' of an answer.", "Use 'next' as it was given, or begin without a cursor."),
+        Request("INVALID_JSON", "The body is not the JSON expected.", "The detail says where.", "Put it right; docs/rest-api.md shows the bodies."),
+        Request("INVALID_FORM", "The form cannot be read.", "It is cut off, has too many parts or parts without names.", "Let curl -F or an HTTP library write it."),
+        Request("INVALID_TENANT", "The tenant header has a value that cannot be.", "It is too long, has control characters, or is there twice.", "Send one name of printable characters."),
+        Request("TENANT_MISMATCH", "The key belongs to another tenant.", "The header or --tenant names a tenant that is not the key's.", "Leave the tenant out: the key decides it."),
+        Request("API_KEY_MISSING", "This service wants a key.", "The request has none.", "Put it into BATCH_API_KEY, or 'batch context set NAME --api-key-stdin'."),
+        Request("API_KEY_UNKNOWN", "The key is not known here.", "It is mistyped, withdrawn, or of another service.", "Ask whoever runs the service for a key."),
+        Request("UNSUPPORTED_MEDIA_TYPE", "The body has a type that is not read here.", "Content-Type is missing or wrong.", "Send a form, or text/csv; JSON where JSON is expected."),
+        Request("UNSUPPORTED_CONTENT_ENCODING", "The body is compressed in a way that is not read here.", "Only gzip is.", "Send gzip, or the plain file."),
+        Request("BODY_TOO_LARGE", "The body is larger than the service takes.", "A limit of the service, or of a proxy before it.", "Split the file, or ask whoever runs the service."),
+        Request("ROUTE_NOT_FOUND", "The address has nothing behind it.", "The path is mistyped, or it is not a Batch API.", "/openapi/v1.json lists the routes."),
+        Request("LOG_UNAVAILABLE", "The service cannot take files now.", "Its log (Redpanda, Kafka or the local one) does not answer.", "Try again later; nothing was half created."),
+        Request("LOG_FULL", "The service has no room for more files now.", "The disk of its log is full.", "Try again when there is room."),
+        Request("CLICKHOUSE_UNAVAILABLE", "The service cannot serve this now.", "ClickHouse does not answer, or is read-only.", "Try again later."),
+        Request("INTERNAL_ERROR", "Something went wrong in the service.", "A bug.", "Its log tells more under the trace_id of the answer. Please report it."),
+        Request("UNEXPECTED_ANSWER", "What answered is not a Batch API.", "The address is that of something else, or of another version.", "Check --api-url."),
+    ];
+
+    static CodeGuide Job(string code, string what, string why, string fix) => new(code, "job", what, why, fix);
+
+    static CodeGuide Request(string code, string what, string why, string fix) => new(code, "request", what, why, fix);
+}

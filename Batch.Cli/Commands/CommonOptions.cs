@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
+using Batch.Cli.Output;
+using Batch.Client;
+
+namespace Batch.Cli.Commands;
+
+/// <summary>What several commands take.</summary>
+internal static class CommonOptions
+{
+    static readonly TimeSpan CompletionPatience = TimeSpan.FromSeconds(1);
+
+    public static Argument<string> Job(Terminal terminal) => new("job")
+    {
+        Description = "An id, or a unique prefix of one (4 or more digits)",
+        CompletionSources = { context => Complete(context, terminal, JobsAsync) },
+    };
+
+    public static Argument<string[]> Jobs(Terminal terminal) => new("job")
+    {
+        Description = "Ids, or unique prefixes of them (4 or more digits)",
+        Arity = ArgumentArity.OneOrMore,
+        CompletionSources = { context => Complete(context, terminal, JobsAsync) },
+    };
+
+    public static Argument<string> Model(Terminal terminal) => new("model")
+    {
+        Description = "An id, a unique prefix of one (4 or more digits), or a name",
+        CompletionSources = { context => Complete(context, terminal, ModelsAsync) },
+    };
+
+    public static Option<string?> ModelFilter(Terminal terminal) => new("--model")
+    {
+        Description = "Only jobs of this model",
+        HelpName = "MODEL",
+        CompletionSources = { context => Complete(context, terminal, ModelsAsync) },
+    };
+
+    public static Option<bool> Wait() => new("--wait", "-w") { Description = "Wait until it is over; the exit code says how it ended" };
+
+    public static Option<TimeSpan?> Timeout() => Durations.Option("--timeout", "With waiting: give up after this long, like 30s or 5m (exit code 7)");
+
+    public static Option<bool> Quiet() => new("--quiet", "-q") { Description = "Print the whole id and nothing else" };
+
+    public static Option<string?> Delimiter() => new Option<string?>("--delimiter", "-d") { Description = "What parts the fields: , ; | or tab", HelpName = "CHAR" };
+
+    public static Option<string?> Code() => new("--code")
+    {
+        Description = "Only errors of this kind, for example NOT_A_FLOAT",
+        HelpName = "CODE",
+        CompletionSources = { _ => CodeGuides.RowCodes.Select(code => new CompletionItem(code)) },
+    };
+
+    /// <exception cref="UsageException">It cannot part fields.</exception>
+    public static char? ParseDelimiter(string? text) => text switch
+    {
+        null or "" => null,
+        "tab" or "\\t" or "\t" => '\t',
+        "," or ";" or "|" => text[0],
+        "comma" => ',',
+        "semicolon" => ';',
+        "pipe" => '|',
+        _ => throw new UsageException($"'{text}' cannot part fields. Use , ; | or tab."),
+    };
+
+    static async Task<IEnumerable<CompletionItem>> JobsAsync(BatchClient api, CancellationToken cancellationToken) =>
+        (await api.ListJobsAsync(new JobQuery { Limit = 50 }, cancellationToken)).Jobs
+            .Select(job => new CompletionItem(Names.Short(job.JobId), detail: $"{Names.Of(job.State)} {job.ModelName} {job.FileName}"));
+
+    static async Task<IEnumerable<CompletionItem>> ModelsAsync(BatchClient api, CancellationToken cancellationToken) =>
+        (await api.ListModelsAsync(cancellationToken)).Select(model => new CompletionItem(model.Name, detail: model.ModelId));
+
+    /// <summary>Nobody waits for a completion, or wants to read why there is none.</summary>
+    static IEnumerable<CompletionItem> Complete(
+        CompletionContext context, Terminal terminal, Func<BatchClient, CancellationToken, Task<IEnumerable<CompletionItem>>> ask)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(CompletionPatience);
+            using var api = new BatchClient(ServiceOptions.ClientOptions(context.ParseResult, terminal));
+            return ask(api, limit.Token).GetAwaiter().GetResult();
+        }
+        catch (Exception fault) when (fault is UsageException or BatchApiException or BatchUnreachableException or OperationCanceledException)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Batch.Cli.Output;
+using Batch.Client;
+
+namespace Batch.Cli.Commands;
+
+/// <summary><c>batch job verify JOB</c></summary>
+internal static class JobVerifyCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var job = CommonOptions.Job(terminal);
+        var command = new Command("verify", "Hold a job's figures against the tables: no row lost, none doubled") { job };
+        Session.Act(command, terminal, async (session, cancellationToken) =>
+        {
+            var report = await session.Api.VerifyAsync(session.Get(job), cancellationToken);
+            session.One(Shapes.Verify, report, output => Write(report, output));
+            foreach (var breach in report.Breaches)
+                session.Say(breach);
+            return report.Consistent ? ExitCodes.Success : ExitCodes.Failure;
+        });
+        return command;
+    }
+
+    static void Write(VerifyReport report, TextWriter output)
+    {
+        var table = new TextTable().Column("FIGURE", 12).Column("JOB", 12, right: true).Column("TABLES", 12, right: true);
+        table.Row("total", Names.Number(report.Total), "");
+        table.Row("success", Names.Number(report.Success), Names.Number(report.RowsInTable));
+        table.Row("distinct", "", Names.Number(report.DistinctRowsInTable));
+        table.Row("errors", Names.Number(report.Errors), Names.Number(report.RejectedRowsInTable));
+        table.Row("abandoned", Names.Number(report.Abandoned), "");
+        table.Write(output);
+        output.WriteLine();
+        output.WriteLine(report.Consistent ? "Every row is accounted for: none lost, none doubled." : "The figures do not agree.");
+    }
+}

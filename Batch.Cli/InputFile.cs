@@ -1,0 +1,65 @@
+using Batch.Cli.Output;
+
+namespace Batch.Cli;
+
+/// <summary>A file to be read: by its path, or standard input for <c>-</c>; gzip is known by its first bytes, whatever the name.</summary>
+internal sealed class InputFile : IAsyncDisposable
+{
+    InputFile(Stream stream, string? name, long? length, bool gzip) => (Stream, Name, Length, IsGzip) = (stream, name, length, gzip);
+
+    public Stream Stream { get; }
+    /// <summary>Without its folders; null for standard input.</summary>
+    public string? Name { get; }
+    /// <summary>Bytes as they are stored; null where nobody knows.</summary>
+    public long? Length { get; }
+    public bool IsGzip { get; }
+    /// <summary>What it is called in messages.</summary>
+    public string Title => Name ?? "standard input";
+
+    /// <exception cref="FileNotFoundException"></exception>
+    /// <exception cref="UsageException">It is a folder.</exception>
+    public static async Task<InputFile> OpenAsync(Terminal terminal, string path, CancellationToken cancellationToken)
+    {
+        var isInput = path == "-";
+        if (!isInput && Directory.Exists(path))
+            throw new UsageException($"'{path}' is a folder. Give the files in it, for example {Path.Combine(path, "*.csv")}.");
+        var file = isInput ? terminal.OpenInput() : new FileStream(path, new FileStreamOptions
+        {
+            Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0,
+        });
+        try
+        {
+            var head = new byte[2];
+            var filled = await file.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
+            var gzip = filled == 2 && head[0] == 0x1F && head[1] == 0x8B;
+            if (file.CanSeek)
+            {
+                file.Position = 0;
+                return new(file, isInput ? null : Path.GetFileName(path), file.Length, gzip);
+            }
+            return new(new RejoinedStream(head.AsMemory(0, filled), file), isInput ? null : Path.GetFileName(path), null, gzip);
+        }
+        catch
+        {
+            await file.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Where it is a small text file, all of it.</summary>
+    public static async Task<byte[]> ReadAllAsync(Terminal terminal, string path, int maxBytes, CancellationToken cancellationToken)
+    {
+        await using var file = await OpenAsync(terminal, path, cancellationToken);
+        var bytes = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        for (int read; (read = await file.Stream.ReadAsync(buffer, cancellationToken)) > 0;)
+        {
+            bytes.Write(buffer, 0, read);
+            if (bytes.Length > maxBytes)
+                throw new UsageException($"{file.Title} is larger than {Names.Bytes(maxBytes)}. Is it the right file?");
+        }
+        return bytes.ToArray();
+    }
+
+    public ValueTask DisposeAsync() => Stream.DisposeAsync();
+}

@@ -1,0 +1,76 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Batch.Cli.Output;
+
+/// <summary>Prints things in the format asked for. JSON of a list is an array, NDJSON a line each, CSV a header line and a line each.</summary>
+internal static class Printing
+{
+    static readonly JsonWriterOptions Indented = new() { Indented = true };
+
+    /// <param name="table">Prints it for people.</param>
+    public static void One<T>(Terminal terminal, OutputFormat format, Shape<T> shape, T value, Action<TextWriter> table)
+    {
+        switch (format)
+        {
+            case OutputFormat.Json: Json(terminal, value, shape.Json); break;
+            case OutputFormat.Ndjson: Write(terminal, value, shape.Json, default); break;
+            case OutputFormat.Csv: Csv(terminal, shape, [value]); break;
+            default: table(terminal.Out); break;
+        }
+    }
+
+    public static void Many<T>(Terminal terminal, OutputFormat format, Shape<T> shape, IReadOnlyList<T> values, Action<TextWriter> table)
+    {
+        switch (format)
+        {
+            case OutputFormat.Json: JsonArray(terminal, shape, values); break;
+            case OutputFormat.Ndjson: Lines(terminal, shape, values); break;
+            case OutputFormat.Csv: Csv(terminal, shape, values); break;
+            default: table(terminal.Out); break;
+        }
+    }
+
+    public static void Json<T>(Terminal terminal, T value, JsonTypeInfo<T> type) => Write(terminal, value, type, Indented);
+
+    public static void Lines<T>(Terminal terminal, Shape<T> shape, IEnumerable<T> values)
+    {
+        foreach (var value in values)
+            Write(terminal, value, shape.Json, default);
+    }
+
+    static void JsonArray<T>(Terminal terminal, Shape<T> shape, IReadOnlyList<T> values)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, Indented))
+        {
+            writer.WriteStartArray();
+            foreach (var value in values)
+                JsonSerializer.Serialize(writer, value, shape.Json);
+            writer.WriteEndArray();
+        }
+        terminal.Out.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+    }
+
+    static void Write<T>(Terminal terminal, T value, JsonTypeInfo<T> type, JsonWriterOptions options)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, options))
+            JsonSerializer.Serialize(writer, value, type);
+        terminal.Out.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+    }
+
+    static void Csv<T>(Terminal terminal, Shape<T> shape, IEnumerable<T> values)
+    {
+        CsvLine(terminal, shape.Columns);
+        foreach (var value in values)
+            CsvLine(terminal, shape.Cells(value));
+    }
+
+    /// <summary>Fields in quotes where they need them (RFC 4180).</summary>
+    static void CsvLine(Terminal terminal, string[] fields) => terminal.Out.WriteLine(string.Join(',', fields.Select(Quote)));
+
+    static string Quote(string field) =>
+        field.AsSpan().IndexOfAny("\",\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}
