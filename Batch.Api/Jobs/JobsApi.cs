@@ -3,6 +3,7 @@ using Batch.Client;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Batch.Api.Jobs;
 
@@ -83,7 +84,7 @@ internal static class JobsApi
 
     static async Task<Results<Accepted<JobStatus>, Ok<JobStatus>, ProblemHttpResult>> Reprocess(
         string job, HttpContext context, Tenant tenant, JobStore jobs, Reprocessing reprocessing,
-        string? code = null, string? column = null, string[]? set = null)
+        [FromQuery] string? code = null, [FromQuery] string? column = null, [FromQuery] string[]? set = null)
     {
         var choice = RowChoice.Of(code, column, set);
         if (await jobs.FindAsync(tenant.Id, job, context.RequestAborted) is not { } found)
