@@ -101,7 +101,8 @@ public static class StandaloneCommand
         };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 0 or > 65535)
+            // A word that is no number is the parser's to report; asking for its value would throw.
+            if (result.Tokens is [var token] && int.TryParse(token.Value, out var number) && number is (< 0 or > 65535))
                 result.AddError($"{name} takes a port from 0 to 65535.");
         });
         return option;

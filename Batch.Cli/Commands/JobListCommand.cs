@@ -16,7 +16,8 @@ internal static class JobListCommand
         var limit = new Option<int>("--limit", "-n") { Description = "How many, newest first", DefaultValueFactory = _ => 100, HelpName = "N" };
         limit.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 1)
+            // A word that is no number is the parser's to report; asking for its value would throw.
+            if (result.Tokens is [var token] && int.TryParse(token.Value, out var number) && number < 1)
                 result.AddError("--limit is a number from 1.");
         });
         var state = new Option<string?>("--state", "-s") { Description = $"Only jobs in this state: {string.Join(", ", States)}", HelpName = "STATE" };

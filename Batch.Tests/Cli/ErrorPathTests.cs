@@ -27,7 +27,7 @@ public sealed class ErrorPathTests
     [InlineData("job list --limit none", "'none'", "'--limit'")]
     [InlineData("job list --limit 0", "--limit is a number from 1.", "'batch job list --help'")]
     [InlineData("job wait a5b6 --timeout soon", "'soon' is not a length of time. Write it like 30s, 5m or 2h.", "'batch job wait --help'")]
-    [InlineData("job create", "Required argument missing", "'batch job create --help'")]
+    [InlineData("job create", "Required argument 'model' missing", "'batch job create --help'")]
     [InlineData("job list --state done", "'done' is not a state.", "PARTIAL_SUCCESS")]
     [InlineData("job list --watch --output json", "--output ndjson")]
     [InlineData("job create m a.csv b.csv --label x", "A label stands for one file")]
