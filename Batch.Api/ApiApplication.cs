@@ -1,3 +1,4 @@
+using Batch.Api.DeadLetters;
 using Batch.Api.Hosting;
 using Batch.Api.Jobs;
 using Batch.Api.Models;
@@ -44,6 +45,7 @@ public static class ApiApplication
         stored.MapModels();
         stored.MapJobs();
         stored.MapRejectedRows();
+        stored.MapDeadLetters();
         return app;
     }
 }

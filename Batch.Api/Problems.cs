@@ -62,6 +62,8 @@ internal static class Problems
                 return (New(400, "AMBIGUOUS_ID", ambiguous.Message), false);
             case InvalidCursorException cursor:
                 return (New(400, "INVALID_CURSOR", cursor.Message), false);
+            case ChunkFormatException damaged:
+                return (New(409, "DEAD_LETTER_DAMAGED", $"{damaged.Message} Upload those rows of the file again."), false);
             case ModelConflictException conflict:
                 return (New(409, "MODEL_CONFLICT", conflict.Message), false);
             case LogFullException full:

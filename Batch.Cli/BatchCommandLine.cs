@@ -33,6 +33,7 @@ public static class BatchCommandLine
             ModelCommands.Create(terminal),
             JobCommands.Create(terminal),
             ReprocessCommand.Create(terminal),
+            DeadLetterCommands.Create(terminal),
             SchemaCommand.Create(terminal),
             ExplainCommand.Create(terminal),
             ContextCommands.Create(terminal),

@@ -26,6 +26,19 @@ internal sealed class Session(ParseResult parsed, Terminal terminal) : IDisposab
 
     public void Many<T>(Shape<T> shape, IReadOnlyList<T> values, Action<TextWriter> table) => Printing.Many(terminal, Format, shape, values, table);
 
+    /// <summary>A file, as bytes where that can be: what was not UTF-8 in it is to arrive as it was.</summary>
+    public async Task PrintAsync(Stream file, CancellationToken cancellationToken)
+    {
+        if (terminal.OpenOutput is { } open)
+        {
+            await using var output = open();
+            await file.CopyToAsync(output, cancellationToken);
+            return;
+        }
+        using var reader = new StreamReader(file);
+        await terminal.Out.WriteAsync(await reader.ReadToEndAsync(cancellationToken));
+    }
+
     public void Dispose() => _api?.Dispose();
 
     /// <summary>Makes <paramref name="work"/> the action of the command.</summary>

@@ -98,10 +98,12 @@ public sealed class BatchClient : IBatchApi, IDisposable
     public Task<Stream> ExportRejectedAsync(string job, string format, CancellationToken cancellationToken) =>
         ExportRejectedAsync(job, format, new RejectedQuery(), cancellationToken);
 
-    public async Task<Stream> ExportRejectedAsync(string job, string format, RejectedQuery query, CancellationToken cancellationToken)
+    public Task<Stream> ExportRejectedAsync(string job, string format, RejectedQuery query, CancellationToken cancellationToken) =>
+        StreamAsync(new QueryBuilder($"jobs/{Segment(job)}/rejected")
+            .Add("format", format).Add("code", query.Code).Add("column", query.Column).ToString(), cancellationToken);
+
+    async Task<Stream> StreamAsync(string path, CancellationToken cancellationToken)
     {
-        var path = new QueryBuilder($"jobs/{Segment(job)}/rejected")
-            .Add("format", format).Add("code", query.Code).Add("column", query.Column).ToString();
         var answer = await AnswerAsync(Request(HttpMethod.Get, path), bounded: false, cancellationToken).ConfigureAwait(false);
         // Disposing the content stream gives the connection back; the message itself holds nothing else.
         return await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
@@ -135,6 +137,19 @@ public sealed class BatchClient : IBatchApi, IDisposable
 
     public Task<VerifyReport> VerifyAsync(string job, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, $"jobs/{Segment(job)}/verify", null, BatchJson.Default.VerifyReport, cancellationToken);
+
+    public Task<DeadLetterList> ListDeadLettersAsync(DeadLetterQuery query, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, new QueryBuilder("dead-letters")
+            .Add("limit", query.Limit)
+            .Add("cursor", query.Cursor)
+            .Add("job", query.Job)
+            .ToString(), null, BatchJson.Default.DeadLetterList, cancellationToken);
+
+    public Task<Stream> GetDeadLetterRowsAsync(string id, CancellationToken cancellationToken) =>
+        StreamAsync($"dead-letters/{Segment(id)}/rows", cancellationToken);
+
+    public Task<JobStatus> RetryDeadLetterAsync(string id, CancellationToken cancellationToken) => SendAsync(
+        HttpMethod.Post, $"dead-letters/{Segment(id)}/retry", null, BatchJson.Default.JobStatus, cancellationToken, bounded: false);
 
     public Task<JsonElement> InferSchemaAsync(Stream csv, CancellationToken cancellationToken) =>
         InferSchemaAsync(csv, new InferSchemaRequest(), cancellationToken);

@@ -21,6 +21,8 @@ namespace Batch.Client;
 [JsonSerializable(typeof(RejectedSummary))]
 [JsonSerializable(typeof(IReadOnlyList<RejectedSummary>))]
 [JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(DeadLetter))]
+[JsonSerializable(typeof(DeadLetterList))]
 [JsonSerializable(typeof(ApiProblem))]
 [JsonSerializable(typeof(JsonElement))]
 public sealed partial class BatchJson : JsonSerializerContext;

@@ -47,6 +47,12 @@ public interface IBatchApi
     Task<JobStatus> ReprocessFileAsync(string job, ReprocessRequest request, Stream fixedRows, CancellationToken cancellationToken);
     /// <summary><c>GET /jobs/{job}/verify</c></summary>
     Task<VerifyReport> VerifyAsync(string job, CancellationToken cancellationToken);
+    /// <summary><c>GET /dead-letters</c>, newest first.</summary>
+    Task<DeadLetterList> ListDeadLettersAsync(DeadLetterQuery query, CancellationToken cancellationToken);
+    /// <summary><c>GET /dead-letters/{id}/rows</c>: the header line and the rows of the chunk, as they stood in the file.</summary>
+    Task<Stream> GetDeadLetterRowsAsync(string id, CancellationToken cancellationToken);
+    /// <summary><c>POST /dead-letters/{id}/retry</c>: a new job out of the rows of the chunk; the same job however often it is asked for.</summary>
+    Task<JobStatus> RetryDeadLetterAsync(string id, CancellationToken cancellationToken);
     /// <summary><c>POST /schema</c>: infers a JSON Schema from a CSV body.</summary>
     Task<JsonElement> InferSchemaAsync(Stream csv, CancellationToken cancellationToken);
     /// <summary>The same, with a say in how the file is read and what is written.</summary>

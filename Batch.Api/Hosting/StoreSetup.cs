@@ -17,9 +17,6 @@ internal static class StoreSetup
         services.AddJobStores();
         services.AddLog();
         services.AddJobMonitor();
-        // A host that runs API and workers in one process brings the log that they share.
-        if (!services.Any(service => service.ServiceType == typeof(ILog)))
-            services.AddKafkaLog();
         services.AddSettings<ChunkTopicOptions>(ChunkTopicOptions.SectionName);
         services.AddSingleton<ChunkTopics>();
         services.AddSingleton<StoreReadiness>();

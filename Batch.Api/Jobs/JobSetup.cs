@@ -1,3 +1,4 @@
+using Batch.Api.DeadLetters;
 using Batch.Api.Hosting;
 using Batch.Core.Chunks;
 
@@ -17,5 +18,6 @@ internal static class JobSetup
         services.AddSingleton<JobFeed>();
         services.AddSingleton<JobUploads>();
         services.AddSingleton<Reprocessing>();
+        services.AddSingleton<DeadLetterRetry>();
     }
 }

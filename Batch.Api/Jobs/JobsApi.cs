@@ -98,7 +98,7 @@ internal static class JobsApi
             ? TypedResults.Ok(await jobs.VerifyAsync(found, cancellationToken))
             : Problems.JobNotFound(job);
 
-    static Results<Accepted<JobStatus>, Ok<JobStatus>, ProblemHttpResult> Answer((Job Job, bool IsNew) outcome) => outcome.IsNew
+    internal static Results<Accepted<JobStatus>, Ok<JobStatus>, ProblemHttpResult> Answer((Job Job, bool IsNew) outcome) => outcome.IsNew
         ? TypedResults.Accepted($"/jobs/{outcome.Job.JobId}", ToWire(outcome.Job))
         : TypedResults.Ok(ToWire(outcome.Job));
 

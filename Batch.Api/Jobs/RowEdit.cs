@@ -40,6 +40,9 @@ internal sealed class RowEdit
         }
         Header = added.Count == 0 ? header : new([.. header.Names, .. added], line.WrittenSpan.ToArray());
         _values = [.. Header.Names.Select(name => set.TryGetValue(name, out var value) ? Field(value) : null)];
+        // An empty line is no row: the one field of a one-column file is empty in quotes.
+        if (_values is [{ Length: 0 }])
+            _values[0] = "\"\""u8.ToArray();
         IsNone = set.Count == 0;
     }
 

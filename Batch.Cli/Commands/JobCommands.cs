@@ -53,6 +53,8 @@ internal static class JobCommands
         if (job.Failure is { Length: > 0 } failure)
             session.Say(subject + failure);
         var id = Names.Short(job.JobId);
+        if (job.FailureCode == "DEAD_LETTER")
+            session.Say($"{subject}See what was kept, and run it again: batch dead-letter list --job {id}");
         if (job.FailureCode == "HEADER_FAULT")
             session.Say($"{subject}See what is wrong with the header: batch job rejected {id}");
         else if (job.Errors > 0)

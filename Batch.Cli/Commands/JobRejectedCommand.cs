@@ -49,15 +49,7 @@ internal static class JobRejectedCommand
         if (limit is not null)
             throw new UsageException("--limit counts errors, and a CSV file has whole rows; leave it out, or use --code and --column.");
         await using var file = await session.Api.ExportRejectedAsync(job, "csv", query, cancellationToken);
-        if (session.Terminal.OpenOutput is { } open)
-        {
-            // As bytes: what was not UTF-8 in the file is to come back as it was.
-            await using var output = open();
-            await file.CopyToAsync(output, cancellationToken);
-            return ExitCodes.Success;
-        }
-        using var reader = new StreamReader(file);
-        await session.Terminal.Out.WriteAsync(await reader.ReadToEndAsync(cancellationToken));
+        await session.PrintAsync(file, cancellationToken);
         return ExitCodes.Success;
     }
 

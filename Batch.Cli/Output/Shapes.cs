@@ -37,6 +37,11 @@ internal static class Shapes
             Text(report.RowsInTable), Text(report.DistinctRowsInTable), Text(report.RejectedRowsInTable), report.Consistent ? "true" : "false",
             string.Join(" ", report.Breaches)]);
 
+    public static Shape<DeadLetter> DeadLetter { get; } = new(BatchJson.Default.DeadLetter,
+        ["dead_letter_id", "job_id", "model_id", "chunk", "first_row", "last_row", "rows", "attempts", "error", "worker", "at", "retry_job_id"],
+        letter => [letter.DeadLetterId, letter.JobId, letter.ModelId, Text(letter.Chunk), Text(letter.FirstRow), Text(letter.LastRow), Text(letter.Rows),
+            Text(letter.Attempts), letter.Error, letter.Worker, Text(letter.At), letter.RetryJobId ?? ""]);
+
     public static Shape<CodeGuide> Code { get; } = new(CliJson.Default.CodeGuide,
         ["code", "kind", "what", "why", "fix", "example"],
         guide => [guide.Code, guide.Kind, guide.What, guide.Why, guide.Fix, guide.Example ?? ""]);

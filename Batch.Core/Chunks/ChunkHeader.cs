@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Batch.Core.Chunks;
 
 /// <summary>What travels with the bytes of a chunk: everything a worker needs to validate and load it.</summary>
@@ -31,4 +33,8 @@ public sealed record ChunkHeader
     public IReadOnlyList<long>? LineNumbers { get; init; }
     /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
+
+    /// <summary>Number of the chunk's last row. No other chunk of the job has rows between its first and its last.</summary>
+    [JsonIgnore]
+    public long LastRow => RowNumbers is { } numbers ? numbers[^1] : FirstRow + Rows - 1;
 }

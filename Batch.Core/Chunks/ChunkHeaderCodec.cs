@@ -25,24 +25,26 @@ public static class ChunkHeaderCodec
     }
 
     /// <exception cref="ChunkFormatException">The header is missing, garbled, contradicts itself or is of a later format.</exception>
-    public static ChunkHeader Decode(LogRecord record)
-    {
-        if (record.Header(HeaderKey) is not { } json)
-            throw new ChunkFormatException($"The record at {record.Position} has no header '{HeaderKey}'.");
+    public static ChunkHeader Decode(LogRecord record) => record.Header(HeaderKey) is { } json
+        ? Parse(json.Span, $"The header '{HeaderKey}' of the record at {record.Position}")
+        : throw new ChunkFormatException($"The record at {record.Position} has no header '{HeaderKey}'.");
 
+    /// <param name="json">What the record's header holds.</param>
+    /// <param name="subject">Whose it is, for the message of a fault.</param>
+    /// <exception cref="ChunkFormatException">It is garbled, contradicts itself or is of a later format.</exception>
+    public static ChunkHeader Parse(ReadOnlySpan<byte> json, string subject)
+    {
         ChunkHeader? header;
         try
         {
-            header = JsonSerializer.Deserialize(json.Span, ChunkHeaderJson.Default.ChunkHeader);
+            header = JsonSerializer.Deserialize(json, ChunkHeaderJson.Default.ChunkHeader);
         }
         catch (JsonException e)
         {
-            throw new ChunkFormatException($"The header '{HeaderKey}' of the record at {record.Position} cannot be read: {e.Message}", e);
+            throw new ChunkFormatException($"{subject} cannot be read: {e.Message}", e);
         }
-
-        if (header is null || Contradiction(header) is { })
-            throw new ChunkFormatException(
-                $"The header '{HeaderKey}' of the record at {record.Position} {(header is null ? "is null" : Contradiction(header))}.");
+        if (header is null || Contradiction(header) is not null)
+            throw new ChunkFormatException($"{subject} {(header is null ? "is null" : Contradiction(header))}.");
         return header;
     }
 

@@ -7,8 +7,8 @@ using Batch.Core.Log;
 namespace Batch.Core.DeadLetters;
 
 /// <summary>Chunks that could not be processed at all, kept with their bytes and the reason.</summary>
-/// <remarks>The table's deduplication window makes adding one twice (a crash before the commit) harmless.</remarks>
-public sealed class DeadLetterStore(ClickHouseClient clickHouse)
+/// <remarks>The table's deduplication window makes adding one twice (a crash before the commit) harmless. What reads is in <c>DeadLetterStore.Queries.cs</c>.</remarks>
+public sealed partial class DeadLetterStore(ClickHouseClient clickHouse)
 {
     static readonly string[] Columns = ["tenant_id", "job_id", "ordinal", "worker", "attempts", "error", "header", "payload"];
 

@@ -84,6 +84,8 @@ internal sealed record KeyRow(string TenantId, string JobId);
 
 internal sealed record CountRow(long Rows, long DistinctRows);
 
+internal sealed record RowNumber(long Number);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JobEvent))]
@@ -94,4 +96,5 @@ internal sealed record CountRow(long Rows, long DistinctRows);
 [JsonSerializable(typeof(FiguresRow))]
 [JsonSerializable(typeof(KeyRow))]
 [JsonSerializable(typeof(CountRow))]
+[JsonSerializable(typeof(RowNumber))]
 internal sealed partial class JobJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using Batch.Core.DeadLetters;
 using Batch.Core.Models;
 using Batch.Core.Rejected;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,11 +9,12 @@ namespace Batch.Core.Jobs;
 /// <summary>Registers the stores.</summary>
 public static class JobServices
 {
-    /// <summary>Models, jobs and rejected rows over the <c>ClickHouseClient</c> of <c>AddClickHouse</c>.</summary>
+    /// <summary>Models, jobs, rejected rows and dead letters over the <c>ClickHouseClient</c> of <c>AddClickHouse</c>.</summary>
     public static IServiceCollection AddJobStores(this IServiceCollection services) => services
         .AddSingleton<ModelStore>()
         .AddSingleton<JobStore>()
-        .AddSingleton<RejectedStore>();
+        .AddSingleton<RejectedStore>()
+        .AddSingleton<DeadLetterStore>();
 
     /// <summary>The <see cref="JobMonitor"/>; for the API.</summary>
     public static IServiceCollection AddJobMonitor(this IServiceCollection services)

@@ -59,36 +59,51 @@ public sealed partial class JobStore
     }
 
     /// <summary>
-    /// Whether rows of a chunk stand in the tables already. To be asked before a chunk of a stopped job is given up: an earlier
-    /// worker may have inserted its rows and died before the receipt. Then it must be finished, not abandoned.
+    /// How many rows of a chunk stand in the tables already. To be asked before a chunk is given up: an earlier attempt may have
+    /// inserted rows and gone no further. Those are not abandoned, whatever becomes of the rest.
     /// </summary>
     /// <param name="firstRow">Lowest of the chunk's row numbers; <paramref name="lastRow"/> is the highest.</param>
-    public async Task<bool> HasRowsAsync(JobKey key, string modelId, long firstRow, long lastRow, CancellationToken cancellationToken)
+    public async Task<(long Loaded, long Rejected)> CountRowsAsync(
+        JobKey key, string modelId, long firstRow, long lastRow, CancellationToken cancellationToken)
     {
-        ClickHouseParameters Range() => Parameters(key).Add("first", firstRow).Add("last", lastRow);
-        var rejected = await _clickHouse.QueryAsync(
-            """
-            SELECT count() AS rows, 0 AS distinct_rows FROM rejected_rows
-            WHERE tenant_id = {tenant:String} AND job_id = {job:String} AND row BETWEEN {first:UInt64} AND {last:UInt64}
-            """,
-            Range(), JobJson.Default.CountRow, cancellationToken);
-        if (rejected[0].Rows > 0)
-            return true;
+        var parameters = Parameters(key).Add("first", firstRow).Add("last", lastRow);
+        async Task<long> CountAsync(string sql) =>
+            (await _clickHouse.QueryAsync(sql, parameters, JobJson.Default.CountRow, cancellationToken))[0].DistinctRows;
+        var rejected = await CountAsync($"SELECT 0 AS rows, uniqExact(row) AS distinct_rows FROM {RejectedOf}");
         try
         {
-            var loaded = await _clickHouse.QueryAsync(
-                $$"""
-                SELECT count() AS rows, 0 AS distinct_rows FROM {{ClickHouseIdentifier.Quote("data_" + modelId)}}
-                WHERE `_job_id` = {job:String} AND `_row` BETWEEN {first:UInt64} AND {last:UInt64}
-                """,
-                Range(), JobJson.Default.CountRow, cancellationToken);
-            return loaded[0].Rows > 0;
+            return (await CountAsync($"SELECT 0 AS rows, uniqExact(`_row`) AS distinct_rows FROM {LoadedOf(modelId)}"), rejected);
         }
         catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
         {
-            return false;
+            return (0, rejected);
         }
     }
+
+    /// <summary>The numbers of the rows between two that stand in the tables, loaded or rejected. For one chunk: some hundred thousand at most.</summary>
+    public async Task<HashSet<long>> RowNumbersAsync(
+        JobKey key, string modelId, long firstRow, long lastRow, CancellationToken cancellationToken)
+    {
+        var parameters = Parameters(key).Add("first", firstRow).Add("last", lastRow);
+        async Task<List<RowNumber>> ReadAsync(string sql) =>
+            await _clickHouse.QueryAsync(sql, parameters, JobJson.Default.RowNumber, cancellationToken);
+        var numbers = await ReadAsync($"SELECT DISTINCT row AS number FROM {RejectedOf}");
+        try
+        {
+            numbers.AddRange(await ReadAsync($"SELECT `_row` AS number FROM {LoadedOf(modelId)}"));
+        }
+        catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
+        {
+            // The table is gone, and its rows with it.
+        }
+        return [.. numbers.Select(row => row.Number)];
+    }
+
+    const string RejectedOf =
+        "rejected_rows WHERE tenant_id = {tenant:String} AND job_id = {job:String} AND row BETWEEN {first:UInt64} AND {last:UInt64}";
+
+    static string LoadedOf(string modelId) =>
+        $$"""{{ClickHouseIdentifier.Quote("data_" + modelId)}} WHERE `_job_id` = {job:String} AND `_row` BETWEEN {first:UInt64} AND {last:UInt64}""";
 
     async Task<CountRow> CountAsync(string sql, JobKey key, CancellationToken cancellationToken) =>
         (await _clickHouse.QueryAsync(sql, Parameters(key), JobJson.Default.CountRow, cancellationToken))[0];

@@ -68,14 +68,15 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Chunk_whose_rows_are_there_is_told_from_one_that_nobody_touched()
+    public async Task Rows_of_a_chunk_that_are_there_are_told_from_those_that_nobody_touched()
     {
-        Assert.False(await Jobs.HasRowsAsync(_key, _model, 1, 10, ClickHouseScope.Soon));
+        Assert.Equal((0, 0), await Jobs.CountRowsAsync(_key, _model, 1, 10, ClickHouseScope.Soon));
         await LoadAsync(3, 1);
         await RejectAsync(25, 1);
-        Assert.True(await Jobs.HasRowsAsync(_key, _model, 1, 10, ClickHouseScope.Soon));
-        Assert.False(await Jobs.HasRowsAsync(_key, _model, 11, 20, ClickHouseScope.Soon));
-        Assert.True(await Jobs.HasRowsAsync(_key, _model, 21, 30, ClickHouseScope.Soon));
-        Assert.False(await Jobs.HasRowsAsync(_key, BatchId.New(), 31, 40, ClickHouseScope.Soon));
+        Assert.Equal((1, 0), await Jobs.CountRowsAsync(_key, _model, 1, 10, ClickHouseScope.Soon));
+        Assert.Equal((0, 0), await Jobs.CountRowsAsync(_key, _model, 11, 20, ClickHouseScope.Soon));
+        Assert.Equal((0, 1), await Jobs.CountRowsAsync(_key, _model, 21, 30, ClickHouseScope.Soon));
+        Assert.Equal((0, 0), await Jobs.CountRowsAsync(_key, BatchId.New(), 31, 40, ClickHouseScope.Soon));
+        Assert.Equal([3, 25], (await Jobs.RowNumbersAsync(_key, _model, 1, 30, ClickHouseScope.Soon)).Order());
     }
 }

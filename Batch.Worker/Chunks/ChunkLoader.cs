@@ -44,25 +44,4 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, ValidatorPool val
             await clickHouse.InsertAsync(
                 "rejected_rows", block.Columns, block.Bytes, $"{header.JobId}:{header.Ordinal}:{part++}", cancellationToken);
     }
-
-    /// <summary>Whether rows of this chunk are in the table already: an insert is atomic, so any row means all of them.</summary>
-    public async Task<bool> IsLoadedAsync(ChunkHeader header, ModelVersion model, CancellationToken cancellationToken)
-    {
-        var numbers = header.RowNumbers;
-        var parameters = new ClickHouseParameters()
-            .Add("job", header.JobId)
-            .Add("first", numbers is null ? header.FirstRow : numbers[0])
-            .Add("last", numbers is null ? header.FirstRow + header.Rows - 1 : numbers[^1]);
-        try
-        {
-            var found = await clickHouse.QueryAsync(
-                $"SELECT count() AS rows FROM {ClickHouseIdentifier.Quote(model.Table)} WHERE _job_id = {{job:String}} AND _row BETWEEN {{first:UInt64}} AND {{last:UInt64}}",
-                parameters, LoaderJson.Default.RowCount, cancellationToken);
-            return found[0].Rows > 0;
-        }
-        catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
-        {
-            return false;
-        }
-    }
 }

@@ -89,7 +89,7 @@ internal sealed class ChunkProcessor(
 
         // A job that is over gets no more rows, except those of a chunk that was already inserted when the worker before us
         // died: they are in the table, so they must be counted as loaded.
-        if (gate.JobIsOver && !await loader.IsLoadedAsync(header, model, cancellationToken))
+        if (gate.JobIsOver && await CountRowsAsync(job, header, cancellationToken) == (0, 0))
             return await AbandonAsync(header, model.Name, started, cancellationToken);
         if (header.MaxErrors is { } budget && gate.ErrorsSoFar > budget && !gate.JobIsOver)
         {
@@ -116,6 +116,9 @@ internal sealed class ChunkProcessor(
             await FailOverBudgetAsync(job, limit, cancellationToken);
         return ChunkOutcome.Loaded;
     }
+
+    Task<(long Loaded, long Rejected)> CountRowsAsync(JobKey job, ChunkHeader header, CancellationToken cancellationToken) =>
+        jobs.CountRowsAsync(job, header.ModelId, header.FirstRow, header.LastRow, cancellationToken);
 
     Task FailOverBudgetAsync(JobKey job, long budget, CancellationToken cancellationToken) => jobs.FailAsync(
         job, FailureCodes.ErrorBudgetExceeded, $"More than {budget:N0} rows were rejected, which is the job's max_errors.", cancellationToken);
@@ -145,15 +148,18 @@ internal sealed class ChunkProcessor(
         }, cancellationToken);
     }
 
-    /// <summary>A chunk that fails every time: kept with its reason, its rows abandoned, its job failed.</summary>
+    /// <summary>A chunk that fails every time: kept with its reason, its job failed, its rows abandoned but for those that got into the tables.</summary>
     async Task BuryAsync(ChunkHeader header, LogRecord record, int attempts, Exception reason, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
         await deadLetters.AddAsync(header, record, attempts, reason, cancellationToken);
         await jobs.FailAsync(
             new JobKey(header.TenantId, header.JobId), FailureCodes.DeadLetter,
-            $"Chunk {header.Ordinal} (rows {header.FirstRow} to {header.FirstRow + header.Rows - 1}) failed {attempts} times: {reason.Message}",
+            $"Chunk {header.Ordinal} (rows {header.FirstRow} to {header.LastRow}) failed {attempts} times and was kept as the dead letter "
+            + $"{new DeadLetterId(header.JobId, header.Ordinal)}: {reason.Message}",
             cancellationToken);
-        await AbandonAsync(header, header.ModelId, started, cancellationToken);
+        var (loaded, rejected) = await CountRowsAsync(new JobKey(header.TenantId, header.JobId), header, cancellationToken);
+        await ReceiptAsync(header, started, loaded, rejected, cancellationToken);
+        RowMetrics.Abandoned(header.ModelId, (int)(header.Rows - loaded - rejected));
     }
 }

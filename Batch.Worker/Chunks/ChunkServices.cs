@@ -15,7 +15,7 @@ internal static class ChunkServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<ChunkTopicOptions>>().Value).AddSingleton<ChunkTopics>();
         services.AddSingleton<ValidatorPool>().AddSingleton<ChunkLoader>().AddSingleton<Patience>();
-        services.AddSingleton<DeadLetterStore>().AddSingleton<ChunkProcessor>().AddHostedService<ChunkConsumers>();
+        services.AddSingleton<ChunkProcessor>().AddHostedService<ChunkConsumers>();
         return services;
     }
 }

@@ -1,0 +1,76 @@
+using Batch.Api.Jobs;
+using Batch.Core.Chunks;
+using Batch.Core.Csv;
+using Batch.Core.DeadLetters;
+using Batch.Core.Jobs;
+using Batch.Core.Models;
+using Batch.Core.Validation;
+
+namespace Batch.Api.DeadLetters;
+
+/// <summary>Makes a new job out of the rows of a dead letter, once what stood in its way is mended.</summary>
+/// <remarks>
+/// The job has a label that follows from the dead letter, so there is one such job however often it is asked for. Rows that got into
+/// the tables before the chunk was given up are left out: they are counted in the first job.
+/// </remarks>
+internal sealed class DeadLetterRetry(
+    JobStore jobs, ModelStore models, DeadLetterStore letters, JobFeed feed, LogCheck logCheck, LabelLocks labels, ChunkerOptions chunker,
+    IHostApplicationLifetime lifetime)
+{
+    // A chunk is held whole, and may be as large as the log allows: two at once are enough for what is done by hand.
+    readonly SemaphoreSlim _turns = new(2, 2);
+
+    /// <summary>The job, and whether it was made by this request.</summary>
+    /// <exception cref="RequestException">409: the model is gone, or nothing is left to run again.</exception>
+    public async Task<(Job Job, bool IsNew)> RunAsync(Job source, DeadLetterId id, ChunkHeader chunk, CancellationToken cancellationToken)
+    {
+        var label = DeadLetterStore.RetryLabel(id);
+        var key = new JobKey(source.TenantId, JobStore.JobIdFor(source.TenantId, label));
+        using var hold = await labels.TakeAsync(key.JobId, cancellationToken);
+        if (await jobs.FindAsync(key.TenantId, key.JobId, cancellationToken) is { } earlier)
+            return (earlier, false);
+        var model = await models.FindAsync(source.TenantId, source.ModelId, cancellationToken) ?? throw new RequestException(409, "MODEL_DELETED",
+            $"The model '{source.ModelName}' of job {source.JobId} has been deleted. Create it again and upload the rows: GET /dead-letters/{id}/rows.");
+        await logCheck.EnsureAsync(cancellationToken);
+
+        await _turns.WaitAsync(cancellationToken);
+        try
+        {
+            var bytes = await letters.RowsAsync(source.TenantId, id, chunk, cancellationToken);
+            var known = await jobs.RowNumbersAsync(source.Key, chunk.ModelId, chunk.FirstRow, chunk.LastRow, cancellationToken);
+            if (known.Count >= chunk.Rows)
+                throw new RequestException(409, "NOTHING_TO_RETRY",
+                    $"All {chunk.Rows} rows of the dead letter {id} stand in the tables of job {source.JobId}: they were loaded or rejected before the chunk was given up.");
+            var dialect = new CsvDialect(source.Delimiter, chunk.MaxRowBytes);
+            var header = CsvHeader.Parse(source.HeaderLine, dialect);
+            var order = new JobOrder
+            {
+                Job = new NewJob
+                {
+                    Key = key,
+                    ModelId = model.ModelId,
+                    ModelName = model.Name,
+                    ModelVersion = model.Version,
+                    FileName = source.FileName,
+                    Label = label,
+                    SourceJobId = source.JobId,
+                    HeaderLine = header.RawLine,
+                    Delimiter = source.Delimiter,
+                },
+                Model = model,
+                // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
+                Header = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true),
+                MaxRowBytes = dialect.MaxRowBytes,
+            };
+            await jobs.CreateAsync(order.Job, CancellationToken.None);
+            // Nobody's patience ends this, only the end of the API: the rows are here already.
+            await feed.FeedAsync(order, new DeadLetterRows(chunk, bytes, known, dialect, chunker.ChunkBytes), lifetime.ApplicationStopping);
+        }
+        finally
+        {
+            _turns.Release();
+        }
+        return (await jobs.FindAsync(key.TenantId, key.JobId, CancellationToken.None)
+            ?? throw new InvalidOperationException($"Job {key.JobId} was created and is not there."), true);
+    }
+}
