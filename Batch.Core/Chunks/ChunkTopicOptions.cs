@@ -2,10 +2,14 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Batch.Core.Chunks;
 
-/// <summary>How many partitions the topics of chunks get when they are made. A topic that is there already keeps its own.</summary>
+/// <summary>The topics of chunks: what they are called, and how many partitions they get when they are made. A topic that is there already keeps its own.</summary>
 public sealed class ChunkTopicOptions
 {
     public const string SectionName = "Topics";
+
+    /// <summary>Topics are <c>PREFIX.chunks</c> and <c>PREFIX.chunks.express</c>. To be set where several deployments share brokers; API and workers must agree on it.</summary>
+    [Required, RegularExpression("[A-Za-z0-9._-]{1,200}", ErrorMessage = "Topics:Prefix may hold letters, digits, dots, dashes and underscores, at most 200.")]
+    public string Prefix { get; set; } = "batch";
 
     /// <summary>Bounds how many workers can share the chunks of big uploads; 12 divides evenly among 1, 2, 3, 4, 6 and 12.</summary>
     [Range(1, 1024)]

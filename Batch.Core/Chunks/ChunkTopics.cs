@@ -11,11 +11,11 @@ namespace Batch.Core.Chunks;
 /// </remarks>
 public sealed class ChunkTopics(ILog log, ChunkTopicOptions options)
 {
-    public const string Bulk = "batch.chunks";
-    public const string Express = "batch.chunks.express";
+    public string Bulk { get; } = options.Prefix + ".chunks";
+    public string Express { get; } = options.Prefix + ".chunks.express";
 
     /// <summary>What a worker reads, in the order in which it should be served.</summary>
-    public static IReadOnlyList<string> InOrderOfService { get; } = [Express, Bulk];
+    public IReadOnlyList<string> InOrderOfService => [Express, Bulk];
 
     volatile bool _ensured;
 

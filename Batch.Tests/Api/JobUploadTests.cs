@@ -38,7 +38,7 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         Assert.Equal("1,1716045542,12.5\n2,1716045543,8.0", Encoding.UTF8.GetString(record.Value.Span));
         var header = ChunkHeaderCodec.Decode(record);
         Assert.Equal((1L, 2L, 2, 0), (header.FirstRow, header.FirstLine, header.Rows, header.Ordinal));
-        Assert.Equal(ChunkTopics.Express, record.Position.Topic);
+        Assert.Equal("batch.chunks.express", record.Position.Topic);
         Assert.NotEqual(default, ChunkHeaderCodec.TraceOf(record));
     }
 

@@ -19,8 +19,11 @@ public static class JobExpectations
         throw new TimeoutException($"Job {jobId} is still {job?.State}: {job?.Success} + {job?.Errors} + {job?.Abandoned} of {job?.Total}.");
     }
 
+    public static async Task<long> CountAsync(this IRunningSystem system, string sql) =>
+        long.Parse(await system.QueryAsync(sql), System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>The row conservation law, and the tables: nothing lost, nothing doubled.</summary>
-    public static async Task ConservedAsync(this StandaloneProcess system, JobStatus job)
+    public static async Task ConservedAsync(this IRunningSystem system, JobStatus job)
     {
         Assert.Equal(job.Total, job.Success + job.Errors + job.Abandoned);
         var inTable = await system.QueryAsync(

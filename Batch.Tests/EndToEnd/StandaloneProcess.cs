@@ -4,7 +4,7 @@ using Batch.Client;
 namespace Batch.Tests.EndToEnd;
 
 /// <summary>The standalone system as a user starts it: a real process with a folder of its own, on free ports.</summary>
-public sealed class StandaloneProcess : IAsyncDisposable
+public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
 {
     static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(120);
     readonly string _data = Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n"));
@@ -125,8 +125,6 @@ public sealed class StandaloneProcess : IAsyncDisposable
         var text = await answer.Content.ReadAsStringAsync();
         return answer.IsSuccessStatusCode ? text.Trim() : throw new InvalidOperationException(text);
     }
-
-    public async Task<long> CountAsync(string sql) => long.Parse(await QueryAsync(sql), System.Globalization.CultureInfo.InvariantCulture);
 
     internal static string Executable
     {

@@ -11,7 +11,7 @@ namespace Batch.Worker.Chunks;
 /// ClickHouse gives its place back and has its partition paused, so that the others go on.
 /// </remarks>
 internal sealed class ChunkConsumer(
-    ILog log, ChunkProcessor processor, WorkerOptions options, ILogger logger, int member) : IDisposable
+    ILog log, ChunkTopics topics, ChunkProcessor processor, WorkerOptions options, ILogger logger, int member) : IDisposable
 {
     readonly SemaphoreSlim _places = new(options.ChunksInFlight);
     readonly PartitionProgress _progress = new();
@@ -24,7 +24,7 @@ internal sealed class ChunkConsumer(
         ILogConsumer? consumer = null;
         try
         {
-            consumer = log.Join(options.Group, ChunkTopics.InOrderOfService);
+            consumer = log.Join(options.Group, topics.InOrderOfService);
             consumer.Revoked += _progress.Forget;
             WorkerLog.MemberStarted(logger, member);
             while (true)

@@ -19,7 +19,7 @@ internal sealed class ChunkConsumers(
         await UntilDoneAsync(() => topics.EnsureAsync(stoppingToken).AsTask(), stoppingToken);
 
         var members = Enumerable.Range(0, options.Value.Members)
-            .Select(member => new ChunkConsumer(log, processor, options.Value, logger, member)).ToList();
+            .Select(member => new ChunkConsumer(log, topics, processor, options.Value, logger, member)).ToList();
         await Task.WhenAll(members.Select(member => Task.Run(() => member.RunAsync(stoppingToken), CancellationToken.None)));
         members.ForEach(member => member.Dispose());
     }
