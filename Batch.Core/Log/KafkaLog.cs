@@ -137,6 +137,11 @@ public sealed class KafkaLog : ILog
         {
             throw KafkaFaults.Explain(_health, _topics.Any ?? "", e.Error, e);
         }
+        // Whoever asks has run out of patience; why there was no answer is known all the same.
+        catch (OperationCanceledException e) when (_health.IsOutage)
+        {
+            throw _health.Unavailable(new Error(ErrorCode.Local_TimedOut), e);
+        }
     }
 
     /// <summary>Consumers leave their groups with what was committed; appends under way get a few seconds.</summary>

@@ -15,6 +15,7 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
 {
     const string MaxMessageBytes = "max.message.bytes";
     static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan OutagePatience = TimeSpan.FromSeconds(1);
 
     readonly ConcurrentDictionary<string, int> _partitions = new(StringComparer.Ordinal);
 
@@ -43,6 +44,10 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
         catch (KafkaException e)
         {
             throw KafkaFaults.Explain(health, topic, e.Error, e);
+        }
+        catch (OperationCanceledException e) when (health.IsOutage)
+        {
+            throw health.Unavailable(new Error(ErrorCode.Local_TimedOut), e);
         }
     }
 
@@ -129,9 +134,14 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
     }
 
     /// <param name="topic">Null: the brokers, and whatever topics there are.</param>
-    public Task<Metadata> MetadataAsync(string? topic, CancellationToken cancellationToken) => Task.Run(
-        () => topic is null ? producer.Admin.GetMetadata(options.RequestTimeout) : producer.Admin.GetMetadata(topic, options.RequestTimeout),
-        cancellationToken).WaitAsync(cancellationToken);
+    public Task<Metadata> MetadataAsync(string? topic, CancellationToken cancellationToken)
+    {
+        // Brokers that are known to be away are asked, for they may be back, but not waited for.
+        var patience = health.IsOutage && options.RequestTimeout > OutagePatience ? OutagePatience : options.RequestTimeout;
+        return Task.Run(
+            () => topic is null ? producer.Admin.GetMetadata(patience) : producer.Admin.GetMetadata(topic, patience), cancellationToken)
+            .WaitAsync(cancellationToken);
+    }
 
     static bool IsRefusal(ErrorCode code) =>
         code is ErrorCode.Local_UnsupportedFeature or ErrorCode.UnsupportedVersion or ErrorCode.InvalidRequest or ErrorCode.PolicyViolation

@@ -85,17 +85,15 @@ public sealed class ClusterFaultTests(ClusterParts parts)
         await cluster.EndsWithEveryRowOnceAsync(created);
     }
 
-    [SkippableTheory]
-    [InlineData(252, "Too many parts (3001). Merges are processing significantly slower than inserts.")]
-    [InlineData(242, "Table is in readonly mode.")]
-    public async Task ClickHouse_that_answers_errors_for_twenty_seconds_is_waited_for_without_a_flood(int code, string text)
+    [SkippableFact]
+    public async Task ClickHouse_that_answers_errors_for_twenty_seconds_is_waited_for_without_a_flood()
     {
         parts.SkipWithoutBroker();
         await using var clickHouse = await FaultyClickHouse.StartAsync(parts.ClickHouse.Url);
         await using var cluster = await BatchCluster.StartAsync(parts, clickHouse: clickHouse.Address);
         var (_, created) = await cluster.UploadAsync();
         await cluster.WaitForChunksAsync(created.JobId, Middle);
-        clickHouse.Fault = (code, text);
+        clickHouse.Fault = (252, "Too many parts (3001). Merges are processing significantly slower than inserts.");
         var said = cluster.Workers.Sum(worker => worker.Lines.Count);
         await Task.Delay(TimeSpan.FromSeconds(20));
         Assert.True(clickHouse.Refused > 3, "nobody asked");
