@@ -1,5 +1,6 @@
 using System.Globalization;
 using Batch.Client;
+using Confluent.Kafka;
 
 namespace Batch.Tests.EndToEnd.Cluster;
 
@@ -101,5 +102,10 @@ public sealed class BatchCluster : IRunningSystem, IAsyncDisposable
         foreach (var worker in Workers)
             worker.Dispose();
         await _parts.ClickHouse.QueryAsync($"DROP DATABASE IF EXISTS {_database}");
+        if (ClusterParts.RealBroker is { } servers)
+        {
+            using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = servers }).Build();
+            await admin.DeleteTopicsAsync([$"{_database}.chunks", $"{_database}.chunks.express"]);
+        }
     }
 }
