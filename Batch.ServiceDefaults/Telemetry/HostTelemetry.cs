@@ -13,7 +13,7 @@ namespace Batch.ServiceDefaults.Telemetry;
 /// Spans and static instruments belong to a process, and several hosts may share it (standalone: API and workers). Exported by each of them,
 /// everything would be there twice. So among the hosts that export to one endpoint: spans of a request go out under the name of the
 /// host that took it, instruments of a host's own meter factory (ASP.NET Core's) under that host's, all the rest under the name of the
-/// host that started first.
+/// host that started first. The HTTP request within a span of ours (a query, an insert) goes out under nobody's: it tells nothing more.
 /// </remarks>
 sealed class HostTelemetry(IConfiguration configuration, string serviceName, IMeterFactory meters) : IDisposable
 {
@@ -91,9 +91,12 @@ sealed class HostTelemetry(IConfiguration configuration, string serviceName, IMe
     {
         const string HiddenKey = "batch.hidden";
 
+        static bool IsWithinOurs(Activity span) =>
+            span.Source.Name == "System.Net.Http" && span.Parent is { Kind: ActivityKind.Client, Source.Name: "Batch" };
+
         public override void OnEnd(Activity span)
         {
-            if (hide && span.Recorded && !host.Exports(OwnerOf(span)))
+            if (hide && span.Recorded && (IsWithinOurs(span) || !host.Exports(OwnerOf(span))))
             {
                 span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
                 span.SetCustomProperty(HiddenKey, this);
