@@ -13,8 +13,7 @@ namespace Batch.Cli;
 /// </remarks>
 internal sealed class UploadTrace : IDisposable
 {
-    // Not "Batch.…": the standalone system listens to those, and runs this command line within its own process for the demo.
-    const string SourceName = "batch-cli";
+    const string SourceName = "Batch.Cli";
     const int FlushMilliseconds = 2000;
 
     static readonly ActivitySource Source = new(SourceName);
@@ -26,8 +25,9 @@ internal sealed class UploadTrace : IDisposable
     {
         _parent = parent;
         _provider = Sdk.CreateTracerProviderBuilder()
-            .AddSource(SourceName)
-            .ConfigureResource(resource => resource.AddService(service))
+            .AddSource(SourceName, "System.Net.Http")
+            // The machine's name for an instance: a new one with every call would make a new service of every call.
+            .ConfigureResource(resource => resource.AddService(service, serviceInstanceId: Environment.MachineName))
             .AddOtlpExporter()
             .Build();
     }

@@ -68,6 +68,14 @@ public sealed class MonitoringTests
     }
 
     [Fact]
+    public void Every_alert_is_seen_to_fire_in_the_rules_tests()
+    {
+        var tests = File.ReadAllText(Path.Combine(Prometheus, "alerts_test.yml"));
+        foreach (var (name, _) in Alerts())
+            Assert.Matches($@"alertname: {name}\n\s+exp_alerts:\n\s+- exp_labels", tests);
+    }
+
+    [Fact]
     public void Panels_are_those_an_operator_asks_for_first_and_do_not_overlap()
     {
         using var dashboard = JsonDocument.Parse(File.ReadAllText(Repository.File("deploy", "grafana", "dashboards", "batch.json")));

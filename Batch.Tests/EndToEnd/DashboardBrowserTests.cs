@@ -30,10 +30,11 @@ public sealed class DashboardBrowserTests(ObservedSystem observed)
         await page.GotoAsync(new Uri(dashboard.Page, "/traces").ToString());
         await page.GetByText("submit mixed.csv").First.ClickAsync();
 
-        foreach (var span in (string[])["POST /jobs", "upload", "append batch.chunks.express", "chunk batch.chunks.express", "validate", "insert data_", "insert rejected_rows"])
-            await Assertions.Expect(page.GetByText(span).First).ToBeVisibleAsync(new() { Timeout = 15_000 });
-        foreach (var service in (string[])["cli", "api", "worker"])
-            await Assertions.Expect(page.GetByText(service, new() { Exact = true }).First).ToBeVisibleAsync();
+        // Each line is named after service and span.
+        foreach (var line in (string[])
+            ["cli: submit mixed.csv", "api: POST /jobs", "api: upload", "api: append batch.chunks.express", "worker: chunk batch.chunks.express",
+             "worker: validate", "worker: insert data_", "worker: insert rejected_rows"])
+            await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = line }).First).ToBeVisibleAsync(new() { Timeout = 15_000 });
 
         await page.Mouse.MoveAsync(0, 0);
         var folder = Environment.GetEnvironmentVariable("BATCH_SCREENSHOTS") is { Length: > 0 } given ? given : Repository.File("artifacts", "screenshots");

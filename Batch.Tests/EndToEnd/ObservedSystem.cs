@@ -53,9 +53,9 @@ public sealed class ObservedSystem : IAsyncLifetime
         await SubmitAsync("mixed.csv", rows: 20, badEvery: 4);
         var jobs = await System.Api.ListJobsAsync(new JobQuery { Model = Model.ModelId }, default);
         Jobs = jobs.Jobs.ToDictionary(job => job.FileName!);
-        HealthyOutput = System.Output;
         if (_noDashboard is null)
             HealthyLogs = await Dashboard.LogsAsync(logs => logs.Count(log => log.Body.Contains(" ended ", StringComparison.Ordinal)) >= Jobs.Count);
+        HealthyOutput = System.Output;
     }
 
     public async Task DisposeAsync()
@@ -82,27 +82,38 @@ public sealed class ObservedSystem : IAsyncLifetime
         var spent = await System.Api.CreateJobAsync(request with { MaxErrors = 0 }, CsvText.Rows(200_000, badEvery: 1), default);
         var mixed = await System.Api.CreateJobAsync(request, CsvText.Rows(1000, badEvery: 4), default);
 
+        var held = request with { FileName = $"{Guid.NewGuid():n}.csv" };
         var half = new MemoryStream();
         await CsvText.Rows(20_000).CopyToAsync(half);
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         await pipe.Writer.WriteAsync(half.ToArray());
-        var upload = System.Api.CreateJobAsync(request, pipe.Reader.AsStream(), default);
-        await Task.Delay(500);
+        var upload = System.Api.CreateJobAsync(held, pipe.Reader.AsStream(), default);
+        await UntilAsync(async () => (await System.Api.ListJobsAsync(new JobQuery { Model = Model.ModelId }, default)).Jobs
+            .Any(job => job.FileName == held.FileName && job.Success > 0));
         System.KillEngine();
         await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("x,1716045542,1.5\n", 20_000))));
         await pipe.Writer.CompleteAsync();
-        var said = new List<string>();
-        foreach (var address in (Uri[])[System.ApiAddress, System.MetricsAddress])
-            said.Add(await System.Http.GetStringAsync(new Uri(address, "/health")));
+        var said = await HealthAsync();
 
         var survived = await System.Api.WaitUntilOverAsync((await upload).JobId);
         Assert.Equal((JobState.Success, 40_000), (survived.State, survived.Success));
         await System.ConservedAsync(survived);
         Assert.Equal(JobState.Failed, (await System.Api.WaitUntilOverAsync(spent.JobId)).State);
         Assert.Equal(JobState.PartialSuccess, (await System.Api.WaitUntilOverAsync(mixed.JobId)).State);
+        await UntilAsync(async () => !(await HealthAsync()).Any(report => report.Contains("degraded", StringComparison.Ordinal)));
         _troubled = true;
         return said;
     }
 
     internal Task TroubleOnceAsync() => _troubled ? Task.CompletedTask : TroubleAsync();
+
+    /// <summary><c>/health</c> of API and worker.</summary>
+    internal Task<string[]> HealthAsync() => Task.WhenAll(
+        new[] { System.ApiAddress, System.MetricsAddress }.Select(address => System.Http.GetStringAsync(new Uri(address, "/health"))));
+
+    static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        for (var deadline = DateTime.UtcNow.AddSeconds(30); !await condition(); await Task.Delay(50))
+            Assert.True(DateTime.UtcNow < deadline, "It did not come to that within 30 seconds.");
+    }
 }
