@@ -109,14 +109,23 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
         _api = new BatchClient(new BatchClientOptions { Address = ApiAddress });
     }
 
+    /// <summary>The ClickHouse engine, a child of the system.</summary>
+    public int EngineId
+    {
+        get
+        {
+            var children = Directory.EnumerateDirectories($"/proc/{ProcessId}/task")
+                .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            var engine = children.Single(child => File.ReadAllText($"/proc/{child}/cmdline").Contains("Batch.EmbeddedClickHouse", StringComparison.Ordinal));
+            return int.Parse(engine, System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
     /// <summary>kill -9 for the ClickHouse engine; the system starts it again.</summary>
     public void KillEngine()
     {
-        var children = Directory.EnumerateDirectories($"/proc/{ProcessId}/task")
-            .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        var engine = children.Single(child => File.ReadAllText($"/proc/{child}/cmdline").Contains("Batch.EmbeddedClickHouse", StringComparison.Ordinal));
-        using var process = Process.GetProcessById(int.Parse(engine, System.Globalization.CultureInfo.InvariantCulture));
-        process.Kill();
+        using var engine = Process.GetProcessById(EngineId);
+        engine.Kill();
     }
 
     /// <summary>The command line as a process of its own. Returns its exit code and all it said.</summary>
