@@ -15,39 +15,47 @@ namespace Batch.ServiceDefaults.Telemetry;
 /// host that took it, instruments of a host's own meter factory (ASP.NET Core's) under that host's, all the rest under the name of the
 /// host that started first. The HTTP request within a span of ours (a query, an insert) goes out under nobody's: it tells nothing more.
 /// </remarks>
-sealed class HostTelemetry(IConfiguration configuration, string serviceName, IMeterFactory meters) : IDisposable
+sealed class HostTelemetry : IDisposable
 {
     // A collector that is down must not hold up the stop of a service for longer than this.
     const int FlushMilliseconds = 3000;
     const string OwnerKey = "batch.host";
 
     static readonly Lock Gate = new();
-    static volatile HostTelemetry[] _running = [];
+    static volatile HostTelemetry[] _hosts = [];
 
-    readonly IMeterFactory _meters = meters;
-    readonly string _endpoint = configuration[OtlpTelemetry.EndpointKey]!;
+    readonly IConfiguration _configuration;
+    readonly string _serviceName;
+    readonly IMeterFactory _meters;
+    readonly string _endpoint;
     TracerProvider? _tracer;
     MeterProvider? _meter;
+
+    public HostTelemetry(IConfiguration configuration, string serviceName, IMeterFactory meters)
+    {
+        (_configuration, _serviceName, _meters, _endpoint) = (configuration, serviceName, meters, configuration[OtlpTelemetry.EndpointKey]!);
+        // Known from now on: the host's instruments are made before it starts, and another host is asked whether they are its.
+        lock (Gate)
+            _hosts = [.. _hosts, this];
+    }
 
     /// <summary>Starts to export, before the host's first service starts.</summary>
     public void Start()
     {
-        lock (Gate)
-            _running = [.. _running, this];
         _tracer = Sdk.CreateTracerProviderBuilder()
-            .ConfigureServices(services => services.AddSingleton(configuration))
-            .ConfigureResource(resource => resource.NameService(configuration, serviceName))
-            .SetSampler(TraceSampling.Create(configuration))
+            .ConfigureServices(services => services.AddSingleton(_configuration))
+            .ConfigureResource(resource => resource.NameService(_configuration, _serviceName))
+            .SetSampler(TraceSampling.Create(_configuration))
             .AddSource("Batch", "Batch.*", "Microsoft.AspNetCore", "System.Net.Http")
             .AddProcessor(new ForeignSpans(this, hide: true))
             .AddOtlpExporter()
             .AddProcessor(new ForeignSpans(this, hide: false))
             .Build();
         _meter = Sdk.CreateMeterProviderBuilder()
-            .ConfigureServices(services => services.AddSingleton(configuration))
-            .ConfigureResource(resource => resource.NameService(configuration, serviceName))
+            .ConfigureServices(services => services.AddSingleton(_configuration))
+            .ConfigureResource(resource => resource.NameService(_configuration, _serviceName))
             .AddMeter("Batch", "Batch.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
-            .AddView(instrument => Exports(Array.Find(_running, host => host._meters == instrument.Meter.Scope)) ? null : MetricStreamConfiguration.Drop)
+            .AddView(instrument => Exports(Array.Find(_hosts, host => host._meters == instrument.Meter.Scope)) ? null : MetricStreamConfiguration.Drop)
             .AddOtlpExporter()
             .Build();
     }
@@ -58,15 +66,19 @@ sealed class HostTelemetry(IConfiguration configuration, string serviceName, IMe
     /// <summary>Sends what is left, for a few seconds at most. After the host's last service has stopped.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _tracer, null) is not { } tracer)
-            return;
-        tracer.Shutdown(FlushMilliseconds);
-        tracer.Dispose();
-        _meter?.Shutdown(FlushMilliseconds);
-        _meter?.Dispose();
+        if (Interlocked.Exchange(ref _tracer, null) is { } tracer)
+        {
+            tracer.Shutdown(FlushMilliseconds);
+            tracer.Dispose();
+        }
+        if (Interlocked.Exchange(ref _meter, null) is { } meter)
+        {
+            meter.Shutdown(FlushMilliseconds);
+            meter.Dispose();
+        }
         // Last: until then this host answers for what is nobody else's.
         lock (Gate)
-            _running = [.. _running.Where(host => host != this)];
+            _hosts = [.. _hosts.Where(host => host != this)];
     }
 
     static HostTelemetry? OwnerOf(Activity span)
@@ -80,7 +92,7 @@ sealed class HostTelemetry(IConfiguration configuration, string serviceName, IMe
     {
         if (owner == this)
             return true;
-        var hosts = _running;
+        var hosts = _hosts;
         // The owner exports it, where it sends to the same endpoint as we do.
         return !hosts.Any(host => host == owner && host._endpoint == _endpoint) && hosts.FirstOrDefault(host => host._endpoint == _endpoint) == this;
     }
