@@ -3,8 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Batch.EmbeddedClickHouse;
 
-/// <summary>SIGTERM, SIGINT and, where asked for, the end of standard input: the process is to end cleanly.</summary>
+/// <summary>What ends the process cleanly: the end of its standard input where it has a parent to serve, else SIGTERM and SIGINT.</summary>
 /// <remarks>
+/// Ctrl-C and service managers signal the whole group of processes at once. A parent still has chunks in hand then, and needs the
+/// engine for them: with a parent, signals are for the parent to act upon.
 /// A parent that holds the other end of our standard input keeps us alive by living: however it ends, also by kill -9, the
 /// operating system closes the pipe. The engine, being made for the command line, has statements that read standard input too
 /// (<c>input()</c>); so the pipe is moved out of its sight and /dev/null put in its place.
@@ -16,10 +18,11 @@ internal sealed partial class StopSignal : IDisposable
 
     internal StopSignal(bool watchStandardInput)
     {
+        Action<PosixSignalContext> act = watchStandardInput ? static context => context.Cancel = true : Stop;
         _registrations =
         [
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop),
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, act),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, act),
         ];
         var input = TakeStandardInput();
         if (watchStandardInput)

@@ -99,6 +99,8 @@ public sealed class AspireDashboard : IAsyncDisposable
 
     static AspireDashboard Start(string cli, AspireDashboardOptions options)
     {
+        if (options.Port != 0 && !IsFree(options.Port))
+            throw new AspireDashboardException($"Port {options.Port} for the Aspire dashboard is taken. Stop what uses it, or choose another with --dashboard-port.");
         var home = Path.Combine(options.Directory, "home");
         Directory.CreateDirectory(home);
         var url = Loopback(options.Port == 0 ? FreePort() : options.Port);
@@ -187,6 +189,20 @@ public sealed class AspireDashboard : IAsyncDisposable
         name is "URLS" or "HTTP_PORTS" or "HTTPS_PORTS";
 
     static Uri Loopback(int port) => new($"http://127.0.0.1:{port}/");
+
+    static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     static int FreePort()
     {

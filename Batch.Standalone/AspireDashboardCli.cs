@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Batch.Standalone;
 
-/// <summary>Finds the Aspire CLI, or fetches it with npm into the user's cache.</summary>
+/// <summary>Finds the Aspire CLI, or fetches it with npm.</summary>
 static class AspireDashboardCli
 {
     /// <summary>Path of the executable. The first call takes as long as 130 MB take; further ones look at one file.</summary>
@@ -11,14 +11,14 @@ static class AspireDashboardCli
     public static async Task<string> FindOrFetchAsync(AspireDashboardOptions options, Action<string>? progress, CancellationToken cancellationToken)
     {
         if (options.CliPath is { Length: > 0 } given)
-            return File.Exists(given) ? given : throw new AspireDashboardException($"There is no Aspire CLI at {given} (AspireDashboard:CliPath).");
+            return File.Exists(given) ? given : throw new AspireDashboardException($"There is no Aspire CLI at {given} (AspireDashboard__CliPath).");
 
         var target = Path.Combine(options.Directory, AspireDashboardOptions.Version);
         var executable = Path.Combine(target, "bin", "aspire");
         if (File.Exists(executable))
             return executable;
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
-            throw new AspireDashboardException("The Aspire dashboard is fetched for Linux on x64 only. Set AspireDashboard:CliPath to an installed Aspire CLI.");
+            throw new AspireDashboardException("The Aspire dashboard is fetched for Linux on x64 only. Set the environment variable AspireDashboard__CliPath to an installed Aspire CLI.");
 
         progress?.Invoke($"Fetching the Aspire dashboard ({AspireDashboardOptions.Package} {AspireDashboardOptions.Version}, about 130 MB), this once.");
         // Fetched beside and moved into place whole: a broken download is never taken for a CLI, and two processes may fetch at once.

@@ -13,7 +13,7 @@ internal static class Banner
               API         {api}  (routes: {api}/openapi/v1.json)
               ClickHouse  {Trim(host.ClickHouse)}
               Metrics     {api}/metrics  {Trim(host.Metrics)}/metrics
-              Workers     {host.Options.Workers}{(host.Dashboard is { } dashboard ? $"{Environment.NewLine}  Dashboard   {Trim(dashboard)}" : "")}
+              Workers     {host.Options.Workers}{Dashboard(host)}
               Data        {host.Options.Data.FullName}
 
             Next: dotnet run --project Batch.Cli -- model create purchases samples/purchases/model.json
@@ -21,6 +21,12 @@ internal static class Banner
 
             """);
     }
+
+    // The variable makes the command line begin the traces of what it submits.
+    static string Dashboard(StandaloneHost host) => host.Dashboard is not { } dashboard ? "" : $"""
+
+          Dashboard   {Trim(dashboard.Url)}  (OTEL_EXPORTER_OTLP_ENDPOINT={Trim(dashboard.OtlpGrpc)})
+        """;
 
     static string Trim(Uri address) => address.ToString().TrimEnd('/');
 }

@@ -53,7 +53,12 @@ internal sealed partial class Demo(StandaloneHost host)
     {
         Console.WriteLine($"$ batch {command} {string.Join(' ', more)}".TrimEnd());
         var heard = new StringWriter();
-        var terminal = Terminal.System with { Out = new Tee(Console.Out, heard) };
+        // This process has telemetry of its own.
+        var terminal = Terminal.System with
+        {
+            Out = new Tee(Console.Out, heard),
+            Variable = name => name.StartsWith("OTEL_", StringComparison.Ordinal) ? null : Environment.GetEnvironmentVariable(name),
+        };
         await BatchCommandLine.RunAsync([.. command.Split(' '), .. more, "--api-url", _api], terminal);
         Console.WriteLine();
         return Id().Match(heard.ToString()) is { Success: true } id ? id.Value : null;

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Batch.Api;
 using Batch.Core.Log;
 using Batch.Worker;
@@ -28,7 +29,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
     public Uri Api { get; private set; } = new("http://localhost:8000");
     public Uri ClickHouse { get; private set; } = new("http://localhost:8123");
     /// <summary>The Aspire dashboard, where it was asked for.</summary>
-    public Uri? Dashboard => _dashboard?.Url;
+    public AspireDashboard? Dashboard => _dashboard;
     public Uri Metrics { get; private set; } = new("http://localhost:9090");
 
     /// <exception cref="StandaloneException">It cannot start; what had been started is stopped again.</exception>
@@ -63,8 +64,8 @@ internal sealed class StandaloneHost : IAsyncDisposable
         var log = OpenLog(folder, logging);
         _started.Push(log);
 
-        if (Options.Dashboard)
-            await StartDashboardAsync(cancellationToken);
+        if (Options.DashboardPort is { } dashboardPort)
+            await StartDashboardAsync(dashboardPort, cancellationToken);
 
         var worker = WorkerApplication.Create([], builder => Configure(builder, log, Options.MetricsPort, new()
         {
@@ -84,14 +85,18 @@ internal sealed class StandaloneHost : IAsyncDisposable
         Api = AddressOf(api);
     }
 
-    async Task StartDashboardAsync(CancellationToken cancellationToken)
+    async Task StartDashboardAsync(int port, CancellationToken cancellationToken)
     {
+        var options = new AspireDashboardOptions();
+        new ConfigurationBuilder().AddEnvironmentVariables().Build().GetSection(AspireDashboardOptions.SectionName).Bind(options);
+        options.Port = port;
         try
         {
-            _dashboard = await AspireDashboard.StartAsync(new AspireDashboardOptions(), Console.WriteLine, cancellationToken);
+            Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
+            _dashboard = await AspireDashboard.StartAsync(options, Console.WriteLine, cancellationToken);
             _started.Push(_dashboard);
         }
-        catch (AspireDashboardException exception)
+        catch (Exception exception) when (exception is AspireDashboardException or ValidationException)
         {
             throw new StandaloneException(exception.Message, exception);
         }
@@ -112,9 +117,8 @@ internal sealed class StandaloneHost : IAsyncDisposable
     void Configure(WebApplicationBuilder builder, ILog log, int port, Dictionary<string, string?> settings)
     {
         settings["ClickHouse:Url"] = ClickHouse.ToString();
-        // A person looks at this terminal: what is not a warning is in the banner.
-        settings["Logging:LogLevel:Default"] = "Warning";
-        settings["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning";
+        // A person looks at this terminal: what is not a warning is in the banner. The dashboard gets the rest too.
+        settings["Logging:Console:LogLevel:Default"] = "Warning";
         builder.Configuration.AddInMemoryCollection(settings);
         if (_dashboard is not null)
             builder.Configuration.AddInMemoryCollection(_dashboard.Settings);

@@ -7,8 +7,9 @@ namespace Batch.Standalone;
 /// <param name="ApiPort">0 takes any free port.</param>
 /// <param name="ClickHousePort">0 takes any free port.</param>
 /// <param name="MetricsPort">0 takes any free port.</param>
+/// <param name="DashboardPort">Of the Aspire dashboard; null: it is not started, 0 takes any free port.</param>
 internal sealed record StandaloneOptions(
-    DirectoryInfo Data, int Workers, string Bind, int ApiPort, int ClickHousePort, int MetricsPort, bool Dashboard)
+    DirectoryInfo Data, int Workers, string Bind, int ApiPort, int ClickHousePort, int MetricsPort, int? DashboardPort)
 {
     public static DirectoryInfo DefaultData => new(Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } local

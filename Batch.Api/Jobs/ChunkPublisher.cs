@@ -73,12 +73,11 @@ internal sealed class ChunkPublisher(ILog log, ChunkTopics topics, JobOrder orde
             var partition = topics.PartitionOf(order.Key.JobId, chunk.Ordinal, express);
             span = BatchSpans.StartAppend(partition.Topic, chunk.Ordinal, chunk.Rows, chunk.Bytes.Length);
             var headers = ChunkHeaderCodec.Encode(order.HeaderOf(chunk), span?.Context ?? Activity.Current?.Context ?? default);
-            var startedAt = Stopwatch.GetTimestamp();
             await log.AppendAsync(partition.Topic, partition.Partition, headers, chunk.Bytes, CancellationToken.None);
             FaultPoint.Reached(FaultPoint.ChunkAppended, chunk.Ordinal);
             Interlocked.Add(ref _rows, chunk.Rows);
             Interlocked.Increment(ref _chunks);
-            UploadMetrics.ChunkAppended(chunk.Rows, chunk.Bytes.Length, Stopwatch.GetElapsedTime(startedAt));
+            UploadMetrics.ChunkAppended(chunk.Rows, chunk.Bytes.Length);
         }
         catch (Exception fault)
         {

@@ -57,11 +57,14 @@ internal static class JobCreateCommand
     {
         var jobs = new List<JobStatus>();
         var exitCode = ExitCodes.Success;
+        using var trace = UploadTrace.Create(session.Terminal);
         foreach (var path in paths)
         {
+            using var span = trace?.Start(Path.GetFileName(path));
             try
             {
                 var job = await UploadAsync(session, request, path, cancellationToken);
+                span?.SetTag("batch.job.id", job.JobId);
                 jobs.Add(job);
                 if (quiet)
                     session.Terminal.Out.WriteLine(job.JobId);

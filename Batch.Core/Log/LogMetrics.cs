@@ -1,24 +1,25 @@
 using System.Diagnostics.Metrics;
+using Batch.Core.Telemetry;
 
 namespace Batch.Core.Log;
 
 /// <summary>What both logs measure, on the meter "Batch".</summary>
 internal static class LogMetrics
 {
-    static readonly Meter Meter = new("Batch");
-    static readonly Histogram<double> AppendSeconds = Meter.CreateHistogram<double>(
-        "batch.log.append.duration", "s", "From the append's start until the log has the record for good.");
-    static readonly Counter<long> AppendedBytes = Meter.CreateCounter<long>("batch.log.append.bytes", "By", "Bytes of values appended.");
-    static readonly Counter<long> DamagedRecords = Meter.CreateCounter<long>(
+    static readonly Histogram<double> AppendSeconds = BatchTelemetry.Meter.CreateHistogram(
+        "batch.log.append.duration", "s", "From the append's start until the log has the record for good.", advice: BatchTelemetry.Seconds);
+    static readonly Counter<long> AppendedBytes = BatchTelemetry.Meter.CreateCounter<long>(
+        "batch.log.append.bytes", "By", "Bytes of values appended.");
+    static readonly Counter<long> DamagedRecords = BatchTelemetry.Meter.CreateCounter<long>(
         "batch.log.damaged", "{place}", "Places in the log whose bytes are not those that were written.");
 
     static readonly Lock Gate = new();
     static Func<IEnumerable<Measurement<long>>>[] _lag = [], _queued = [];
 
     // Set up last: a listener may ask at once.
-    static readonly ObservableGauge<long> Lag = Meter.CreateObservableGauge(
+    static readonly ObservableGauge<long> Lag = BatchTelemetry.Meter.CreateObservableGauge(
         "batch.log.lag", () => Collect(_lag), "{record}", "Records appended and not yet committed, per partition and group.");
-    static readonly ObservableGauge<long> Queued = Meter.CreateObservableGauge(
+    static readonly ObservableGauge<long> Queued = BatchTelemetry.Meter.CreateObservableGauge(
         "batch.log.queue.bytes", () => Collect(_queued), "By", "Bytes of records held in memory on their way to or from the log.");
 
     public static void Appended(LogPartition partition, int bytes, TimeSpan elapsed)

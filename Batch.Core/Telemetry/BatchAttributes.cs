@@ -21,6 +21,8 @@ public static class BatchAttributes
     public const string LogOffset = "messaging.kafka.offset";
     public const string LogOperation = "messaging.operation.type";
 
+    /// <summary>Who is called, where it sends no spans of its own.</summary>
+    public const string Peer = "peer.service";
     public const string DatabaseSystem = "db.system.name";
     public const string DatabaseOperation = "db.operation.name";
     public const string DatabaseTable = "db.collection.name";

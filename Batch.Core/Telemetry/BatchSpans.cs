@@ -69,7 +69,8 @@ public static class BatchSpans
     static Activity? StartClickHouse(string operation, string? table, string queryId)
     {
         var span = BatchTelemetry.Source.StartActivity(table is null ? operation : $"{operation} {table}", ActivityKind.Client);
-        span?.SetTag(BatchAttributes.DatabaseSystem, "clickhouse")
+        span?.SetTag(BatchAttributes.Peer, "clickhouse")
+            .SetTag(BatchAttributes.DatabaseSystem, "clickhouse")
             .SetTag(BatchAttributes.DatabaseOperation, operation)
             .SetTag(BatchAttributes.DatabaseTable, table)
             .SetTag(BatchAttributes.QueryId, queryId);

@@ -8,7 +8,8 @@ namespace Batch.Core.Telemetry;
 /// Process-wide on purpose: the standalone form runs an API and several workers in one process, and a figure counted by a static
 /// instrument is counted once however many hosts show it. The instruments stand in one class per area:
 /// <see cref="UploadMetrics"/>, <see cref="ChunkMetrics"/>, <see cref="RowMetrics"/>, <see cref="JobMetrics"/>,
-/// and into the tables that <c>Batch.Tests/Telemetry</c> keeps. Labels take values from small fixed sets only; a job id is never one.
+/// <see cref="ClickHouseMetrics"/>, <see cref="RetryMetrics"/>, and beside the logs <c>LogMetrics</c>. A new one goes into the table
+/// of <c>DomainInstrumentTests</c> too. Labels take values from small fixed sets only; a job id is never one.
 /// </remarks>
 public static class BatchTelemetry
 {

@@ -29,8 +29,10 @@ public static class ChunkMetrics
     static readonly ObservableCounter<long> DeadLetters = BatchTelemetry.Meter.CreateObservableCounter(
         "batch.dead_letters", () => Interlocked.Read(ref _deadLetters), "{chunk}", "Chunks put aside because they failed every time.");
 
-    static readonly UpDownCounter<long> Paused = BatchTelemetry.Meter.CreateUpDownCounter<long>(
-        "batch.partitions.paused", "{partition}", "Partitions held back while a dependency is down or full.");
+    static long _waiting;
+    static readonly ObservableUpDownCounter<long> Waiting = BatchTelemetry.Meter.CreateObservableUpDownCounter(
+        "batch.chunks.waiting", () => Interlocked.Read(ref _waiting), "{chunk}",
+        "Chunks set aside, their partition paused, until a dependency answers or has room again.");
 
     /// <summary>Starts to work on a chunk: in flight until disposed.</summary>
     /// <param name="queueWait">From <c>LogRecord.AppendedAt</c> to now; a clock that runs behind counts as 0.</param>
@@ -38,6 +40,7 @@ public static class ChunkMetrics
     {
         var seconds = Math.Max(0, queueWait.TotalSeconds);
         _ = DeadLetters;
+        _ = Waiting;
         QueueWait.Record(seconds);
         Durations.Record(seconds, StageTag(ChunkStage.Wait));
         InFlight.Add(1);
@@ -59,8 +62,8 @@ public static class ChunkMetrics
             Interlocked.Increment(ref _deadLetters);
     }
 
-    public static void PartitionPaused() => Paused.Add(1);
-    public static void PartitionResumed() => Paused.Add(-1);
+    public static void SetAside() => Interlocked.Increment(ref _waiting);
+    public static void TakenUpAgain() => Interlocked.Decrement(ref _waiting);
 
     /// <summary>The stage as labels and spans spell it.</summary>
     public static string NameOf(ChunkStage stage) => StageNames[(int)stage];

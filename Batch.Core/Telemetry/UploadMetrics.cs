@@ -20,9 +20,6 @@ public static class UploadMetrics
     static readonly Counter<long> Chunks = BatchTelemetry.Meter.CreateCounter<long>(
         "batch.chunks.appended", "{chunk}", "Chunks that the log has acknowledged.");
 
-    static readonly Histogram<double> AppendDuration = BatchTelemetry.Meter.CreateHistogram(
-        "batch.log.append.duration", "s", "Time from handing a chunk to the log until it was acknowledged.", advice: BatchTelemetry.Seconds);
-
     static readonly Histogram<double> Duration = BatchTelemetry.Meter.CreateHistogram(
         "batch.upload.duration", "s", "Time from the first byte of an upload until it was accepted or refused, by outcome.",
         advice: BatchTelemetry.LongSeconds);
@@ -39,12 +36,11 @@ public static class UploadMetrics
 
     /// <summary>One chunk was acknowledged by the log.</summary>
     /// <param name="bytes">Of CSV.</param>
-    public static void ChunkAppended(long rows, long bytes, TimeSpan append)
+    public static void ChunkAppended(long rows, long bytes)
     {
         Chunks.Add(1);
         Rows.Add(rows);
         Bytes.Add(bytes);
-        AppendDuration.Record(append.TotalSeconds);
     }
 
     internal static void Ended(TimeSpan duration, string? refusedWith)

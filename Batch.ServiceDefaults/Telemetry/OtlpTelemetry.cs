@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,8 +26,9 @@ public static class OtlpTelemetry
 
         var service = builder.Environment.ApplicationName;
         // First of the hosted services: it starts before what it should see, and stops after it.
-        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService>(
-            services => new ProcessTelemetryService(services.GetRequiredService<IConfiguration>(), service)));
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, HostTelemetryService>());
+        builder.Services.AddSingleton(services => new HostTelemetry(
+            services.GetRequiredService<IConfiguration>(), service, services.GetRequiredService<IMeterFactory>()));
 
         builder.Services.AddSingleton<IStartupFilter, RequestSpan>();
 

@@ -9,7 +9,7 @@ namespace Batch.ServiceDefaults.Telemetry;
 
 /// <summary>Names the server's span of a request after its route and says how it ended, which ASP.NET Core leaves to others.</summary>
 /// <remarks>Outermost of the middleware, so that it sees the status that the exception handler has made of an exception.</remarks>
-sealed class RequestSpan : IStartupFilter
+sealed class RequestSpan(HostTelemetry telemetry) : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
@@ -17,6 +17,8 @@ sealed class RequestSpan : IStartupFilter
         {
             // Taken before: by the end, Activity.Current may be another one.
             var span = Activity.Current;
+            if (span is not null)
+                telemetry.Owns(span);
             try
             {
                 await following(context);
@@ -39,8 +41,10 @@ sealed class RequestSpan : IStartupFilter
             return;
 
         var endpoint = context.GetEndpoint() ?? context.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
-        if ((endpoint as RouteEndpoint)?.RoutePattern.RawText is { } route)
+        if ((endpoint as RouteEndpoint)?.RoutePattern.RawText is { } pattern)
         {
+            // A group's root is "/jobs/" to the router and /jobs to everybody else.
+            var route = pattern.Length > 1 ? pattern.TrimEnd('/') : pattern;
             span.DisplayName = $"{context.Request.Method} {route}";
             span.SetTag("http.route", route);
         }

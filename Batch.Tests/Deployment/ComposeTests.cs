@@ -151,7 +151,7 @@ public sealed class ComposeTests
     [SkippableFact]
     public async Task Docker_compose_accepts_it()
     {
-        Skip.IfNot(File.Exists("/usr/bin/docker-compose"), "docker-compose is not installed.");
+        Tool.Require("/usr/bin/docker-compose");
         var (exitCode, output) = await Tool.RunAsync("/usr/bin/docker-compose", ["--project-directory", Repository.Root, "-f", Repository.File("docker-compose.yml"), "config", "--quiet"]);
         Assert.True(exitCode == 0, output);
     }

@@ -33,6 +33,22 @@ public sealed class LifecycleTests
         await system.ConservedAsync(job);
     }
 
+    [Theory]
+    [InlineData("-INT")]
+    [InlineData("-TERM")]
+    public async Task A_signal_to_the_whole_group_as_of_Ctrl_C_leaves_the_engine_to_its_parent(string signal)
+    {
+        await using var system = await StandaloneProcess.StartNewAsync();
+        var engine = system.EngineId;
+        using (var kill = Process.Start("kill", [signal, $"{engine}"]))
+            await kill.WaitForExitAsync();
+        await Task.Delay(500);
+        Assert.Equal("1", await system.QueryAsync("SELECT 1"));
+        Assert.Equal(engine, system.EngineId);
+        Assert.Equal(0, await system.StopAsync());
+        Assert.DoesNotContain("fail:", system.Output);
+    }
+
     [Fact]
     public async Task The_demo_runs_the_quick_start_and_ends_when_asked_to()
     {

@@ -19,6 +19,9 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
     public Uri ApiAddress { get; private set; } = new("http://localhost");
     public Uri ClickHouseAddress { get; private set; } = new("http://localhost");
     public Uri MetricsAddress { get; private set; } = new("http://localhost");
+    /// <summary>The Aspire dashboard's page, and where it takes OTLP.</summary>
+    public Uri? DashboardAddress { get; private set; }
+    public string? OtlpAddress { get; private set; }
     public string DataFolder => _data;
     public int ProcessId => _process!.Id;
     public BatchClient Api => _api ?? throw new InvalidOperationException("The system is not running.");
@@ -34,17 +37,19 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
         }
     }
 
-    public static async Task<StandaloneProcess> StartNewAsync(int workers = 2, string? fault = null)
+    public static async Task<StandaloneProcess> StartNewAsync(
+        int workers = 2, string? fault = null, bool dashboard = false, params (string Name, string Value)[] environment)
     {
         var system = new StandaloneProcess();
-        await system.StartAsync(workers, fault);
+        await system.StartAsync(workers, fault, dashboard, environment);
         return system;
     }
 
     /// <summary>Starts it (again) on the same data folder.</summary>
     /// <param name="workers">0: uploads are taken and wait in the log.</param>
     /// <param name="fault">A <c>BATCH_FAULT</c>.</param>
-    public async Task StartAsync(int workers = 2, string? fault = null)
+    public async Task StartAsync(
+        int workers = 2, string? fault = null, bool dashboard = false, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -56,6 +61,14 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
+        if (dashboard)
+        {
+            start.ArgumentList.Add("--dashboard");
+            start.ArgumentList.Add("--dashboard-port");
+            start.ArgumentList.Add("0");
+        }
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         start.Environment.Remove("BATCH_FAULT");
         if (fault is not null)
             start.Environment["BATCH_FAULT"] = fault;
@@ -75,6 +88,8 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
                 ClickHouseAddress = new Uri(clickHouse);
             else if (words is ["Metrics", _, var metrics])
                 MetricsAddress = new Uri(metrics);
+            else if (words is ["Dashboard", var page, var otlp])
+                (DashboardAddress, OtlpAddress) = (new Uri(page), otlp.Trim('(', ')').Split('=')[1]);
             else if (words is ["Ctrl-C", ..])
                 ready.TrySetResult();
         }
@@ -92,6 +107,52 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
         }
         _api?.Dispose();
         _api = new BatchClient(new BatchClientOptions { Address = ApiAddress });
+    }
+
+    /// <summary>The ClickHouse engine, a child of the system.</summary>
+    public int EngineId
+    {
+        get
+        {
+            var children = Directory.EnumerateDirectories($"/proc/{ProcessId}/task")
+                .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            var engine = children.Single(child => File.ReadAllText($"/proc/{child}/cmdline").Contains("Batch.EmbeddedClickHouse", StringComparison.Ordinal));
+            return int.Parse(engine, System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>kill -9 for the ClickHouse engine; the system starts it again.</summary>
+    public void KillEngine()
+    {
+        using var engine = Process.GetProcessById(EngineId);
+        engine.Kill();
+    }
+
+    /// <summary>The command line as a process of its own. Returns its exit code and all it said.</summary>
+    public async Task<(int ExitCode, string Output)> CommandLineAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", CommandLine, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["BATCH_API_URL"] = ApiAddress.ToString();
+        if (OtlpAddress is not null)
+            start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = OtlpAddress;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+        return (process.ExitCode, await output + await error);
     }
 
     /// <summary>kill -9: no handler runs, nothing is flushed.</summary>
@@ -126,14 +187,15 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
         return answer.IsSuccessStatusCode ? text.Trim() : throw new InvalidOperationException(text);
     }
 
-    internal static string Executable
+    internal static string Executable => BuiltBeside("Batch.AppHost", "Batch.AppHost.dll");
+
+    static string CommandLine => BuiltBeside("Batch.Cli", "batch.dll");
+
+    // …/artifacts/bin/Batch.Tests/debug/ → …/artifacts/bin/Batch.AppHost/debug/
+    static string BuiltBeside(string project, string file)
     {
-        get
-        {
-            // …/artifacts/bin/Batch.Tests/debug/ → …/artifacts/bin/Batch.AppHost/debug/
-            var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-            return Path.Combine(here.Parent!.Parent!.FullName, "Batch.AppHost", here.Name, "Batch.AppHost.dll");
-        }
+        var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        return Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, file);
     }
 
     public async ValueTask DisposeAsync()

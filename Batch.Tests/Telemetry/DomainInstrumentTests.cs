@@ -17,6 +17,7 @@ public sealed class DomainInstrumentTests
         ("batch_chunks_appended_total", "counter", []),
         ("batch_chunks_in_flight", "gauge", []),
         ("batch_chunks_processed_total", "counter", ["outcome"]),
+        ("batch_chunks_waiting", "gauge", []),
         ("batch_clickhouse_errors_total", "counter", ["code"]),
         ("batch_clickhouse_insert_bytes_total", "counter", ["table"]),
         ("batch_clickhouse_insert_duration_seconds", "histogram", ["outcome", "table"]),
@@ -27,9 +28,11 @@ public sealed class DomainInstrumentTests
         ("batch_jobs_completed_total", "counter", ["state"]),
         ("batch_jobs_conservation_breaches_total", "counter", []),
         ("batch_jobs_created_total", "counter", []),
-        ("batch_log_append_duration_seconds", "histogram", []),
+        ("batch_log_append_bytes_total", "counter", ["topic"]),
+        ("batch_log_append_duration_seconds", "histogram", ["topic"]),
+        ("batch_log_damaged_total", "counter", ["topic"]),
         ("batch_log_lag", "gauge", ["group", "partition", "topic"]),
-        ("batch_partitions_paused", "gauge", []),
+        ("batch_log_queue_bytes", "gauge", ["direction"]),
         ("batch_queue_wait_seconds", "histogram", []),
         ("batch_retries_total", "counter", ["dependency"]),
         ("batch_row_errors_total", "counter", ["code", "model"]),
@@ -101,7 +104,7 @@ public sealed class DomainInstrumentTests
         var exporter = Exporter();
         using (var upload = UploadMetrics.Started())
         {
-            UploadMetrics.ChunkAppended(rows: 10, bytes: 100, append: TimeSpan.FromMilliseconds(3));
+            UploadMetrics.ChunkAppended(rows: 10, bytes: 100);
             upload.Accepted();
         }
 
@@ -115,8 +118,8 @@ public sealed class DomainInstrumentTests
             ChunkMetrics.Done(ChunkOutcome.DeadLetter, bytes: 100);
         }
 
-        ChunkMetrics.PartitionPaused();
-        ChunkMetrics.PartitionResumed();
+        ChunkMetrics.SetAside();
+        ChunkMetrics.TakenUpAgain();
         RowMetrics.Accepted("purchases", 9);
         RowMetrics.Rejected("purchases", 1);
         RowMetrics.Abandoned("purchases", 1);
@@ -128,7 +131,10 @@ public sealed class DomainInstrumentTests
         ClickHouseMetrics.Queried(TimeSpan.FromMilliseconds(2));
         ClickHouseMetrics.QueryFailed(0, TimeSpan.FromMilliseconds(2));
         RetryMetrics.Retried(RetryMetrics.ClickHouse);
+        LogMetrics.Appended(new LogPartition("chunks", 0), bytes: 100, TimeSpan.FromMilliseconds(3));
+        LogMetrics.Damaged(new LogPartition("chunks", 0));
         using (LogMetrics.ObserveLag(() => [LogMetrics.Measure(7, new LogPartition("chunks", 0), "batch-workers")]))
+        using (LogMetrics.ObserveQueue(() => [LogMetrics.MeasureQueue(100, "append")]))
             return exporter.Collect().ToArray();
     }
 

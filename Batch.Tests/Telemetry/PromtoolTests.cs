@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Batch.ServiceDefaults.Prometheus;
+using Batch.Tests.Deployment;
 using Xunit;
 
 namespace Batch.Tests.Telemetry;
@@ -10,7 +11,7 @@ public sealed class PromtoolTests
     [SkippableFact]
     public async Task Prometheus_accepts_the_page_and_has_nothing_to_say_of_our_metrics()
     {
-        Skip.IfNot(File.Exists("/usr/bin/promtool"), "promtool is not installed.");
+        Tool.Require("/usr/bin/promtool");
         DomainInstrumentTests.TouchAndExport();
         PrometheusExporter.Shared.Start();
         DomainInstrumentTests.TouchAndExport();

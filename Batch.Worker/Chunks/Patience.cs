@@ -23,26 +23,37 @@ internal sealed class Patience(ClickHouseClient clickHouse, IOptions<WorkerOptio
     /// <summary>Does <paramref name="work"/>, again and again while its fault is one that passes.</summary>
     public async Task UntilDoneAsync(Func<Task> work, Place place, CancellationToken stoppingToken)
     {
-        for (var fault = 1; ; fault++)
+        // From its first fault until it is done a chunk waits, also while another attempt is under way.
+        var waits = false;
+        try
         {
-            try
+            for (var fault = 1; ; fault++)
             {
-                await work();
-                return;
-            }
-            catch (ClickHouseException exception) when (exception.IsTransient)
-            {
-                Warn(exception);
-                RetryMetrics.Retried(RetryMetrics.ClickHouse);
-                Interlocked.Increment(ref _waiting);
                 try
                 {
+                    await work();
+                    return;
+                }
+                catch (ClickHouseException exception) when (exception.IsTransient)
+                {
+                    Warn(exception);
+                    RetryMetrics.Retried(RetryMetrics.ClickHouse);
+                    if (!waits)
+                    {
+                        waits = true;
+                        Interlocked.Increment(ref _waiting);
+                        ChunkMetrics.SetAside();
+                    }
                     await WaitAsync(fault, place, stoppingToken);
                 }
-                finally
-                {
-                    Interlocked.Decrement(ref _waiting);
-                }
+            }
+        }
+        finally
+        {
+            if (waits)
+            {
+                Interlocked.Decrement(ref _waiting);
+                ChunkMetrics.TakenUpAgain();
             }
         }
     }

@@ -1,26 +1,21 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 
 namespace Batch.ServiceDefaults.Telemetry;
 
-/// <summary>Keeps the process's telemetry running from before this host's first service starts until after its last one has stopped.</summary>
-sealed class ProcessTelemetryService(IConfiguration configuration, string serviceName) : IHostedLifecycleService, IDisposable
+/// <summary>Keeps telemetry running from before the host's first service starts until after its last one has stopped.</summary>
+sealed class HostTelemetryService(HostTelemetry telemetry) : IHostedLifecycleService
 {
-    IDisposable? _membership;
-
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        _membership = ProcessTelemetry.Join(configuration, serviceName);
+        telemetry.Start();
         return Task.CompletedTask;
     }
 
     public Task StoppedAsync(CancellationToken cancellationToken)
     {
-        Dispose();
+        telemetry.Dispose();
         return Task.CompletedTask;
     }
-
-    public void Dispose() => Interlocked.Exchange(ref _membership, null)?.Dispose();
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -1,0 +1,50 @@
+using Batch.Tests.Deployment;
+using Microsoft.Playwright;
+
+namespace Batch.Tests.EndToEnd;
+
+/// <summary>The Aspire dashboard as a person sees it, in Debian's Chromium.</summary>
+/// <remarks>Leaves the README's picture in artifacts/screenshots, or in the folder that <c>BATCH_SCREENSHOTS</c> names.</remarks>
+[Collection("observed system")]
+public sealed class DashboardBrowserTests(ObservedSystem observed)
+{
+    const string Chromium = "/usr/bin/chromium";
+
+    // It runs as root in CI, where its sandbox does not; the rest keeps it from calling anybody.
+    static readonly string[] Arguments =
+    [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ];
+
+    [SkippableFact]
+    public async Task A_person_finds_the_trace_of_a_job_and_sees_upload_chunk_and_insert()
+    {
+        Tool.Require(Chromium);
+        var dashboard = observed.Dashboard;
+        await dashboard.TraceOfAsync("submit mixed.csv", spans =>
+            spans.Any(span => span.Name == "insert rejected_rows") && spans.Any(span => span.Name == "POST /jobs"));
+
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = Arguments });
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 640 }, ColorScheme = ColorScheme.Dark });
+        await page.GotoAsync(new Uri(dashboard.Page, "/traces").ToString());
+        await page.GetByText("submit mixed.csv").First.ClickAsync();
+
+        // Each line is named after service and span.
+        foreach (var line in (string[])
+            ["cli: submit mixed.csv", "api: POST /jobs", "api: upload", "api: append batch.chunks.express", "worker: chunk batch.chunks.express",
+             "worker: validate", "worker: insert data_", "worker: insert rejected_rows"])
+            await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = line }).First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+
+        await page.Mouse.MoveAsync(0, 0);
+        var folder = Environment.GetEnvironmentVariable("BATCH_SCREENSHOTS") is { Length: > 0 } given ? given : Repository.File("artifacts", "screenshots");
+        var picture = await page.ScreenshotAsync(new() { Path = Path.Combine(folder, "aspire-dashboard-trace.png") });
+        Assert.True(picture.Length > 20_000, $"A picture of {picture.Length} bytes shows nothing.");
+
+        // Metrics and logs are there as well.
+        await page.GotoAsync(new Uri(dashboard.Page, "/structuredlogs").ToString());
+        await Assertions.Expect(page.GetByText($"Job {observed.Jobs["mixed.csv"].JobId}").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await page.GotoAsync(new Uri(dashboard.Page, "/metrics/resource/worker").ToString());
+        await Assertions.Expect(page.GetByText("batch.rows.accepted").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+    }
+}

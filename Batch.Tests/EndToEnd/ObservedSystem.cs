@@ -1,0 +1,119 @@
+using System.IO.Pipelines;
+using System.Text;
+using Batch.Client;
+using Batch.Tests.Deployment;
+
+namespace Batch.Tests.EndToEnd;
+
+[CollectionDefinition("observed system")]
+public sealed class ObservedSystemCollection : ICollectionFixture<ObservedSystem>;
+
+/// <summary>The standalone system with the Aspire dashboard, after a good, a bad and a mixed job from the command line.</summary>
+public sealed class ObservedSystem : IAsyncLifetime
+{
+    readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("batch-observed-");
+    StandaloneProcess? _process;
+    string? _noDashboard;
+    bool _troubled;
+
+    internal StandaloneProcess System => _process!;
+    internal Model Model { get; private set; } = null!;
+    /// <summary>The jobs of good.csv, bad.csv and mixed.csv.</summary>
+    internal IReadOnlyDictionary<string, JobStatus> Jobs { get; private set; } = null!;
+    /// <summary>What terminal and dashboard showed of the healthy run.</summary>
+    internal string HealthyOutput { get; private set; } = "";
+    internal IReadOnlyList<AspireTelemetry.Log> HealthyLogs { get; private set; } = [];
+
+    internal AspireTelemetry Dashboard
+    {
+        get
+        {
+            Skip.If(_noDashboard is not null, _noDashboard);
+            return new AspireTelemetry(System);
+        }
+    }
+
+    public async Task InitializeAsync()
+    {
+        // Small chunks, so that a small file has many.
+        (string, string)[] small = [("Chunker__ChunkBytes", "65536")];
+        try
+        {
+            _process = await StandaloneProcess.StartNewAsync(dashboard: true, environment: small);
+        }
+        catch (InvalidOperationException exception) when (exception.Message.Contains("npm", StringComparison.Ordinal))
+        {
+            _noDashboard = exception.Message;
+            _process = await StandaloneProcess.StartNewAsync(environment: small);
+        }
+
+        Model = await System.Api.CreateModelAsync(CsvText.Purchases("observed"), default);
+        await SubmitAsync("good.csv", rows: 100, badEvery: 0);
+        await SubmitAsync("bad.csv", rows: 5, badEvery: 1);
+        await SubmitAsync("mixed.csv", rows: 20, badEvery: 4);
+        var jobs = await System.Api.ListJobsAsync(new JobQuery { Model = Model.ModelId }, default);
+        Jobs = jobs.Jobs.ToDictionary(job => job.FileName!);
+        if (_noDashboard is null)
+            HealthyLogs = await Dashboard.LogsAsync(logs => logs.Count(log => log.Body.Contains(" ended ", StringComparison.Ordinal)) >= Jobs.Count);
+        HealthyOutput = System.Output;
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    async Task SubmitAsync(string name, int rows, int badEvery)
+    {
+        var path = Path.Combine(_folder.FullName, name);
+        await using (var file = File.Create(path))
+            await CsvText.Rows(rows, badEvery).CopyToAsync(file);
+        await System.CommandLineAsync("job", "create", Model.ModelId, path, "--wait");
+    }
+
+    /// <summary>Everything that can go wrong in a day: a refused upload, a spent error budget, a ClickHouse that dies in mid-upload.</summary>
+    /// <returns>What <c>/health</c> of API and worker said while ClickHouse was down.</returns>
+    internal async Task<IReadOnlyList<string>> TroubleAsync()
+    {
+        var request = new CreateJobRequest { ModelId = Model.ModelId };
+        await Assert.ThrowsAsync<BatchApiException>(() => System.Api.CreateJobAsync(request, CsvText.Of(""), default));
+        var spent = await System.Api.CreateJobAsync(request with { MaxErrors = 0 }, CsvText.Rows(200_000, badEvery: 1), default);
+        var mixed = await System.Api.CreateJobAsync(request, CsvText.Rows(1000, badEvery: 4), default);
+
+        var held = request with { FileName = $"{Guid.NewGuid():n}.csv" };
+        var half = new MemoryStream();
+        await CsvText.Rows(20_000).CopyToAsync(half);
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        await pipe.Writer.WriteAsync(half.ToArray());
+        var upload = System.Api.CreateJobAsync(held, pipe.Reader.AsStream(), default);
+        await UntilAsync(async () => (await System.Api.ListJobsAsync(new JobQuery { Model = Model.ModelId }, default)).Jobs
+            .Any(job => job.FileName == held.FileName && job.Success > 0));
+        System.KillEngine();
+        await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("x,1716045542,1.5\n", 20_000))));
+        await pipe.Writer.CompleteAsync();
+        var said = await HealthAsync();
+
+        var survived = await System.Api.WaitUntilOverAsync((await upload).JobId);
+        Assert.Equal((JobState.Success, 40_000), (survived.State, survived.Success));
+        await System.ConservedAsync(survived);
+        Assert.Equal(JobState.Failed, (await System.Api.WaitUntilOverAsync(spent.JobId)).State);
+        Assert.Equal(JobState.PartialSuccess, (await System.Api.WaitUntilOverAsync(mixed.JobId)).State);
+        await UntilAsync(async () => !(await HealthAsync()).Any(report => report.Contains("degraded", StringComparison.Ordinal)));
+        _troubled = true;
+        return said;
+    }
+
+    internal Task TroubleOnceAsync() => _troubled ? Task.CompletedTask : TroubleAsync();
+
+    /// <summary><c>/health</c> of API and worker.</summary>
+    internal Task<string[]> HealthAsync() => Task.WhenAll(
+        new[] { System.ApiAddress, System.MetricsAddress }.Select(address => System.Http.GetStringAsync(new Uri(address, "/health"))));
+
+    static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        for (var deadline = DateTime.UtcNow.AddSeconds(30); !await condition(); await Task.Delay(50))
+            Assert.True(DateTime.UtcNow < deadline, "It did not come to that within 30 seconds.");
+    }
+}

@@ -1,0 +1,139 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Batch.Core.Telemetry;
+using Batch.Tests.Deployment;
+using Batch.Tests.Telemetry;
+
+namespace Batch.Tests.EndToEnd;
+
+/// <summary>What the running system tells those who watch it: traces, logs, health, metrics.</summary>
+[Collection("observed system")]
+public sealed class ObservedSystemTests(ObservedSystem observed)
+{
+    [SkippableFact]
+    public async Task One_trace_goes_from_the_command_line_to_each_insert_and_has_its_query_id()
+    {
+        var dashboard = observed.Dashboard;
+        var trace = await dashboard.TraceOfAsync("submit mixed.csv", spans =>
+            spans.Any(span => span.Name == "insert rejected_rows") && spans.Any(span => span.Name == "POST /jobs"));
+
+        var data = $"insert data_{observed.Model.ModelId}";
+        foreach (var insert in (string[])[data, "insert rejected_rows"])
+        {
+            Assert.Equal(
+            [
+                ("worker", insert), ("worker", "chunk batch.chunks.express"), ("api", "append batch.chunks.express"), ("api", "upload"),
+                ("api", "POST /jobs"), ("cli", "POST"), ("cli", "submit mixed.csv"),
+            ], PathToRoot(trace, insert));
+            var attributes = trace.Single(span => span.Name == insert).Attributes;
+            Assert.Matches("^[0-9a-f]{32}$", attributes[BatchAttributes.QueryId]);
+            Assert.Equal("clickhouse", attributes[BatchAttributes.DatabaseSystem]);
+        }
+
+        var chunk = trace.Single(span => span.Name == "chunk batch.chunks.express").Attributes;
+        Assert.Equal(observed.Jobs["mixed.csv"].JobId, chunk[BatchAttributes.JobId]);
+        Assert.Equal("20", chunk[BatchAttributes.ChunkRows]);
+        Assert.Contains(trace, span => span.Name == "validate");
+        Assert.Equal(trace.Count, trace.DistinctBy(span => span.Id).Count());
+        // The HTTP request within a query would be every second line and tell nothing.
+        Assert.Single(trace, span => span.Name == "POST");
+    }
+
+    [SkippableFact]
+    public void A_healthy_run_logs_start_and_the_end_of_each_job_and_nothing_else()
+    {
+        _ = observed.Dashboard;
+        var logs = observed.HealthyLogs;
+        // The file without a good row is worth a warning; nothing else is.
+        var warning = Assert.Single(logs, log => log.Severity != "Information");
+        Assert.Contains($"Job {observed.Jobs["bad.csv"].JobId} of tenant_a failed with NO_GOOD_ROWS", warning.Body);
+        Assert.Subset(
+            new HashSet<string> { "Microsoft.Hosting.Lifetime", "Batch.Api.Hosting.StoreStartup", "Batch.Core.Jobs.JobMonitor" },
+            logs.Select(log => log.Category).ToHashSet());
+        Assert.Equal(["api", "worker"], logs.Select(log => log.Service).Distinct().Order(StringComparer.Ordinal));
+
+        var ends = logs.Where(log => log.Category == "Batch.Core.Jobs.JobMonitor" && log != warning).ToList();
+        Assert.Equal(observed.Jobs.Count, ends.Count);
+        Assert.All(observed.Jobs.Values, job => Assert.Contains(ends, log => log.Body.Contains($"Job {job.JobId} ", StringComparison.Ordinal)));
+        // Correlated: each belongs to a span.
+        Assert.All(ends, log => Assert.Matches("^[0-9a-f]{32}$", log.Trace));
+        // The terminal shows the banner, and the warning.
+        Assert.Equal(1, Regex.Count(observed.HealthyOutput, @"(?m)^\s*(info|warn|fail|crit): "));
+    }
+
+    [SkippableFact]
+    public async Task Health_names_log_and_ClickHouse_and_says_which_one_is_down()
+    {
+        foreach (var report in await observed.HealthAsync())
+        {
+            var healthy = JsonDocument.Parse(report).RootElement;
+            Assert.Equal("healthy", healthy.GetProperty("status").GetString());
+            Assert.Equal(["clickhouse", "log", "self"], healthy.GetProperty("checks").EnumerateObject().Select(check => check.Name));
+        }
+
+        foreach (var report in await observed.TroubleAsync())
+        {
+            var checks = JsonDocument.Parse(report).RootElement.GetProperty("checks");
+            Assert.Contains("\"status\":\"degraded\"", report);
+            Assert.Equal("degraded", checks.GetProperty("clickhouse").GetProperty("status").GetString());
+            Assert.NotEmpty(checks.GetProperty("clickhouse").GetProperty("reason").GetString()!);
+            Assert.Equal("healthy", checks.GetProperty("log").GetProperty("status").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task The_metrics_page_has_exactly_the_metrics_that_dashboards_and_alerts_are_written_against()
+    {
+        await observed.TroubleOnceAsync();
+        var page = ExpositionParser.Parse(await observed.System.Http.GetByteArrayAsync(new Uri(observed.System.MetricsAddress, "/metrics")));
+        // A damaged log is the one thing that does not happen here.
+        var expected = DomainInstrumentTests.Table.Where(metric => metric.Name != "batch_log_damaged_total")
+            .Append(("batch_dependency_up", "gauge", ["dependency"]));
+        Assert.Equal(
+            expected.Select(Describe).Order(StringComparer.Ordinal),
+            page.Values.Where(family => family.Name.StartsWith("batch_", StringComparison.Ordinal)).Select(family => Describe((family.Name, family.Type,
+                [.. family.Samples.SelectMany(sample => sample.Labels.Keys).Where(label => label != "le").Distinct().Order(StringComparer.Ordinal)]))));
+        Assert.Equal(0, page["prometheus_exporter_conflicting_instruments_total"].Samples.Single().Value);
+        Assert.Equal(0, page["batch_jobs_conservation_breaches_total"].Samples.Single().Value);
+        // No id is a label: labels must stay few.
+        Assert.DoesNotContain(page.Values.SelectMany(family => family.Samples).SelectMany(sample => sample.Labels.Values), value => Regex.IsMatch(value, "[0-9a-f]{32}"));
+
+        static string Describe((string Name, string Type, string[] Labels) metric) => $"{metric.Name} {metric.Type} {string.Join(',', metric.Labels)}";
+    }
+
+    [SkippableFact]
+    public async Task Every_query_of_the_Grafana_dashboard_and_every_alert_is_answered_from_the_running_system()
+    {
+        Tool.Require(PrometheusServer.Program);
+        await using var prometheus = await PrometheusServer.StartAsync(observed.System.MetricsAddress);
+        // A rate needs two scrapes with something between them, and the series has to be there by the first.
+        await observed.TroubleOnceAsync();
+        await Task.Delay(2500);
+        await observed.TroubleAsync();
+
+        var silent = MonitoringTests.Queries().ToList();
+        for (var deadline = DateTime.UtcNow.AddSeconds(15); silent.Count > 0 && DateTime.UtcNow < deadline; await Task.Delay(500))
+        {
+            foreach (var query in silent.ToList())
+            {
+                if (await prometheus.HasAnswerAsync(query.Query))
+                    silent.Remove(query);
+            }
+        }
+
+        Assert.Empty(silent.Select(query => $"{query.Panel}: {query.Query}"));
+
+        // None asks what cannot be answered, and what has not happened fires nothing (there is no API here but the worker's process).
+        foreach (var (name, query) in MonitoringTests.Alerts())
+        {
+            var fires = await prometheus.HasAnswerAsync(query);
+            Assert.True(!fires || name is "BatchApiDown" or "BatchDependencyDown" or "BatchClickHouseErrors" or "BatchRejectsMostRows", $"{name} fires: {query}");
+        }
+    }
+
+    static IEnumerable<(string Service, string Name)> PathToRoot(IReadOnlyList<AspireTelemetry.Span> trace, string from)
+    {
+        for (var span = trace.SingleOrDefault(span => span.Name == from); span is not null; span = trace.SingleOrDefault(other => other.Id == span.Parent))
+            yield return (span.Service, span.Name);
+    }
+}

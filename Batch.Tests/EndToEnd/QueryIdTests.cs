@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Batch.Client;
+using Batch.Core.Telemetry;
+using Batch.Standalone;
+
+namespace Batch.Tests.EndToEnd;
+
+/// <summary>The query id on an insert's span is the one that ClickHouse knows the insert by.</summary>
+[Collection("end to end")]
+public sealed class QueryIdTests
+{
+    [Fact]
+    public async Task ClickHouse_ran_each_insert_under_the_query_id_on_its_span()
+    {
+        var onSpans = new ConcurrentQueue<(string Table, string QueryId)>();
+        using var spans = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is BatchTelemetry.Name or "Microsoft.AspNetCore",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = span =>
+            {
+                if (span.GetTagItem(BatchAttributes.DatabaseOperation) is BatchSpans.Insert)
+                    onSpans.Enqueue(((string)span.GetTagItem(BatchAttributes.DatabaseTable)!, (string)span.GetTagItem(BatchAttributes.QueryId)!));
+            },
+        };
+        ActivitySource.AddActivityListener(spans);
+        using var answers = new ClickHouseAnswers();
+
+        var data = new DirectoryInfo(Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n")));
+        Model model;
+        await using (var host = await StandaloneHost.StartAsync(new StandaloneOptions(data, 1, "127.0.0.1", 0, 0, 0, DashboardPort: null), default))
+        {
+            using var api = new BatchClient(new BatchClientOptions { Address = host.Api });
+            model = await api.CreateModelAsync(CsvText.Purchases("query ids"), default);
+            var job = await api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(20, badEvery: 4), default);
+            Assert.Equal(JobState.PartialSuccess, (await api.WaitUntilOverAsync(job.JobId)).State);
+        }
+
+        foreach (var table in (string[])[$"data_{model.ModelId}", "rejected_rows"])
+        {
+            var (_, queryId) = Assert.Single(onSpans, insert => insert.Table == table);
+            Assert.Contains(queryId, answers.QueryIds);
+        }
+
+        data.Delete(recursive: true);
+    }
+
+    /// <summary>Hears the answers to all HTTP requests of this process and keeps the query ids that ClickHouse names in them.</summary>
+    sealed class ClickHouseAnswers : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
+    {
+        readonly List<IDisposable> _subscriptions = [];
+
+        public ClickHouseAnswers() => _subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
+
+        public ConcurrentBag<string> QueryIds { get; } = [];
+
+        public void OnNext(DiagnosticListener listener)
+        {
+            if (listener.Name == "HttpHandlerDiagnosticListener")
+                _subscriptions.Add(listener.Subscribe(this));
+        }
+
+        public void OnNext(KeyValuePair<string, object?> message)
+        {
+            if (message.Key == "System.Net.Http.HttpRequestOut.Stop" &&
+                message.Value!.GetType().GetProperty("Response")!.GetValue(message.Value) is HttpResponseMessage answer &&
+                answer.Headers.TryGetValues("X-ClickHouse-Query-Id", out var ids))
+            {
+                foreach (var id in ids)
+                    QueryIds.Add(id);
+            }
+        }
+
+        public void OnCompleted()
+        {
+        }
+
+        public void OnError(Exception error)
+        {
+        }
+
+        public void Dispose() => _subscriptions.ForEach(subscription => subscription.Dispose());
+    }
+}
