@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Batch.Client;
+using Batch.Core.Chunks;
+using Batch.Core.Schema;
 
 namespace Batch.Cli;
 
@@ -15,6 +17,9 @@ internal static partial class Faults
         NothingFoundException => (fault.Message, ExitCodes.NotFound),
         FailedException => (fault.Message, ExitCodes.Failure),
         TimeoutException => (fault.Message, ExitCodes.Timeout),
+        CsvFileException file => (InCommands(file.Message), ExitCodes.Failure),
+        SchemaException => ($"The schema cannot be used: {fault.Message.TrimEnd('.')}.", ExitCodes.Usage),
+        InvalidDataException => ("The file is gzip, and damaged or cut off. Make it anew and check it with gzip -t.", ExitCodes.Failure),
         BatchApiException api => (Sentence(api), ExitCodeOf(api.StatusCode)),
         BatchUnreachableException unreachable => (
             $"{unreachable.Message.TrimEnd('.')}. Is the service running there? Say where it is with --api-url, BATCH_API_URL or a context.", ExitCodes.Unreachable),
@@ -53,6 +58,8 @@ internal static partial class Faults
         return detail
             .Replace("with GET /jobs", "with 'batch job list'", StringComparison.Ordinal)
             .Replace("with GET /models", "with 'batch model list'", StringComparison.Ordinal)
+            .Replace("Send it with the header Content-Encoding: gzip, or decompress it first.", "It was compressed twice; decompress it once.", StringComparison.Ordinal)
+            .Replace(" with the header Content-Encoding: gzip", "", StringComparison.Ordinal)
             .Replace("to POST /jobs", "with 'batch job create'", StringComparison.Ordinal)
             .Replace("send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'",
                 "put it into BATCH_API_KEY, or into a context with 'batch context set NAME --api-key-stdin'", StringComparison.Ordinal);

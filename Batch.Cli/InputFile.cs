@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Batch.Cli.Output;
 
 namespace Batch.Cli;
@@ -5,6 +6,8 @@ namespace Batch.Cli;
 /// <summary>A file to be read: by its path, or standard input for <c>-</c>; gzip is known by its first bytes, whatever the name.</summary>
 internal sealed class InputFile : IAsyncDisposable
 {
+    const int ReadAheadBytes = 256 * 1024;
+
     InputFile(Stream stream, string? name, long? length, bool gzip) => (Stream, Name, Length, IsGzip) = (stream, name, length, gzip);
 
     public Stream Stream { get; }
@@ -59,6 +62,16 @@ internal sealed class InputFile : IAsyncDisposable
                 throw new UsageException($"{file.Title} is larger than {Names.Bytes(maxBytes)}. Is it the right file?");
         }
         return bytes.ToArray();
+    }
+
+    /// <summary>Its text, decompressed where it is gzip; for commands that read the file themselves.</summary>
+    /// <param name="progress">Told the bytes as they are stored.</param>
+    /// <remarks>Reading throws <see cref="InvalidDataException"/> where the gzip is broken or cut off.</remarks>
+    public Stream Decompressed(IProgress<long> progress)
+    {
+        var metered = new MeteredStream(Stream, progress);
+        // A decompressor asks for 8 KiB at a time, each of which would be a trip to the disk.
+        return IsGzip ? new GZipStream(new BufferedStream(metered, ReadAheadBytes), CompressionMode.Decompress) : metered;
     }
 
     public ValueTask DisposeAsync() => Stream.DisposeAsync();

@@ -9,6 +9,9 @@ public sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, i
     /// <summary>Columns of the terminal that progress is drawn on.</summary>
     public int ProgressWidth { get; init; } = 80;
 
+    /// <summary>As <see cref="Width"/>, for tables on the error stream.</summary>
+    public int ErrorWidth { get; init; } = Width;
+
     /// <summary>Lines of the terminal; 0: unknown.</summary>
     public int Height { get; init; }
 
@@ -37,6 +40,7 @@ public sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, i
                 !Console.IsOutputRedirected && !dumb && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")))
             {
                 ProgressWidth = width > 0 ? width : 80,
+                ErrorWidth = Console.IsErrorRedirected ? 0 : width,
                 Height = height,
                 Interactive = !Console.IsInputRedirected && !Console.IsErrorRedirected,
                 OpenOutput = Console.OpenStandardOutput,

@@ -92,7 +92,7 @@ internal static class JobRejectedCommand
         if (kinds.Count == 0)
             return;
         session.Say($"{Names.Count(kinds.Sum(kind => kind.Count), "error")} of {Names.Count(kinds.Count, "kind")}:");
-        RejectedTable.WriteSummary(kinds, session.Terminal.Error, session.Terminal.Width, session.Terminal.Colour && session.Terminal.Animate);
+        RejectedTable.WriteSummary(kinds, session.Terminal.Error, session.Terminal.ErrorWidth, session.Terminal.Colour && session.Terminal.Animate);
         session.Say("");
     }
 

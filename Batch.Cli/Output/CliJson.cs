@@ -9,6 +9,8 @@ namespace Batch.Cli.Output;
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(CodeGuide))]
 [JsonSerializable(typeof(ContextRow))]
+[JsonSerializable(typeof(FileErrorKind))]
+[JsonSerializable(typeof(InferredRow))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Letters of any language stay letters; quotes, backslashes and control characters are escaped.</summary>
