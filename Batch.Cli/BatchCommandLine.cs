@@ -17,7 +17,15 @@ public static class BatchCommandLine
             await terminal.Error.WriteLineAsync($"{Sentence(parsed)} See '{CommandPath(parsed)} --help'.");
             return ExitCodes.Usage;
         }
-        return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false });
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false });
+        }
+        catch (IOException fault)
+        {
+            // Commands say their own faults; this is the help that could not be written.
+            return Faults.Report(fault, terminal, CancellationToken.None);
+        }
     }
 
     internal static RootCommand Create(Terminal terminal)

@@ -31,6 +31,17 @@ internal static partial class Faults
             + $"{(terminal.Variable("BATCH_DEBUG") is { Length: > 0 } ? "Please report it with what follows." : "Set BATCH_DEBUG=1 to see where, and please report it.")}", ExitCodes.Failure),
     };
 
+    /// <summary>Says it, and gives the exit code.</summary>
+    public static int Report(Exception fault, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var (sentence, exitCode) = Of(fault, terminal, cancellationToken);
+        if (sentence is not null)
+            terminal.Error.WriteLine(Output.TextWidth.Safe(sentence));
+        if (terminal.Variable("BATCH_DEBUG") is { Length: > 0 })
+            terminal.Error.WriteLine(fault);
+        return exitCode;
+    }
+
     public static int ExitCodeOf(HttpStatusCode status) => status switch
     {
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ExitCodes.Auth,

@@ -52,12 +52,7 @@ internal sealed class Session(ParseResult parsed, Terminal terminal) : IDisposab
             }
             catch (Exception fault)
             {
-                var (sentence, exitCode) = Faults.Of(fault, terminal, cancellationToken);
-                if (sentence is not null)
-                    terminal.Error.WriteLine(TextWidth.Safe(sentence));
-                if (terminal.Variable("BATCH_DEBUG") is { Length: > 0 })
-                    terminal.Error.WriteLine(fault);
-                return exitCode;
+                return Faults.Report(fault, terminal, cancellationToken);
             }
         });
 }

@@ -1,4 +1,5 @@
 using Batch.Client;
+using Batch.Core.Chunks;
 
 namespace Batch.Cli.Validation;
 
@@ -9,6 +10,8 @@ namespace Batch.Cli.Validation;
 /// <param name="Kinds">Errors by column and code, most first.</param>
 internal sealed record FileVerdict(long Rows, long Bad, bool HeaderFits, IReadOnlyList<RejectedSummary> Kinds)
 {
+    public required CsvHeader Header { get; init; }
+
     public long Good => Rows - Bad;
 
     public int ExitCode => !HeaderFits || (Bad > 0 && Good == 0) ? ExitCodes.Failure : Bad > 0 ? ExitCodes.PartialSuccess : ExitCodes.Success;
