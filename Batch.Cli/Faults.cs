@@ -36,7 +36,7 @@ internal static partial class Faults
     {
         var (sentence, exitCode) = Of(fault, terminal, cancellationToken);
         if (sentence is not null)
-            terminal.Error.WriteLine(Output.TextWidth.Safe(sentence));
+            terminal.Say(sentence);
         if (terminal.Variable("BATCH_DEBUG") is { Length: > 0 })
             terminal.Error.WriteLine(fault);
         return exitCode;

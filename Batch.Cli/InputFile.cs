@@ -19,17 +19,16 @@ internal sealed class InputFile : IAsyncDisposable
     /// <summary>What it is called in messages.</summary>
     public string Title => Name ?? "standard input";
 
-    /// <exception cref="FileNotFoundException"></exception>
+    /// <exception cref="NothingFoundException">There is no such file.</exception>
     /// <exception cref="UsageException">It is a folder.</exception>
     public static async Task<InputFile> OpenAsync(Terminal terminal, string path, CancellationToken cancellationToken)
     {
         var isInput = path == "-";
         if (!isInput && Directory.Exists(path))
             throw new UsageException($"'{path}' is a folder. Give the files in it, for example {Path.Combine(path, "*.csv")}.");
-        var file = isInput ? terminal.OpenInput() : new FileStream(path, new FileStreamOptions
-        {
-            Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0,
-        });
+        if (isInput && terminal.Interactive)
+            terminal.Say("Reading standard input; Ctrl-D ends it.");
+        var file = isInput ? terminal.OpenInput() : Open(path);
         try
         {
             var head = new byte[2];
@@ -46,6 +45,19 @@ internal sealed class InputFile : IAsyncDisposable
         {
             await file.DisposeAsync();
             throw;
+        }
+    }
+
+    static FileStream Open(string path)
+    {
+        try
+        {
+            return new(path, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 });
+        }
+        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // As it was typed: what the system says has the whole path, which is harder to recognise.
+            throw new NothingFoundException($"There is no file '{path}'. Check the path.");
         }
     }
 

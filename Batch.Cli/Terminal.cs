@@ -1,3 +1,5 @@
+using Batch.Cli.Output;
+
 namespace Batch.Cli;
 
 /// <summary>Where a command writes: data to <see cref="Out"/>, words and progress to <see cref="Error"/>.</summary>
@@ -26,6 +28,14 @@ public sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, i
 
     /// <summary>Reads an environment variable; null where it is unset.</summary>
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>Says a sentence: on the error stream, so that a pipe gets nothing but data, and folded to the terminal's width.</summary>
+    public void Say(string sentence)
+    {
+        sentence = TextWidth.Safe(sentence);
+        foreach (var line in ErrorWidth > 0 ? TextWidth.Wrap(sentence, ErrorWidth) : [sentence])
+            Error.WriteLine(line);
+    }
 
     public static Terminal System
     {

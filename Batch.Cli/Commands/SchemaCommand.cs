@@ -25,12 +25,9 @@ internal static class SchemaCommand
         delimiter.Description = "What parts the fields: , ; | or tab; found out unless given";
         var table = new Option<string?>("--table") { Description = "With --format ddl: the name of the table (data)", HelpName = "NAME" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the schema, without what it rests on" };
-        var command = new Command("schema", """
-            Suggest a schema for a CSV file: the narrowest that takes every row of it.
-
-            Works here, without a service. The schema goes to stdout and is what 'batch model create' takes; what it rests on goes to stderr.
-            With --output json, ndjson or csv the evidence is the data instead.
-            """) { file, format, sample, delimiter, table, quiet };
+        var command = new Command("schema", "Suggest a schema for a CSV file: the narrowest that takes every row of it.\n\n"
+            + "Works here, without a service. The schema goes to stdout and is what 'batch model create' takes; what it rests on goes to stderr. "
+            + "With --output json, ndjson or csv the evidence is the data instead.") { file, format, sample, delimiter, table, quiet };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
             if (!session.IsTable && session.Given(format) is not null)

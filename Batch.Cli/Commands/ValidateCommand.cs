@@ -24,12 +24,9 @@ internal static class ValidateCommand
         var summary = new Option<bool>("--summary") { Description = "Only how many errors of which kind each column has" };
         var delimiter = CommonOptions.Delimiter();
         var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Skip columns of the file that the model does not have" };
-        var command = new Command("validate", """
-            Say which rows of a file would be rejected, and why, without uploading anything.
-
-            Works here, at the speed of the disk, with the very checks that loading uses; a schema in a file needs no service. --output csv gives the
-            bad rows as they were, after two columns with their numbers and errors.
-            """) { model, files, code, column, limit, summary, delimiter, ignoreExtra };
+        var command = new Command("validate", "Say which rows of a file would be rejected, and why, without uploading anything.\n\n"
+            + "Works here, at the speed of the disk, with the very checks that loading uses; a schema in a file needs no service. "
+            + "--output csv gives the bad rows as they were, after two columns with their numbers and errors.") { model, files, code, column, limit, summary, delimiter, ignoreExtra };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
             var paths = session.Get(files);

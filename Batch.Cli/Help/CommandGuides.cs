@@ -35,13 +35,13 @@ internal static class CommandGuides
             [(Codes.Success, "done; of a job that was waited for: every row was loaded"), (Codes.Failure, "it failed, or the service refused"), Usage,
                 (Codes.PartialSuccess, "some rows are good, some bad"), .. Service, (Codes.Timeout, "--timeout ran out"), Interrupted]),
         "schema" => new(
-            ["batch schema data.csv", "batch schema data.csv --format json-schema > model.json && batch model create purchases model.json",
+            ["batch schema data.csv", "batch schema data.csv > model.json && batch model create purchases model.json",
                 "batch schema data.csv.gz --format ddl --table purchases", "batch schema big.csv --sample 100000rows", "zcat a.gz | batch schema - --delimiter ';' --quiet",
                 "batch schema data.csv --output json"],
             Local),
         "validate" => new(
             ["batch validate model.json data.csv", "batch validate purchases january.csv february.csv.gz", "batch validate model.json data.csv --summary",
-                "batch validate model.json data.csv --code NOT_A_FLOAT --column amount --limit 20", "batch validate model.json data.csv --output csv > bad.csv"],
+                "batch validate model.json data.csv --code NOT_A_FLOAT --limit 20", "batch validate model.json data.csv --output csv > bad.csv"],
             [(Codes.Success, "every row is good"), (Codes.Failure, "no row is good, the header does not fit, or the file is no CSV"), Usage,
                 (Codes.PartialSuccess, "some rows are good, some bad"), .. Service, Interrupted]),
         "model list" => new(["batch model list", "batch model list --output json"], Asked),
@@ -64,7 +64,7 @@ internal static class CommandGuides
             ["batch job rejected a5b6c7d8", "batch job rejected a5b6c7d8 --summary", "batch job rejected a5b6c7d8 --code NOT_A_FLOAT --column amount",
                 "batch job rejected a5b6c7d8 --output csv > fix.csv"], Asked),
         "reprocess" or "job reprocess" => new(
-            ["batch reprocess a5b6c7d8", "batch job reprocess a5b6c7d8 --file fix.csv --wait", "batch reprocess a5b6c7d8 --only NULL_VALUE --set amount=0"], Waited),
+            [.. new[] { "a5b6c7d8", "a5b6c7d8 --file fix.csv --wait", "a5b6c7d8 --only NULL_VALUE --set amount=0" }.Select(rest => $"batch {PathOf(command)} {rest}")], Waited),
         "job verify" => new(
             ["batch job verify a5b6c7d8"],
             [(Codes.Success, "the tables hold what the figures say"), (Codes.Failure, "they do not, or the service refused"), Usage, .. Service, Interrupted]),

@@ -14,7 +14,10 @@ namespace Batch.Cli.Output;
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Letters of any language stay letters; quotes, backslashes and control characters are escaped.</summary>
-    public static CliJson Plain { get; } = new(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static CliJson Plain { get; } = new(new JsonSerializerOptions
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    });
 
     public static string Quote(string text) => JsonSerializer.Serialize(text, Plain.String);
 }

@@ -26,12 +26,24 @@ public sealed class HelpTests
         var examples = run.OutLines.SkipWhile(line => line != "Examples:").Skip(1).TakeWhile(line => line.Length > 0).Select(line => line.Trim()).ToList();
         Assert.NotEmpty(examples);
         Assert.All(examples, example => Assert.Contains($"batch {path}".Trim(), example));
+        Assert.All(examples, example => Assert.InRange(example.Length, 1, 78));
         foreach (var commandLine in examples.SelectMany(BatchCallsOf))
             Assert.True(BatchCommandLine.Create(Nowhere).Parse(commandLine).Errors is [], $"{commandLine} is not a command line of batch");
         var codes = run.OutLines.SkipWhile(line => line != "Exit codes:").Skip(1).Select(line => int.Parse(line.Trim().Split(' ')[0], CultureInfo.InvariantCulture)).ToList();
         Assert.Contains(ExitCodes.Success, codes);
         Assert.Contains(ExitCodes.Usage, codes);
         Assert.Equal(codes.Order().Distinct(), codes);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Help_asks_no_service(string path)
+    {
+        await using var api = await StubApi.StartAsync();
+
+        await CliRun.RunAsync([.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"], api.World);
+
+        Assert.Empty(api.Requests);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ namespace Batch.Tests.Cli;
 public sealed class ProcessErrorTests
 {
     [Theory]
+    [InlineData("batch schema nowhere.csv", ExitCodes.NotFound, "There is no file 'nowhere.csv'. Check the path.")]
     [InlineData("batch schema /nowhere.csv", ExitCodes.NotFound, "There is no file '/nowhere.csv'. Check the path.")]
     [InlineData("batch schema nowhere/data.csv", ExitCodes.NotFound, "Check the path.")]
     [InlineData("batch schema /tmp", ExitCodes.Usage, "'/tmp' is a folder. Give the files in it")]
@@ -44,7 +45,7 @@ public sealed class ProcessErrorTests
     [InlineData("BATCH_CONFIG=/tmp batch job list", ExitCodes.Failure, "/tmp")]
     [InlineData("BATCH_CONTEXT=nowhere batch job list", ExitCodes.Usage, "There is no context 'nowhere'")]
     [InlineData("batch explain NOTHING_LIKE_IT", ExitCodes.NotFound, "There is no code 'NOTHING_LIKE_IT'.")]
-    [InlineData("batch completion tcsh", ExitCodes.Usage, "bash, zsh or fish")]
+    [InlineData("batch completion tcsh", ExitCodes.Usage, "'bash'")]
     [InlineData("batch shema data.csv", ExitCodes.Usage, "Did you mean 'schema'?")]
     [InlineData("batch schema data.csv > /dev/full", ExitCodes.Failure, "No space left")]
     [InlineData("batch validate model.json bad.csv -o csv > /dev/full", ExitCodes.Failure, "No space left")]
@@ -102,7 +103,7 @@ public sealed class ProcessErrorTests
     {
         Skip.IfNot(BatchProcess.HasTerminal, "There is no /usr/bin/script (util-linux) to make a terminal with.");
 
-        var run = await BatchProcess.OnTerminalAsync(new CliWorld(), 80, "schema -", interruptAfter: "standard input");
+        var run = await BatchProcess.OnTerminalAsync(new CliWorld(), 80, "schema -", interruptAfter: "Ctrl-D");
 
         Assert.Equal(ExitCodes.Interrupted, run.ExitCode);
         Assert.DoesNotContain("   at ", run.Out);

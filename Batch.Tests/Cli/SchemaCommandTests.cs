@@ -31,7 +31,7 @@ public sealed class SchemaCommandTests
             """, run.Out);
         Assert.Equal("""
             COLUMN      TYPE      CLICKHOUSE       REQUIRED VALUES  BLANK EVIDENCE
-            ----------- --------- ---------------- -------- ------- ----- ---------------------------------------------------------------------------------------------------
+            ----------- --------- ---------------- -------- ------- ----- ------------------------------------------------------------------------------------------------
             event_id    STRING    String           yes            2     0 2 different: "e1", "e2"; not FLOAT because of row 1: "e1", not a number
             timestamp   TIMESTAMP DateTime         yes            2     0 2024-05-18T15:19:02Z to 2024-05-18T15:19:03Z; 2 different
             amount      FLOAT     Float64          yes            2     0 8 to 12.5; 2 different; not INTEGER because of row 1: "12.5", not a whole number
