@@ -145,7 +145,7 @@ public sealed partial class TerminalTests
         var run = await BatchProcess.OnTerminalAsync(api.World, 80, "job wait a3b4c5d6", interruptAfter: "rows");
 
         Assert.Equal(ExitCodes.Interrupted, run.ExitCode);
-        Assert.Contains("batch job wait a3b4c5d6", run.Out);
+        Assert.Contains("'batch job wait a3b4c5d6'", string.Join(' ', BatchProcess.Lines(run.Out)));
         Assert.DoesNotContain("   at ", run.Out);
     }
 
