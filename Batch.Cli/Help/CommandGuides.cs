@@ -68,6 +68,9 @@ internal static class CommandGuides
         "job verify" => new(
             ["batch job verify a5b6c7d8"],
             [(Codes.Success, "the tables hold what the figures say"), (Codes.Failure, "they do not, or the service refused"), Usage, .. Service, Interrupted]),
+        "dead-letter list" => new(["batch dead-letter list", "batch dead-letter list --job a5b6c7d8 --output json"], Asked),
+        "dead-letter rows" => new(["batch dead-letter rows a5b6c7d8:17 > rows.csv"], Asked),
+        "dead-letter retry" => new(["batch dead-letter retry a5b6c7d8:17 --wait", "batch dead-letter retry a5b6c7d8:17 a5b6c7d8:18"], Waited),
         "explain" => new(["batch explain", "batch explain NOT_A_FLOAT"], [(Codes.Success, Done), Usage, (Codes.NotFound, "there is no such code")]),
         "context list" => new([$"batch {PathOf(command)}"], Settings),
         "context use" or "context delete" => new([$"batch {PathOf(command)} production"], Settings),
