@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using Batch.Cli.Commands;
+using Batch.Cli.Help;
 
 namespace Batch.Cli;
 
@@ -12,35 +12,39 @@ public static class BatchCommandLine
         var root = Create(terminal);
         // A label may begin with @, so nothing is read from files of that name.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        if (parsed.Errors.Count > 0 && parsed.Action is not DetailedHelp)
         {
             await terminal.Error.WriteLineAsync($"{Sentence(parsed)} See '{CommandPath(parsed)} --help'.");
             return ExitCodes.Usage;
         }
-        return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false });
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false });
+        }
+        catch (IOException fault)
+        {
+            // Commands say their own faults; this is the help that could not be written.
+            return Faults.Report(fault, terminal, CancellationToken.None);
+        }
     }
 
-    static RootCommand Create(Terminal terminal)
+    internal static RootCommand Create(Terminal terminal)
     {
-        var root = new RootCommand("""
-            Gets CSV files into ClickHouse and tells exactly what was wrong with them.
-
-            Exit codes: 0 success, 1 failed, 2 usage, 3 partial success, 4 not allowed, 5 not found,
-            6 service unreachable, 7 timeout, 130 interrupted. With --wait, and for 'job wait' and
-            'job status --watch', they say how the job ended.
-            """)
+        var root = new RootCommand("Gets CSV files into ClickHouse and tells exactly what was wrong with them.")
         {
             ModelCommands.Create(terminal),
             JobCommands.Create(terminal),
             ReprocessCommand.Create(terminal),
             DeadLetterCommands.Create(terminal),
             SchemaCommand.Create(terminal),
+            ValidateCommand.Create(terminal),
             ExplainCommand.Create(terminal),
             ContextCommands.Create(terminal),
             CompletionCommand.Create(terminal),
         };
         root.Add(CompletionCommand.CreateComplete(terminal, root));
         ServiceOptions.AddTo(root);
+        DetailedHelp.AddTo(root);
         return root;
     }
 

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Batch.Client;
+using Batch.Core.Chunks;
+using Batch.Core.Schema;
 
 namespace Batch.Cli;
 
@@ -15,6 +17,9 @@ internal static partial class Faults
         NothingFoundException => (fault.Message, ExitCodes.NotFound),
         FailedException => (fault.Message, ExitCodes.Failure),
         TimeoutException => (fault.Message, ExitCodes.Timeout),
+        CsvFileException file => (InCommands(file.Message), ExitCodes.Failure),
+        SchemaException => ($"The schema cannot be used: {fault.Message.TrimEnd('.')}.", ExitCodes.Usage),
+        InvalidDataException => ("The file is gzip, and damaged or cut off. Make it anew and check it with gzip -t.", ExitCodes.Failure),
         BatchApiException api => (Sentence(api), ExitCodeOf(api.StatusCode)),
         BatchUnreachableException unreachable => (
             $"{unreachable.Message.TrimEnd('.')}. Is the service running there? Say where it is with --api-url, BATCH_API_URL or a context.", ExitCodes.Unreachable),
@@ -25,6 +30,17 @@ internal static partial class Faults
         _ => ($"Something went wrong in the command line itself: {fault.Message.TrimEnd('.')}. "
             + $"{(terminal.Variable("BATCH_DEBUG") is { Length: > 0 } ? "Please report it with what follows." : "Set BATCH_DEBUG=1 to see where, and please report it.")}", ExitCodes.Failure),
     };
+
+    /// <summary>Says it, and gives the exit code.</summary>
+    public static int Report(Exception fault, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var (sentence, exitCode) = Of(fault, terminal, cancellationToken);
+        if (sentence is not null)
+            terminal.Say(sentence);
+        if (terminal.Variable("BATCH_DEBUG") is { Length: > 0 })
+            terminal.Error.WriteLine(fault);
+        return exitCode;
+    }
 
     public static int ExitCodeOf(HttpStatusCode status) => status switch
     {
@@ -53,6 +69,8 @@ internal static partial class Faults
         return detail
             .Replace("with GET /jobs", "with 'batch job list'", StringComparison.Ordinal)
             .Replace("with GET /models", "with 'batch model list'", StringComparison.Ordinal)
+            .Replace("Send it with the header Content-Encoding: gzip, or decompress it first.", "It was compressed twice; decompress it once.", StringComparison.Ordinal)
+            .Replace(" with the header Content-Encoding: gzip", "", StringComparison.Ordinal)
             .Replace("to POST /jobs", "with 'batch job create'", StringComparison.Ordinal)
             .Replace("send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'",
                 "put it into BATCH_API_KEY, or into a context with 'batch context set NAME --api-key-stdin'", StringComparison.Ordinal);

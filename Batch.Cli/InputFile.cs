@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Batch.Cli.Output;
 
 namespace Batch.Cli;
@@ -5,6 +6,8 @@ namespace Batch.Cli;
 /// <summary>A file to be read: by its path, or standard input for <c>-</c>; gzip is known by its first bytes, whatever the name.</summary>
 internal sealed class InputFile : IAsyncDisposable
 {
+    const int ReadAheadBytes = 256 * 1024;
+
     InputFile(Stream stream, string? name, long? length, bool gzip) => (Stream, Name, Length, IsGzip) = (stream, name, length, gzip);
 
     public Stream Stream { get; }
@@ -16,17 +19,16 @@ internal sealed class InputFile : IAsyncDisposable
     /// <summary>What it is called in messages.</summary>
     public string Title => Name ?? "standard input";
 
-    /// <exception cref="FileNotFoundException"></exception>
+    /// <exception cref="NothingFoundException">There is no such file.</exception>
     /// <exception cref="UsageException">It is a folder.</exception>
     public static async Task<InputFile> OpenAsync(Terminal terminal, string path, CancellationToken cancellationToken)
     {
         var isInput = path == "-";
         if (!isInput && Directory.Exists(path))
             throw new UsageException($"'{path}' is a folder. Give the files in it, for example {Path.Combine(path, "*.csv")}.");
-        var file = isInput ? terminal.OpenInput() : new FileStream(path, new FileStreamOptions
-        {
-            Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0,
-        });
+        if (isInput && terminal.Interactive)
+            terminal.Say("Reading standard input; Ctrl-D ends it.");
+        var file = isInput ? terminal.OpenInput() : Open(path);
         try
         {
             var head = new byte[2];
@@ -46,6 +48,19 @@ internal sealed class InputFile : IAsyncDisposable
         }
     }
 
+    static FileStream Open(string path)
+    {
+        try
+        {
+            return new(path, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 });
+        }
+        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // As it was typed: what the system says has the whole path, which is harder to recognise.
+            throw new NothingFoundException($"There is no file '{path}'. Check the path.");
+        }
+    }
+
     /// <summary>Where it is a small text file, all of it.</summary>
     public static async Task<byte[]> ReadAllAsync(Terminal terminal, string path, int maxBytes, CancellationToken cancellationToken)
     {
@@ -59,6 +74,16 @@ internal sealed class InputFile : IAsyncDisposable
                 throw new UsageException($"{file.Title} is larger than {Names.Bytes(maxBytes)}. Is it the right file?");
         }
         return bytes.ToArray();
+    }
+
+    /// <summary>Its text, decompressed where it is gzip; for commands that read the file themselves.</summary>
+    /// <param name="progress">Told the bytes as they are stored.</param>
+    /// <remarks>Reading throws <see cref="InvalidDataException"/> where the gzip is broken or cut off.</remarks>
+    public Stream Decompressed(IProgress<long> progress)
+    {
+        var metered = new MeteredStream(Stream, progress);
+        // A decompressor asks for 8 KiB at a time, each of which would be a trip to the disk.
+        return IsGzip ? new GZipStream(new BufferedStream(metered, ReadAheadBytes), CompressionMode.Decompress) : metered;
     }
 
     public ValueTask DisposeAsync() => Stream.DisposeAsync();

@@ -20,7 +20,7 @@ internal sealed class Session(ParseResult parsed, Terminal terminal) : IDisposab
     public string? Given(Option<string?> option) => parsed.GetValue(option) is { Length: > 0 } text ? text : null;
 
     /// <summary>Words go to the error stream, so that a pipe gets nothing but data.</summary>
-    public void Say(string sentence) => terminal.Error.WriteLine(TextWidth.Safe(sentence));
+    public void Say(string sentence) => terminal.Say(sentence);
 
     public void One<T>(Shape<T> shape, T value, Action<TextWriter> table) => Printing.One(terminal, Format, shape, value, table);
 
@@ -52,12 +52,7 @@ internal sealed class Session(ParseResult parsed, Terminal terminal) : IDisposab
             }
             catch (Exception fault)
             {
-                var (sentence, exitCode) = Faults.Of(fault, terminal, cancellationToken);
-                if (sentence is not null)
-                    terminal.Error.WriteLine(TextWidth.Safe(sentence));
-                if (terminal.Variable("BATCH_DEBUG") is { Length: > 0 })
-                    terminal.Error.WriteLine(fault);
-                return exitCode;
+                return Faults.Report(fault, terminal, cancellationToken);
             }
         });
 }

@@ -1,13 +1,18 @@
+using Batch.Cli.Output;
+
 namespace Batch.Cli;
 
 /// <summary>Where a command writes: data to <see cref="Out"/>, words and progress to <see cref="Error"/>.</summary>
 /// <param name="Width">Columns of the terminal; tables are fitted to it. 0: the output is not a terminal, nothing is cut or wrapped.</param>
-/// <param name="Animate">Progress may be drawn: the error stream is a terminal.</param>
-/// <param name="Colour">Colours may be used: the output is a terminal and <c>NO_COLOR</c> is not set.</param>
+/// <param name="Animate">Progress may be drawn: the error stream is a terminal, and <c>NO_COLOR</c> is not set.</param>
+/// <param name="Colour">Colours may be used and a table drawn again in place: the output is a terminal and <c>NO_COLOR</c> is not set.</param>
 public sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, int Width, bool Animate, bool Colour)
 {
     /// <summary>Columns of the terminal that progress is drawn on.</summary>
     public int ProgressWidth { get; init; } = 80;
+
+    /// <summary>As <see cref="Width"/>, for tables on the error stream.</summary>
+    public int ErrorWidth { get; init; } = Width;
 
     /// <summary>Lines of the terminal; 0: unknown.</summary>
     public int Height { get; init; }
@@ -24,19 +29,29 @@ public sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, i
     /// <summary>Reads an environment variable; null where it is unset.</summary>
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
+    /// <summary>Says a sentence: on the error stream, so that a pipe gets nothing but data, and folded to the terminal's width.</summary>
+    public void Say(string sentence)
+    {
+        sentence = TextWidth.Safe(sentence);
+        foreach (var line in ErrorWidth > 0 ? TextWidth.Wrap(sentence, ErrorWidth) : [sentence])
+            Error.WriteLine(line);
+    }
+
     public static Terminal System
     {
         get
         {
-            var dumb = Environment.GetEnvironmentVariable("TERM") == "dumb";
+            // Who asks for no colours gets a screen on which nothing moves, either: both take escape sequences.
+            var plain = Environment.GetEnvironmentVariable("TERM") == "dumb" || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
             var (width, height) = Window;
             return new(
                 Console.In, Console.Out, Console.Error,
                 Console.IsOutputRedirected ? 0 : width,
-                !Console.IsErrorRedirected && !dumb,
-                !Console.IsOutputRedirected && !dumb && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")))
+                !Console.IsErrorRedirected && !plain,
+                !Console.IsOutputRedirected && !plain)
             {
                 ProgressWidth = width > 0 ? width : 80,
+                ErrorWidth = Console.IsErrorRedirected ? 0 : width,
                 Height = height,
                 Interactive = !Console.IsInputRedirected && !Console.IsErrorRedirected,
                 OpenOutput = Console.OpenStandardOutput,

@@ -16,6 +16,8 @@ public sealed record Model
     public required JsonElement Schema { get; init; }
     /// <summary>The schema as it is understood: what each column accepts and where it is stored.</summary>
     public required IReadOnlyList<ModelColumn> Columns { get; init; }
+    /// <summary><c>reject</c> or <c>ignore</c> columns of a file that are not in the schema.</summary>
+    public string? ExtraColumns { get; init; }
     /// <summary>The ClickHouse table with the good rows.</summary>
     public required string Table { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }

@@ -97,6 +97,7 @@ internal static class ModelsApi
         Version = model.Version,
         Schema = JsonElement.Parse(model.SchemaJson),
         Columns = [.. model.Schema.Columns.Select(ModelColumns.ToWire)],
+        ExtraColumns = model.Schema.IgnoreExtraColumns ? "ignore" : "reject",
         Table = model.Table,
         CreatedAt = model.CreatedAt,
         UpdatedAt = model.UpdatedAt,

@@ -3,8 +3,8 @@ using System.Buffers.Text;
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
-using Batch.Api.Jobs;
 using Batch.Client;
+using Batch.Core.Chunks;
 using Batch.Core.Jobs;
 using Batch.Core.Rejected;
 

@@ -74,6 +74,9 @@ internal static class CommonOptions
     static IEnumerable<CompletionItem> Complete(
         CompletionContext context, Terminal terminal, Func<BatchClient, CancellationToken, Task<IEnumerable<CompletionItem>>> ask)
     {
+        // Help asks too, for what stands between its angle brackets; only somebody at the Tab key is worth a call to the service.
+        if (context is not TextCompletionContext)
+            return [];
         try
         {
             using var limit = new CancellationTokenSource(CompletionPatience);

@@ -100,7 +100,7 @@ internal static class JobCreateCommand
     {
         BatchApiException { Code: "MODEL_NOT_FOUND" or "AMBIGUOUS_ID" } => false,
         BatchApiException api => Faults.ExitCodeOf(api.StatusCode) == ExitCodes.Failure,
-        UsageException or IOException or UnauthorizedAccessException => true,
+        UsageException or NothingFoundException or IOException or UnauthorizedAccessException => true,
         _ => false,
     };
 }

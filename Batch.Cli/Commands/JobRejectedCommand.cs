@@ -17,12 +17,9 @@ internal static class JobRejectedCommand
         var column = new Option<string?>("--column") { Description = "Only errors of this column", HelpName = "NAME" };
         var limit = new Option<int?>("--limit", "-n") { Description = "How many errors (a table: 100; other formats: all of them)", HelpName = "N" };
         var summary = new Option<bool>("--summary") { Description = "Only how many errors of which kind each column has" };
-        var command = new Command("rejected", """
-            Show the rows that were rejected, and why.
-
-            --output csv gives the rejected rows as they were, after two columns with their numbers and errors: put them right and send the
-            file back with 'batch job reprocess JOB --file FILE'.
-            """) { job, code, column, limit, summary };
+        var command = new Command("rejected", "Show the rows that were rejected, and why.\n\n"
+            + "--output csv gives the rejected rows as they were, after two columns with their numbers and errors: put them right and send "
+            + "the file back with 'batch job reprocess JOB --file FILE'.") { job, code, column, limit, summary };
         Session.Act(command, terminal, (session, cancellationToken) =>
         {
             if (session.Get(limit) is < 1)
@@ -92,7 +89,7 @@ internal static class JobRejectedCommand
         if (kinds.Count == 0)
             return;
         session.Say($"{Names.Count(kinds.Sum(kind => kind.Count), "error")} of {Names.Count(kinds.Count, "kind")}:");
-        RejectedTable.WriteSummary(kinds, session.Terminal.Error, session.Terminal.Width, session.Terminal.Colour && session.Terminal.Animate);
+        RejectedTable.WriteSummary(kinds, session.Terminal.Error, session.Terminal.ErrorWidth, session.Terminal.Colour && session.Terminal.Animate);
         session.Say("");
     }
 

@@ -9,8 +9,6 @@ namespace Batch.Cli.Commands;
 /// <summary><c>batch model list | describe | create | update | delete</c></summary>
 internal static class ModelCommands
 {
-    const int MaxSchemaBytes = 16 << 20;
-
     static Argument<string> SchemaArgument() => new("schema") { Description = "A JSON file: ClickHouse types or a JSON Schema; - reads standard input" };
 
     static Option<string?> OrderBy() => new("--order-by") { Description = "Columns that the table is sorted by, with commas between", HelpName = "COLUMNS" };
@@ -98,11 +96,21 @@ internal static class ModelCommands
     static Command New(Terminal terminal)
     {
         var name = new Argument<string>("name") { Description = "What people call it" };
-        var (schema, orderBy, ignoreExtra, quiet) = (SchemaArgument(), OrderBy(), IgnoreExtra(), CommonOptions.Quiet());
-        var command = new Command("create", "Register a model from a name and a schema file") { name, schema, orderBy, ignoreExtra, quiet };
+        var schema = new Argument<string?>("schema")
+        {
+            Description = "A JSON file: ClickHouse types or a JSON Schema; - reads standard input", Arity = ArgumentArity.ZeroOrOne,
+        };
+        var (orderBy, ignoreExtra, quiet) = (OrderBy(), IgnoreExtra(), CommonOptions.Quiet());
+        var from = new Option<string?>("--from") { Description = "Instead of a schema: a CSV file to take it from, as 'batch schema' does", HelpName = "FILE" };
+        var command = new Command("create", "Register a model from a name and a schema file") { name, schema, from, orderBy, ignoreExtra, quiet };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
-            var request = await RequestAsync(session, session.Get(schema), session.Given(orderBy), session.Get(ignoreExtra), cancellationToken);
+            if (session.Get(schema) is null == session.Given(from) is null)
+                throw new UsageException("Give a schema file, or --from and a CSV file to take the schema from; one of the two.");
+            var json = session.Given(from) is { } csv
+                ? await InferAsync(session, csv, cancellationToken)
+                : await SchemaFile.ReadAsync(session.Terminal, session.Get(schema)!, cancellationToken);
+            var request = Request(json, session.Given(orderBy), session.Get(ignoreExtra));
             Report(session, await session.Api.CreateModelAsync(request with { Name = session.Get(name) }, cancellationToken), "created", session.Get(quiet));
             return ExitCodes.Success;
         });
@@ -119,7 +127,8 @@ internal static class ModelCommands
         };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
-            var request = await RequestAsync(session, session.Get(schema), session.Given(orderBy), session.Get(ignoreExtra), cancellationToken);
+            var request = Request(
+                await SchemaFile.ReadAsync(session.Terminal, session.Get(schema), cancellationToken), session.Given(orderBy), session.Get(ignoreExtra));
             var model = await session.Api.UpdateModelAsync(session.Get(name), request with { Name = session.Given(rename) }, cancellationToken);
             Report(session, model, $"updated to version {Number(model.Version)}", quiet: false);
             return ExitCodes.Success;
@@ -164,30 +173,20 @@ internal static class ModelCommands
             session.One(Shapes.Model, model, output => output.WriteLine($"model {model.ModelId} {done}."));
     }
 
-    static async Task<CreateModelRequest> RequestAsync(
-        Session session, string path, string? orderBy, bool ignoreExtra, CancellationToken cancellationToken) => new()
-        {
-            Schema = await ReadSchemaAsync(session, path, cancellationToken),
-            OrderBy = orderBy?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
-            ExtraColumns = ignoreExtra ? "ignore" : null,
-        };
-
-    static async Task<JsonElement> ReadSchemaAsync(Session session, string path, CancellationToken cancellationToken)
+    static async Task<JsonElement> InferAsync(Session session, string path, CancellationToken cancellationToken)
     {
-        var bytes = await InputFile.ReadAllAsync(session.Terminal, path, MaxSchemaBytes, cancellationToken);
-        var title = path == "-" ? "Standard input" : Path.GetFileName(path);
-        try
-        {
-            ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF];
-            using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith(mark) ? mark.Length : 0));
-            return document.RootElement.Clone();
-        }
-        catch (JsonException fault)
-        {
-            throw new UsageException($"{title} is not JSON (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}). "
-                + "A schema looks like {\"event_id\": \"String\", \"amount\": \"Float64\"}; 'batch schema data.csv' suggests one.");
-        }
+        var inferred = await LocalInference.InferAsync(session, path, delimiter: null, sample: null, cancellationToken);
+        foreach (var note in inferred.Notes)
+            session.Say(note);
+        return JsonElement.Parse(inferred.ToJsonSchema().ToJsonString());
     }
+
+    static CreateModelRequest Request(JsonElement schema, string? orderBy, bool ignoreExtra) => new()
+    {
+        Schema = schema,
+        OrderBy = orderBy?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+        ExtraColumns = ignoreExtra ? "ignore" : null,
+    };
 
     static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,25 +1,69 @@
 using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Batch.Cli.Output;
-using Batch.Cli.Progress;
-using Batch.Client;
+using Batch.Core.Schema;
 
 namespace Batch.Cli.Commands;
 
-/// <summary><c>batch schema FILE</c></summary>
+/// <summary><c>batch schema FILE</c>: what a file shows about its columns, and the schema that follows from it.</summary>
+/// <remarks>The schema alone goes to stdout, whatever that is, so that it can be piped; what it rests on goes beside it, to stderr.</remarks>
 internal static class SchemaCommand
 {
+    const string JsonSchema = "json-schema", ClickHouse = "clickhouse", Ddl = "ddl";
+
+    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static Command Create(Terminal terminal)
     {
         var file = new Argument<string>("file") { Description = "A CSV file, plain or gzip; - reads standard input" };
-        var command = new Command("schema", "Suggest a JSON Schema for a CSV file") { file };
+        var format = new Option<string?>("--format") { Description = "json-schema (the default), clickhouse (names and types) or ddl (CREATE TABLE)", HelpName = "FORMAT" };
+        format.AcceptOnlyFromAmong(JsonSchema, ClickHouse, Ddl);
+        var sample = new Option<string?>("--sample") { Description = "Read only the beginning: so many rows (10000) or so much (64MB)", HelpName = "SIZE" };
+        var delimiter = CommonOptions.Delimiter();
+        delimiter.Description = "What parts the fields: , ; | or tab; found out unless given";
+        var table = new Option<string?>("--table") { Description = "With --format ddl: the name of the table (data)", HelpName = "NAME" };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the schema, without what it rests on" };
+        var command = new Command("schema", "Suggest a schema for a CSV file: the narrowest that takes every row of it.\n\n"
+            + "Works here, without a service. The schema goes to stdout and is what 'batch model create' takes; what it rests on goes to stderr. "
+            + "With --output json, ndjson or csv the evidence is the data instead.") { file, format, sample, delimiter, table, quiet };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
-            await using var input = await InputFile.OpenAsync(session.Terminal, session.Get(file), cancellationToken);
-            var schema = await TransferProgress.ShowAsync(session.Terminal, input, progress => session.Api.InferSchemaAsync(
-                input.Stream, new InferSchemaRequest { Gzip = input.IsGzip, Progress = progress }, cancellationToken));
-            Printing.Json(session.Terminal, schema, BatchJson.Default.JsonElement);
+            if (!session.IsTable && session.Given(format) is not null)
+                throw new UsageException("--format prints the schema, --output what it rests on; give one of the two.");
+            if (session.Given(table) is not null && session.Given(format) != Ddl)
+                throw new UsageException("--table names the table of --format ddl; give both, or neither.");
+            var inferred = await LocalInference.InferAsync(session, session.Get(file), session.Given(delimiter), session.Given(sample), cancellationToken);
+            if (!session.IsTable)
+            {
+                session.Many(Shapes.Inferred, [.. inferred.Columns.Select(InferredRow.Of)], _ => { });
+                return ExitCodes.Success;
+            }
+            if (!session.Get(quiet))
+                Explain(session, inferred);
+            session.Terminal.Out.WriteLine(session.Given(format) switch
+            {
+                Ddl => inferred.ToDdl(session.Given(table) ?? "data") + ";",
+                ClickHouse => Text(inferred.ToClickHouse()),
+                _ => Text(inferred.ToJsonSchema()),
+            });
+            if (inferred.IgnoreExtraColumns && session.Given(format) == ClickHouse)
+                session.Say("This format cannot say that other columns are to be skipped: add --ignore-extra-columns to 'batch model create'.");
             return ExitCodes.Success;
         });
         return command;
     }
+
+    static void Explain(Session session, InferredSchema inferred)
+    {
+        EvidenceTable.Write(inferred.Columns, session.Terminal.Error, session.Terminal.ErrorWidth);
+        session.Say("");
+        session.Say(EvidenceTable.Sentence(inferred));
+        foreach (var note in inferred.Notes)
+            session.Say(note);
+        session.Say("");
+    }
+
+    static string Text(JsonObject schema) => schema.ToJsonString(Indented);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Batch.Client;
+using Batch.Core.Schema;
 
 namespace Batch.Cli.Output;
 
@@ -49,6 +50,20 @@ internal static class Shapes
     public static Shape<ContextRow> Context { get; } = new(CliJson.Default.ContextRow,
         ["name", "current", "api_url", "tenant", "has_api_key"],
         row => [row.Name, row.Current ? "true" : "false", row.ApiUrl ?? "", row.Tenant ?? "", row.HasApiKey ? "true" : "false"]);
+
+    public static Shape<FileErrorKind> FileErrors { get; } = new(CliJson.Plain.FileErrorKind,
+        ["column", "type", "error", "count", "sample", "file"],
+        kind => [kind.Column, kind.Type, kind.Error, Text(kind.Count), kind.Sample ?? "", kind.File]);
+
+    public static Shape<InferredRow> Inferred { get; } = new(CliJson.Plain.InferredRow,
+        ["name", "type", "clickhouse_type", "required", "values", "blanks", "first_blank_row", "distinct", "more_distinct", "minimum", "maximum",
+            "longest_bytes", "samples", "allowed_values", "ruled_out_type", "ruled_out_row", "ruled_out_value", "ruled_out_reason"],
+        row => [row.Name, row.Type, row.ClickhouseType, row.Required ? "true" : "false", Text(row.Values), Text(row.Blanks),
+            row.FirstBlankRow is { } blank ? Text(blank) : "", Text(row.Distinct), row.MoreDistinct ? "true" : "false", row.Minimum ?? "", row.Maximum ?? "",
+            Text(row.LongestBytes), string.Join('|', row.Samples), string.Join('|', row.AllowedValues),
+            Decisive(row)?.Type ?? "", Decisive(row) is { } decisive ? Text(decisive.Row) : "", Decisive(row)?.Value ?? "", Decisive(row)?.Reason ?? ""]);
+
+    static RuledOut? Decisive(InferredRow row) => row.RuledOut is [var first, ..] ? first : null;
 
     static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
     static string Text(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";

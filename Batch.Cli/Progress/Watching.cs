@@ -18,7 +18,7 @@ internal static class Watching
         var pause = interval ?? DefaultInterval;
         if (pause < TimeSpan.FromMilliseconds(100))
             throw new UsageException("--interval is too short; 100ms is the least.");
-        var redraw = session.IsTable && session.Terminal.Width > 0 ? new Redraw(session.Terminal) : null;
+        var redraw = session.IsTable && session.Terminal is { Width: > 0, Colour: true } ? new Redraw(session.Terminal) : null;
         var known = new Dictionary<string, JobStatus>(StringComparer.Ordinal);
         try
         {

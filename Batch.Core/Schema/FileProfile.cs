@@ -46,17 +46,18 @@ sealed class FileProfile
 
     /// <param name="chunk">Whole rows.</param>
     /// <param name="firstRow">The number of the first.</param>
+    /// <param name="lastRow">Rows after this one are not looked at.</param>
     /// <param name="cancellationToken">Looked at once a thousand rows or so.</param>
-    public void Add(ReadOnlySpan<byte> chunk, long firstRow, CancellationToken cancellationToken)
+    public void Add(ReadOnlySpan<byte> chunk, long firstRow, long lastRow, CancellationToken cancellationToken)
     {
         int offset = 0, line = 0;
         var isText = IsText(chunk);
         _rows = firstRow - 1;
-        while (offset < chunk.Length)
+        while (offset < chunk.Length && _rows < lastRow)
         {
             cancellationToken.ThrowIfCancellationRequested();
             offset = _tokenizer.Read(chunk, offset, ref line, _batch);
-            for (var i = 0; i < _batch.RowCount; i++)
+            for (var i = 0; i < _batch.RowCount && _rows < lastRow; i++)
                 AddRow(chunk, _batch.Rows[i], ++_rows, isText);
         }
     }

@@ -7,10 +7,12 @@ public sealed partial record InferredSchema
     public required IReadOnlyList<InferredColumn> Columns { get; init; }
     /// <summary>The file has columns that cannot be in a model (blank names, reserved ones); they are to be ignored.</summary>
     public required bool IgnoreExtraColumns { get; init; }
-    /// <summary>Data rows of the file, unreadable ones included.</summary>
+    /// <summary>Data rows that were read, unreadable ones included.</summary>
     public required long Rows { get; init; }
     /// <summary>Rows that will be rejected under any schema; <see cref="Notes"/> says why. All others fit this one.</summary>
     public required long RejectedRows { get; init; }
+    /// <summary>There are rows that were not read: <see cref="InferenceOptions.MaxRows"/> or <see cref="InferenceOptions.MaxBytes"/> ended the reading.</summary>
+    public bool IsSample { get; init; }
     /// <summary>The separator used: the one given, or the one that fits best.</summary>
     public required char Delimiter { get; init; }
     /// <summary>What a person should know before loading the file with this schema; a sentence each.</summary>

@@ -26,17 +26,37 @@ public static class SchemaInference
         var delimiter = options.Delimiter ?? DelimiterSniffer.Sniff(head.AsSpan(0, filled), filled < head.Length, options.MaxRowBytes);
         var dialect = new CsvDialect(delimiter, options.MaxRowBytes);
 
-        var chunker = new ChunkerOptions { MaxColumns = SchemaParser.MaxColumns };
+        var chunker = Chunker(options);
         var budget = options.Budget ?? new ChunkBudget(2L * Math.Max(chunker.ChunkBytes, 2 * options.MaxRowBytes));
         await using var body = new HeadedStream(head.AsMemory(0, filled), csv);
         await using var upload = await CsvUpload.OpenAsync(body, dialect, chunker, budget, cancellationToken);
 
         var profile = new FileProfile(upload.Header, dialect);
+        var lastRow = options.MaxRows ?? long.MaxValue;
+        var isSample = false;
+        var bytes = 0L;
         await foreach (var chunk in upload.ReadChunksAsync(cancellationToken))
         {
             using (chunk)
-                profile.Add(chunk.Bytes.Span, chunk.FirstRow, cancellationToken);
+            {
+                isSample = chunk.FirstRow + chunk.Rows - 1 > lastRow || bytes >= options.MaxBytes;
+                if (chunk.FirstRow > lastRow || bytes >= options.MaxBytes)
+                    break;
+                profile.Add(chunk.Bytes.Span, chunk.FirstRow, lastRow, cancellationToken);
+                bytes += chunk.Bytes.Length;
+            }
+            if (isSample)
+                break;
         }
-        return profile.Decide(options);
+        return profile.Decide(options) with { IsSample = isSample };
+    }
+
+    /// <summary>Chunks no larger than what is asked for, so that little is read in vain.</summary>
+    static ChunkerOptions Chunker(InferenceOptions options)
+    {
+        var chunker = new ChunkerOptions { MaxColumns = SchemaParser.MaxColumns };
+        chunker.MaxChunkRows = (int)Math.Clamp(options.MaxRows ?? long.MaxValue, 1, chunker.MaxChunkRows);
+        chunker.ChunkBytes = (int)Math.Clamp(options.MaxBytes ?? long.MaxValue, HeadBytes, chunker.ChunkBytes);
+        return chunker;
     }
 }

@@ -89,8 +89,7 @@ public sealed class ChunkValidator : IDisposable
         if (rows != header.Rows)
             throw new InvalidDataException($"The chunk has {rows} rows, its header speaks of {header.Rows}.");
         var data = rows > errors ? new NativeBlock(rows - errors, plan.DataColumns, EncodeData(plan, rows - errors)) : null;
-        var version = _rejected.Version;
-        return new ValidatedChunk(rows, errors, CountErrors(plan), data, () => _rejected.Blocks(version));
+        return new ValidatedChunk(rows, errors, CountErrors(plan), data, _rejected);
     }
 
     ChunkPlan Begin(ChunkHeader header, ModelSchema schema, ReadOnlyMemory<byte> bytes, bool isText)

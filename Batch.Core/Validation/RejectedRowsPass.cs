@@ -34,6 +34,9 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     bool _isText;
     int _nextBatch, _word;
     ulong _rest;
+    // Who gets the errors; null: the block.
+    RejectedErrorVisitor? _visitor;
+    bool _visitorIsDone;
 
     /// <summary>Which chunk is at hand: changes with every one.</summary>
     public int Version { get; private set; }
@@ -76,6 +79,25 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
             if (_block.Entries == 0)
                 yield break;
             yield return _block.End();
+        }
+    }
+
+    /// <summary>Hands out the errors one by one instead of writing them into blocks.</summary>
+    /// <param name="version">The chunk whose errors are asked for.</param>
+    public void Visit(int version, RejectedErrorVisitor visitor)
+    {
+        if (version != Version)
+            throw new InvalidOperationException("The validator has gone on to another chunk.");
+        (_nextBatch, _word, _rest) = (0, WordsPerBatch, 0);
+        (_visitor, _visitorIsDone) = (visitor, false);
+        try
+        {
+            while (!_visitorIsDone && TryNextBadRow(out var row))
+                AddErrors(row);
+        }
+        finally
+        {
+            _visitor = null;
         }
     }
 
@@ -161,7 +183,15 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     void Add(ref RowEntry entry, RejectKind kind, ReadOnlySpan<byte> text, bool isEscaped)
     {
         var observed = ObservedText.Of(text, isEscaped, _isText, _observed);
-        _block.Add(kind, entry.Number, entry.Errors++, entry.Line, entry.EventId, observed, entry.Raw);
+        var seq = entry.Errors++;
+        if (_visitor is null)
+            _block.Add(kind, entry.Number, seq, entry.Line, entry.EventId, observed, entry.Raw);
+        else if (!_visitorIsDone)
+            _visitorIsDone = !_visitor(new()
+            {
+                Row = entry.Number, Line = entry.Line, Seq = seq, Column = kind.Column, Type = kind.Type, Error = kind.Error, Message = kind.Message,
+                EventId = entry.EventId, Observed = observed, Raw = entry.Raw,
+            });
     }
 
     /// <summary>What the errors of a row have in common.</summary>

@@ -7,12 +7,13 @@ namespace Batch.Core.Validation;
 /// </remarks>
 public sealed class ValidatedChunk
 {
-    readonly Func<IEnumerable<NativeBlock>> _rejectedBlocks;
+    readonly RejectedRowsPass _rejected;
+    readonly int _version;
 
-    internal ValidatedChunk(int rows, int errors, IReadOnlyList<ErrorCount> errorCounts, NativeBlock? data, Func<IEnumerable<NativeBlock>> rejectedBlocks)
+    internal ValidatedChunk(int rows, int errors, IReadOnlyList<ErrorCount> errorCounts, NativeBlock? data, RejectedRowsPass rejected)
     {
         (Rows, Errors, ErrorCounts, Data) = (rows, errors, errorCounts, data);
-        _rejectedBlocks = rejectedBlocks;
+        (_rejected, _version) = (rejected, rejected.Version);
     }
 
     public int Rows { get; }
@@ -34,5 +35,8 @@ public sealed class ValidatedChunk
 
     /// <summary>Every error of every bad row, for <c>rejected_rows</c>: blocks of at most 100,000 errors, a row's errors in one block.</summary>
     /// <remarks>Encoded one at a time: a block is valid until the next one is asked for. May be gone through again.</remarks>
-    public IEnumerable<NativeBlock> RejectedBlocks() => _rejectedBlocks();
+    public IEnumerable<NativeBlock> RejectedBlocks() => _rejected.Blocks(_version);
+
+    /// <summary>The same errors one by one, for those who show them instead of loading them: nothing is encoded or allocated.</summary>
+    public void VisitErrors(RejectedErrorVisitor visitor) => _rejected.Visit(_version, visitor);
 }

@@ -23,11 +23,13 @@ internal sealed class StubApi : IAsyncDisposable
     }
 
     public Dictionary<string, string> LastHeaders { get; } = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>How long a body of a request takes, a megabyte.</summary>
+    public TimeSpan PausePerMegabyte { get; init; }
     public List<byte[]> Bodies { get; } = [];
 
-    public static async Task<StubApi> StartAsync()
+    public static async Task<StubApi> StartAsync(TimeSpan pausePerMegabyte = default)
     {
-        var api = new StubApi();
+        var api = new StubApi { PausePerMegabyte = pausePerMegabyte };
         api._server = await StubServer.StartAsync((_, context) => api.AnswerAsync(context));
         return api;
     }
@@ -62,7 +64,12 @@ internal sealed class StubApi : IAsyncDisposable
     async Task AnswerAsync(HttpContext context)
     {
         var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body);
+        var buffer = new byte[64 * 1024];
+        for (int read; (read = await context.Request.Body.ReadAsync(buffer)) > 0; body.Write(buffer, 0, read))
+        {
+            if (PausePerMegabyte > TimeSpan.Zero && body.Length >> 20 != (body.Length + read) >> 20)
+                await Task.Delay(PausePerMegabyte);
+        }
         (int Status, string Body) answer;
         lock (_requests)
         {

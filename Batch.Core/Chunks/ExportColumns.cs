@@ -1,9 +1,8 @@
 using System.Buffers.Text;
 using Batch.Client;
-using Batch.Core.Chunks;
 using Batch.Core.Validation;
 
-namespace Batch.Api.Jobs;
+namespace Batch.Core.Chunks;
 
 /// <summary>The two columns that an export of rejected rows puts before those of the file.</summary>
 /// <remarks>
@@ -14,7 +13,7 @@ namespace Batch.Api.Jobs;
 /// They stand first so that the rest of the line is the row as it was, byte for byte, also where its quotes do not match or its
 /// fields are too many. Sent back, they are taken off again, so that a row rejected twice does not carry them twice.
 /// </remarks>
-internal static class ExportColumns
+public static class ExportColumns
 {
     public const string Row = "_row";
     public const string Errors = "_errors";

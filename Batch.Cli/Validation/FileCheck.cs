@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Batch.Client;
+using Batch.Core.Chunks;
+using Batch.Core.Csv;
+using Batch.Core.Schema;
+using Batch.Core.Validation;
+
+namespace Batch.Cli.Validation;
+
+/// <summary>Holds a file against a schema on all cores, with the chunker and the validator that loading uses: what is good here is good there.</summary>
+/// <remarks>
+/// One thread cuts the file into chunks, as many as there are cores check one each, and their findings are taken in the order of the
+/// file. A few chunks are in memory at a time, whatever the size of the file.
+/// </remarks>
+internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreExtraColumns, ErrorOutput output)
+{
+    /// <summary>Smaller than those of an upload: nothing is inserted, and what was found in a chunk is kept until those before it are done.</summary>
+    const int ChunkBytes = 1 << 20;
+
+    static readonly int Cores = Environment.ProcessorCount;
+
+    readonly CsvDialect _dialect = new(delimiter);
+    readonly ConcurrentBag<ChunkValidator> _validators = [];
+
+    /// <param name="csv">Decompressed.</param>
+    /// <param name="title">What the file is called.</param>
+    /// <exception cref="CsvFileException">It cannot be read as CSV at all.</exception>
+    public async Task<FileVerdict> RunAsync(Stream csv, string title, CancellationToken cancellationToken)
+    {
+        var budget = new ChunkBudget((Cores + 3) * 2L * Math.Max(ChunkBytes, 2 * _dialect.MaxRowBytes));
+        await using var upload = await CsvUpload.OpenAsync(csv, _dialect, new ChunkerOptions { ChunkBytes = ChunkBytes }, budget, cancellationToken);
+        output.BeginFile(title, upload.Header, (char)_dialect.Delimiter);
+        // Like the service, which takes an export of rejected rows back as it left, with its two columns.
+        var header = ExportColumns.Forgive(ColumnMapping.Map(upload.Header.Names, schema, ignoreExtraColumns));
+        var verdict = header.Fits
+            ? await CheckRowsAsync(upload, header, cancellationToken)
+            : await RefuseAsync(upload, header, cancellationToken);
+        output.EndFile();
+        return verdict;
+    }
+
+    /// <summary>None of the rows would be loaded; they are counted, as a job counts them.</summary>
+    async Task<FileVerdict> RefuseAsync(CsvUpload upload, HeaderVerdict header, CancellationToken cancellationToken)
+    {
+        var kinds = new ErrorKinds();
+        var page = output.NewPage();
+        foreach (var fault in header.Faults)
+        {
+            kinds.AddHeader(fault);
+            page?.Add(new RejectedError
+            {
+                Row = fault.Row, Line = fault.Line, Seq = fault.Seq, Column = fault.Column, Type = fault.Type, Error = fault.Error, Message = fault.Message,
+                EventId = default, Observed = Encoding.UTF8.GetBytes(fault.Observed ?? ""), Raw = default,
+            });
+        }
+        if (page is not null)
+            output.Take(page);
+        await upload.CountRowsAsync(cancellationToken);
+        return new(upload.RowsSeen, upload.RowsSeen, HeaderFits: false, kinds.MostFirst()) { Header = upload.Header };
+    }
+
+    async Task<FileVerdict> CheckRowsAsync(CsvUpload upload, HeaderVerdict header, CancellationToken cancellationToken)
+    {
+        var kinds = new ErrorKinds();
+        var (rows, bad) = (0L, 0L);
+        var underWay = new Queue<Task<Findings>>();
+        try
+        {
+            await foreach (var chunk in upload.ReadChunksAsync(cancellationToken))
+            {
+                if (underWay.Count > Cores)
+                    await TakeAsync();
+                var page = output.NewPage();
+                underWay.Enqueue(Task.Run(() => Check(chunk, header, kinds, page, cancellationToken), CancellationToken.None));
+            }
+            while (underWay.Count > 0)
+                await TakeAsync();
+        }
+        finally
+        {
+            // Nothing may use the output, or hold a chunk, once this has ended, however it ended.
+            await Task.WhenAll(underWay).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+        return new(rows, bad, HeaderFits: true, kinds.MostFirst()) { Header = upload.Header };
+
+        async Task TakeAsync()
+        {
+            var found = await underWay.Dequeue();
+            rows += found.Rows;
+            bad += found.Bad;
+            kinds.Add(found.Counts, found.Firsts);
+            if (found.Page is not null)
+                output.Take(found.Page);
+        }
+    }
+
+    Findings Check(RawChunk chunk, HeaderVerdict header, ErrorKinds kinds, ErrorPage? page, CancellationToken cancellationToken)
+    {
+        if (!_validators.TryTake(out var validator))
+            validator = new ChunkValidator();
+        using (chunk)
+        {
+            var validated = validator.Validate(HeaderOf(chunk, header), schema, chunk.Bytes, cancellationToken);
+            List<RejectedSummary> firsts = [];
+            var unknown = validated.ErrorCounts.Where(count => !kinds.IsKnown(count)).Select(count => (count.Column, count.Error)).ToHashSet();
+            var wanted = page is not null;
+            if (validated.Errors > 0 && (wanted || unknown.Count > 0))
+                validated.VisitErrors((in RejectedError error) =>
+                {
+                    if (unknown.Count > 0 && unknown.Remove((error.Column, error.Error)))
+                        firsts.Add(ErrorKinds.Of(error));
+                    wanted = wanted && page!.Add(error);
+                    return wanted || unknown.Count > 0;
+                });
+            _validators.Add(validator);
+            return new(validated.Rows, validated.Errors, validated.ErrorCounts, firsts, validated.Errors > 0 ? page : null);
+        }
+    }
+
+    ChunkHeader HeaderOf(RawChunk chunk, HeaderVerdict header) => new()
+    {
+        TenantId = "", JobId = "", ModelId = "", ModelVersion = 1, Ordinal = chunk.Ordinal, FirstRow = chunk.FirstRow, FirstLine = chunk.FirstLine,
+        Rows = chunk.Rows, Checksum = chunk.Checksum, Delimiter = _dialect.Delimiter, MaxRowBytes = _dialect.MaxRowBytes, Mapping = header.Mapping,
+    };
+
+    /// <summary>What a chunk has shown.</summary>
+    sealed record Findings(int Rows, int Bad, IReadOnlyList<ErrorCount> Counts, IReadOnlyList<RejectedSummary> Firsts, ErrorPage? Page);
+}

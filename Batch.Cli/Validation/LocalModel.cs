@@ -1,0 +1,20 @@
+using System.Text.Json;
+using Batch.Cli.Commands;
+using Batch.Core.Schema;
+
+namespace Batch.Cli.Validation;
+
+/// <summary>Finds the schema that files are held against: a file with one, or a model of the service.</summary>
+internal static class LocalModel
+{
+    /// <param name="text">A path, or an id, prefix or name of a model. A file that exists is meant before a model is.</param>
+    public static async Task<ModelSchema> FindAsync(Session session, string text, CancellationToken cancellationToken)
+    {
+        if (File.Exists(text) || text == "-" || text.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+            return Parse(await SchemaFile.ReadAsync(session.Terminal, text, cancellationToken), null);
+        var model = await session.Api.GetModelAsync(text, cancellationToken);
+        return Parse(model.Schema, model.ExtraColumns);
+    }
+
+    static ModelSchema Parse(JsonElement schema, string? extraColumns) => SchemaParser.Parse(schema, null, extraColumns);
+}
