@@ -20,6 +20,6 @@ public sealed record InferenceOptions
     /// <summary>Fewer values than this show no category.</summary>
     public int MinCategoryRows { get; init; } = 100;
 
-    /// <summary>Where the reading gets its memory; null: its own, two chunks of 4 MiB (more where rows may be longer than 2 MiB).</summary>
+    /// <summary>Where the reading gets its memory; null: its own, two chunks of 8 MiB (more where rows may be longer than 4 MiB).</summary>
     public ChunkBudget? Budget { get; init; }
 }
