@@ -13,7 +13,7 @@ internal static class JobSql
 
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
     /// <param name="header">Also read the header line, which may be long.</param>
-    public static string Facts(string where, bool header = false, string orderBy = "") => $"""
+    public static string Facts(string where, bool header = false) => $"""
         SELECT
             j.tenant_id AS tenant_id, j.job_id AS job_id,
             j.model_id AS model_id, j.model_name AS model_name, j.model_version AS model_version,
@@ -37,7 +37,6 @@ internal static class JobSql
             j.final_started_ms AS final_started_ms, j.final_finished_ms AS final_finished_ms
         FROM jobs AS j FINAL
         WHERE {where} AND j.created_at IS NOT NULL
-        {orderBy}
         {OneThread}
         """;
 

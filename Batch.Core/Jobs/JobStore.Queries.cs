@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Batch.Client;
 using Batch.Core.ClickHouse;
 
@@ -65,22 +64,34 @@ public sealed partial class JobStore
             where += " AND p.job_id NOT IN (SELECT s.job_id FROM jobs AS s WHERE s.tenant_id = {tenant:String} AND s.final_state IS NOT NULL AND s.final_state != {state:String})";
         }
         // Only the event of its creation gives a job its time and its model, so whole jobs need not be put together to be sorted.
-        var ids = $$"""
-            SELECT p.job_id FROM jobs AS p WHERE {{where}}
+        var ids = await _clickHouse.QueryAsync(
+            $$"""
+            SELECT p.tenant_id AS tenant_id, p.job_id AS job_id FROM jobs AS p WHERE {{where}}
             ORDER BY p.created_at DESC, p.job_id DESC LIMIT 1 BY p.job_id LIMIT {limit:UInt32}
-            """;
-        var facts = await _clickHouse.QueryAsync(
-            JobSql.Facts($"j.tenant_id = {{tenant:String}} AND j.job_id IN ({ids})", orderBy: "ORDER BY created_ms DESC, job_id DESC"),
-            parameters, JobJson.Default.JobFacts, cancellationToken);
-        var jobs = facts.ConvertAll(row => new Job(row));
+            """,
+            parameters, JobJson.Default.KeyRow, cancellationToken);
+        var jobs = ids.Select(row => new JobKey(row.TenantId, row.JobId)).ToDictionary(key => key, _settled.Find);
+        var unknown = jobs.Where(pair => pair.Value is null).Select(pair => pair.Key).ToList();
+        foreach (var job in await ReadListedAsync(unknown, cancellationToken))
+        {
+            jobs[job.Key] = job;
+            _settled.Keep(job);
+        }
+        return [.. ids.Select(row => jobs[new(row.TenantId, row.JobId)]).OfType<Job>()];
+    }
 
+    /// <summary>Jobs for a list: of those whose figures do not depend on them, the receipts are not read.</summary>
+    async Task<IEnumerable<Job>> ReadListedAsync(List<JobKey> keys, CancellationToken cancellationToken)
+    {
+        if (keys.Count == 0)
+            return [];
+        var facts = await _clickHouse.QueryAsync(
+            JobSql.Facts(TheseJobs), new ClickHouseParameters().Add("keys", keys.Select(key => (key.TenantId, key.JobId))),
+            JobJson.Default.JobFacts, cancellationToken);
+        var jobs = facts.ConvertAll(row => new Job(row));
         var open = jobs.Where(job => job.NeedsReceipts).Select(job => job.Key).ToList();
-        if (open.Count == 0)
-            return jobs;
         var whole = (await ReadAsync(open, cancellationToken)).ToDictionary(job => job.Key);
-        foreach (ref var job in CollectionsMarshal.AsSpan(jobs))
-            job = whole.GetValueOrDefault(job.Key, job);
-        return jobs;
+        return jobs.Select(job => whole.GetValueOrDefault(job.Key, job));
     }
 
     static JobCursor CursorOf(Job job) => new(job.Facts.CreatedMs ?? 0, job.JobId);

@@ -23,6 +23,7 @@ public sealed partial class JobStore : IAsyncDisposable
     readonly MetadataWriter<JobEvent> _events;
     readonly MetadataWriter<ReceiptRow> _receipts;
     readonly StartedChunks _started;
+    readonly SettledJobs _settled = new();
 
     public JobStore(ClickHouseClient clickHouse)
     {
