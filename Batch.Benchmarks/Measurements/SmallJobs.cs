@@ -27,6 +27,7 @@ internal static class SmallJobs
         Sample accepted = new(), done = new();
         var gate = new Lock();
         var left = jobs;
+        var (hostBefore, engineBefore) = (system.Host.CpuSeconds, system.Engine.CpuSeconds);
         var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(async () =>
         {
@@ -50,15 +51,16 @@ internal static class SmallJobs
             }
         })));
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var (host, engine) = (system.Host.CpuSeconds - hostBefore, system.Engine.CpuSeconds - engineBefore);
         var rows = await system.SqlAsync($"SELECT count() FROM {model.Table}");
         if (rows != $"{jobs * RowsPerJob}")
             throw new InvalidOperationException($"{rows} rows are in the table, not {jobs * RowsPerJob}.");
         var parts = await system.PartsAsync(model.Table);
 
         var small = new Table($"Small jobs: {jobs:N0} jobs of {RowsPerJob} rows from {Clients} clients",
-            "jobs/s", "POST to 202, ms, p50", "p99", "POST to SUCCESS, ms, p50", "p99", "active parts at the end", "most before ClickHouse slows down");
+            "jobs/s", "POST to 202, ms, p50", "p99", "POST to SUCCESS, ms, p50", "p99", "processor time a job, ms: Batch", "ClickHouse", "active parts at the end", "most before ClickHouse slows down");
         small.Add(Number(jobs / seconds), Number(accepted.Median), Number(accepted.Quantile(0.99)), Number(done.Median), Number(done.Quantile(0.99)),
-            $"{parts}", await system.SqlAsync("SELECT value FROM system.merge_tree_settings WHERE name = 'parts_to_delay_insert'"));
+            Number(host * 1000 / jobs), Number(engine * 1000 / jobs), $"{parts}", await system.SqlAsync("SELECT value FROM system.merge_tree_settings WHERE name = 'parts_to_delay_insert'"));
         await Console.Error.WriteLineAsync(small.ToString());
         return [small, await LookAsync(system, jobs)];
     }

@@ -54,16 +54,16 @@ internal static class JobSql
         {OneThread}
         """;
 
-    /// <summary>One row for the job and one for the chunk's receipt, where there is one.</summary>
-    public const string Gate = $$"""
+    /// <summary>For each of the chunks a row for its receipt, where there is one; and a row for each of their jobs.</summary>
+    public const string Gates = $$"""
         SELECT
-            0 AS is_receipt, j.max_errors AS max_errors,
+            j.tenant_id AS tenant_id, j.job_id AS job_id, -1 AS receipt_of, j.max_errors AS max_errors,
             (j.stop_state IS NOT NULL AND coalesce(j.stop_verdict, '') != '{{StopVerdicts.Refused}}')
                 OR j.upload_failure_code IS NOT NULL OR j.header_fault = 1 AS job_is_over
-        FROM jobs AS j FINAL WHERE j.tenant_id = {tenant:String} AND j.job_id = {job:String}
+        FROM jobs AS j FINAL WHERE (j.tenant_id, j.job_id) IN {keys:Array(Tuple(String, String))}
         UNION ALL
-        SELECT 1, NULL, 0 FROM receipts AS r
-        WHERE r.tenant_id = {tenant:String} AND r.job_id = {job:String} AND r.ordinal = {ordinal:UInt32}
+        SELECT r.tenant_id, r.job_id, toInt64(r.ordinal), NULL, 0 FROM receipts AS r
+        WHERE (r.tenant_id, r.job_id, r.ordinal) IN {chunks:Array(Tuple(String, String, UInt32))}
         {{OneThread}}
         """;
 

@@ -19,6 +19,27 @@ public sealed partial class JobStore
         return jobs.Count > 1 ? throw new AmbiguousIdException(idOrPrefix, jobs.Count) : jobs.FirstOrDefault();
     }
 
+    /// <summary>The same without the header line, for those who watch a job: many who ask at once cost ClickHouse little more than one.</summary>
+    /// <exception cref="AmbiguousIdException">Several jobs' ids begin so.</exception>
+    public async Task<Job?> StatusAsync(string tenantId, string idOrPrefix, CancellationToken cancellationToken)
+    {
+        if (!BatchId.TryNormalize(idOrPrefix, out var id) || id.Length != BatchId.Length)
+            return await FindAsync(tenantId, idOrPrefix, cancellationToken);
+        var key = new JobKey(tenantId, id);
+        if (_settled.Find(key) is { } settled)
+            return settled;
+        var job = await _statuses.ReadAsync(key, cancellationToken);
+        if (job is not null)
+            _settled.Keep(job);
+        return job;
+    }
+
+    async Task<Func<JobKey, Job?>> ReadStatusesAsync(IReadOnlyCollection<JobKey> keys)
+    {
+        var jobs = (await ReadAsync(keys, CancellationToken.None)).ToDictionary(job => job.Key);
+        return jobs.GetValueOrDefault;
+    }
+
     /// <summary>A tenant's jobs, newest first.</summary>
     /// <exception cref="InvalidCursorException"></exception>
     public async Task<JobPage> ListAsync(string tenantId, JobFilter filter, CancellationToken cancellationToken)
@@ -96,19 +117,34 @@ public sealed partial class JobStore
 
     static JobCursor CursorOf(Job job) => new(job.Facts.CreatedMs ?? 0, job.JobId);
 
-    /// <summary>What a worker asks before it touches a chunk: one small query, two where the job has an error budget.</summary>
+    /// <summary>What a worker asks before it touches a chunk: a part of one small query, and one of its own where the job has an error budget.</summary>
     public async Task<ChunkGate> GateAsync(JobKey key, int ordinal, CancellationToken cancellationToken)
     {
-        var parameters = Parameters(key).Add("ordinal", ordinal);
-        var rows = await _clickHouse.QueryAsync(JobSql.Gate, parameters, JobJson.Default.GateRow, cancellationToken);
-        var hasReceipt = rows.Exists(row => row.IsReceipt > 0);
-        var isOver = rows.Exists(row => row.JobIsOver > 0);
+        var facts = await _gates.ReadAsync((key, ordinal), cancellationToken);
         // Only a job with an error budget has to know what its other chunks came to.
-        if (rows.Find(row => row.IsReceipt == 0)?.MaxErrors is not { } budget)
-            return new(hasReceipt, isOver, 0);
+        if (facts.MaxErrors is not { } budget)
+            return new(facts.HasReceipt, facts.JobIsOver, 0);
+        var parameters = Parameters(key).Add("ordinal", ordinal);
         var errors = (await _clickHouse.QueryAsync(JobSql.OtherErrors, parameters, JobJson.Default.ErrorsRow, cancellationToken))[0].Errors;
-        return new(hasReceipt, isOver || errors > budget, errors);
+        return new(facts.HasReceipt, facts.JobIsOver || errors > budget, errors);
     }
+
+    async Task<Func<(JobKey Job, int Ordinal), GateFacts>> ReadGatesAsync(IReadOnlyCollection<(JobKey Job, int Ordinal)> chunks)
+    {
+        var rows = await _clickHouse.QueryAsync(
+            JobSql.Gates,
+            new ClickHouseParameters()
+                .Add("keys", chunks.Select(chunk => (chunk.Job.TenantId, chunk.Job.JobId)).Distinct())
+                .Add("chunks", chunks.Select(chunk => (chunk.Job.TenantId, chunk.Job.JobId, (long)chunk.Ordinal))),
+            JobJson.Default.GateRow, CancellationToken.None);
+        var receipts = rows.Where(row => row.ReceiptOf >= 0).Select(row => (new JobKey(row.TenantId, row.JobId), (int)row.ReceiptOf)).ToHashSet();
+        var jobs = rows.Where(row => row.ReceiptOf < 0).ToDictionary(row => new JobKey(row.TenantId, row.JobId));
+        return chunk => jobs.TryGetValue(chunk.Job, out var job)
+            ? new(receipts.Contains(chunk), job.JobIsOver > 0, job.MaxErrors)
+            : new(receipts.Contains(chunk), false, null);
+    }
+
+    readonly record struct GateFacts(bool HasReceipt, bool JobIsOver, long? MaxErrors);
 
     /// <summary>A model's jobs that are not over: to fail them when the model is deleted.</summary>
     public async Task<IReadOnlyList<JobKey>> OpenJobsAsync(string tenantId, string modelId, CancellationToken cancellationToken)
