@@ -1,5 +1,6 @@
 using Batch.Benchmarks;
+using Batch.Benchmarks.Running;
+using Batch.Standalone;
 
-// One command, a table out: dotnet run -c Release --project Batch.Benchmarks [-- megabytes]
-var megabytes = args is [var text, ..] && int.TryParse(text, out var given) ? given : 128;
-await StageBenchmark.RunAsync(megabytes);
+// dotnet run -c Release --project Batch.Benchmarks [-- stages | endtoend | jobs | growth] [--megabytes N] [--rounds N] [--jobs N] …
+return args is [BatchSystem.Role, .. var rest] ? await StandaloneCommand.RunAsync(rest) : await BenchmarkCommand.RunAsync(args);

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Batch.EmbeddedClickHouse.Engine;
 using Batch.EmbeddedClickHouse.Http;
 using Batch.EmbeddedClickHouse.Sql;
+using Batch.ServiceDefaults.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -31,6 +32,7 @@ internal static class EmbeddedServer
             kestrel.Limits.MaxRequestLineSize = 1 << 20;
             kestrel.Limits.MaxRequestBufferSize = 4 << 20;
         });
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, SocketBlockFactory>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = GracePeriod);
         await using var app = builder.Build();
         HttpInterface.Map(app, new QueryEndpoint(engine, new Credentials(options.Password), new CallGuard(options.AllowFiles)));

@@ -2,7 +2,9 @@ using Batch.ServiceDefaults.Discovery;
 using Batch.ServiceDefaults.Health;
 using Batch.ServiceDefaults.Prometheus;
 using Batch.ServiceDefaults.Resilience;
+using Batch.ServiceDefaults.Sockets;
 using Batch.ServiceDefaults.Telemetry;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -19,6 +21,7 @@ public static class DefaultServices
             return builder;
         builder.Services.AddSingleton<AddedOnce>();
 
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, SocketBlockFactory>();
         builder.AddQuietLogging();
         builder.AddTelemetry();
         builder.AddHealth();

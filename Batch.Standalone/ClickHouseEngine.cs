@@ -8,7 +8,7 @@ namespace Batch.Standalone;
 /// The child's standard input is a pipe that nobody writes to: when this process dies, by kill -9 too, the pipe closes and the
 /// child stops. The next start waits for it to let go of its folder.
 /// </remarks>
-internal sealed class ClickHouseEngine(string data, string bind, int port, ILogger logger) : IAsyncDisposable
+internal sealed class ClickHouseEngine(string data, string bind, int port, bool allowFiles, ILogger logger) : IAsyncDisposable
 {
     static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(90);
     readonly CancellationTokenSource _stopping = new();
@@ -57,6 +57,8 @@ internal sealed class ClickHouseEngine(string data, string bind, int port, ILogg
         var start = Executable();
         foreach (var argument in (string[])["--data", data, "--port", $"{onPort}", "--bind", bind, "--exit-with-parent", "--wait-for-lock", "30"])
             start.ArgumentList.Add(argument);
+        if (allowFiles)
+            start.ArgumentList.Add("--allow-files");
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;

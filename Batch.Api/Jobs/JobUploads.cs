@@ -103,7 +103,7 @@ internal sealed class JobUploads(
         await feed.FeedAsync(order, isExport
             ? new ExportedRows(file, body, dialect, chunker.ChunkBytes, keepNumbers: source is not null)
             : new UploadedRows(file, body), cancellationToken);
-        return (await jobs.FindAsync(tenant.Id, key.JobId, CancellationToken.None) ?? throw NoJob(key), true);
+        return (await jobs.StatusAsync(tenant.Id, key.JobId, CancellationToken.None) ?? throw NoJob(key), true);
     }
 
     /// <summary>The job that an earlier request with the same label has made.</summary>

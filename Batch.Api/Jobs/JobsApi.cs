@@ -68,7 +68,7 @@ internal static class JobsApi
 
     static async Task<Results<Ok<JobStatus>, ProblemHttpResult>> GetJob(
         string job, Tenant tenant, JobStore jobs, CancellationToken cancellationToken) =>
-        await jobs.FindAsync(tenant.Id, job, cancellationToken) is { } found
+        await jobs.StatusAsync(tenant.Id, job, cancellationToken) is { } found
             ? TypedResults.Ok(ToWire(found))
             : Problems.JobNotFound(job);
 

@@ -78,7 +78,7 @@ internal static class DeadLetterCommands
             }
             var single = jobs.Count == 1;
             if (session.Get(wait))
-                return await JobWaitCommand.WaitAsync(session, [.. jobs.Select(job => job.JobId)], session.Get(timeout), single, cancellationToken);
+                return await JobWaitCommand.WaitAsync(session, [.. jobs.Select(job => job.JobId)], session.Get(timeout), single, cancellationToken, session.Get(quiet));
             if (!session.IsTable && !session.Get(quiet))
                 JobCommands.Print(session, jobs, single);
             return ExitCodes.Success;

@@ -45,7 +45,7 @@ internal static class JobCreateCommand
             }
             if (jobs.Count == 0)
                 return exitCode;
-            var ended = await JobWaitCommand.WaitAsync(session, [.. jobs.Select(job => job.JobId)], session.Get(timeout), single, cancellationToken);
+            var ended = await JobWaitCommand.WaitAsync(session, [.. jobs.Select(job => job.JobId)], session.Get(timeout), single, cancellationToken, session.Get(quiet));
             return JobCommands.Worst([exitCode, ended]);
         });
         return command;

@@ -18,9 +18,10 @@ internal static class JobWaitCommand
     }
 
     /// <summary>Shows the jobs' progress until they are over, then the jobs.</summary>
+    /// <param name="quiet">The ids have been printed, and nothing else is to be; the exit code says how it ended.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> WaitAsync(
-        Session session, IReadOnlyList<string> ids, TimeSpan? timeout, bool single, CancellationToken cancellationToken)
+        Session session, IReadOnlyList<string> ids, TimeSpan? timeout, bool single, CancellationToken cancellationToken, bool quiet = false)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (timeout is { } patience)
@@ -28,9 +29,12 @@ internal static class JobWaitCommand
         try
         {
             var ended = await JobFollower.FollowAsync(session, ids, limit.Token);
-            JobCommands.Print(session, ended, single);
-            foreach (var job in ended)
-                JobCommands.Explain(session, job, named: !single);
+            if (!quiet)
+            {
+                JobCommands.Print(session, ended, single);
+                foreach (var job in ended)
+                    JobCommands.Explain(session, job, named: !single);
+            }
             return JobCommands.ExitCodeOf(ended);
         }
         catch (InterruptedException) when (!cancellationToken.IsCancellationRequested)

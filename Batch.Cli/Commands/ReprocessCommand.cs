@@ -46,7 +46,7 @@ internal static class ReprocessCommand
             else if (!session.Get(wait))
                 JobCommands.Print(session, [created], single: true);
             return session.Get(wait)
-                ? await JobWaitCommand.WaitAsync(session, [created.JobId], session.Get(timeout), single: true, cancellationToken)
+                ? await JobWaitCommand.WaitAsync(session, [created.JobId], session.Get(timeout), single: true, cancellationToken, session.Get(quiet))
                 : ExitCodes.Success;
         });
         return command;

@@ -34,6 +34,13 @@ public sealed class ClickHouseParameters
         return this;
     }
 
+    /// <summary>An <c>Array(Tuple(String, String, Int64))</c>, or of any other whole number.</summary>
+    public ClickHouseParameters Add(string name, IEnumerable<(string, string, long)> values)
+    {
+        _values.Add(new(name, $"[{string.Join(',', values.Select(row => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"({Quote(row.Item1)},{Quote(row.Item2)},{row.Item3})")))}]"));
+        return this;
+    }
+
     // Within a list each text is quoted, and escaped just once.
     static string Quote(string value) => $"'{Escape(value)}'";
 

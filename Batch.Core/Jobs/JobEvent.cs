@@ -72,7 +72,8 @@ internal sealed record ReceiptRow(
     public static readonly string[] Columns = ["tenant_id", "job_id", "ordinal", "duration_ms", "rows", "success", "errors", "worker"];
 }
 
-internal sealed record GateRow(int IsReceipt, long? MaxErrors, int JobIsOver);
+/// <param name="ReceiptOf">The chunk whose receipt it is; -1: it is not a receipt but the job.</param>
+internal sealed record GateRow(string TenantId, string JobId, long ReceiptOf, long? MaxErrors, int JobIsOver);
 
 internal sealed record ErrorsRow(long Errors);
 

@@ -13,7 +13,7 @@ internal static class JobSql
 
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
     /// <param name="header">Also read the header line, which may be long.</param>
-    public static string Facts(string where, bool header = false, string orderBy = "") => $"""
+    public static string Facts(string where, bool header = false) => $"""
         SELECT
             j.tenant_id AS tenant_id, j.job_id AS job_id,
             j.model_id AS model_id, j.model_name AS model_name, j.model_version AS model_version,
@@ -37,7 +37,6 @@ internal static class JobSql
             j.final_started_ms AS final_started_ms, j.final_finished_ms AS final_finished_ms
         FROM jobs AS j FINAL
         WHERE {where} AND j.created_at IS NOT NULL
-        {orderBy}
         {OneThread}
         """;
 
@@ -55,16 +54,16 @@ internal static class JobSql
         {OneThread}
         """;
 
-    /// <summary>One row for the job and one for the chunk's receipt, where there is one.</summary>
-    public const string Gate = $$"""
+    /// <summary>For each of the chunks a row for its receipt, where there is one; and a row for each of their jobs.</summary>
+    public const string Gates = $$"""
         SELECT
-            0 AS is_receipt, j.max_errors AS max_errors,
+            j.tenant_id AS tenant_id, j.job_id AS job_id, -1 AS receipt_of, j.max_errors AS max_errors,
             (j.stop_state IS NOT NULL AND coalesce(j.stop_verdict, '') != '{{StopVerdicts.Refused}}')
                 OR j.upload_failure_code IS NOT NULL OR j.header_fault = 1 AS job_is_over
-        FROM jobs AS j FINAL WHERE j.tenant_id = {tenant:String} AND j.job_id = {job:String}
+        FROM jobs AS j FINAL WHERE (j.tenant_id, j.job_id) IN {keys:Array(Tuple(String, String))}
         UNION ALL
-        SELECT 1, NULL, 0 FROM receipts AS r
-        WHERE r.tenant_id = {tenant:String} AND r.job_id = {job:String} AND r.ordinal = {ordinal:UInt32}
+        SELECT r.tenant_id, r.job_id, toInt64(r.ordinal), NULL, 0 FROM receipts AS r
+        WHERE (r.tenant_id, r.job_id, r.ordinal) IN {chunks:Array(Tuple(String, String, UInt32))}
         {{OneThread}}
         """;
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Batch.Client;
 using Batch.Core.ClickHouse;
 
@@ -18,6 +17,27 @@ public sealed partial class JobStore
         var where = prefix.Length == BatchId.Length ? ThisJob : "j.tenant_id = {tenant:String} AND startsWith(j.job_id, {job:String})";
         var jobs = await ReadAsync(where, new ClickHouseParameters().Add("tenant", tenantId).Add("job", prefix), header: true, cancellationToken);
         return jobs.Count > 1 ? throw new AmbiguousIdException(idOrPrefix, jobs.Count) : jobs.FirstOrDefault();
+    }
+
+    /// <summary>The same without the header line, for those who watch a job: many who ask at once cost ClickHouse little more than one.</summary>
+    /// <exception cref="AmbiguousIdException">Several jobs' ids begin so.</exception>
+    public async Task<Job?> StatusAsync(string tenantId, string idOrPrefix, CancellationToken cancellationToken)
+    {
+        if (!BatchId.TryNormalize(idOrPrefix, out var id) || id.Length != BatchId.Length)
+            return await FindAsync(tenantId, idOrPrefix, cancellationToken);
+        var key = new JobKey(tenantId, id);
+        if (_settled.Find(key) is { } settled)
+            return settled;
+        var job = await _statuses.ReadAsync(key, cancellationToken);
+        if (job is not null)
+            _settled.Keep(job);
+        return job;
+    }
+
+    async Task<Func<JobKey, Job?>> ReadStatusesAsync(IReadOnlyCollection<JobKey> keys)
+    {
+        var jobs = (await ReadAsync(keys, CancellationToken.None)).ToDictionary(job => job.Key);
+        return jobs.GetValueOrDefault;
     }
 
     /// <summary>A tenant's jobs, newest first.</summary>
@@ -65,39 +85,66 @@ public sealed partial class JobStore
             where += " AND p.job_id NOT IN (SELECT s.job_id FROM jobs AS s WHERE s.tenant_id = {tenant:String} AND s.final_state IS NOT NULL AND s.final_state != {state:String})";
         }
         // Only the event of its creation gives a job its time and its model, so whole jobs need not be put together to be sorted.
-        var ids = $$"""
-            SELECT p.job_id FROM jobs AS p WHERE {{where}}
+        var ids = await _clickHouse.QueryAsync(
+            $$"""
+            SELECT p.tenant_id AS tenant_id, p.job_id AS job_id FROM jobs AS p WHERE {{where}}
             ORDER BY p.created_at DESC, p.job_id DESC LIMIT 1 BY p.job_id LIMIT {limit:UInt32}
-            """;
-        var facts = await _clickHouse.QueryAsync(
-            JobSql.Facts($"j.tenant_id = {{tenant:String}} AND j.job_id IN ({ids})", orderBy: "ORDER BY created_ms DESC, job_id DESC"),
-            parameters, JobJson.Default.JobFacts, cancellationToken);
-        var jobs = facts.ConvertAll(row => new Job(row));
+            """,
+            parameters, JobJson.Default.KeyRow, cancellationToken);
+        var jobs = ids.Select(row => new JobKey(row.TenantId, row.JobId)).ToDictionary(key => key, _settled.Find);
+        var unknown = jobs.Where(pair => pair.Value is null).Select(pair => pair.Key).ToList();
+        foreach (var job in await ReadListedAsync(unknown, cancellationToken))
+        {
+            jobs[job.Key] = job;
+            _settled.Keep(job);
+        }
+        return [.. ids.Select(row => jobs[new(row.TenantId, row.JobId)]).OfType<Job>()];
+    }
 
+    /// <summary>Jobs for a list: of those whose figures do not depend on them, the receipts are not read.</summary>
+    async Task<IEnumerable<Job>> ReadListedAsync(List<JobKey> keys, CancellationToken cancellationToken)
+    {
+        if (keys.Count == 0)
+            return [];
+        var facts = await _clickHouse.QueryAsync(
+            JobSql.Facts(TheseJobs), new ClickHouseParameters().Add("keys", keys.Select(key => (key.TenantId, key.JobId))),
+            JobJson.Default.JobFacts, cancellationToken);
+        var jobs = facts.ConvertAll(row => new Job(row));
         var open = jobs.Where(job => job.NeedsReceipts).Select(job => job.Key).ToList();
-        if (open.Count == 0)
-            return jobs;
         var whole = (await ReadAsync(open, cancellationToken)).ToDictionary(job => job.Key);
-        foreach (ref var job in CollectionsMarshal.AsSpan(jobs))
-            job = whole.GetValueOrDefault(job.Key, job);
-        return jobs;
+        return jobs.Select(job => whole.GetValueOrDefault(job.Key, job));
     }
 
     static JobCursor CursorOf(Job job) => new(job.Facts.CreatedMs ?? 0, job.JobId);
 
-    /// <summary>What a worker asks before it touches a chunk: one small query, two where the job has an error budget.</summary>
+    /// <summary>What a worker asks before it touches a chunk: a part of one small query, and one of its own where the job has an error budget.</summary>
     public async Task<ChunkGate> GateAsync(JobKey key, int ordinal, CancellationToken cancellationToken)
     {
-        var parameters = Parameters(key).Add("ordinal", ordinal);
-        var rows = await _clickHouse.QueryAsync(JobSql.Gate, parameters, JobJson.Default.GateRow, cancellationToken);
-        var hasReceipt = rows.Exists(row => row.IsReceipt > 0);
-        var isOver = rows.Exists(row => row.JobIsOver > 0);
+        var facts = await _gates.ReadAsync((key, ordinal), cancellationToken);
         // Only a job with an error budget has to know what its other chunks came to.
-        if (rows.Find(row => row.IsReceipt == 0)?.MaxErrors is not { } budget)
-            return new(hasReceipt, isOver, 0);
+        if (facts.MaxErrors is not { } budget)
+            return new(facts.HasReceipt, facts.JobIsOver, 0);
+        var parameters = Parameters(key).Add("ordinal", ordinal);
         var errors = (await _clickHouse.QueryAsync(JobSql.OtherErrors, parameters, JobJson.Default.ErrorsRow, cancellationToken))[0].Errors;
-        return new(hasReceipt, isOver || errors > budget, errors);
+        return new(facts.HasReceipt, facts.JobIsOver || errors > budget, errors);
     }
+
+    async Task<Func<(JobKey Job, int Ordinal), GateFacts>> ReadGatesAsync(IReadOnlyCollection<(JobKey Job, int Ordinal)> chunks)
+    {
+        var rows = await _clickHouse.QueryAsync(
+            JobSql.Gates,
+            new ClickHouseParameters()
+                .Add("keys", chunks.Select(chunk => (chunk.Job.TenantId, chunk.Job.JobId)).Distinct())
+                .Add("chunks", chunks.Select(chunk => (chunk.Job.TenantId, chunk.Job.JobId, (long)chunk.Ordinal))),
+            JobJson.Default.GateRow, CancellationToken.None);
+        var receipts = rows.Where(row => row.ReceiptOf >= 0).Select(row => (new JobKey(row.TenantId, row.JobId), (int)row.ReceiptOf)).ToHashSet();
+        var jobs = rows.Where(row => row.ReceiptOf < 0).ToDictionary(row => new JobKey(row.TenantId, row.JobId));
+        return chunk => jobs.TryGetValue(chunk.Job, out var job)
+            ? new(receipts.Contains(chunk), job.JobIsOver > 0, job.MaxErrors)
+            : new(receipts.Contains(chunk), false, null);
+    }
+
+    readonly record struct GateFacts(bool HasReceipt, bool JobIsOver, long? MaxErrors);
 
     /// <summary>A model's jobs that are not over: to fail them when the model is deleted.</summary>
     public async Task<IReadOnlyList<JobKey>> OpenJobsAsync(string tenantId, string modelId, CancellationToken cancellationToken)

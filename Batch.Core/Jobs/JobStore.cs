@@ -23,6 +23,9 @@ public sealed partial class JobStore : IAsyncDisposable
     readonly MetadataWriter<JobEvent> _events;
     readonly MetadataWriter<ReceiptRow> _receipts;
     readonly StartedChunks _started;
+    readonly SettledJobs _settled = new();
+    readonly ReadGroup<JobKey, Job?> _statuses;
+    readonly ReadGroup<(JobKey Job, int Ordinal), GateFacts> _gates;
 
     public JobStore(ClickHouseClient clickHouse)
     {
@@ -30,6 +33,8 @@ public sealed partial class JobStore : IAsyncDisposable
         _events = new(clickHouse, ClickHouseTables.Jobs, JobEvent.Columns, JobJson.Default.JobEvent);
         _receipts = new(clickHouse, ClickHouseTables.Receipts, ReceiptRow.Columns, JobJson.Default.ReceiptRow);
         _started = new(WriteAsync);
+        _statuses = new(ReadStatusesAsync);
+        _gates = new(ReadGatesAsync);
     }
 
     /// <summary>Jobs of this process whose upload has ended and which are not settled yet: <see cref="JobMonitor"/> looks at these first.</summary>

@@ -21,7 +21,7 @@ public sealed class KafkaOptions
 
     /// <summary>Largest value of a record, in bytes; topics are made to take it. The default is two chunks of the default size.</summary>
     [Range(64 << 10, 512 << 20)]
-    public int MaxRecordBytes { get; set; } = 8 << 20;
+    public int MaxRecordBytes { get; set; } = 16 << 20;
 
     /// <summary>Replicas of a topic that Batch makes; 0: one on each broker, at most three.</summary>
     [Range(0, 16)]

@@ -16,7 +16,7 @@ public sealed class ChunkValidator : IDisposable
 {
     internal const int BatchRows = 1024;
 
-    /// <summary>Buffers kept from one chunk for the next; an ordinary chunk of 4 MiB needs less.</summary>
+    /// <summary>Buffers kept from one chunk for the next; an ordinary chunk of 8 MiB needs less.</summary>
     const long KeptBytes = 24L << 20;
 
     /// <summary>Fields of a batch: of a table of a thousand columns, 64 rows at a time still make the trip to each column worth it.</summary>

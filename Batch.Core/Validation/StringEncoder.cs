@@ -13,6 +13,7 @@ namespace Batch.Core.Validation;
 sealed class StringEncoder(Column column, int field, int batchRows, PagePool pool) : ColumnEncoder(column, field)
 {
     const int LongestVarint = 5;
+    const int ShortBytes = 2 * 32; // two wide copies; its length is a varint of one byte
     const int KeptTextBytes = 1 << 20;
 
     readonly bool _isEventId = column.Name == SpecialColumns.EventId;
@@ -48,17 +49,20 @@ sealed class StringEncoder(Column column, int field, int batchRows, PagePool poo
         ref var chunk = ref MemoryMarshal.GetReference(fields.Chunk);
         ref var text = ref MemoryMarshal.GetArrayDataReference(_text);
         // Short texts are copied with whatever follows them, which the next one overwrites. Not at the chunk's very end.
-        var wideEnd = fields.IsText ? fields.Chunk.Length - Vector256<byte>.Count : -1;
+        var wideEnd = fields.IsText ? fields.Chunk.Length - ShortBytes : -1;
         var starts = _starts.AsSpan(0, slices.Length + 1);
         var written = 0;
         for (var row = 0; row < slices.Length; row++)
         {
             starts[row] = written;
             var slice = slices[row];
-            if ((uint)(slice.Length - 1) < (uint)Vector256<byte>.Count && slice.Start <= wideEnd && !(_isEventId && Unsafe.Add(ref chunk, slice.Start) <= ' '))
+            if ((uint)(slice.Length - 1) < ShortBytes && slice.Start <= wideEnd && !(_isEventId && Unsafe.Add(ref chunk, slice.Start) <= ' '))
             {
                 Unsafe.Add(ref text, written) = (byte)slice.Length;
                 Vector256.LoadUnsafe(ref chunk, (nuint)slice.Start).StoreUnsafe(ref text, (nuint)(written + 1));
+                if (slice.Length > Vector256<byte>.Count)
+                    Vector256.LoadUnsafe(ref chunk, (nuint)(slice.Start + Vector256<byte>.Count))
+                        .StoreUnsafe(ref text, (nuint)(written + 1 + Vector256<byte>.Count));
                 written += slice.Length + 1;
             }
             else
@@ -106,7 +110,7 @@ sealed class StringEncoder(Column column, int field, int batchRows, PagePool poo
 
     void MakeRoom(ReadOnlySpan<FieldSlice> slices)
     {
-        var bytes = (long)slices.Length * LongestVarint + Vector256<byte>.Count + 1;
+        var bytes = (long)slices.Length * LongestVarint + ShortBytes + 1;
         foreach (var slice in slices)
             bytes += slice.Length ^ (slice.Length >> 31); // escaped text: the complement of its length
         if (_text.Length < bytes)

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
+using Batch.Benchmarks.Results;
 using Batch.Core.Chunks;
 using Batch.Core.Csv;
 using Batch.Core.Schema;
 using Batch.Core.Validation;
 
-namespace Batch.Benchmarks;
+namespace Batch.Benchmarks.Measurements;
 
 /// <summary>The stages of a row's way through one core: chunking, tokenizing, validating and encoding.</summary>
 /// <remarks>
@@ -14,10 +14,8 @@ namespace Batch.Benchmarks;
 /// busy neighbour disturbs less than the clock on the wall; the stages are run in turn, round after round, and each row is the median
 /// with minimum and maximum.
 /// </remarks>
-internal static class StageBenchmark
+internal static class Stages
 {
-    const int Rounds = 5;
-
     static readonly ModelSchema Schema = new()
     {
         Columns =
@@ -29,7 +27,7 @@ internal static class StageBenchmark
         OrderBy = ["timestamp", "event_id"],
     };
 
-    public static async Task RunAsync(int megabytes)
+    public static async Task<Table> RunAsync(int megabytes, int rounds)
     {
         var (file, rows) = NarrowFile(megabytes << 20);
         var chunks = await CutAsync(file, keep: true);
@@ -42,27 +40,27 @@ internal static class StageBenchmark
         foreach (var (_, run) in stages)
             await run();
 
-        var seconds = stages.Select(_ => new List<double>()).ToList();
-        for (var round = 0; round < Rounds; round++)
+        var rates = stages.Select(_ => new Sample()).ToList();
+        var allocated = new long[stages.Length];
+        for (var round = 0; round < rounds; round++)
         {
             for (var s = 0; s < stages.Length; s++)
             {
+                var bytes = GC.GetTotalAllocatedBytes(precise: true);
                 var before = Process.GetCurrentProcess().TotalProcessorTime;
                 await stages[s].Run();
-                seconds[s].Add((Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
+                rates[s].Add(file.Length / 1e6 / (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
+                allocated[s] = GC.GetTotalAllocatedBytes(precise: true) - bytes;
             }
         }
 
-        Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, {Environment.ProcessorCount} cores, narrow file: {file.Length >> 20} MB, {rows:N0} rows of event_id,timestamp,amount; {Rounds} rounds");
-        Console.WriteLine();
-        Console.WriteLine("| stage | MB/s per core, median | min | max | Mrow/s per core, median |");
-        Console.WriteLine("|---|---|---|---|---|");
+        var table = new Table(
+            $"Stages on one core, in memory: narrow file, {file.Length / 1e6:0} MB, {rows:N0} rows of event_id,timestamp,amount; median (min–max) of {rounds}",
+            "stage", "MB/s per core", "Mrow/s per core", "bytes allocated a row");
         for (var s = 0; s < stages.Length; s++)
-        {
-            seconds[s].Sort();
-            string Rate(double taken) => (file.Length / 1e6 / taken).ToString("N0", CultureInfo.InvariantCulture);
-            Console.WriteLine($"| {stages[s].Name} | {Rate(seconds[s][Rounds / 2])} | {Rate(seconds[s][^1])} | {Rate(seconds[s][0])} | {(rows / 1e6 / seconds[s][Rounds / 2]).ToString("N1", CultureInfo.InvariantCulture)} |");
-        }
+            table.Add(stages[s].Name, rates[s].Text("N0"), (rates[s].Median * 1e6 / file.Length * rows / 1e6).ToString("N1", CultureInfo.InvariantCulture),
+                ((double)allocated[s] / rows).ToString("0.00", CultureInfo.InvariantCulture));
+        return table;
     }
 
     static (byte[] File, int Rows) NarrowFile(int bytes)
