@@ -28,11 +28,8 @@ public static class StandaloneCommand
     static readonly Option<int> ClickHousePort = Port("--clickhouse-port", 8123, "Port of ClickHouse's HTTP interface");
     static readonly Option<int> MetricsPort = Port("--metrics-port", 9090, "Port of the workers' metrics");
     static readonly Option<bool> Dashboard = new("--dashboard") { Description = "Also run the Aspire dashboard (fetched on first use, about 130 MB)" };
-<<<<<<< HEAD
     static readonly Option<int> DashboardPort = Port("--dashboard-port", AspireDashboardOptions.DefaultPort, "Port of the Aspire dashboard's page");
-=======
     static readonly Option<bool> AllowFiles = new("--allow-files") { Description = "SQL may read files of this machine (file(), url() …); for trusted callers only" };
->>>>>>> perf
     static readonly Option<bool> Exit = new("--exit") { Description = "End the system after the demo" };
 
     public static async Task<int> RunAsync(string[] args)
@@ -41,11 +38,7 @@ public static class StandaloneCommand
         demo.SetAction((parsed, cancellationToken) => StartAsync(parsed, demo: true, cancellationToken));
 
         var root = new RootCommand("Batch without containers: API, workers, a durable local log and the ClickHouse engine on this machine.") { demo };
-<<<<<<< HEAD
-        foreach (var option in (Option[])[Data, Workers, Bind, ApiPort, ClickHousePort, MetricsPort, Dashboard, DashboardPort])
-=======
-        foreach (var option in (Option[])[Data, Workers, Bind, ApiPort, ClickHousePort, MetricsPort, Dashboard, AllowFiles])
->>>>>>> perf
+        foreach (var option in (Option[])[Data, Workers, Bind, ApiPort, ClickHousePort, MetricsPort, Dashboard, DashboardPort, AllowFiles])
         {
             option.Recursive = true;
             root.Add(option);
@@ -67,12 +60,9 @@ public static class StandaloneCommand
 
         var options = new StandaloneOptions(
             parsed.GetValue(Data)!, parsed.GetValue(Workers), parsed.GetValue(Bind)!,
-<<<<<<< HEAD
             parsed.GetValue(ApiPort), parsed.GetValue(ClickHousePort), parsed.GetValue(MetricsPort),
-            parsed.GetValue(Dashboard) ? parsed.GetValue(DashboardPort) : null);
-=======
-            parsed.GetValue(ApiPort), parsed.GetValue(ClickHousePort), parsed.GetValue(MetricsPort), parsed.GetValue(Dashboard), parsed.GetValue(AllowFiles));
->>>>>>> perf
+            parsed.GetValue(Dashboard) ? parsed.GetValue(DashboardPort) : null,
+            parsed.GetValue(AllowFiles));
         try
         {
             await using var host = await StandaloneHost.StartAsync(options, stop.Token);

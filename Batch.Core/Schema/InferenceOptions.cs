@@ -20,16 +20,12 @@ public sealed record InferenceOptions
     /// <summary>Fewer values than this show no category.</summary>
     public int MinCategoryRows { get; init; } = 100;
 
-<<<<<<< HEAD
     /// <summary>Read no more rows than this; null: all of them. What comes after them may not fit the schema.</summary>
     public long? MaxRows { get; init; }
 
     /// <summary>Stop at the end of the row, or of the 64 KiB, in which so many bytes have been read; null: read to the end.</summary>
     public long? MaxBytes { get; init; }
 
-    /// <summary>Where the reading gets its memory; null: its own, two chunks of 4 MiB (more where rows may be longer than 2 MiB).</summary>
-=======
     /// <summary>Where the reading gets its memory; null: its own, two chunks of 8 MiB (more where rows may be longer than 4 MiB).</summary>
->>>>>>> perf
     public ChunkBudget? Budget { get; init; }
 }
