@@ -14,6 +14,8 @@ internal static class ExplainCommand
         var code = new Argument<string?>("code")
         {
             Description = "A code, for example NOT_A_FLOAT; none lists them all",
+            // Without it the help would name all codes there are.
+            HelpName = "CODE",
             Arity = ArgumentArity.ZeroOrOne,
             CompletionSources = { _ => CodeGuides.All.Select(guide => new CompletionItem(guide.Code, detail: guide.What)) },
         };

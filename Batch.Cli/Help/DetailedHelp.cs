@@ -17,6 +17,9 @@ internal sealed class DetailedHelp(HelpAction basic) : SynchronousCommandLineAct
 
     public override int Invoke(ParseResult parseResult)
     {
+        // In the list of its parent a command has its first paragraph.
+        foreach (var child in parseResult.CommandResult.Command.Subcommands)
+            child.Description = child.Description?.ReplaceLineEndings("\n").Split("\n\n")[0];
         var exitCode = basic.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;
         if (CommandGuides.Find(parseResult.CommandResult.Command) is { } guide)

@@ -47,6 +47,16 @@ public sealed class HelpTests
     }
 
     [Fact]
+    public async Task The_help_of_all_has_a_line_for_each_command()
+    {
+        var run = await CliRun.RunAsync(["--help"]);
+
+        var lines = run.OutLines.SkipWhile(line => line != "Commands:").Skip(1).TakeWhile(line => line.Length > 0).ToList();
+        Assert.Equal(BatchCommandLine.Create(Nowhere).Subcommands.Where(child => !child.Hidden).Select(child => child.Name), lines.Select(line => line.Trim().Split(' ')[0]));
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, 120));
+    }
+
+    [Fact]
     public async Task The_help_of_all_names_every_exit_code()
     {
         var run = await CliRun.RunAsync(["--help"]);
