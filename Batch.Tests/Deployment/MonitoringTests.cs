@@ -76,6 +76,14 @@ public sealed class MonitoringTests
     }
 
     [Fact]
+    public void Every_alert_that_the_documents_name_exists()
+    {
+        var alerts = Alerts().Select(alert => alert.Name).ToHashSet();
+        foreach (Match named in Regex.Matches(File.ReadAllText(Repository.File("docs", "operating.md")), @"`(Batch[A-Z]\w+)`"))
+            Assert.True(alerts.Contains(named.Groups[1].Value), $"There is no alert {named.Groups[1].Value}.");
+    }
+
+    [Fact]
     public void Panels_are_those_an_operator_asks_for_first_and_do_not_overlap()
     {
         using var dashboard = JsonDocument.Parse(File.ReadAllText(Repository.File("deploy", "grafana", "dashboards", "batch.json")));
