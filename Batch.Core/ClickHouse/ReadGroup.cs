@@ -1,10 +1,12 @@
+using System.Diagnostics;
+
 namespace Batch.Core.ClickHouse;
 
 /// <summary>Group reading, as <see cref="MetadataWriter{T}"/> is group commit: who asks while queries are under way shares the next.</summary>
 /// <remarks>
-/// A thousand clients that watch their jobs, or workers with a thousand small chunks, ask ClickHouse no more often than it can answer,
-/// and nobody waits longer than for two queries. An answer is never older than its question: a query is sent after everybody who
-/// shares it has asked. It runs for all of them, so it is part of nobody's trace and is not cancelled with any of them.
+/// A thousand clients that watch their jobs, or workers with a thousand small chunks, ask ClickHouse one thing at a time, and leave it as
+/// long in peace as it took to answer; who asks alone never waits. An answer is never older than its question: a query is sent after
+/// everybody who shares it has asked. It runs for all of them, so it is part of nobody's trace and is not cancelled with any of them.
 /// </remarks>
 /// <param name="read">Reads these keys, at most <see cref="MaxKeys"/>; the answers may be looked up for each of them.</param>
 internal sealed class ReadGroup<TKey, TValue>(Func<IReadOnlyCollection<TKey>, Task<Func<TKey, TValue>>> read) where TKey : notnull
@@ -12,13 +14,13 @@ internal sealed class ReadGroup<TKey, TValue>(Func<IReadOnlyCollection<TKey>, Ta
     /// <summary>Keys are sent in the address of a request, which ClickHouse takes up to 1 MiB of.</summary>
     public const int MaxKeys = 500;
 
-    /// <summary>One would leave the others idle while its answer is on its way.</summary>
-    const int MaxQueries = 2;
+    /// <summary>However slow ClickHouse is, who asks next must not wait for long.</summary>
+    static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(50);
 
     readonly Lock _gate = new();
     readonly Queue<Dictionary<TKey, TaskCompletionSource<TValue>>> _waiting = new();
     Dictionary<TKey, TaskCompletionSource<TValue>>? _filling;
-    int _running;
+    bool _isRunning;
 
     /// <exception cref="ClickHouseException">The query failed; it has for all who shared it.</exception>
     public Task<TValue> ReadAsync(TKey key, CancellationToken cancellationToken)
@@ -31,9 +33,9 @@ internal sealed class ReadGroup<TKey, TValue>(Func<IReadOnlyCollection<TKey>, Ta
             if (!_filling.TryGetValue(key, out var asked))
                 _filling[key] = asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
             answer = asked.Task;
-            if (_running < MaxQueries)
+            if (!_isRunning)
             {
-                _running++;
+                _isRunning = true;
                 using (ExecutionContext.SuppressFlow())
                     _ = Task.Run(RunAsync, CancellationToken.None);
             }
@@ -45,6 +47,7 @@ internal sealed class ReadGroup<TKey, TValue>(Func<IReadOnlyCollection<TKey>, Ta
     {
         while (Take() is { } group)
         {
+            var started = Stopwatch.GetTimestamp();
             try
             {
                 var answers = await read(group.Keys);
@@ -57,6 +60,8 @@ internal sealed class ReadGroup<TKey, TValue>(Func<IReadOnlyCollection<TKey>, Ta
                 foreach (var asked in group.Values)
                     asked.TrySetException(exception);
             }
+            if (group.Count > 1 && Stopwatch.GetElapsedTime(started) is var took)
+                await Task.Delay(took < LongestRest ? took : LongestRest, CancellationToken.None);
         }
     }
 
@@ -66,7 +71,7 @@ internal sealed class ReadGroup<TKey, TValue>(Func<IReadOnlyCollection<TKey>, Ta
         {
             if (!_waiting.TryDequeue(out var group))
             {
-                _running--;
+                _isRunning = false;
                 return null;
             }
             if (group == _filling)

@@ -16,7 +16,7 @@ namespace Batch.Core.Models;
 /// in between leaves a claimed version that is not ready: whoever updates the model next finishes it first. Altering is
 /// idempotent and follows from the versions alone, so two may well do it at once.</para>
 /// </remarks>
-public sealed class ModelStore(ClickHouseClient clickHouse)
+public sealed class ModelStore
 {
     // Versions never change, so this never lies; the bound only keeps it from growing with every model ever made.
     const int MaxKnown = 10_000;
@@ -27,13 +27,22 @@ public sealed class ModelStore(ClickHouseClient clickHouse)
         """;
 
     readonly ConcurrentDictionary<(string Tenant, string Model, int Version), ModelVersion> _known = new();
+    readonly ClickHouseClient _clickHouse;
+    // Who asks for the same model at the same time, as many small uploads do, shares a query. The answer is a task because each may fail.
+    readonly ReadGroup<(string Tenant, string Model), Task<ModelVersion?>> _found;
+
+    public ModelStore(ClickHouseClient clickHouse)
+    {
+        _clickHouse = clickHouse;
+        _found = new(ReadAsync);
+    }
 
     /// <summary>A new model: its table first, so that a model that can be seen has one.</summary>
     public async Task<ModelVersion> CreateAsync(
         string tenantId, string name, string schemaJson, ModelSchema schema, CancellationToken cancellationToken)
     {
         var row = NewRow(tenantId, BatchId.New(), 1, name, schemaJson, schema);
-        await clickHouse.ExecuteAsync(DataTable.Create("data_" + row.ModelId, schema), null, cancellationToken);
+        await _clickHouse.ExecuteAsync(DataTable.Create("data_" + row.ModelId, schema), null, cancellationToken);
         await InsertAsync(row.ModelId + ":1", cancellationToken, row, Ready(row));
         return (await GetVersionAsync(tenantId, row.ModelId, 1, cancellationToken))!;
     }
@@ -47,7 +56,17 @@ public sealed class ModelStore(ClickHouseClient clickHouse)
 
     /// <summary>By id, by name, or by a unique prefix of an id, in this order; null where there is none.</summary>
     /// <exception cref="AmbiguousIdException">Several models have that name, or ids that begin so.</exception>
-    public async Task<ModelVersion?> FindAsync(string tenantId, string idPrefixOrName, CancellationToken cancellationToken)
+    public async Task<ModelVersion?> FindAsync(string tenantId, string idPrefixOrName, CancellationToken cancellationToken) =>
+        await await _found.ReadAsync((tenantId, idPrefixOrName), cancellationToken);
+
+    async Task<Func<(string Tenant, string Model), Task<ModelVersion?>>> ReadAsync(IReadOnlyCollection<(string Tenant, string Model)> wanted)
+    {
+        var found = wanted.ToDictionary(one => one, one => ReadAsync(one.Tenant, one.Model, CancellationToken.None));
+        await ((Task)Task.WhenAll(found.Values)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return one => found[one];
+    }
+
+    async Task<ModelVersion?> ReadAsync(string tenantId, string idPrefixOrName, CancellationToken cancellationToken)
     {
         var parameters = new ClickHouseParameters().Add("tenant", tenantId).Add("name", idPrefixOrName);
         var isId = BatchId.TryNormalize(idPrefixOrName, out var prefix);
@@ -94,7 +113,7 @@ public sealed class ModelStore(ClickHouseClient clickHouse)
         await InsertAsync(model.ModelId + ":deleted", cancellationToken,
             new ModelRow { TenantId = model.TenantId, ModelId = model.ModelId, Kind = ModelRow.Deleted });
         if (dropData)
-            await clickHouse.ExecuteAsync($"DROP TABLE IF EXISTS {ClickHouseIdentifier.Quote(model.Table)}", null, cancellationToken);
+            await _clickHouse.ExecuteAsync($"DROP TABLE IF EXISTS {ClickHouseIdentifier.Quote(model.Table)}", null, cancellationToken);
     }
 
     /// <summary>One version, also of a deleted model; kept in memory once read. Null where there is none.</summary>
@@ -102,7 +121,7 @@ public sealed class ModelStore(ClickHouseClient clickHouse)
     {
         if (_known.TryGetValue((tenantId, modelId, version), out var known))
             return known;
-        var rows = await clickHouse.QueryAsync(
+        var rows = await _clickHouse.QueryAsync(
             Select + " WHERE tenant_id = {tenant:String} AND model_id = {model:String} AND version = {version:UInt32} AND kind = 'version'" +
             " ORDER BY made_at, writer LIMIT 1",
             new ClickHouseParameters().Add("tenant", tenantId).Add("model", modelId).Add("version", version),
@@ -115,7 +134,7 @@ public sealed class ModelStore(ClickHouseClient clickHouse)
     }
 
     Task<List<ModelRow>> NewestAsync(string filter, ClickHouseParameters parameters, CancellationToken cancellationToken) =>
-        clickHouse.QueryAsync(
+        _clickHouse.QueryAsync(
             $$"""
             {{Select}}
             WHERE tenant_id = {tenant:String} AND kind = 'version' {{filter}} AND (model_id, version) IN
@@ -127,7 +146,7 @@ public sealed class ModelStore(ClickHouseClient clickHouse)
             """,
             parameters, ModelJson.Default.ModelRow, cancellationToken);
 
-    Task<List<ModelRow>> AllAsync(string tenantId, string modelId, CancellationToken cancellationToken) => clickHouse.QueryAsync(
+    Task<List<ModelRow>> AllAsync(string tenantId, string modelId, CancellationToken cancellationToken) => _clickHouse.QueryAsync(
         Select + " WHERE tenant_id = {tenant:String} AND model_id = {model:String} ORDER BY version, made_at, writer",
         new ClickHouseParameters().Add("tenant", tenantId).Add("model", modelId), ModelJson.Default.ModelRow, cancellationToken);
 
@@ -135,7 +154,7 @@ public sealed class ModelStore(ClickHouseClient clickHouse)
     {
         var (change, table) = Change(rows, claimed.Version - 1, ModelSchemaJson.Deserialize(claimed.CanonicalJson));
         if (DataTable.Alter("data_" + claimed.ModelId, change, table[^1]) is { } alter)
-            await clickHouse.ExecuteAsync(alter, null, cancellationToken);
+            await _clickHouse.ExecuteAsync(alter, null, cancellationToken);
         await InsertAsync($"{claimed.ModelId}:{claimed.Version}:ready", cancellationToken, Ready(claimed));
     }
 
@@ -170,7 +189,7 @@ public sealed class ModelStore(ClickHouseClient clickHouse)
         var lines = new StringBuilder();
         foreach (var row in rows)
             lines.Append(JsonSerializer.Serialize(row, ModelJson.Default.ModelRow)).Append('\n');
-        return clickHouse.InsertJsonAsync(
+        return _clickHouse.InsertJsonAsync(
             ClickHouseTables.Models, ModelRow.Columns, Encoding.UTF8.GetBytes(lines.ToString()), rows.Length, token, cancellationToken);
     }
 }
