@@ -12,7 +12,8 @@ namespace Batch.Api.Jobs;
 /// Invariant: <see cref="Rows"/> and <see cref="Chunks"/> count acknowledged appends only, so they are what a broken upload's job
 /// is settled with. An append once begun is never cancelled: a chunk whose fate is unknown could not be counted.
 /// </remarks>
-internal sealed class ChunkPublisher(ILog log, ChunkTopics topics, JobOrder order, UploadOptions options)
+/// <param name="mayOvertake">Whether the tenant's small uploads may take the express topic now.</param>
+internal sealed class ChunkPublisher(ILog log, ChunkTopics topics, JobOrder order, UploadOptions options, bool mayOvertake)
 {
     readonly SemaphoreSlim _slots = new(options.AppendsInFlight, options.AppendsInFlight);
     long _rows;
@@ -66,7 +67,7 @@ internal sealed class ChunkPublisher(ILog log, ChunkTopics topics, JobOrder orde
     async Task AppendAsync(OutgoingChunk chunk)
     {
         // A hint only: what is small and first is, as a rule, the whole file. A second chunk, should there be one, goes the long way.
-        var express = chunk.Ordinal == 0 && chunk.Bytes.Length <= options.ExpressBytes;
+        var express = mayOvertake && chunk.Ordinal == 0 && chunk.Bytes.Length <= options.ExpressBytes;
         Activity? span = null;
         try
         {

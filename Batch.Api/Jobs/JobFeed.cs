@@ -25,7 +25,7 @@ internal sealed class JobFeed(
     {
         using var span = BatchSpans.StartUpload(order.Key.TenantId, order.Model.ModelId, order.Key.JobId);
         var headerFits = order.Header.Faults.Count == 0;
-        var publisher = new ChunkPublisher(log, topics, order, options);
+        var publisher = new ChunkPublisher(log, topics, order, options, mayOvertake: jobs.OpenJobs(order.Key.TenantId) < options.ExpressJobsPerTenant);
         await using var heartbeat = new UploadHeartbeat(jobs, order.Key,
             () => headerFits ? (publisher.Rows, publisher.Chunks) : (rows.RowsSeen, 0),
             TimeSpan.FromSeconds(options.HeartbeatSeconds), logger);

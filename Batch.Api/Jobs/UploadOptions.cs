@@ -19,6 +19,13 @@ public sealed class UploadOptions
     [Range(0, 64 << 20)]
     public int ExpressBytes { get; set; } = 1 << 20;
 
+    /// <summary>
+    /// A tenant with this many jobs on their way goes to the back: its next small uploads take the topic of the big ones. So a small job of
+    /// another tenant waits for at most so many chunks of each, however many small jobs one of them submits.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int ExpressJobsPerTenant { get; set; } = 100;
+
     /// <summary>Seconds between signs of life of a running upload. One that gives none for 20 s is taken for dead.</summary>
     [Range(0.1, 5)]
     public double HeartbeatSeconds { get; set; } = 2;

@@ -90,7 +90,7 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
         var keys = jobs.Ending.Keys;
         var ending = await jobs.ReadAsync([.. keys], cancellationToken);
         foreach (var gone in keys.Except(ending.Select(job => job.Key)))
-            jobs.Ending.TryRemove(gone, out _);
+            jobs.Ending.Remove(gone);
         await Task.WhenAll(ending.Select(job => LookAtAsync(job, isOurs: true, cancellationToken)));
     }
 
@@ -121,7 +121,7 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
         if (!job.IsSettled && IsFinal(job, isOurs))
             await SettleAsync(job, cancellationToken);
         if (job.IsSettled)
-            jobs.Ending.TryRemove(job.Key, out _);
+            jobs.Ending.Remove(job.Key);
     }
 
     bool IsLost(Job job, out TimeSpan silence)
@@ -143,7 +143,7 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
     async Task SettleAsync(Job job, CancellationToken cancellationToken)
     {
         await jobs.SettleAsync(job, cancellationToken);
-        jobs.Ending.TryRemove(job.Key, out _);
+        jobs.Ending.Remove(job.Key);
         _others.Remove(job.Key);
         var status = job.ToStatus(job.ReadAt);
         var name = JobStates.Name(status.State);

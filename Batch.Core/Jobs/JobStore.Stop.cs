@@ -55,7 +55,7 @@ public sealed partial class JobStore
     {
         var verdict = job.DecideWithoutStop() is null ? StopVerdicts.Confirmed : StopVerdicts.Refused;
         await WriteAsync(Event(job.Key, JobEvent.Verdict) with { StopVerdict = verdict }, cancellationToken);
-        NoteEnding(job.Key);
+        Ending.Add(job.Key);
         return await ReadAsync(job.Key, cancellationToken);
     }
 

@@ -17,8 +17,6 @@ namespace Batch.Core.Jobs;
 /// </remarks>
 public sealed partial class JobStore : IAsyncDisposable
 {
-    const int MaxEnding = 100_000;
-
     readonly ClickHouseClient _clickHouse;
     readonly MetadataWriter<JobEvent> _events;
     readonly MetadataWriter<ReceiptRow> _receipts;
@@ -38,7 +36,10 @@ public sealed partial class JobStore : IAsyncDisposable
     }
 
     /// <summary>Jobs of this process whose upload has ended and which are not settled yet: <see cref="JobMonitor"/> looks at these first.</summary>
-    internal ConcurrentDictionary<JobKey, bool> Ending { get; } = new();
+    internal EndingJobs Ending { get; } = new();
+
+    /// <summary>Jobs of this tenant whose upload ended in this process, and whose chunks are still on their way.</summary>
+    public int OpenJobs(string tenantId) => Ending.CountOf(tenantId);
 
     /// <summary>Inserts sent for events and receipts.</summary>
     internal long Inserts => _events.Inserts + _receipts.Inserts;
@@ -139,14 +140,7 @@ public sealed partial class JobStore : IAsyncDisposable
     async Task EndAsync(JobEvent ended, CancellationToken cancellationToken)
     {
         await WriteAsync(ended, cancellationToken);
-        NoteEnding(new(ended.TenantId, ended.JobId));
-    }
-
-    // Bounded: a process without a monitor never takes any out. What is not noted is found in the monitor's slower round.
-    void NoteEnding(JobKey key)
-    {
-        if (Ending.Count < MaxEnding)
-            Ending[key] = true;
+        Ending.Add(new(ended.TenantId, ended.JobId));
     }
 
     static JobEvent Event(JobKey key, string name) => new() { TenantId = key.TenantId, JobId = key.JobId, Event = name };

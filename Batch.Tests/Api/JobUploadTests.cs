@@ -43,6 +43,22 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
     }
 
     [Fact]
+    public async Task Small_jobs_of_a_tenant_that_has_many_on_their_way_do_not_go_before_those_of_others()
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse, ("Uploads:ExpressJobsPerTenant", "2"));
+        var mine = await api.CreateModelAsync();
+        for (var n = 0; n < 4; n++)
+            await api.UploadAsync(mine, Good);
+        using var other = new BatchClient(new BatchClientOptions { Address = api.Address, Tenant = "tenant_b" });
+        var theirs = await other.CreateModelAsync(new CreateModelRequest { Name = "theirs", Schema = JsonElement.Parse(ApiHost.PurchaseSchema) }, default);
+        await other.CreateJobAsync(new CreateJobRequest { ModelId = theirs.ModelId }, new MemoryStream(Encoding.UTF8.GetBytes(Good)), default);
+
+        Assert.Equal(
+            ["batch.chunks.express", "batch.chunks.express", "batch.chunks", "batch.chunks", "batch.chunks.express"],
+            api.Log.Records.Select(record => record.Position.Topic));
+    }
+
+    [Fact]
     public async Task A_raw_body_plain_or_gzip_does_as_well_as_a_form()
     {
         await using var api = await ApiHost.StartAsync(clickHouse);
