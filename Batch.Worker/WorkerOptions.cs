@@ -11,7 +11,7 @@ public sealed class WorkerOptions
     [Range(0, 64)]
     public int Members { get; set; } = 1;
 
-    /// <summary>Chunks that a member has in hand at once. Two: the next is parsed while the last is being inserted.</summary>
+    /// <summary>Chunks that a member has in hand at once; eight times as many where they are small. Two: the next is parsed while the last is being inserted.</summary>
     [Range(1, 16)]
     public int ChunksInFlight { get; set; } = 2;
 

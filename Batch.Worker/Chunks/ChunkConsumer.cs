@@ -7,13 +7,14 @@ namespace Batch.Worker.Chunks;
 /// <summary>One member of the consumer group: takes chunks from the log, a few at a time, and commits what is done.</summary>
 /// <remarks>
 /// The path of one chunk: <see cref="TakeAsync"/> → <see cref="ChunkProcessor"/> (gate, validate, insert, receipt) → commit.
-/// Back pressure: no chunk is read while <see cref="WorkerOptions.ChunksInFlight"/> are in hand. A chunk that has to wait for
+/// Back pressure: no chunk is read while <see cref="WorkerOptions.ChunksInFlight"/> are in hand, or several times as many small ones
+/// (<see cref="Places"/>). A chunk that has to wait for
 /// ClickHouse gives its place back and has its partition paused, so that the others go on.
 /// </remarks>
 internal sealed class ChunkConsumer(
-    ILog log, ChunkTopics topics, ChunkProcessor processor, WorkerOptions options, ILogger logger, int member) : IDisposable
+    ILog log, ChunkTopics topics, ChunkProcessor processor, WorkerOptions options, ILogger logger, int member)
 {
-    readonly SemaphoreSlim _places = new(options.ChunksInFlight);
+    readonly Places _places = new(options.ChunksInFlight);
     readonly PartitionProgress _progress = new();
     int _inHand;
 
@@ -44,26 +45,34 @@ internal sealed class ChunkConsumer(
 
     async Task TakeAsync(ILogConsumer consumer, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
-        await _places.WaitAsync(stoppingToken);
-        LogRecord record;
+        // Room for a small one first; how large it is shows when it is there.
+        await _places.TakeAsync(1, stoppingToken);
+        LogRecord? record = null;
+        var units = 1;
         try
         {
             record = await consumer.ReadAsync(stoppingToken);
+            if (Places.UnitsOf(record.Value.Length) is var needed && needed > units)
+            {
+                await _places.TakeAsync(needed - units, stoppingToken);
+                units = needed;
+            }
         }
         catch
         {
-            _places.Release();
+            record?.Dispose();
+            _places.Give(units);
             throw;
         }
         Interlocked.Increment(ref _inHand);
         var taken = _progress.Take(record.Position);
-        _ = Task.Run(() => WorkAsync(consumer, record, taken, stoppingToken, abandonToken), CancellationToken.None);
+        _ = Task.Run(() => WorkAsync(consumer, record, units, taken, stoppingToken, abandonToken), CancellationToken.None);
     }
 
     async Task WorkAsync(
-        ILogConsumer consumer, LogRecord record, PartitionProgress.Taken taken, CancellationToken stoppingToken, CancellationToken abandonToken)
+        ILogConsumer consumer, LogRecord record, int units, PartitionProgress.Taken taken, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
-        var place = new Place(_places, consumer, record.Position.Source);
+        var place = new Place(_places, units, consumer, record.Position.Source);
         try
         {
             await processor.ProcessAsync(record, place, stoppingToken, abandonToken);
@@ -101,6 +110,4 @@ internal sealed class ChunkConsumer(
         while (Volatile.Read(ref _inHand) > 0 && DateTime.UtcNow < deadline + TimeSpan.FromSeconds(2))
             await Task.Delay(10, CancellationToken.None);
     }
-
-    public void Dispose() => _places.Dispose();
 }

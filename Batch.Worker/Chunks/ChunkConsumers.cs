@@ -21,7 +21,6 @@ internal sealed class ChunkConsumers(
         var members = Enumerable.Range(0, options.Value.Members)
             .Select(member => new ChunkConsumer(log, topics, processor, options.Value, logger, member)).ToList();
         await Task.WhenAll(members.Select(member => Task.Run(() => member.RunAsync(stoppingToken), CancellationToken.None)));
-        members.ForEach(member => member.Dispose());
     }
 
     async Task UntilDoneAsync(Func<Task> work, CancellationToken stoppingToken)

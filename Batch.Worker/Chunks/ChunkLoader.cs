@@ -15,7 +15,7 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, ValidatorPool val
         if (ChunkHeaderCodec.Checksum(bytes.Span) != header.Checksum)
             throw new ChunkFormatException($"The chunk's bytes do not have the checksum they were sent with ({header.Checksum:x8}).");
 
-        using var rented = validators.Rent();
+        using var rented = validators.Rent(bytes.Length);
         ValidatedChunk rows;
         using (ChunkMetrics.Time(ChunkStage.Validate))
         using (BatchSpans.StartStage(ChunkStage.Validate))

@@ -2,8 +2,9 @@ using Batch.Core.Log;
 
 namespace Batch.Worker.Chunks;
 
-/// <summary>The place that a chunk in hand takes up among a member's few. Given back while the chunk waits for a fault to pass.</summary>
-internal sealed class Place(SemaphoreSlim places, ILogConsumer consumer, LogPartition partition) : IDisposable
+/// <summary>The room that a chunk in hand takes up. Given back while the chunk waits for a fault to pass.</summary>
+/// <param name="units">Taken already.</param>
+internal sealed class Place(Places places, int units, ILogConsumer consumer, LogPartition partition) : IDisposable
 {
     bool _held = true;
 
@@ -15,7 +16,7 @@ internal sealed class Place(SemaphoreSlim places, ILogConsumer consumer, LogPart
         try
         {
             await Task.Delay(pause, cancellationToken);
-            await places.WaitAsync(cancellationToken);
+            await places.TakeAsync(units, cancellationToken);
             _held = true;
         }
         finally
@@ -27,7 +28,7 @@ internal sealed class Place(SemaphoreSlim places, ILogConsumer consumer, LogPart
     void Release()
     {
         if (_held)
-            places.Release();
+            places.Give(units);
         _held = false;
     }
 

@@ -4,22 +4,32 @@ using Batch.Core.Validation;
 namespace Batch.Worker.Chunks;
 
 /// <summary>Validators keep large buffers, so they are kept and reused: as many as chunks are ever in hand at once.</summary>
+/// <remarks>Those of small chunks are kept apart: there are many of them, and each would come to hold the buffers of a large one.</remarks>
 internal sealed class ValidatorPool : IDisposable
 {
-    readonly ConcurrentBag<ChunkValidator> _idle = [];
+    readonly ConcurrentBag<ChunkValidator> _small = [];
+    readonly ConcurrentBag<ChunkValidator> _large = [];
 
-    public Rented Rent() => new(this, _idle.TryTake(out var validator) ? validator : new ChunkValidator());
+    /// <param name="bytes">Size of the chunk.</param>
+    public Rented Rent(int bytes)
+    {
+        var idle = Places.UnitsOf(bytes) == 1 ? _small : _large;
+        return new(idle, idle.TryTake(out var validator) ? validator : new ChunkValidator());
+    }
 
     public void Dispose()
     {
-        while (_idle.TryTake(out var validator))
-            validator.Dispose();
+        foreach (var idle in (ReadOnlySpan<ConcurrentBag<ChunkValidator>>)[_small, _large])
+        {
+            while (idle.TryTake(out var validator))
+                validator.Dispose();
+        }
     }
 
-    public readonly struct Rented(ValidatorPool pool, ChunkValidator validator) : IDisposable
+    public readonly struct Rented(ConcurrentBag<ChunkValidator> idle, ChunkValidator validator) : IDisposable
     {
         public ChunkValidator Validator => validator;
 
-        public void Dispose() => pool._idle.Add(validator);
+        public void Dispose() => idle.Add(validator);
     }
 }
