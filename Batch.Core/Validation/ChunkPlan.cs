@@ -16,6 +16,7 @@ sealed class ChunkPlan
     {
         (_schema, _mapping, _dialect) = (schema, header.Mapping, DialectOf(header));
         Tokenizer = new CsvTokenizer(_dialect);
+        FileColumns = _mapping.Count;
         IgnoresExtraFields = schema.IgnoreExtraColumns;
         var fields = new int[schema.Columns.Count];
         Array.Fill(fields, -1);
@@ -54,7 +55,7 @@ sealed class ChunkPlan
     public IReadOnlyList<string> DataColumns { get; }
 
     /// <summary>Number of fields a row should have.</summary>
-    public int FileColumns => _mapping.Count;
+    public int FileColumns { get; }
 
     /// <summary>A row may have more fields: what the header does not name is skipped like a column that the model does not know.</summary>
     public bool IgnoresExtraFields { get; }

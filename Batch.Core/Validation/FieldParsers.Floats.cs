@@ -50,12 +50,20 @@ public static partial class FieldParsers
         if (verdict != ParseVerdict.Ok)
             return verdict;
 
-        // The second rounding goes wrong only where the double stands exactly in the middle between two floats but the text does
-        // not; and below the normal floats, where the middle is elsewhere.
-        var middle = (BitConverter.DoubleToUInt64Bits(wide) & 0x1FFFFFFF) == 0x10000000;
-        if ((middle || Math.Abs(wide) < 1.1754943508222875e-38) && wide != 0)
+        if (MayRoundTwice(wide))
             float.TryParse(Trim(text), FloatStyle, CultureInfo.InvariantCulture, out value);
         return float.IsInfinity(value) ? ParseVerdict.OutOfRange : ParseVerdict.Ok;
+    }
+
+    /// <summary>Whether the float nearest to this double may be another than the one nearest to the text it was read from.</summary>
+    /// <remarks>
+    /// The second rounding goes wrong only where the double stands exactly in the middle between two floats but the text does not; and
+    /// below the normal floats, where the middle is elsewhere.
+    /// </remarks>
+    internal static bool MayRoundTwice(double wide)
+    {
+        var middle = (BitConverter.DoubleToUInt64Bits(wide) & 0x1FFFFFFF) == 0x10000000;
+        return (middle || Math.Abs(wide) < 1.1754943508222875e-38) && wide != 0;
     }
 
     /// <summary>The words for what is no number: <c>NaN</c>, <c>Inf</c>, <c>Infinity</c>, the latter two with a sign if need be; any case.</summary>

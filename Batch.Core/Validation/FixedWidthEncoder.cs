@@ -37,13 +37,22 @@ sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRo
         var values = _values.AsSpan(0, slices.Length);
         for (var row = 0; row < slices.Length; row++)
         {
+            // A slice that is not negative lies within the chunk: the tokenizer found it there. So do the sixteen bytes up to its
+            // end, but for the first fields of the chunk.
             var slice = slices[row];
-            var parsed = ParseVerdict.Blank;
-            // A slice that is not negative lies within the chunk: the tokenizer found it there.
-            if (slice.Length <= 0
-                || (parsed = _parser.Parse(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref chunk, slice.Start), slice.Length), out values[row])) != ParseVerdict.Ok)
-                NoValue(fields, row, parsed, verdict);
+            if (!(SixteenBytes.IsSupported && (uint)(slice.Length - 1) < SixteenBytes.Count && slice.Start >= SixteenBytes.Count
+                && _parser.TryParse(ref Unsafe.Add(ref chunk, slice.Start + slice.Length - SixteenBytes.Count), slice.Length, out values[row])))
+                EncodeAny(fields, row, verdict);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void EncodeAny(in FieldBatch fields, int row, BatchVerdict verdict)
+    {
+        var slice = fields.Slices[row];
+        var parsed = slice.Length > 0 ? _parser.Parse(slice.RawText(fields.Chunk), out _values[row]) : ParseVerdict.Blank;
+        if (parsed != ParseVerdict.Ok)
+            NoValue(fields, row, parsed, verdict);
     }
 
     /// <param name="parsed">What was found where there is a field that can be taken as it stands.</param>

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Batch.Core.Schema;
 
 namespace Batch.Core.Validation;
@@ -23,6 +25,14 @@ readonly struct IntegerParser<T>(Column column) : IValueParser<T> where T : unma
         return ParseVerdict.Ok;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryParse(ref byte bytes, int length, out T value)
+    {
+        var isValid = SixteenBytes.TryInteger(ref bytes, length, out var number);
+        value = T.CreateTruncating(number);
+        return isValid & number >= _range.Low & number <= _range.High;
+    }
+
     // An empty range stays empty.
     static (long, long) Clamp((Int128 Low, Int128 High) range) =>
         range.Low > range.High ? (1, 0) : ((long)range.Low, (long)range.High);
@@ -38,6 +48,10 @@ readonly struct UnsignedParser(Column column) : IValueParser<ulong>
         var verdict = FieldParsers.Integer(text, out var negative, out value);
         return verdict == ParseVerdict.Ok && ((negative && value != 0) || value < _range.Low || value > _range.High) ? ParseVerdict.OutOfRange : verdict;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryParse(ref byte bytes, int length, out ulong value) =>
+        SixteenBytes.TryDigits(ref bytes, length, out value) & value >= _range.Low & value <= _range.High;
 
     static (ulong, ulong) Clamp((Int128 Low, Int128 High) range) =>
         range.Low > range.High ? (1, 0) : ((ulong)range.Low, (ulong)range.High);
@@ -56,6 +70,10 @@ readonly struct Float64Parser(Column column) : IValueParser<double>
             verdict = ParseVerdict.Ok;
         return verdict == ParseVerdict.Ok && (value < _low || value > _high) ? ParseVerdict.OutOfRange : verdict;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryParse(ref byte bytes, int length, out double value) =>
+        SixteenBytes.TryDecimal(ref bytes, length, out value) & value >= _low & value <= _high;
 }
 
 /// <summary>FLOAT as Float32. Its bounds are held against the number as written, not as rounded to 32 bits.</summary>
@@ -76,6 +94,14 @@ readonly struct Float32Parser(Column column) : IValueParser<float>
 
         return verdict == ParseVerdict.Ok && _isBounded ? _bounds.Parse(text, out _) : verdict;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryParse(ref byte bytes, int length, out float value)
+    {
+        var isValid = _bounds.TryParse(ref bytes, length, out var wide);
+        value = (float)wide;
+        return isValid & !FieldParsers.MayRoundTwice(wide);
+    }
 }
 
 /// <summary>BOOLEAN: one byte, 0 or 1.</summary>
@@ -87,6 +113,9 @@ readonly struct BooleanParser : IValueParser<byte>
         value = truth ? (byte)1 : (byte)0;
         return verdict;
     }
+
+    public bool TryParse(ref byte bytes, int length, out byte value) =>
+        Parse(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref bytes, SixteenBytes.Count - length), length), out value) == ParseVerdict.Ok;
 }
 
 /// <summary>TIMESTAMP from Unix seconds, as DateTime or UInt32, which lie in a block alike.</summary>
@@ -97,6 +126,14 @@ readonly struct UnixSecondsParser : IValueParser<uint>
     {
         var verdict = FieldParsers.UnixSeconds(text, out value);
         return verdict == ParseVerdict.OutOfRange ? ParseVerdict.Malformed : verdict;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryParse(ref byte bytes, int length, out uint value)
+    {
+        var isValid = SixteenBytes.TryDigits(ref bytes, length, out var seconds);
+        value = (uint)seconds;
+        return isValid & seconds <= uint.MaxValue;
     }
 }
 
@@ -110,4 +147,7 @@ readonly struct DateTimeParser : IValueParser<uint>
             : verdict == ParseVerdict.OutOfRange ? ParseVerdict.Malformed
             : verdict;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryParse(ref byte bytes, int length, out uint value) => default(UnixSecondsParser).TryParse(ref bytes, length, out value);
 }
