@@ -52,8 +52,7 @@ public sealed class ChunkValidator : IDisposable
     public ValidatedChunk Validate(ChunkHeader header, ModelSchema schema, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         var chunk = bytes.Span;
-        var isText = Utf8.IsValid(chunk) && !chunk.Contains((byte)0);
-        var plan = Begin(header, schema, bytes, isText);
+        var plan = Begin(header, schema, bytes);
         int rows = 0, errors = 0, line = 0;
         for (var offset = 0; offset < chunk.Length;)
         {
@@ -63,8 +62,11 @@ public sealed class ChunkValidator : IDisposable
             if (rows + _batch.RowCount > header.Rows)
                 throw new InvalidDataException($"The chunk has more than the {header.Rows} rows its header speaks of.");
 
+            // Rows begin and end at line breaks, which no character in UTF-8 goes across: a file is text iff its batches are.
+            var text = chunk[start.Offset..offset];
+            var isText = Utf8.IsValid(text) && !text.Contains((byte)0);
             _verdict.Begin(_batch.RowCount);
-            var isPlain = CheckShape(plan) && !chunk[start.Offset..offset].Contains((byte)'"');
+            var isPlain = CheckShape(plan) && !text.Contains((byte)'"');
             var slices = _slices.AsSpan(0, _batch.RowCount);
             foreach (var encoder in plan.Encoders)
             {
@@ -81,7 +83,7 @@ public sealed class ChunkValidator : IDisposable
                 encoder.Commit(_verdict.GoodRuns);
             _jobColumns.Commit(_verdict.GoodRuns, header, rows);
             if (_verdict.BadRows > 0)
-                _rejected.Remember(start, _verdict);
+                _rejected.Remember(start, isText, _verdict);
             rows += _batch.RowCount;
             errors += _verdict.BadRows;
         }
@@ -92,7 +94,7 @@ public sealed class ChunkValidator : IDisposable
         return new ValidatedChunk(rows, errors, CountErrors(plan), data, _rejected);
     }
 
-    ChunkPlan Begin(ChunkHeader header, ModelSchema schema, ReadOnlyMemory<byte> bytes, bool isText)
+    ChunkPlan Begin(ChunkHeader header, ModelSchema schema, ReadOnlyMemory<byte> bytes)
     {
         if ((header.RowNumbers is { } numbers && numbers.Count != header.Rows) || (header.LineNumbers is { } lines && lines.Count != header.Rows))
             throw new InvalidDataException($"The chunk's header numbers other than its {header.Rows} rows.");
@@ -103,7 +105,7 @@ public sealed class ChunkValidator : IDisposable
         }
 
         _assembler.Clear();
-        _rejected.Begin(_plan, header, bytes, isText);
+        _rejected.Begin(_plan, header, bytes);
         _jobColumns.Reset(header);
         foreach (var encoder in _plan.Encoders)
             encoder.Reset();

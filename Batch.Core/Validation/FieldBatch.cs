@@ -5,7 +5,7 @@ namespace Batch.Core.Validation;
 /// <summary>One column of the file over the rows of a batch.</summary>
 /// <param name="chunk">What the slices are slices of.</param>
 /// <param name="slices">One for each row.</param>
-/// <param name="isText">The whole chunk is valid UTF-8 without NUL, so no field has to be looked at.</param>
+/// <param name="isText">The rows are valid UTF-8 without NUL, so no field has to be looked at.</param>
 readonly ref struct FieldBatch(ReadOnlySpan<byte> chunk, ReadOnlySpan<FieldSlice> slices, bool isText)
 {
     public readonly ReadOnlySpan<byte> Chunk = chunk;

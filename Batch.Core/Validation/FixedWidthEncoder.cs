@@ -32,21 +32,34 @@ sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRo
         if (_nulls is not null)
             Array.Clear(_nulls, 0, fields.Slices.Length);
 
+        for (var row = 0; (row = EncodeUsual(fields, row)) < fields.Slices.Length; row++)
+            EncodeAny(fields, row, verdict);
+    }
+
+    /// <summary>Parses fields for as long as they are as fields mostly are; without a call among them, all it needs stays in registers.</summary>
+    /// <returns>The first row from <paramref name="row"/> on whose field is not.</returns>
+    int EncodeUsual(in FieldBatch fields, int row)
+    {
+        if (!SixteenBytes.IsSupported)
+            return row;
         ref var chunk = ref MemoryMarshal.GetReference(fields.Chunk);
         var slices = fields.Slices;
         var values = _values.AsSpan(0, slices.Length);
-        for (var row = 0; row < slices.Length; row++)
+        var parser = _parser;
+        for (; row < slices.Length; row++)
         {
             // A slice that is not negative lies within the chunk: the tokenizer found it there. So do the sixteen bytes up to its
             // end, but for the first fields of the chunk.
             var slice = slices[row];
-            if (!(SixteenBytes.IsSupported && (uint)(slice.Length - 1) < SixteenBytes.Count && slice.Start >= SixteenBytes.Count
-                && _parser.TryParse(ref Unsafe.Add(ref chunk, slice.Start + slice.Length - SixteenBytes.Count), slice.Length, out values[row])))
-                EncodeAny(fields, row, verdict);
+            if ((uint)(slice.Length - 1) >= SixteenBytes.Count || slice.Start < SixteenBytes.Count
+                || !parser.TryParse(ref Unsafe.Add(ref chunk, slice.Start + slice.Length - SixteenBytes.Count), slice.Length, out var value))
+                break;
+            values[row] = value;
         }
+
+        return row;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     void EncodeAny(in FieldBatch fields, int row, BatchVerdict verdict)
     {
         var slice = fields.Slices[row];

@@ -26,8 +26,18 @@ sealed class JobColumnsEncoder(PagePool pool)
         Span<ulong> numbers = stackalloc ulong[ChunkValidator.BatchRows];
         foreach (var run in goodRuns)
         {
-            for (var i = 0; i < run.Count; i++)
-                numbers[i] = (ulong)header.RowNumber(firstRow + run.Start + i);
+            if (header.RowNumbers is null)
+            {
+                var first = (ulong)header.FirstRow + (ulong)(firstRow + run.Start);
+                for (var i = 0; i < run.Count; i++)
+                    numbers[i] = first + (ulong)i;
+            }
+            else
+            {
+                for (var i = 0; i < run.Count; i++)
+                    numbers[i] = (ulong)header.RowNumber(firstRow + run.Start + i);
+            }
+
             _job.AppendFirstKey(run.Count);
             _row.Write(MemoryMarshal.AsBytes(numbers[..run.Count]));
         }

@@ -25,13 +25,13 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     readonly RejectedBlockEncoder _block = new(pool);
     readonly RowBatch _batch = batch;
     readonly byte[] _eventId = new byte[ObservedText.ScratchBytes], _observed = new byte[ObservedText.ScratchBytes];
-    readonly List<BatchStart> _starts = [];
-    readonly List<ulong> _bits = []; // WordsPerBatch for each of the starts
+    readonly List<(BatchStart At, bool IsText)> _batches = [];
+    readonly List<ulong> _bits = []; // WordsPerBatch for each of the batches
     // The chunk at hand and how far the pass has come in it.
     ChunkPlan _plan = null!;
     ChunkHeader _header = null!;
     ReadOnlyMemory<byte> _bytes;
-    bool _isText;
+    bool _isText; // the batch at hand
     int _nextBatch, _word;
     ulong _rest;
     // Who gets the errors; null: the block.
@@ -42,25 +42,26 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     public int Version { get; private set; }
 
     /// <summary>Begins a chunk; the blocks of the last one can no longer be asked for.</summary>
-    public void Begin(ChunkPlan plan, ChunkHeader header, ReadOnlyMemory<byte> bytes, bool isText)
+    public void Begin(ChunkPlan plan, ChunkHeader header, ReadOnlyMemory<byte> bytes)
     {
         Clear();
-        (_plan, _header, _bytes, _isText) = (plan, header, bytes, isText);
+        (_plan, _header, _bytes) = (plan, header, bytes);
     }
 
     public void Clear()
     {
         Version++;
-        _starts.Clear();
+        _batches.Clear();
         _bits.Clear();
         _block.Clear();
         _bytes = default;
     }
 
     /// <summary>This batch has bad rows.</summary>
-    public void Remember(BatchStart start, BatchVerdict verdict)
+    /// <param name="isText">It is valid UTF-8 without NUL.</param>
+    public void Remember(BatchStart start, bool isText, BatchVerdict verdict)
     {
-        _starts.Add(start);
+        _batches.Add((start, isText));
         var bits = verdict.Bits;
         for (var i = 0; i < WordsPerBatch; i++)
             _bits.Add(i < bits.Length ? bits[i] : 0);
@@ -117,11 +118,11 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
         {
             if (_word == WordsPerBatch)
             {
-                if (_nextBatch == _starts.Count)
+                if (_nextBatch == _batches.Count)
                     return false;
-                var line = _starts[_nextBatch].Line;
-                _plan.Tokenizer.Read(_bytes.Span, _starts[_nextBatch].Offset, ref line, _batch);
-                _nextBatch++;
+                (var start, _isText) = _batches[_nextBatch++];
+                var line = start.Line;
+                _plan.Tokenizer.Read(_bytes.Span, start.Offset, ref line, _batch);
                 _word = 0;
             }
 
@@ -137,7 +138,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     {
         var chunk = _bytes.Span;
         ref readonly var row = ref _batch.Rows[rowInBatch];
-        var rowInChunk = _starts[_nextBatch - 1].Row + rowInBatch;
+        var rowInChunk = _batches[_nextBatch - 1].At.Row + rowInBatch;
         var entry = new RowEntry
         {
             Number = _header.RowNumber(rowInChunk),

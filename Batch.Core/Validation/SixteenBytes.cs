@@ -42,24 +42,25 @@ static class SixteenBytes
         return AreDigits(digits) & count > 0;
     }
 
-    /// <summary>Digits with a sign before them or none.</summary>
+    /// <summary>Digits with a minus before them or none.</summary>
     /// <param name="bytes">The first of sixteen.</param>
     /// <param name="count">How many of them, at the end, are the number: 1 to 16.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryInteger(ref byte bytes, int count, out long value)
     {
-        var signs = Sign(ref bytes, count, out var isNegative);
-        var isValid = TryDigits(ref bytes, count - signs, out var magnitude);
-        value = isNegative ? -(long)magnitude : (long)magnitude;
+        var minus = Minus(ref bytes, count);
+        var isValid = TryDigits(ref bytes, count - minus, out var magnitude);
+        value = ((long)magnitude ^ -minus) + minus;
         return isValid;
     }
 
-    /// <summary>Digits with one point among them or none, and a sign before them or none; rounded once.</summary>
+    /// <summary>Digits with one point among them or none, and a minus before them or none; rounded once.</summary>
     /// <inheritdoc cref="TryInteger"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryDecimal(ref byte bytes, int count, out double value)
     {
-        count -= Sign(ref bytes, count, out var isNegative);
+        var minus = Minus(ref bytes, count);
+        count -= minus;
         var digits = Last(ref bytes, count);
         var points = Vector128.Equals(digits, Vector128.Create(unchecked((byte)('.' - '0')))).ExtractMostSignificantBits();
         var places = BitOperations.LeadingZeroCount(points) - Count; // bytes behind the last point; 16 where there is none
@@ -67,19 +68,14 @@ static class SixteenBytes
 
         // 15 digits and a power of ten up to 10^15 are exact doubles, so that the division rounds once; 16 digits have no point,
         // and are rounded once where they become a double.
-        value = (long)Sum(digits) / Unsafe.Add(ref MemoryMarshal.GetReference(PointPowers), places);
-        value = BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(value) ^ (isNegative ? long.MinValue : 0));
+        var magnitude = (long)Sum(digits) / Unsafe.Add(ref MemoryMarshal.GetReference(PointPowers), places);
+        value = BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(magnitude) ^ (long)minus << 63);
         return AreDigits(digits) & count > (points != 0 ? 1 : 0);
     }
 
-    /// <summary>1 where the first byte of the number is a sign.</summary>
+    /// <summary>1 where the number begins with a minus; a plus is rare.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static int Sign(ref byte bytes, int count, out bool isNegative)
-    {
-        var first = Unsafe.Add(ref bytes, Count - count);
-        isNegative = first == '-';
-        return isNegative | first == '+' ? 1 : 0;
-    }
+    static int Minus(ref byte bytes, int count) => Unsafe.Add(ref bytes, Count - count) == '-' ? 1 : 0;
 
     /// <summary>The last <paramref name="count"/> bytes, less '0' each; zeros before them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -89,7 +85,7 @@ static class SixteenBytes
     static Vector128<byte> Mask(int count) => Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(LastBytes), (nuint)count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static bool AreDigits(Vector128<byte> digits) => Vector128.LessThanOrEqualAll(digits, Vector128.Create((byte)9));
+    static bool AreDigits(Vector128<byte> digits) => Sse2.SubtractSaturate(digits, Vector128.Create((byte)9)) == Vector128<byte>.Zero;
 
     /// <summary>Pairs of digits, then fours, then eights, each the left half so many times and the right half once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -61,6 +61,7 @@ readonly struct UnsignedParser(Column column) : IValueParser<ulong>
 readonly struct Float64Parser(Column column) : IValueParser<double>
 {
     readonly double _low = column.Minimum ?? double.NegativeInfinity, _high = column.Maximum ?? double.PositiveInfinity;
+    readonly bool _isBounded = column.Minimum is not null || column.Maximum is not null;
     readonly bool _allowNonFinite = column.AllowNonFinite;
 
     public ParseVerdict Parse(ReadOnlySpan<byte> text, out double value)
@@ -73,7 +74,7 @@ readonly struct Float64Parser(Column column) : IValueParser<double>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryParse(ref byte bytes, int length, out double value) =>
-        SixteenBytes.TryDecimal(ref bytes, length, out value) & value >= _low & value <= _high;
+        SixteenBytes.TryDecimal(ref bytes, length, out value) && (!_isBounded || (value >= _low && value <= _high));
 }
 
 /// <summary>FLOAT as Float32. Its bounds are held against the number as written, not as rounded to 32 bits.</summary>
