@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Batch.Client;
 using Batch.Core.Schema;
 using Batch.Core.Validation;
 using Xunit;
@@ -51,15 +52,39 @@ public sealed class ChunkValidatorTests
         Assert.InRange(BytesAllocatedPerRow(csv, rows), 0, 0.5);
     }
 
-    static double BytesAllocatedPerRow(byte[] csv, int rows)
+    /// <summary>The smallest object has 24 bytes. A block of 100,000 errors has some kilobytes of its own, and a row may have eight errors.</summary>
+    [Theory]
+    [InlineData("id,1716045542,2024-05-18T15:19:02Z,-1.5,2.25,-42,true,red,\"[1,2.5]\"\n", 0.1)]
+    [InlineData("\"say \"\"hi\"\"\",\"1\",,\" 1e300 \",,18446744073709551615x,,,\n", 1)]
+    [InlineData("id,x,x,x,x,x,x,x,x\n", 1)]
+    [InlineData("id\n", 1)]
+    [InlineData("\"a\"b,1\n", 1)]
+    [InlineData("id,1716045542,1,1,1,1,1,Gr\u00fc\u00dfe\0,[]\n", 1)]
+    public void Nothing_is_allocated_for_a_row_whatever_it_holds(string row, double budget)
+    {
+        const int rows = 50_000;
+        var csv = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(row, rows)));
+        Assert.InRange(BytesAllocatedPerRow(EveryType, csv, rows), 0, budget);
+    }
+
+    static readonly ModelSchema EveryType = Chunk.Model(
+        Chunk.Text("event_id"), Chunk.Column("timestamp", ColumnType.Timestamp, "UInt32"),
+        Chunk.Column("time", ColumnType.Timestamp, "DateTime") with { Optional = true, Iso8601 = true },
+        Chunk.Float("wide"), Chunk.Column("narrow", ColumnType.Float, "Float32") with { Optional = true }, Chunk.Integer("integer"),
+        Chunk.Column("truth", ColumnType.Boolean, "Bool"), Chunk.Column("category", ColumnType.Category, "LowCardinality(String)"),
+        Chunk.Column("vector", ColumnType.Vector, "Array(Float64)"));
+
+    static double BytesAllocatedPerRow(byte[] csv, int rows) => BytesAllocatedPerRow(PurchasesModel, csv, rows);
+
+    static double BytesAllocatedPerRow(ModelSchema model, byte[] csv, int rows)
     {
         using var validator = new ChunkValidator();
-        var header = Chunk.Header(rows, [0, 1, 2]);
+        var header = Chunk.Header(rows, [.. Enumerable.Range(0, model.Columns.Count)]);
         var before = 0L;
         for (var round = 0; round < 3; round++)
         {
             before = GC.GetAllocatedBytesForCurrentThread();
-            foreach (var block in validator.Validate(header, PurchasesModel, csv, default).RejectedBlocks())
+            foreach (var block in validator.Validate(header, model, csv, default).RejectedBlocks())
                 Assert.NotEqual(0, block.Rows);
         }
 
@@ -111,6 +136,23 @@ public sealed class ChunkValidatorTests
         Assert.True(validator.BufferBytes > 80 << 20);
         validator.Validate(Chunk.Header(1, [0, 1, 2]), Chunk.Purchases, "1,2,3\n"u8.ToArray(), default);
         Assert.InRange(validator.BufferBytes, 0, 25 << 20);
+    }
+
+    [Theory]
+    [InlineData("\u00ff")] // one byte of 255, which no UTF-8 has
+    [InlineData("\0")]
+    [InlineData("\u00c3")] // the first half of a character, the line break in place of the second
+    public void A_byte_that_is_no_text_costs_its_row_and_no_other_of_a_long_chunk(string noText)
+    {
+        const int rows = 10_000, at = 5_000;
+        var csv = Encoding.Latin1.GetBytes(string.Concat(
+            Enumerable.Range(1, rows).Select(row => row == at ? $"1,2,id{noText}\n" : row % 2500 == 0 ? "1,x,id\n" : "1,2.5,id\n")));
+        using var validator = new ChunkValidator();
+        var chunk = validator.Validate(Chunk.Header(rows, [1, 2, 0]), Chunk.Purchases, csv, default);
+        Assert.Equal(
+            [(2500L, ErrorCodes.NotAFloat), (at, ErrorCodes.InvalidEncoding), (7500, ErrorCodes.NotAFloat), (rows, ErrorCodes.NotAFloat)],
+            chunk.RejectedBlocks().SelectMany(RejectedEntry.Read).Select(entry => (entry.Row, entry.Error)));
+        Assert.Equal(rows - 4, chunk.Success);
     }
 
     [Fact]
