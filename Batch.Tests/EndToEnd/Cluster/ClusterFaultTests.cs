@@ -110,13 +110,18 @@ public sealed class ClusterFaultTests(ClusterParts parts)
         await using var cluster = await BatchCluster.StartAsync(parts);
         var (model, first) = await cluster.UploadAsync();
         await cluster.WaitForChunksAsync(first.JobId, Middle);
+        using var file = new PausedFile(CsvText.Rows(ClusterJobs.Rows, ClusterJobs.BadEvery), after: 20 * BatchCluster.ChunkBytes);
+        var second = cluster.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, file, default);
+        await file.UnderWay;
         await parts.Broker.TellAsync("down");
-        // An upload that meets the outage waits for its end.
-        var uploading = cluster.UploadAsync(model);
+        file.GoOn();
         await Task.Delay(4_000);
+        // An upload that is under way waits for the end of the outage; a new one is told.
+        Assert.False(second.IsCompleted);
+        Assert.Equal("LOG_UNAVAILABLE", (await Assert.ThrowsAsync<BatchApiException>(() => cluster.UploadAsync(model))).Code);
         await parts.Broker.TellAsync("up");
         await cluster.EndsWithEveryRowOnceAsync(first);
-        await cluster.EndsWithEveryRowOnceAsync((await uploading).Job);
+        await cluster.EndsWithEveryRowOnceAsync(await second);
     }
 
     [SkippableFact]
