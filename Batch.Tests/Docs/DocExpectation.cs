@@ -39,7 +39,7 @@ public static partial class DocExpectation
         return Spaces().Replace(Durations().Replace(Clocks().Replace(text, "CLOCK"), "$1 0"), "\n").Trim();
     }
 
-    [GeneratedRegex(@"\b([0-9a-f]{32}|[0-9a-f]{8}(?=\b))\b")]
+    [GeneratedRegex("(?<![0-9a-zA-Z])([0-9a-f]{32}|[0-9a-f]{8})(?![0-9a-zA-Z_])")]
     private static partial Regex Ids();
 
     [GeneratedRegex(@"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?")]
