@@ -1,3 +1,4 @@
+using Batch.Cli;
 using Batch.Client;
 using Batch.Core.Faults;
 
@@ -45,12 +46,18 @@ public sealed class DeadLetterTests
         }
         var retried = await system.Api.RetryDeadLetterAsync(letter.DeadLetterId, default);
         Assert.Equal(retried.JobId, (await system.Api.RetryDeadLetterAsync(letter.DeadLetterId, default)).JobId);
+        Assert.Equal((0, retried.JobId), await BatchAsync(system, "dead-letter", "retry", letter.DeadLetterId, "--quiet"));
         var job = await system.Api.WaitUntilOverAsync(retried.JobId);
         await system.ConservedAsync(job);
         Assert.Equal((failed.Abandoned, failed.JobId), (job.Total, job.SourceJobId));
         Assert.Equal((rows - rows / badEvery, rows / badEvery), (failed.Success + job.Success, failed.Errors + job.Errors));
         Assert.Equal($"{rows - rows / badEvery}", await system.QueryAsync($"SELECT uniqExact(_row) FROM data_{model.ModelId}"));
         Assert.Equal(retried.JobId, Assert.Single((await system.Api.ListDeadLettersAsync(new DeadLetterQuery(), default)).DeadLetters).RetryJobId);
+
+        var (exitCode, listed) = await BatchAsync(system, "dead-letter", "list", "--job", failed.JobId[..8]);
+        Assert.Equal(0, exitCode);
+        Assert.Contains($"{failed.JobId[..8]}:1", listed, StringComparison.Ordinal);
+        Assert.Contains(retried.JobId[..8], listed, StringComparison.Ordinal);
 
         using var stranger = new BatchClient(new BatchClientOptions { Address = system.ApiAddress, Tenant = "tenant_b" });
         Assert.Empty((await stranger.ListDeadLettersAsync(new DeadLetterQuery(), default)).DeadLetters);
@@ -82,5 +89,12 @@ public sealed class DeadLetterTests
         Assert.True(job.Abandoned > 0);
         Assert.Equal("1\t1", await system.QueryAsync(
             $"SELECT ordinal, length(payload) > 1000 FROM dead_letters WHERE job_id = '{job.JobId}' FORMAT TSV"));
+    }
+
+    static async Task<(int ExitCode, string Output)> BatchAsync(StandaloneProcess system, params string[] arguments)
+    {
+        var output = new StringWriter();
+        var terminal = Terminal.System with { Out = output, Error = TextWriter.Null, Width = 0, Animate = false, Colour = false };
+        return (await BatchCommandLine.RunAsync([.. arguments, "--api-url", system.ApiAddress.ToString()], terminal), output.ToString().Trim());
     }
 }
