@@ -6,16 +6,13 @@ namespace Batch.Core.Chunks;
 /// <summary>Where chunks go: the one place that knows the topics and picks the partition.</summary>
 /// <remarks>
 /// An upload that fits in one small chunk goes express, so that it does not wait behind somebody's hundred gigabytes; workers
-/// serve the express topic first. The chunks of one job go round the partitions, from a start that differs by job: one big
+/// read the two topics apart from each other. The chunks of one job go round the partitions, from a start that differs by job: one big
 /// upload occupies all workers, and many small ones spread.
 /// </remarks>
 public sealed class ChunkTopics(ILog log, ChunkTopicOptions options)
 {
     public string Bulk { get; } = options.Prefix + ".chunks";
     public string Express { get; } = options.Prefix + ".chunks.express";
-
-    /// <summary>What a worker reads, in the order in which it should be served.</summary>
-    public IReadOnlyList<string> InOrderOfService => [Express, Bulk];
 
     volatile bool _ensured;
 

@@ -12,7 +12,7 @@ namespace Batch.Worker.Chunks;
 /// ClickHouse gives its place back and has its partition paused, so that the others go on.
 /// </remarks>
 internal sealed class ChunkConsumer(
-    ILog log, ChunkTopics topics, ChunkProcessor processor, WorkerOptions options, ILogger logger, int member)
+    ILog log, string group, string topic, ChunkProcessor processor, WorkerOptions options, ILogger logger, int member)
 {
     readonly Places _places = new(options.ChunksInFlight);
     readonly PartitionProgress _progress = new();
@@ -25,7 +25,7 @@ internal sealed class ChunkConsumer(
         ILogConsumer? consumer = null;
         try
         {
-            consumer = log.Join(options.Group, topics.InOrderOfService);
+            consumer = log.Join(group, [topic]);
             consumer.Revoked += _progress.Forget;
             WorkerLog.MemberStarted(logger, member);
             while (true)

@@ -19,7 +19,7 @@ public sealed class ClusterSharingTests(ClusterParts parts)
         Assert.DoesNotContain(0, await cluster.ChunksByWorkerAsync());
     }
 
-    /// <remarks>The express topic is served first: what a small file waits for is a chunk in hand, not the backlog.</remarks>
+    /// <remarks>The express topic is read apart from the other: a small file does not wait for the backlog.</remarks>
     [SkippableFact]
     public async Task A_small_job_of_one_tenant_overtakes_the_backlog_of_another()
     {
