@@ -104,7 +104,7 @@ public sealed class ClusterFaultTests(ClusterParts parts)
     }
 
     [SkippableFact]
-    public async Task A_broker_that_goes_away_in_mid_job_and_comes_back_costs_time_and_nothing_else()
+    public async Task A_broker_that_hangs_in_mid_job_and_comes_back_costs_time_and_nothing_else()
     {
         parts.SkipWithoutMock();
         await using var cluster = await BatchCluster.StartAsync(parts);
@@ -113,13 +113,13 @@ public sealed class ClusterFaultTests(ClusterParts parts)
         using var file = new PausedFile(CsvText.Rows(ClusterJobs.Rows, ClusterJobs.BadEvery), after: 20 * BatchCluster.ChunkBytes);
         var second = cluster.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, file, default);
         await file.UnderWay;
-        await parts.Broker.TellAsync("down");
+        parts.Broker.Freeze();
         file.GoOn();
         await Task.Delay(4_000);
-        // An upload that is under way waits for the end of the outage; a new one is told.
-        Assert.False(second.IsCompleted);
-        Assert.Equal("LOG_UNAVAILABLE", (await Assert.ThrowsAsync<BatchApiException>(() => cluster.UploadAsync(model))).Code);
-        await parts.Broker.TellAsync("up");
+        // An upload that is under way waits for the end of the outage.
+        var waits = !second.IsCompleted;
+        parts.Broker.Thaw();
+        Assert.True(waits, "the upload did not need the broker");
         await cluster.EndsWithEveryRowOnceAsync(first);
         await cluster.EndsWithEveryRowOnceAsync(await second);
     }
