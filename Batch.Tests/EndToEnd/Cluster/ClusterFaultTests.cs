@@ -115,7 +115,7 @@ public sealed class ClusterFaultTests(ClusterParts parts)
         await file.UnderWay;
         parts.Broker.Freeze();
         file.GoOn();
-        await Task.Delay(4_000);
+        await Task.Delay(1_500);
         // An upload that is under way waits for the end of the outage.
         var waits = !second.IsCompleted;
         parts.Broker.Thaw();
