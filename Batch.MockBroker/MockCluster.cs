@@ -11,6 +11,8 @@ sealed unsafe partial class MockCluster : IDisposable
 {
     const string Library = "librdkafka";
     const int Producer = 0;
+    // SIG_SETMASK of Linux and of macOS.
+    static readonly int SetMask = OperatingSystem.IsMacOS() ? 3 : 2;
 
     readonly nint _client;
     readonly nint _cluster;
@@ -22,10 +24,32 @@ sealed unsafe partial class MockCluster : IDisposable
             _client = rd_kafka_new(Producer, 0, text, (nuint)error.Length);
         if (_client == 0)
             throw new InvalidOperationException("librdkafka gave no client.");
-        _cluster = rd_kafka_mock_cluster_new(_client, 1);
+        _cluster = NewCluster(_client);
         rd_kafka_mock_group_initial_rebalance_delay_ms(_cluster, 100);
         // Without one, a client that asks for a topic's settings waits for it instead of being told that there are none.
         rd_kafka_mock_set_controller_id(_cluster, 1);
+    }
+
+    /// <summary>
+    /// The cluster's thread takes a poll that a signal broke off for its end. The runtime handles SIGCONT, so that thread must not be the
+    /// one that gets it: it inherits a mask that blocks every signal.
+    /// </summary>
+    static nint NewCluster(nint client)
+    {
+        // As large as the sigset_t of any Unix (glibc's has 128 bytes).
+        var all = stackalloc byte[128];
+        var before = stackalloc byte[128];
+        new Span<byte>(all, 128).Fill(byte.MaxValue);
+        if (pthread_sigmask(SetMask, all, before) != 0)
+            throw new InvalidOperationException("The signals could not be blocked.");
+        try
+        {
+            return rd_kafka_mock_cluster_new(client, 1);
+        }
+        finally
+        {
+            _ = pthread_sigmask(SetMask, before, null);
+        }
     }
 
     public string Bootstraps => Marshal.PtrToStringUTF8(rd_kafka_mock_cluster_bootstraps(_cluster))!;
@@ -64,6 +88,9 @@ sealed unsafe partial class MockCluster : IDisposable
         rd_kafka_mock_cluster_destroy(_cluster);
         rd_kafka_destroy(_client);
     }
+
+    [LibraryImport("libc")]
+    private static partial int pthread_sigmask(int how, byte* mask, byte* before);
 
     [LibraryImport(Library)]
     private static partial nint rd_kafka_new(int type, nint configuration, byte* error, nuint errorSize);
