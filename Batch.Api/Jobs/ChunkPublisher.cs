@@ -13,7 +13,8 @@ namespace Batch.Api.Jobs;
 /// is settled with. An append once begun is never cancelled: a chunk whose fate is unknown could not be counted.
 /// </remarks>
 /// <param name="mayOvertake">Whether the tenant's small uploads may take the express topic now.</param>
-internal sealed class ChunkPublisher(ILog log, ChunkTopics topics, JobOrder order, UploadOptions options, bool mayOvertake)
+internal sealed class ChunkPublisher(
+    ILog log, ChunkTopics topics, SharedRecords shared, JobOrder order, UploadOptions options, bool mayOvertake)
 {
     readonly SemaphoreSlim _slots = new(options.AppendsInFlight, options.AppendsInFlight);
     long _rows;
@@ -73,8 +74,13 @@ internal sealed class ChunkPublisher(ILog log, ChunkTopics topics, JobOrder orde
         {
             var partition = topics.PartitionOf(order.Key.JobId, chunk.Ordinal, express);
             span = BatchSpans.StartAppend(partition.Topic, chunk.Ordinal, chunk.Rows, chunk.Bytes.Length);
-            var headers = ChunkHeaderCodec.Encode(order.HeaderOf(chunk), span?.Context ?? Activity.Current?.Context ?? default);
-            await log.AppendAsync(partition.Topic, partition.Partition, headers, chunk.Bytes, CancellationToken.None);
+            var header = order.HeaderOf(chunk);
+            var trace = span?.Context ?? Activity.Current?.Context ?? default;
+            if (chunk.Ordinal == 0 && chunk.Bytes.Length <= options.SharedRecordBytes)
+                await shared.AppendAsync(partition, header, chunk.Bytes, trace);
+            else
+                await log.AppendAsync(
+                    partition.Topic, partition.Partition, ChunkHeaderCodec.Encode(header, trace), chunk.Bytes, CancellationToken.None);
             FaultPoint.Reached(FaultPoint.ChunkAppended, chunk.Ordinal);
             Interlocked.Add(ref _rows, chunk.Rows);
             Interlocked.Increment(ref _chunks);

@@ -16,7 +16,7 @@ namespace Batch.Api.Jobs;
 /// token of the request: the client that went away is the very reason to settle.
 /// </remarks>
 internal sealed class JobFeed(
-    JobStore jobs, RejectedStore rejected, ILog log, ChunkTopics topics, UploadOptions options, ILogger<JobFeed> logger)
+    JobStore jobs, RejectedStore rejected, ILog log, ChunkTopics topics, SharedRecords shared, UploadOptions options, ILogger<JobFeed> logger)
 {
     /// <summary>Returns when every row is in the log and the job knows it.</summary>
     /// <param name="cancellationToken">The client's patience.</param>
@@ -25,7 +25,8 @@ internal sealed class JobFeed(
     {
         using var span = BatchSpans.StartUpload(order.Key.TenantId, order.Model.ModelId, order.Key.JobId);
         var headerFits = order.Header.Faults.Count == 0;
-        var publisher = new ChunkPublisher(log, topics, order, options, mayOvertake: jobs.OpenJobs(order.Key.TenantId) < options.ExpressJobsPerTenant);
+        var publisher = new ChunkPublisher(
+            log, topics, shared, order, options, mayOvertake: jobs.OpenJobs(order.Key.TenantId) < options.ExpressJobsPerTenant);
         await using var heartbeat = new UploadHeartbeat(jobs, order.Key,
             () => headerFits ? (publisher.Rows, publisher.Chunks) : (rows.RowsSeen, 0),
             TimeSpan.FromSeconds(options.HeartbeatSeconds), logger);

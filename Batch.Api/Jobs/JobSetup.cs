@@ -15,6 +15,7 @@ internal static class JobSetup
         services.AddSingleton<LogCheck>();
         services.AddSingleton<LabelLocks>();
         services.AddSingleton<UploadTurns>();
+        services.AddSingleton<SharedRecords>();
         services.AddSingleton<JobFeed>();
         services.AddSingleton<JobUploads>();
         services.AddSingleton<Reprocessing>();

@@ -20,6 +20,13 @@ public sealed class UploadOptions
     public int ExpressBytes { get; set; } = 1 << 20;
 
     /// <summary>
+    /// An upload of at most this many bytes may share a record of the log, and with it the worker's inserts, with others into the same
+    /// model that come in at the same time. 0: each has a record of its own.
+    /// </summary>
+    [Range(0, 256 << 10)]
+    public int SharedRecordBytes { get; set; } = 64 << 10;
+
+    /// <summary>
     /// A tenant with this many jobs on their way goes to the back: its next small uploads take the topic of the big ones. So a small job of
     /// another tenant waits for at most so many chunks of each, however many small jobs one of them submits.
     /// </summary>

@@ -3,11 +3,14 @@ using System.Text.Json.Serialization;
 namespace Batch.Core.Chunks;
 
 /// <summary>What travels with the bytes of a chunk: everything a worker needs to validate and load it.</summary>
-/// <remarks>The chunk itself is the log record's value: whole CSV rows, as they stood in the file, header line left out.</remarks>
+/// <remarks>
+/// The chunk itself is the log record's value: whole CSV rows, as they stood in the file, header line left out. A record may carry several
+/// small chunks, of different jobs, one after the other.
+/// </remarks>
 public sealed record ChunkHeader
 {
     /// <summary>Version of this format; a worker refuses one it does not know (dead letter).</summary>
-    public int Format { get; init; } = 1;
+    public int Format { get; init; } = ChunkHeaderCodec.OneChunk;
     public required string TenantId { get; init; }
     public required string JobId { get; init; }
     public required string ModelId { get; init; }
@@ -19,8 +22,10 @@ public sealed record ChunkHeader
     /// <summary>Number of the line on which the first row starts; lines count from 1.</summary>
     public required long FirstLine { get; init; }
     public required int Rows { get; init; }
-    /// <summary>CRC-32C of the record's value.</summary>
+    /// <summary>CRC-32C of the chunk's bytes.</summary>
     public required uint Checksum { get; init; }
+    /// <summary>How many bytes of the record's value are the chunk's; null: all of them, as the record carries no other.</summary>
+    public int? Bytes { get; init; }
     public byte Delimiter { get; init; } = (byte)',';
     public int MaxRowBytes { get; init; } = 1 << 20;
     /// <summary>

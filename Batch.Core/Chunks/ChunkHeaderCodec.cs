@@ -8,7 +8,7 @@ using Batch.Core.Log;
 
 namespace Batch.Core.Chunks;
 
-/// <summary>A <see cref="ChunkHeader"/> as headers of a log record: readable JSON, and the trace that the upload belongs to.</summary>
+/// <summary>Chunk headers as headers of a log record: for each chunk readable JSON and then the trace that its upload belongs to.</summary>
 public static class ChunkHeaderCodec
 {
     public const string HeaderKey = "batch-chunk";
@@ -16,7 +16,8 @@ public static class ChunkHeaderCodec
     /// <summary>W3C trace context.</summary>
     public const string TraceParentKey = "traceparent";
 
-    const int Format = 1;
+    /// <summary>Formats of the header: of a record that is one chunk, and of one that carries several, each with its length.</summary>
+    public const int OneChunk = 1, SeveralChunks = 2;
 
     public static IReadOnlyList<LogHeader> Encode(ChunkHeader header, ActivityContext trace)
     {
@@ -24,10 +25,34 @@ public static class ChunkHeaderCodec
         return trace == default ? [json] : [json, new LogHeader(TraceParentKey, TraceParent(trace))];
     }
 
-    /// <exception cref="ChunkFormatException">The header is missing, garbled, contradicts itself or is of a later format.</exception>
-    public static ChunkHeader Decode(LogRecord record) => record.Header(HeaderKey) is { } json
-        ? Parse(json.Span, $"The header '{HeaderKey}' of the record at {record.Position}")
-        : throw new ChunkFormatException($"The record at {record.Position} has no header '{HeaderKey}'.");
+    /// <summary>The chunks of a record, in order; at least one.</summary>
+    /// <exception cref="ChunkFormatException">A header is missing, garbled, contradicts itself or the value's length, or is of a later format.</exception>
+    public static IReadOnlyList<LoggedChunk> Decode(LogRecord record)
+    {
+        var chunks = new List<LoggedChunk>();
+        var offset = 0;
+        foreach (var (key, value) in record.Headers)
+        {
+            if (key == HeaderKey)
+            {
+                var header = Parse(value.Span, $"The header '{HeaderKey}' of the record at {record.Position}");
+                var length = header.Bytes ?? record.Value.Length;
+                if (length > record.Value.Length - offset)
+                    throw WrongLength(record);
+                chunks.Add(new LoggedChunk(header, record.Value.Slice(offset, length), value, default));
+                offset += length;
+            }
+            else if (key == TraceParentKey && chunks.Count > 0
+                && ActivityContext.TryParse(Encoding.ASCII.GetString(value.Span), null, isRemote: true, out var trace))
+                chunks[^1] = chunks[^1] with { Trace = trace };
+        }
+        return chunks.Count == 0 ? throw new ChunkFormatException($"The record at {record.Position} has no header '{HeaderKey}'.")
+            : offset < record.Value.Length ? throw WrongLength(record)
+            : chunks;
+    }
+
+    static ChunkFormatException WrongLength(LogRecord record) =>
+        new($"The record at {record.Position} has {record.Value.Length} bytes, its headers speak of another number.");
 
     /// <param name="json">What the record's header holds.</param>
     /// <param name="subject">Whose it is, for the message of a fault.</param>
@@ -48,11 +73,6 @@ public static class ChunkHeaderCodec
         return header;
     }
 
-    /// <summary>The trace that the record was appended in; the default where it has none or a garbled one.</summary>
-    public static ActivityContext TraceOf(LogRecord record) =>
-        record.Header(TraceParentKey) is { } value
-        && ActivityContext.TryParse(Encoding.ASCII.GetString(value.Span), null, isRemote: true, out var trace) ? trace : default;
-
     /// <summary>CRC-32C (Castagnoli).</summary>
     public static uint Checksum(ReadOnlySpan<byte> bytes)
     {
@@ -65,7 +85,8 @@ public static class ChunkHeaderCodec
     }
 
     static string? Contradiction(ChunkHeader header) =>
-        header.Format != Format ? $"is of format {header.Format}; this version reads format {Format}"
+        header.Format is not (OneChunk or SeveralChunks) ? $"is of format {header.Format}; this version reads formats {OneChunk} and {SeveralChunks}"
+        : header.Bytes is null == (header.Format == SeveralChunks) || header.Bytes <= 0 ? "does not say how long its chunk is"
         : header.Ordinal < 0 || header.Rows <= 0 || header.FirstRow < 1 || header.FirstLine < 1 ? "has a count out of range"
         : header.MaxRowBytes <= 0 ? "allows rows of no length"
         : header.RowNumbers is { } rows && rows.Count != header.Rows ? $"has {header.Rows} rows and {rows.Count} row numbers"

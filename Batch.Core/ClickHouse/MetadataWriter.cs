@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
@@ -20,9 +19,6 @@ internal sealed class MetadataWriter<T> : IAsyncDisposable
     /// <summary>Rows that wait; more callers than this wait to get in.</summary>
     const int Capacity = 20_000;
     const int MaxRowsPerInsert = 5_000;
-    /// <summary>Inserts a second that last, and how many may go before that counts. 50 a second is what merges keep up with at ease.</summary>
-    const double Pace = 50;
-    const double Burst = 10;
     static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(1500)];
 
     readonly ClickHouseClient _clickHouse;
@@ -32,8 +28,8 @@ internal sealed class MetadataWriter<T> : IAsyncDisposable
     readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(Capacity) { SingleReader = true });
     readonly CancellationTokenSource _stopping = new();
     readonly Task _loop;
-    double _credit = Burst;
-    long _creditAt = Stopwatch.GetTimestamp();
+    // 50 inserts a second is what merges keep up with at ease.
+    readonly Pace _pace = new(perSecond: 50, burst: 10);
 
     /// <param name="columns">All that a row may set. What a row leaves out gets the table's default.</param>
     public MetadataWriter(ClickHouseClient clickHouse, string table, IReadOnlyList<string> columns, JsonTypeInfo<T> type)
@@ -70,7 +66,7 @@ internal sealed class MetadataWriter<T> : IAsyncDisposable
         using var json = new Utf8JsonWriter(lines);
         while (await _queue.Reader.WaitToReadAsync())
         {
-            await KeepPaceAsync();
+            await _pace.KeepAsync(_stopping.Token);
             batch.Clear();
             lines.ResetWrittenCount();
             while (batch.Count < MaxRowsPerInsert && _queue.Reader.TryRead(out var waiting))
@@ -114,15 +110,6 @@ internal sealed class MetadataWriter<T> : IAsyncDisposable
                 await Task.Delay(Pauses[attempt], _stopping.Token);
             }
         }
-    }
-
-    async Task KeepPaceAsync()
-    {
-        var now = Stopwatch.GetTimestamp();
-        _credit = Math.Min(Burst, _credit + Stopwatch.GetElapsedTime(_creditAt, now).TotalSeconds * Pace) - 1;
-        _creditAt = now;
-        if (_credit < 0 && !_stopping.IsCancellationRequested)
-            await Task.Delay(TimeSpan.FromSeconds(-_credit / Pace), _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     static ClickHouseException Stopped() => new(ClickHouseErrors.NoAnswer, "The process is stopping.", isTransient: true);

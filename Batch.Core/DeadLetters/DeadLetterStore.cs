@@ -12,18 +12,22 @@ public sealed partial class DeadLetterStore(ClickHouseClient clickHouse)
 {
     static readonly string[] Columns = ["tenant_id", "job_id", "ordinal", "worker", "attempts", "error", "header", "payload"];
 
-    public Task AddAsync(ChunkHeader header, LogRecord record, int attempts, Exception reason, CancellationToken cancellationToken) =>
-        AddAsync(header.TenantId, header.JobId, header.Ordinal, attempts, reason.Message, record, $"{header.JobId}:{header.Ordinal}", cancellationToken);
+    public Task AddAsync(LoggedChunk chunk, int attempts, Exception reason, CancellationToken cancellationToken)
+    {
+        var (tenantId, jobId, ordinal) = (chunk.Header.TenantId, chunk.Header.JobId, chunk.Header.Ordinal);
+        return AddAsync(tenantId, jobId, ordinal, attempts, reason.Message, chunk.Json, chunk.Bytes, $"{jobId}:{ordinal}", cancellationToken);
+    }
 
     /// <summary>A record whose header nobody can read: without tenant and job, known by where it stood in the log.</summary>
     public Task AddUnreadableAsync(LogRecord record, string reason, CancellationToken cancellationToken)
     {
         var position = record.Position;
-        return AddAsync("", "", 0, 1, reason, record, $"{position.Topic}:{position.Partition}:{position.Offset}", cancellationToken);
+        return AddAsync("", "", 0, 1, reason, record.Header(ChunkHeaderCodec.HeaderKey) ?? default, record.Value, $"{position.Topic}:{position.Partition}:{position.Offset}", cancellationToken);
     }
 
     Task AddAsync(
-        string tenantId, string jobId, int ordinal, int attempts, string error, LogRecord record, string token, CancellationToken cancellationToken)
+        string tenantId, string jobId, int ordinal, int attempts, string error, ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> payload, string token,
+        CancellationToken cancellationToken)
     {
         // RowBinary: a string is its length as a varint and its bytes, whatever they are; JSON could not carry every payload.
         using var row = new MemoryStream();
@@ -33,8 +37,8 @@ public sealed partial class DeadLetterStore(ClickHouseClient clickHouse)
         Text(row, Encoding.UTF8.GetBytes(Environment.MachineName));
         Number(row, (uint)attempts);
         Text(row, Encoding.UTF8.GetBytes(error));
-        Text(row, record.Header(ChunkHeaderCodec.HeaderKey) is { } header ? header.Span : default);
-        Text(row, record.Value.Span);
+        Text(row, header.Span);
+        Text(row, payload.Span);
         return clickHouse.InsertRowBinaryAsync(
             ClickHouseTables.DeadLetters, Columns, row.GetBuffer().AsMemory(0, (int)row.Length), rows: 1, token, cancellationToken);
     }

@@ -8,7 +8,7 @@ namespace Batch.Core.Telemetry;
 /// <remarks>
 /// Each method returns null where nobody listens, so callers use <c>using var span = …</c> and <c>span?.SetTag(…)</c>.
 /// The context crosses the log in the record's headers: <c>ChunkHeaderCodec.Encode</c> takes the append span's, and
-/// <c>TraceOf</c> gives it back to the worker.
+/// <c>Decode</c> gives it back to the worker.
 /// </remarks>
 public static class BatchSpans
 {
@@ -39,17 +39,19 @@ public static class BatchSpans
     }
 
     /// <summary>One chunk being processed by a worker, in the trace of the upload that appended it.</summary>
-    /// <param name="parent">What <c>ChunkHeaderCodec.TraceOf</c> found; <c>default</c> begins a trace of its own.</param>
-    public static Activity? StartChunk(ActivityContext parent, ChunkHeader header, LogPosition position, int bytes)
+    /// <param name="chunk">One without a trace begins one of its own.</param>
+    /// <param name="links">Chunks that are processed together with it.</param>
+    public static Activity? StartChunk(LoggedChunk chunk, LogPosition position, IEnumerable<ActivityLink>? links)
     {
-        var span = BatchTelemetry.Source.StartActivity($"{Chunk} {position.Topic}", ActivityKind.Consumer, parent);
+        var header = chunk.Header;
+        var span = BatchTelemetry.Source.StartActivity($"{Chunk} {position.Topic}", ActivityKind.Consumer, chunk.Trace, links: links);
         span?.SetTag(BatchAttributes.Tenant, header.TenantId)
             .SetTag(BatchAttributes.JobId, header.JobId)
             .SetTag(BatchAttributes.ModelId, header.ModelId)
             .SetTag(BatchAttributes.ModelVersion, header.ModelVersion)
             .SetTag(BatchAttributes.ChunkOrdinal, header.Ordinal)
             .SetTag(BatchAttributes.ChunkRows, header.Rows)
-            .SetTag(BatchAttributes.ChunkBytes, bytes)
+            .SetTag(BatchAttributes.ChunkBytes, chunk.Bytes.Length)
             .SetTag(BatchAttributes.LogTopic, position.Topic)
             .SetTag(BatchAttributes.LogOperation, "process")
             .SetTag(BatchAttributes.LogPartition, position.Partition.ToString(System.Globalization.CultureInfo.InvariantCulture))

@@ -34,17 +34,17 @@ public static class ChunkMetrics
         "batch.chunks.waiting", () => Interlocked.Read(ref _waiting), "{chunk}",
         "Chunks set aside, their partition paused, until a dependency answers or has room again.");
 
-    /// <summary>Starts to work on a chunk: in flight until disposed.</summary>
+    /// <summary>Starts to work on the chunks of a record: in flight until disposed.</summary>
     /// <param name="queueWait">From <c>LogRecord.AppendedAt</c> to now; a clock that runs behind counts as 0.</param>
-    public static ChunkInFlight Started(TimeSpan queueWait)
+    public static ChunkInFlight Started(int chunks, TimeSpan queueWait)
     {
         var seconds = Math.Max(0, queueWait.TotalSeconds);
         _ = DeadLetters;
         _ = Waiting;
         QueueWait.Record(seconds);
         Durations.Record(seconds, StageTag(ChunkStage.Wait));
-        InFlight.Add(1);
-        return new ChunkInFlight(InFlight);
+        InFlight.Add(chunks);
+        return new ChunkInFlight(InFlight, chunks);
     }
 
     /// <summary>Times a stage until disposed: <c>using (ChunkMetrics.Time(ChunkStage.Validate)) …</c>. A stage that throws is timed too.</summary>

@@ -6,7 +6,7 @@ using Batch.Core.Schema;
 
 namespace Batch.Core.Validation;
 
-// The path of a chunk: the tokenizer finds the rows and fields of a batch of about a thousand rows, as offsets; column by column
+// The path of a chunk, or of the small ones of a record one after the other: the tokenizer finds the rows and fields of a batch of about a thousand rows, as offsets; column by column
 // the fields are parsed from those bytes into staging memory (ColumnEncoder); the rows that are good in all columns are copied to
 // the pages of a Native block. Nothing is allocated for a row or a field.
 // Errors are counted but not kept: a batch that has bad rows is remembered by its place, and RejectedRowsPass looks at those rows
@@ -49,15 +49,39 @@ public sealed class ChunkValidator : IDisposable
     /// <param name="bytes">Whole rows; must not change while the result is in use.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
     /// <exception cref="InvalidDataException">The header does not tell the truth about the chunk, or does not fit the model.</exception>
-    public ValidatedChunk Validate(ChunkHeader header, ModelSchema schema, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    public ValidatedChunk Validate(ChunkHeader header, ModelSchema schema, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        Validate([new(header, bytes)], schema, cancellationToken);
+
+    /// <summary>Validates chunks of several jobs of one tenant into the same blocks.</summary>
+    /// <param name="chunks">At least one; all of one model and version, with the same columns and the same dialect. Each job comes once.</param>
+    /// <param name="schema">The version of the model that the headers name. The same object for the same version saves time.</param>
+    /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <exception cref="InvalidDataException">A header does not tell the truth about its chunk, or does not fit the model or the other chunks.</exception>
+    public ValidatedChunk Validate(IReadOnlyList<ChunkRows> chunks, ModelSchema schema, CancellationToken cancellationToken)
     {
-        var chunk = bytes.Span;
-        var plan = Begin(header, schema, bytes);
+        var plan = Begin(chunks, schema);
+        var errorsByChunk = new int[chunks.Count];
+        int rows = 0, errors = 0;
+        for (var i = 0; i < chunks.Count; i++)
+        {
+            _jobColumns.Begin(chunks[i].Header);
+            errors += errorsByChunk[i] = Validate(plan, i, chunks[i], cancellationToken);
+            rows += chunks[i].Header.Rows;
+        }
+        var data = rows > errors ? new NativeBlock(rows - errors, plan.DataColumns, EncodeData(plan, rows - errors)) : null;
+        return new ValidatedChunk(rows, errors, errorsByChunk, CountErrors(plan), data, _rejected);
+    }
+
+    /// <returns>Bad rows.</returns>
+    int Validate(ChunkPlan plan, int number, ChunkRows part, CancellationToken cancellationToken)
+    {
+        var header = part.Header;
+        var chunk = part.Bytes.Span;
         int rows = 0, errors = 0, line = 0;
         for (var offset = 0; offset < chunk.Length;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var start = new BatchStart(offset, line, rows);
+            var start = new BatchStart(number, offset, line, rows);
             offset = plan.Tokenizer.Read(chunk, offset, ref line, _batch);
             if (rows + _batch.RowCount > header.Rows)
                 throw new InvalidDataException($"The chunk has more than the {header.Rows} rows its header speaks of.");
@@ -88,26 +112,28 @@ public sealed class ChunkValidator : IDisposable
             errors += _verdict.BadRows;
         }
 
-        if (rows != header.Rows)
-            throw new InvalidDataException($"The chunk has {rows} rows, its header speaks of {header.Rows}.");
-        var data = rows > errors ? new NativeBlock(rows - errors, plan.DataColumns, EncodeData(plan, rows - errors)) : null;
-        return new ValidatedChunk(rows, errors, CountErrors(plan), data, _rejected);
+        return rows == header.Rows ? errors
+            : throw new InvalidDataException($"The chunk has {rows} rows, its header speaks of {header.Rows}.");
     }
 
-    ChunkPlan Begin(ChunkHeader header, ModelSchema schema, ReadOnlyMemory<byte> bytes)
+    ChunkPlan Begin(IReadOnlyList<ChunkRows> chunks, ModelSchema schema)
     {
-        if ((header.RowNumbers is { } numbers && numbers.Count != header.Rows) || (header.LineNumbers is { } lines && lines.Count != header.Rows))
-            throw new InvalidDataException($"The chunk's header numbers other than its {header.Rows} rows.");
-        if (_plan is null || !_plan.Fits(header, schema))
+        foreach (var (header, _) in chunks)
         {
+            if ((header.RowNumbers is { } numbers && numbers.Count != header.Rows) || (header.LineNumbers is { } lines && lines.Count != header.Rows))
+                throw new InvalidDataException($"The chunk's header numbers other than its {header.Rows} rows.");
+            if (_plan is not null && _plan.Fits(header, schema))
+                continue;
+            if (!ReferenceEquals(header, chunks[0].Header))
+                throw new InvalidDataException("The chunks of the record do not fill the same columns in the same way.");
             _plan?.Clear();
             _plan = new ChunkPlan(header, schema, BatchRows, _pool);
         }
 
         _assembler.Clear();
-        _rejected.Begin(_plan, header, bytes);
-        _jobColumns.Reset(header);
-        foreach (var encoder in _plan.Encoders)
+        _rejected.Begin(_plan!, chunks);
+        _jobColumns.Reset();
+        foreach (var encoder in _plan!.Encoders)
             encoder.Reset();
         (_malformedQuotes, _tooLong, _extraFields) = (0, 0, 0);
         _pool.Trim(KeptBytes);
@@ -170,6 +196,6 @@ public sealed class ChunkValidator : IDisposable
         }
     }
 
-    /// <summary>Ends the use of what <see cref="Validate"/> returned last; the memory is the garbage collector's.</summary>
+    /// <summary>Ends the use of what a validation returned last; the memory is the garbage collector's.</summary>
     public void Dispose() => _rejected.Clear();
 }

@@ -11,14 +11,17 @@ sealed class JobColumnsEncoder(PagePool pool)
 
     readonly LowCardinalityBuffer _job = new(JobId, "LowCardinality(String)", pool);
     readonly PagedBuffer _row = new(pool);
+    uint _key;
 
-    public void Reset(ChunkHeader header)
+    public void Reset()
     {
         _job.Clear();
-        _job.AddKey(Encoding.UTF8.GetBytes(header.JobId));
         _row.Clear();
         _row.WriteColumnHeader(Row, "UInt64");
     }
+
+    /// <summary>The rows that follow are of this job. Each job comes once.</summary>
+    public void Begin(ChunkHeader header) => _key = _job.AddKey(Encoding.UTF8.GetBytes(header.JobId));
 
     /// <summary>The good rows of a batch that begins with the chunk's n-th row, from 0.</summary>
     public void Commit(ReadOnlySpan<RowRun> goodRuns, ChunkHeader header, int firstRow)
@@ -38,7 +41,7 @@ sealed class JobColumnsEncoder(PagePool pool)
                     numbers[i] = (ulong)header.RowNumber(firstRow + run.Start + i);
             }
 
-            _job.AppendFirstKey(run.Count);
+            _job.Append(_key, run.Count);
             _row.Write(MemoryMarshal.AsBytes(numbers[..run.Count]));
         }
     }

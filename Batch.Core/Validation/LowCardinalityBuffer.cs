@@ -41,8 +41,15 @@ sealed class LowCardinalityBuffer(string name, string clickHouseType, PagePool p
     /// <summary>One more row.</summary>
     public void Append(uint index) => _wide.Write(index);
 
-    /// <summary>For a column that holds the same text in every row: so many rows of the first key. Not to be mixed with the others.</summary>
-    public void AppendFirstKey(int rows) => _rowsOfFirstKey += rows;
+    /// <summary>So many rows of one key. Those of the first key, which cost nothing, must come before those of any other.</summary>
+    public void Append(uint index, int rows)
+    {
+        if (index == 0)
+            _rowsOfFirstKey += rows;
+        else
+            for (var i = 0; i < rows; i++)
+                _wide.Write(index);
+    }
 
     public void WriteTo(BlockAssembler block)
     {

@@ -1,5 +1,4 @@
 using System.Text;
-using Batch.Core.Chunks;
 
 namespace Batch.Core.Validation;
 
@@ -51,13 +50,12 @@ sealed class RejectedBlockEncoder
         Entries = 0;
     }
 
-    public void Begin(ChunkPlan plan, ChunkHeader header)
+    public void Begin(ChunkPlan plan, string tenantId)
     {
         Clear();
         if (_kinds.Length < plan.Kinds)
             _kinds = new (bool, uint, uint, uint, uint)[plan.Kinds];
-        _jobId = Encoding.UTF8.GetBytes(header.JobId);
-        Key(_tenant, header.TenantId);
+        Key(_tenant, tenantId);
         _job.WriteColumnHeader("job_id", "String");
         _row.WriteColumnHeader("row", "UInt64");
         _seq.WriteColumnHeader("seq", "UInt16");
@@ -68,6 +66,9 @@ sealed class RejectedBlockEncoder
         _raw.WriteColumnHeader("raw", "String");
     }
 
+    /// <summary>The errors that follow are of this job.</summary>
+    public void Begin(string jobId) => _jobId = Encoding.UTF8.GetBytes(jobId);
+
     /// <summary>One error.</summary>
     /// <param name="observed">Empty where there is nothing to show.</param>
     /// <param name="raw">The row's bytes; only its first error keeps them.</param>
@@ -77,7 +78,7 @@ sealed class RejectedBlockEncoder
         if (!keys.IsKnown)
             keys = (true, Key(_column, kind.Column), Key(_type, kind.Type), Key(_error, kind.Error), Key(_message, kind.Message));
 
-        _tenant.AppendFirstKey(1);
+        _tenant.Append(0, 1);
         _job.WriteText(_jobId);
         _row.Write((ulong)row);
         _seq.Write((ushort)Math.Min(seq, ushort.MaxValue));

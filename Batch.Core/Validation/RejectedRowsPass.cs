@@ -5,16 +5,17 @@ using Batch.Core.Csv;
 namespace Batch.Core.Validation;
 
 /// <summary>Where a batch begins in its chunk.</summary>
+/// <param name="Chunk">Which of the chunks, from 0.</param>
 /// <param name="Offset">In bytes.</param>
 /// <param name="Line">Line breaks before it.</param>
 /// <param name="Row">Rows before it.</param>
-readonly record struct BatchStart(int Offset, int Line, int Row);
+readonly record struct BatchStart(int Chunk, int Offset, int Line, int Row);
 
-/// <summary>The second look at the bad rows of a chunk: row by row and column by column, every error is written out.</summary>
+/// <summary>The second look at the bad rows of chunks: row by row and column by column, every error is written out.</summary>
 /// <remarks>
 /// What the first look leaves behind is a bit a row of the batches that have bad rows, and where these begin. A row's errors are
 /// in the order of the model's columns, EXTRA_COLUMN last; they are never split between two blocks, which makes the split, and
-/// with it the deduplication tokens, depend on nothing but the chunk.
+/// with it the deduplication tokens, depend on nothing but the chunks.
 /// </remarks>
 sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
 {
@@ -27,8 +28,9 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     readonly byte[] _eventId = new byte[ObservedText.ScratchBytes], _observed = new byte[ObservedText.ScratchBytes];
     readonly List<(BatchStart At, bool IsText)> _batches = [];
     readonly List<ulong> _bits = []; // WordsPerBatch for each of the batches
-    // The chunk at hand and how far the pass has come in it.
+    // The chunks at hand and how far the pass has come in them.
     ChunkPlan _plan = null!;
+    IReadOnlyList<ChunkRows> _chunks = [];
     ChunkHeader _header = null!;
     ReadOnlyMemory<byte> _bytes;
     bool _isText; // the batch at hand
@@ -38,14 +40,14 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     RejectedErrorVisitor? _visitor;
     bool _visitorIsDone;
 
-    /// <summary>Which chunk is at hand: changes with every one.</summary>
+    /// <summary>Which chunks are at hand: changes with every validation.</summary>
     public int Version { get; private set; }
 
-    /// <summary>Begins a chunk; the blocks of the last one can no longer be asked for.</summary>
-    public void Begin(ChunkPlan plan, ChunkHeader header, ReadOnlyMemory<byte> bytes)
+    /// <summary>Begins other chunks; the blocks of the last ones can no longer be asked for.</summary>
+    public void Begin(ChunkPlan plan, IReadOnlyList<ChunkRows> chunks)
     {
         Clear();
-        (_plan, _header, _bytes) = (plan, header, bytes);
+        (_plan, _chunks) = (plan, chunks);
     }
 
     public void Clear()
@@ -54,6 +56,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
         _batches.Clear();
         _bits.Clear();
         _block.Clear();
+        _chunks = [];
         _bytes = default;
     }
 
@@ -67,15 +70,15 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
             _bits.Add(i < bits.Length ? bits[i] : 0);
     }
 
-    /// <param name="version">The chunk whose blocks are asked for.</param>
+    /// <param name="version">The chunks whose blocks are asked for.</param>
     public IEnumerable<NativeBlock> Blocks(int version)
     {
         (_nextBatch, _word, _rest) = (0, WordsPerBatch, 0);
         while (true)
         {
             if (version != Version)
-                throw new InvalidOperationException("The validator has gone on to another chunk.");
-            _block.Begin(_plan, _header);
+                throw new InvalidOperationException("The validator has gone on to other chunks.");
+            _block.Begin(_plan, _chunks[0].Header.TenantId);
             FillBlock();
             if (_block.Entries == 0)
                 yield break;
@@ -84,11 +87,11 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     }
 
     /// <summary>Hands out the errors one by one instead of writing them into blocks.</summary>
-    /// <param name="version">The chunk whose errors are asked for.</param>
+    /// <param name="version">The chunks whose errors are asked for.</param>
     public void Visit(int version, RejectedErrorVisitor visitor)
     {
         if (version != Version)
-            throw new InvalidOperationException("The validator has gone on to another chunk.");
+            throw new InvalidOperationException("The validator has gone on to other chunks.");
         (_nextBatch, _word, _rest) = (0, WordsPerBatch, 0);
         (_visitor, _visitorIsDone) = (visitor, false);
         try
@@ -121,6 +124,8 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
                 if (_nextBatch == _batches.Count)
                     return false;
                 (var start, _isText) = _batches[_nextBatch++];
+                (_header, _bytes) = _chunks[start.Chunk];
+                _block.Begin(_header.JobId);
                 var line = start.Line;
                 _plan.Tokenizer.Read(_bytes.Span, start.Offset, ref line, _batch);
                 _word = 0;

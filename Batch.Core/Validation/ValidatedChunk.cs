@@ -1,18 +1,19 @@
 namespace Batch.Core.Validation;
 
-/// <summary>A chunk held against its model: good rows ready for ClickHouse, bad rows with their reasons.</summary>
+/// <summary>A chunk, or several of a record, held against their model: good rows ready for ClickHouse, bad rows with their reasons.</summary>
 /// <remarks>
-/// Valid until the validator's next <see cref="ChunkValidator.Validate"/>, whose buffers it uses, and only as long as the chunk's bytes are.
-/// The same chunk gives the same blocks, byte for byte.
+/// Valid until the validator's next validation, whose buffers it uses, and only as long as the chunks' bytes are.
+/// The same chunks give the same blocks, byte for byte.
 /// </remarks>
 public sealed class ValidatedChunk
 {
     readonly RejectedRowsPass _rejected;
     readonly int _version;
 
-    internal ValidatedChunk(int rows, int errors, IReadOnlyList<ErrorCount> errorCounts, NativeBlock? data, RejectedRowsPass rejected)
+    internal ValidatedChunk(
+        int rows, int errors, IReadOnlyList<int> errorsByChunk, IReadOnlyList<ErrorCount> errorCounts, NativeBlock? data, RejectedRowsPass rejected)
     {
-        (Rows, Errors, ErrorCounts, Data) = (rows, errors, errorCounts, data);
+        (Rows, Errors, ErrorsByChunk, ErrorCounts, Data) = (rows, errors, errorsByChunk, errorCounts, data);
         (_rejected, _version) = (rejected, rejected.Version);
     }
 
@@ -23,6 +24,9 @@ public sealed class ValidatedChunk
 
     /// <summary>Bad rows, each with one error at least.</summary>
     public int Errors { get; }
+
+    /// <summary>The same for each of the chunks.</summary>
+    public IReadOnlyList<int> ErrorsByChunk { get; }
 
     /// <summary>Errors by column and code, in the order of the model's columns; they add up to the entries of all <see cref="RejectedBlocks"/>.</summary>
     public IReadOnlyList<ErrorCount> ErrorCounts { get; }

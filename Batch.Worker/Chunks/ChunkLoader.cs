@@ -2,46 +2,92 @@ using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Faults;
 using Batch.Core.Models;
+using Batch.Core.Schema;
 using Batch.Core.Telemetry;
 using Batch.Core.Validation;
 
 namespace Batch.Worker.Chunks;
 
-/// <summary>Validates a chunk and puts its rows where they belong: good ones into the model's table, bad ones into rejected_rows.</summary>
+/// <summary>Validates chunks and puts their rows where they belong: good ones into the model's table, bad ones into rejected_rows.</summary>
 internal sealed class ChunkLoader(ClickHouseClient clickHouse, ValidatorPool validators)
 {
-    public async Task<ChunkFigures> LoadAsync(ChunkHeader header, ModelVersion model, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    /// <summary>Loads the chunks of one record together: all of them are validated before anything is inserted.</summary>
+    /// <param name="token">Names the record; the tokens of its inserts are made of it.</param>
+    /// <exception cref="UnfitChunksException">Some of several chunks cannot be validated.</exception>
+    public async Task<LoadFigures> LoadAsync(IReadOnlyList<LoggedChunk> chunks, string token, ModelVersion model, CancellationToken cancellationToken)
     {
-        if (ChunkHeaderCodec.Checksum(bytes.Span) != header.Checksum)
-            throw new ChunkFormatException($"The chunk's bytes do not have the checksum they were sent with ({header.Checksum:x8}).");
-
-        using var rented = validators.Rent(bytes.Length);
+        using var rented = validators.Rent(chunks.Sum(chunk => chunk.Bytes.Length));
         ValidatedChunk rows;
         using (ChunkMetrics.Time(ChunkStage.Validate))
         using (BatchSpans.StartStage(ChunkStage.Validate))
-            rows = rented.Validator.Validate(header, model.Schema, bytes, cancellationToken);
-        if (rows.Rows != header.Rows)
-            throw new ChunkFormatException($"The chunk holds {rows.Rows} rows where its header says {header.Rows}.");
-        FaultPoint.Reached(FaultPoint.ChunkValidated, header.Ordinal);
+            rows = Validate(rented.Validator, chunks, model.Schema, cancellationToken);
 
         if (rows.Data is { } data)
             using (ChunkMetrics.Time(ChunkStage.Insert))
-                await clickHouse.InsertAsync(model.Table, data.Columns, data.Bytes, $"{header.JobId}:{header.Ordinal}", cancellationToken);
-        FaultPoint.Reached(FaultPoint.DataInserted, header.Ordinal);
+                await clickHouse.InsertAsync(model.Table, data.Columns, data.Bytes, token, cancellationToken);
+        Reached(FaultPoint.DataInserted, chunks);
 
         if (rows.Errors > 0)
             using (ChunkMetrics.Time(ChunkStage.Rejects))
-                await InsertRejectedAsync(header, rows, cancellationToken);
-        FaultPoint.Reached(FaultPoint.RejectsInserted, header.Ordinal);
+                await InsertRejectedAsync(rows, token, cancellationToken);
+        Reached(FaultPoint.RejectsInserted, chunks);
 
-        return new ChunkFigures(rows.Success, rows.Errors, [.. rows.ErrorCounts]);
+        return new LoadFigures(rows.Success, rows.Errors, rows.ErrorsByChunk, [.. rows.ErrorCounts]);
     }
 
-    async Task InsertRejectedAsync(ChunkHeader header, ValidatedChunk rows, CancellationToken cancellationToken)
+    static ValidatedChunk Validate(ChunkValidator validator, IReadOnlyList<LoggedChunk> chunks, ModelSchema schema, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ValidateAll(validator, chunks, schema, cancellationToken);
+        }
+        catch (Exception fault) when (chunks.Count > 1 && fault is not OperationCanceledException)
+        {
+            // One job's chunk must not be the end of the others': those that are sound go on without it.
+            var unfit = chunks.Select(chunk => (Chunk: chunk, Reason: FaultOf(validator, chunk, schema, cancellationToken)))
+                .Where(found => found.Reason is not null).Select(found => (found.Chunk, found.Reason!)).ToList();
+            if (unfit.Count == 0)
+                throw;
+            throw new UnfitChunksException(unfit);
+        }
+    }
+
+    static Exception? FaultOf(ChunkValidator validator, LoggedChunk chunk, ModelSchema schema, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ValidateAll(validator, [chunk], schema, cancellationToken);
+            return null;
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            return fault;
+        }
+    }
+
+    static ValidatedChunk ValidateAll(
+        ChunkValidator validator, IReadOnlyList<LoggedChunk> chunks, ModelSchema schema, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in chunks)
+        {
+            if (ChunkHeaderCodec.Checksum(chunk.Bytes.Span) != chunk.Header.Checksum)
+                throw new ChunkFormatException($"The chunk's bytes do not have the checksum they were sent with ({chunk.Header.Checksum:x8}).");
+        }
+        var rows = validator.Validate([.. chunks.Select(chunk => new ChunkRows(chunk.Header, chunk.Bytes))], schema, cancellationToken);
+        Reached(FaultPoint.ChunkValidated, chunks);
+        return rows;
+    }
+
+    async Task InsertRejectedAsync(ValidatedChunk rows, string token, CancellationToken cancellationToken)
     {
         var part = 0;
         foreach (var block in rows.RejectedBlocks())
-            await clickHouse.InsertAsync(
-                "rejected_rows", block.Columns, block.Bytes, $"{header.JobId}:{header.Ordinal}:{part++}", cancellationToken);
+            await clickHouse.InsertAsync("rejected_rows", block.Columns, block.Bytes, $"{token}:{part++}", cancellationToken);
+    }
+
+    static void Reached(string point, IReadOnlyList<LoggedChunk> chunks)
+    {
+        foreach (var chunk in chunks)
+            FaultPoint.Reached(point, chunk.Header.Ordinal);
     }
 }

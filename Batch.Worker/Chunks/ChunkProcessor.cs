@@ -10,11 +10,13 @@ using Microsoft.Extensions.Options;
 
 namespace Batch.Worker.Chunks;
 
-/// <summary>Brings one chunk to its receipt, whatever it takes.</summary>
+/// <summary>Brings the chunks of one record to their receipts, whatever it takes.</summary>
 /// <remarks>
 /// Exactly once, in this order: gate (receipt there? job over?) → validate → insert good rows → insert rejected rows → receipt.
-/// Every insert carries a token made of job and ordinal and validation is deterministic, so any step may be repeated, by this
+/// Every insert carries a token made of the record's jobs and validation is deterministic, so any step may be repeated, by this
 /// worker or another. A fault that passes is waited for; one that does not becomes a dead letter: the partition always moves on.
+/// Most records are one chunk. Small chunks of several jobs that came in at the same time share a record: it goes through as one, with
+/// the same few inserts, and each of its chunks has its own gate and its own receipt.
 /// </remarks>
 internal sealed class ChunkProcessor(
     ModelStore models, JobStore jobs, ChunkLoader loader, DeadLetterStore deadLetters,
@@ -25,10 +27,10 @@ internal sealed class ChunkProcessor(
     public async Task ProcessAsync(LogRecord record, Place place, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
         FaultPoint.Reached(FaultPoint.ChunkTaken);
-        ChunkHeader header;
+        IReadOnlyList<LoggedChunk> chunks;
         try
         {
-            header = ChunkHeaderCodec.Decode(record);
+            chunks = ChunkHeaderCodec.Decode(record);
         }
         catch (ChunkFormatException exception)
         {
@@ -38,16 +40,14 @@ internal sealed class ChunkProcessor(
             return;
         }
 
-        using var activity = BatchSpans.StartChunk(ChunkHeaderCodec.TraceOf(record), header, record.Position, record.Value.Length);
-        using var inFlight = ChunkMetrics.Started(time.GetUtcNow() - record.AppendedAt);
-
-        for (var attempt = 1; ; attempt++)
+        using var spans = new ChunkSpans(chunks, record.Position);
+        using var inFlight = ChunkMetrics.Started(chunks.Count, time.GetUtcNow() - record.AppendedAt);
+        var token = TokenOf(chunks);
+        for (var attempt = 1; chunks.Count > 0; attempt++)
         {
             try
             {
-                var outcome = ChunkOutcome.Loaded;
-                await patience.UntilDoneAsync(async () => outcome = await AttemptAsync(header, record, abandonToken), place, stoppingToken);
-                ChunkMetrics.Done(outcome, record.Value.Length);
+                await patience.UntilDoneAsync(async () => Done(chunks, await AttemptAsync(chunks, token, abandonToken)), place, stoppingToken);
                 return;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested || abandonToken.IsCancellationRequested)
@@ -56,72 +56,119 @@ internal sealed class ChunkProcessor(
             }
             catch (Exception exception) when (attempt < _maxAttempts && exception is not ChunkFormatException)
             {
-                WorkerLog.ChunkFailed(logger, header.JobId, header.Ordinal, attempt, _maxAttempts, exception);
+                WorkerLog.ChunkFailed(logger, chunks[0].Header.JobId, chunks[0].Header.Ordinal, attempt, _maxAttempts, exception);
                 await patience.WaitAsync(attempt, place, stoppingToken);
             }
             catch (Exception exception)
             {
-                WorkerLog.ChunkDead(logger, header.JobId, header.Ordinal, attempt, exception);
-                activity.Failed(exception);
-                await patience.UntilDoneAsync(() => BuryAsync(header, record, attempt, exception, abandonToken), place, stoppingToken);
-                ChunkMetrics.Done(ChunkOutcome.DeadLetter, record.Value.Length);
-                return;
+                var unfit = exception is UnfitChunksException some ? some.Unfit : [.. chunks.Select(chunk => (chunk, exception))];
+                foreach (var (chunk, reason) in unfit)
+                {
+                    WorkerLog.ChunkDead(logger, chunk.Header.JobId, chunk.Header.Ordinal, attempt, reason);
+                    spans.Failed(chunk, reason);
+                    await patience.UntilDoneAsync(() => BuryAsync(chunk, attempt, reason, abandonToken), place, stoppingToken);
+                    Done([chunk], [ChunkOutcome.DeadLetter]);
+                }
+                chunks = [.. chunks.Except(unfit.Select(found => found.Chunk))];
+                attempt = 0;
             }
         }
     }
 
-    async Task<ChunkOutcome> AttemptAsync(ChunkHeader header, LogRecord record, CancellationToken cancellationToken)
-    {
-        var job = new JobKey(header.TenantId, header.JobId);
-        var started = time.GetUtcNow();
-        ChunkGate gate;
-        using (ChunkMetrics.Time(ChunkStage.Gate))
-            gate = await jobs.GateAsync(job, header.Ordinal, cancellationToken);
-        if (gate.HasReceipt)
-            return ChunkOutcome.Duplicate;
+    /// <summary>Of a record, not of what is left to do of it: repeated inserts must carry the same one.</summary>
+    static string TokenOf(IReadOnlyList<LoggedChunk> chunks) =>
+        $"{chunks[0].Header.JobId}:{chunks[0].Header.Ordinal}{(chunks.Count > 1 ? $"+{chunks.Count - 1}" : "")}";
 
-        var model = await models.GetVersionAsync(header.TenantId, header.ModelId, header.ModelVersion, cancellationToken);
+    static void Done(IReadOnlyList<LoggedChunk> chunks, ReadOnlySpan<ChunkOutcome> outcomes)
+    {
+        for (var i = 0; i < outcomes.Length; i++)
+            ChunkMetrics.Done(outcomes[i], chunks[i].Bytes.Length);
+    }
+
+    async Task<ChunkOutcome[]> AttemptAsync(IReadOnlyList<LoggedChunk> chunks, string token, CancellationToken cancellationToken)
+    {
+        var started = time.GetUtcNow();
+        ChunkGate[] gates;
+        using (ChunkMetrics.Time(ChunkStage.Gate))
+            gates = await Task.WhenAll(chunks.Select(chunk => jobs.GateAsync(KeyOf(chunk.Header), chunk.Header.Ordinal, cancellationToken)));
+        var outcomes = new ChunkOutcome[chunks.Count];
+        Array.Fill(outcomes, ChunkOutcome.Duplicate);
+        var left = Enumerable.Range(0, chunks.Count).Where(i => !gates[i].HasReceipt).ToList();
+        if (left.Count == 0)
+            return outcomes;
+
+        var model = await models.GetVersionAsync(chunks[0].Header.TenantId, chunks[0].Header.ModelId, chunks[0].Header.ModelVersion, cancellationToken);
         if (model is null)
         {
-            await jobs.FailAsync(job, FailureCodes.ModelDeleted, $"The model {header.ModelId} is gone.", cancellationToken);
-            return await AbandonAsync(header, header.ModelId, started, cancellationToken);
+            foreach (var i in left)
+                outcomes[i] = await AbandonDeletedAsync(chunks[i].Header, $"The model {chunks[i].Header.ModelId} is gone.", started, cancellationToken);
+            return outcomes;
         }
-
-        // A job that is over gets no more rows, except those of a chunk that was already inserted when the worker before us
-        // died: they are in the table, so they must be counted as loaded.
-        if (gate.JobIsOver && await CountRowsAsync(job, header, cancellationToken) == (0, 0))
-            return await AbandonAsync(header, model.Name, started, cancellationToken);
-        if (header.MaxErrors is { } budget && gate.ErrorsSoFar > budget && !gate.JobIsOver)
+        foreach (var i in left.ToList())
         {
-            await FailOverBudgetAsync(job, budget, cancellationToken);
-            return await AbandonAsync(header, model.Name, started, cancellationToken);
+            if (!await IsOverAsync(chunks[i].Header, gates[i], cancellationToken))
+                continue;
+            outcomes[i] = await AbandonAsync(chunks[i].Header, model.Name, started, cancellationToken);
+            left.Remove(i);
         }
+        if (left.Count == 0)
+            return outcomes;
 
-        jobs.ChunkStarted(job);
-        ChunkFigures figures;
+        foreach (var i in left)
+            jobs.ChunkStarted(KeyOf(chunks[i].Header));
+        LoadFigures figures;
         try
         {
-            figures = await loader.LoadAsync(header, model, record.Value, cancellationToken);
+            figures = await loader.LoadAsync([.. left.Select(i => chunks[i])], token, model, cancellationToken);
         }
         catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
         {
-            await jobs.FailAsync(job, FailureCodes.ModelDeleted, $"The table {model.Table} was dropped.", cancellationToken);
-            return await AbandonAsync(header, model.Name, started, cancellationToken);
+            foreach (var i in left)
+                outcomes[i] = await AbandonDeletedAsync(chunks[i].Header, $"The table {model.Table} was dropped.", started, cancellationToken);
+            return outcomes;
         }
 
-        await ReceiptAsync(header, started, figures.Success, figures.Errors, cancellationToken);
-        FaultPoint.Reached(FaultPoint.ReceiptInserted, header.Ordinal);
+        await Task.WhenAll(left.Select((i, n) =>
+            ReceiptAsync(chunks[i].Header, started, chunks[i].Header.Rows - figures.ErrorsByChunk[n], figures.ErrorsByChunk[n], cancellationToken)));
         figures.Count(model.Name);
-        if (header.MaxErrors is { } limit && gate.ErrorsSoFar + figures.Errors > limit && !gate.JobIsOver)
-            await FailOverBudgetAsync(job, limit, cancellationToken);
-        return ChunkOutcome.Loaded;
+        for (var n = 0; n < left.Count; n++)
+        {
+            var (header, gate) = (chunks[left[n]].Header, gates[left[n]]);
+            FaultPoint.Reached(FaultPoint.ReceiptInserted, header.Ordinal);
+            if (header.MaxErrors is { } limit && gate.ErrorsSoFar + figures.ErrorsByChunk[n] > limit && !gate.JobIsOver)
+                await FailOverBudgetAsync(KeyOf(header), limit, cancellationToken);
+            outcomes[left[n]] = ChunkOutcome.Loaded;
+        }
+        return outcomes;
     }
 
-    Task<(long Loaded, long Rejected)> CountRowsAsync(JobKey job, ChunkHeader header, CancellationToken cancellationToken) =>
-        jobs.CountRowsAsync(job, header.ModelId, header.FirstRow, header.LastRow, cancellationToken);
+    /// <summary>
+    /// A job that is over gets no more rows, except those of a chunk that was already inserted when the worker before us
+    /// died: they are in the table, so they must be counted as loaded.
+    /// </summary>
+    async Task<bool> IsOverAsync(ChunkHeader header, ChunkGate gate, CancellationToken cancellationToken)
+    {
+        if (gate.JobIsOver)
+            return await CountRowsAsync(header, cancellationToken) == (0, 0);
+        if (header.MaxErrors is not { } budget || gate.ErrorsSoFar <= budget)
+            return false;
+        await FailOverBudgetAsync(KeyOf(header), budget, cancellationToken);
+        return true;
+    }
+
+    static JobKey KeyOf(ChunkHeader header) => new(header.TenantId, header.JobId);
+
+    Task<(long Loaded, long Rejected)> CountRowsAsync(ChunkHeader header, CancellationToken cancellationToken) =>
+        jobs.CountRowsAsync(KeyOf(header), header.ModelId, header.FirstRow, header.LastRow, cancellationToken);
 
     Task FailOverBudgetAsync(JobKey job, long budget, CancellationToken cancellationToken) => jobs.FailAsync(
         job, FailureCodes.ErrorBudgetExceeded, $"More than {budget:N0} rows were rejected, which is the job's max_errors.", cancellationToken);
+
+    async Task<ChunkOutcome> AbandonDeletedAsync(ChunkHeader header, string reason, DateTimeOffset started, CancellationToken cancellationToken)
+    {
+        await jobs.FailAsync(KeyOf(header), FailureCodes.ModelDeleted, reason, cancellationToken);
+        return await AbandonAsync(header, header.ModelId, started, cancellationToken);
+    }
 
     async Task<ChunkOutcome> AbandonAsync(ChunkHeader header, string model, DateTimeOffset started, CancellationToken cancellationToken)
     {
@@ -149,16 +196,17 @@ internal sealed class ChunkProcessor(
     }
 
     /// <summary>A chunk that fails every time: kept with its reason, its job failed, its rows abandoned but for those that got into the tables.</summary>
-    async Task BuryAsync(ChunkHeader header, LogRecord record, int attempts, Exception reason, CancellationToken cancellationToken)
+    async Task BuryAsync(LoggedChunk chunk, int attempts, Exception reason, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
-        await deadLetters.AddAsync(header, record, attempts, reason, cancellationToken);
+        var header = chunk.Header;
+        await deadLetters.AddAsync(chunk, attempts, reason, cancellationToken);
         await jobs.FailAsync(
-            new JobKey(header.TenantId, header.JobId), FailureCodes.DeadLetter,
+            KeyOf(header), FailureCodes.DeadLetter,
             $"Chunk {header.Ordinal} (rows {header.FirstRow} to {header.LastRow}) failed {attempts} times and was kept as the dead letter "
             + $"{new DeadLetterId(header.JobId, header.Ordinal)}: {reason.Message}",
             cancellationToken);
-        var (loaded, rejected) = await CountRowsAsync(new JobKey(header.TenantId, header.JobId), header, cancellationToken);
+        var (loaded, rejected) = await CountRowsAsync(header, cancellationToken);
         await ReceiptAsync(header, started, loaded, rejected, cancellationToken);
         RowMetrics.Abandoned(header.ModelId, (int)(header.Rows - loaded - rejected));
     }

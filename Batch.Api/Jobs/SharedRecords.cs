@@ -1,0 +1,142 @@
+using System.Buffers;
+using System.Diagnostics;
+using Batch.Core.Chunks;
+using Batch.Core.ClickHouse;
+using Batch.Core.Log;
+
+namespace Batch.Api.Jobs;
+
+/// <summary>Group commit for small uploads: those into one model that come in at the same time share a record of the log.</summary>
+/// <remarks>
+/// What is in one record is loaded with one insert, and an insert costs ClickHouse about the same for a hundred rows as for ten thousand.
+/// It is put together here and not by the workers because a record never changes: whoever gets it again, after whatever crash,
+/// inserts the same rows under the same deduplication token. Who comes alone goes at once; from a few uploads in a row on records are paced,
+/// and whatever has arrived goes together.
+/// </remarks>
+internal sealed class SharedRecords(ILog log)
+{
+    const int MaxChunks = 64;
+    /// <summary>Bytes of a record: one that workers count as small.</summary>
+    const int MaxBytes = 512 << 10;
+    const double PerSecond = 40;
+    const double Burst = 4;
+    /// <summary>Lanes that are kept before those at rest are taken out.</summary>
+    const int FirstSweep = 100;
+
+    readonly Dictionary<Fit, Lane> _lanes = [];
+    int _sweepAt = FirstSweep;
+
+    /// <summary>Returns when the chunk is in the log for good.</summary>
+    /// <param name="partition">The topic, and a partition where the chunk is the first of its record.</param>
+    /// <param name="bytes">Unchanged until the task has ended.</param>
+    /// <exception cref="LogUnavailableException">The append failed.</exception>
+    public Task AppendAsync(LogPartition partition, ChunkHeader header, ReadOnlyMemory<byte> bytes, ActivityContext trace)
+    {
+        var waiting = new Waiting(partition, header, bytes, trace);
+        lock (_lanes)
+        {
+            var lane = LaneOf(Fit.Of(partition.Topic, header));
+            lane.Queue.Enqueue(waiting);
+            if (!lane.IsRunning)
+            {
+                lane.IsRunning = true;
+                // It outlives the request that happens to start it, and must not be part of its trace.
+                using (ExecutionContext.SuppressFlow())
+                    _ = Task.Run(() => RunAsync(lane), CancellationToken.None);
+            }
+        }
+        return waiting.Done.Task;
+    }
+
+    Lane LaneOf(Fit fit)
+    {
+        if (_lanes.TryGetValue(fit, out var lane))
+            return lane;
+        if (_lanes.Count >= _sweepAt)
+        {
+            foreach (var (idle, _) in _lanes.Where(pair => !pair.Value.IsRunning && pair.Value.Pace.IsRested).ToList())
+                _lanes.Remove(idle);
+            _sweepAt = Math.Max(FirstSweep, 2 * _lanes.Count);
+        }
+        _lanes.Add(fit, lane = new Lane());
+        return lane;
+    }
+
+    async Task RunAsync(Lane lane)
+    {
+        var group = new List<Waiting>();
+        while (true)
+        {
+            await lane.Pace.KeepAsync(CancellationToken.None);
+            if (!TakeInto(group, lane))
+                return;
+            await AppendAsync(group);
+        }
+    }
+
+    bool TakeInto(List<Waiting> group, Lane lane)
+    {
+        group.Clear();
+        var bytes = 0;
+        lock (_lanes)
+        {
+            while (group.Count < MaxChunks && lane.Queue.TryPeek(out var next) && (group.Count == 0 || bytes + next.Bytes.Length <= MaxBytes))
+            {
+                group.Add(lane.Queue.Dequeue());
+                bytes += next.Bytes.Length;
+            }
+            return lane.IsRunning = group.Count > 0;
+        }
+    }
+
+    async Task AppendAsync(List<Waiting> group)
+    {
+        var length = group.Sum(waiting => waiting.Bytes.Length);
+        var value = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var headers = new List<LogHeader>();
+            var offset = 0;
+            foreach (var (_, header, bytes, trace) in group)
+            {
+                headers.AddRange(ChunkHeaderCodec.Encode(
+                    group.Count == 1 ? header : header with { Format = ChunkHeaderCodec.SeveralChunks, Bytes = bytes.Length }, trace));
+                bytes.CopyTo(value.AsMemory(offset));
+                offset += bytes.Length;
+            }
+            var (topic, partition) = group[0].Partition;
+            await log.AppendAsync(topic, partition, headers, value.AsMemory(0, length), CancellationToken.None);
+            foreach (var waiting in group)
+                waiting.Done.SetResult();
+        }
+        // Whatever it is, those who wait are told: nothing may leave them waiting for ever.
+        catch (Exception exception)
+        {
+            foreach (var waiting in group)
+                waiting.Done.TrySetException(exception);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(value);
+        }
+    }
+
+    /// <summary>What chunks must have in common to be validated and inserted as one.</summary>
+    readonly record struct Fit(string Topic, string TenantId, string ModelId, int ModelVersion, byte Delimiter, int MaxRowBytes, string Mapping)
+    {
+        public static Fit Of(string topic, ChunkHeader header) => new(
+            topic, header.TenantId, header.ModelId, header.ModelVersion, header.Delimiter, header.MaxRowBytes, string.Join(',', header.Mapping));
+    }
+
+    sealed class Lane
+    {
+        public Queue<Waiting> Queue { get; } = new();
+        public bool IsRunning { get; set; }
+        public Pace Pace { get; } = new(PerSecond, Burst);
+    }
+
+    sealed record Waiting(LogPartition Partition, ChunkHeader Header, ReadOnlyMemory<byte> Bytes, ActivityContext Trace)
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
