@@ -1,3 +1,4 @@
+using Batch.Tests.Chunks;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
@@ -36,10 +37,10 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
             job.GetProperty("total").GetInt64(), job.GetProperty("success").GetInt64(), job.GetProperty("errors").GetInt64(), job.GetProperty("file_name").GetString()));
         var record = Assert.Single(api.Log.Records);
         Assert.Equal("1,1716045542,12.5\n2,1716045543,8.0", Encoding.UTF8.GetString(record.Value.Span));
-        var header = ChunkHeaderCodec.Decode(record);
+        var header = record.ChunkHeader();
         Assert.Equal((1L, 2L, 2, 0), (header.FirstRow, header.FirstLine, header.Rows, header.Ordinal));
         Assert.Equal("batch.chunks.express", record.Position.Topic);
-        Assert.NotEqual(default, ChunkHeaderCodec.TraceOf(record));
+        Assert.NotEqual(default, record.Chunk().Trace);
     }
 
     [Fact]
@@ -90,7 +91,7 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         var job = await api.UploadAsync(model, csv.ToString());
 
         Assert.Equal(50_000, job.Total);
-        var headers = api.Log.Records.Select(ChunkHeaderCodec.Decode).OrderBy(header => header.Ordinal).ToList();
+        var headers = api.Log.Records.Select(record => record.ChunkHeader()).OrderBy(header => header.Ordinal).ToList();
         Assert.True(headers.Count > 10);
         Assert.Equal(Enumerable.Range(0, headers.Count), headers.Select(header => header.Ordinal));
         Assert.Equal(50_000, headers.Sum(header => header.Rows));
@@ -130,7 +131,7 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         Assert.Equal("HEADER_FAULT", (await Assert.ThrowsAsync<BatchApiException>(() => api.Client.ExportRejectedAsync(job.JobId, "csv", CancellationToken.None))).Code);
 
         var ignored = await api.UploadAsync(model, "event_id,timestamp,amount,surprise\n1,2,3,4\n", new CreateJobRequest { ModelId = "", IgnoreExtraColumns = true });
-        Assert.Equal([0, 1, 2, -1], ChunkHeaderCodec.Decode(Assert.Single(api.Log.Records)).Mapping);
+        Assert.Equal([0, 1, 2, -1], Assert.Single(api.Log.Records).ChunkHeader().Mapping);
         Assert.Equal(JobState.Success, (await api.ProcessAsync(ignored)).State);
     }
 
@@ -251,7 +252,7 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         var created = Assert.Single((await api.Client.ListJobsAsync(new JobQuery(), CancellationToken.None)).Jobs);
         var job = await api.UntilOverAsync(created.JobId);
         Assert.Equal((JobState.Failed, "UPLOAD_INTERRUPTED"), (job.State, job.FailureCode));
-        Assert.Equal(api.Log.Records.Sum(record => ChunkHeaderCodec.Decode(record).Rows), job.Total);
+        Assert.Equal(api.Log.Records.Sum(record => record.ChunkHeader().Rows), job.Total);
     }
 
     [Fact]
@@ -285,7 +286,7 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         var job = await api.Client.GetJobAsync(refusal.JobId!, CancellationToken.None);
         Assert.Equal((JobState.Failed, code), (job.State, job.FailureCode));
         Assert.Equal(2, api.Log.Records.Count);
-        Assert.Equal(api.Log.Records.Sum(record => ChunkHeaderCodec.Decode(record).Rows), job.Total);
+        Assert.Equal(api.Log.Records.Sum(record => record.ChunkHeader().Rows), job.Total);
     }
 
     [Fact]

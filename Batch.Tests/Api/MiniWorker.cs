@@ -1,3 +1,4 @@
+using Batch.Tests.Chunks;
 using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
@@ -20,7 +21,7 @@ internal static class MiniWorker
         using var validator = new ChunkValidator();
         foreach (var record in api.Log.Records)
         {
-            var header = ChunkHeaderCodec.Decode(record);
+            var header = record.ChunkHeader();
             if (header.JobId != job.JobId)
                 continue;
             Xunit.Assert.Equal(header.Checksum, ChunkHeaderCodec.Checksum(record.Value.Span));

@@ -1,3 +1,4 @@
+using Batch.Tests.Chunks;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -85,7 +86,7 @@ public sealed class RejectedRowsTests(ClickHouseProcess clickHouse)
         Assert.Equal("_row,_errors,event_id,timestamp,amount", (await TextAsync(api, again, "csv")).Split('\n')[0]);
 
         var plain = await api.UploadAsync(model, string.Join('\n', lines));
-        var header = ChunkHeaderCodec.Decode(api.Log.Records.Last());
+        var header = api.Log.Records.Last().ChunkHeader();
         Assert.Equal((plain.JobId, 3), (header.JobId, header.Mapping.Count));
         Assert.Equal([1, 2, 3, 4], header.RowNumbers!);
 

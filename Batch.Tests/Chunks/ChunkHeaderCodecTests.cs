@@ -25,24 +25,25 @@ public sealed class ChunkHeaderCodecTests
     {
         var trace = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
         var record = Record([.. ChunkHeaderCodec.Encode(Header, trace)]);
-        Assert.Equal(JsonSerializer.Serialize(Header), JsonSerializer.Serialize(ChunkHeaderCodec.Decode(record)));
+        Assert.Equal(JsonSerializer.Serialize(Header), JsonSerializer.Serialize(record.ChunkHeader()));
         Assert.Equal((trace.TraceId, trace.SpanId, trace.TraceFlags),
-            (ChunkHeaderCodec.TraceOf(record).TraceId, ChunkHeaderCodec.TraceOf(record).SpanId, ChunkHeaderCodec.TraceOf(record).TraceFlags));
+            (record.Chunk().Trace.TraceId, record.Chunk().Trace.SpanId, record.Chunk().Trace.TraceFlags));
     }
 
     [Fact]
     public void Without_a_trace_there_is_no_trace_header()
     {
         Assert.Equal(ChunkHeaderCodec.HeaderKey, Assert.Single(ChunkHeaderCodec.Encode(Header, default)).Key);
-        Assert.Equal(default, ChunkHeaderCodec.TraceOf(Record()));
-        Assert.Equal(default, ChunkHeaderCodec.TraceOf(Record(new LogHeader(ChunkHeaderCodec.TraceParentKey, "nonsense"u8.ToArray()))));
+        var header = Assert.Single(ChunkHeaderCodec.Encode(Header, default));
+        Assert.Equal(default, Record(header).Chunk().Trace);
+        Assert.Equal(default, Record(header, new LogHeader(ChunkHeaderCodec.TraceParentKey, "nonsense"u8.ToArray())).Chunk().Trace);
     }
 
     [Fact]
     public void What_is_not_a_header_is_said_to_be_none()
     {
         var good = Encoding.UTF8.GetString(ChunkHeaderCodec.Encode(Header, default)[0].Value.Span);
-        Assert.Equal(7, ChunkHeaderCodec.Decode(RecordOf(good)).Ordinal);
+        Assert.Equal(7, RecordOf(good).ChunkHeader().Ordinal);
 
         LogRecord[] records =
         [

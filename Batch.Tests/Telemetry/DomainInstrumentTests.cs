@@ -79,8 +79,8 @@ public sealed class DomainInstrumentTests
     public void Chunk_in_flight_is_counted_down_once()
     {
         var exporter = Exporter();
-        var chunk = ChunkMetrics.Started(TimeSpan.FromSeconds(-1));
-        var other = ChunkMetrics.Started(TimeSpan.Zero);
+        var chunk = ChunkMetrics.Started(1, TimeSpan.FromSeconds(-1));
+        var other = ChunkMetrics.Started(1, TimeSpan.Zero);
         var during = InFlight();
         chunk.Dispose();
         chunk.Dispose();
@@ -110,7 +110,7 @@ public sealed class DomainInstrumentTests
 
         using (var refused = UploadMetrics.Started())
             refused.Refused("EMPTY_FILE");
-        using (ChunkMetrics.Started(TimeSpan.FromSeconds(1)))
+        using (ChunkMetrics.Started(1, TimeSpan.FromSeconds(1)))
         {
             using (ChunkMetrics.Time(ChunkStage.Validate))
                 ChunkMetrics.Stage(ChunkStage.Insert, TimeSpan.FromMilliseconds(30));
