@@ -9,11 +9,8 @@ namespace Batch.Core.ClickHouse;
 /// </remarks>
 public sealed partial class ClickHouseMigrations(ClickHouseClient clickHouse)
 {
-    /// <summary>Statements by layout, oldest first. What has been released is never edited; a change is a further layout.</summary>
-    static readonly IReadOnlyList<string>[] Layouts = [ClickHouseTables.Layout1];
-
-    /// <summary>The layout that this version of Batch works with.</summary>
-    public static int CurrentLayout => Layouts.Length;
+    /// <summary>The layout that this version of Batch works with. Who changes a table that is there counts this up and adds the way from the last one.</summary>
+    public const int CurrentLayout = 2;
 
     /// <exception cref="ClickHouseException">ClickHouse said no, or could not be reached.</exception>
     /// <exception cref="NewerLayoutException">A newer Batch has been here.</exception>
@@ -32,8 +29,12 @@ public sealed partial class ClickHouseMigrations(ClickHouseClient clickHouse)
         if (found > CurrentLayout)
             throw new NewerLayoutException(clickHouse.Database, found, CurrentLayout);
 
-        foreach (var statement in Layouts.SelectMany(layout => layout))
+        foreach (var statement in ClickHouseTables.All)
+        {
+            if (found == 1 && statement.StartsWith("CREATE VIEW", StringComparison.Ordinal))
+                await new JobEventsUpgrade(clickHouse).ApplyAsync(cancellationToken);
             await clickHouse.ExecuteAsync(statement, null, cancellationToken);
+        }
         if (found < CurrentLayout)
             await clickHouse.ExecuteAsync(
                 $"INSERT INTO {ClickHouseTables.SchemaVersion} (layout) SELECT {CurrentLayout}", null, cancellationToken);
@@ -41,7 +42,10 @@ public sealed partial class ClickHouseMigrations(ClickHouseClient clickHouse)
 
     internal sealed record LayoutRow(int Layout);
 
+    internal sealed record NameRow(string Name);
+
     [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
     [JsonSerializable(typeof(LayoutRow))]
+    [JsonSerializable(typeof(NameRow))]
     internal sealed partial class LayoutJson : JsonSerializerContext;
 }

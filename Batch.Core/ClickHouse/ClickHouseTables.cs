@@ -2,15 +2,16 @@ namespace Batch.Core.ClickHouse;
 
 /// <summary>The tables of Batch's own: names and DDL.</summary>
 /// <remarks>
-/// Nothing here is ever updated in place. A job is the <em>join</em> of partial rows, one an event, and every column is a maximum,
-/// a minimum or absent: whatever order the events arrive in, however often, from however many processes, merged by ClickHouse or
-/// not yet, a read with GROUP BY gives the same. Receipts fold the same way, per chunk. To add a fact, add a column whose
-/// fold is order-free, with ADD COLUMN IF NOT EXISTS in a further layout of <see cref="ClickHouseMigrations"/>.
+/// Nothing here is ever updated in place. A job is what its events add up to, of which ClickHouse keeps the first of a kind, and of the
+/// signs of life the last: whatever order they arrive in, however often, from however many processes, merged or not yet, a reading
+/// gives the same. Receipts fold the same way, per chunk, by maxima and minima. A job is written in a dozen inserts and read many times,
+/// and what that costs grows with the columns: so what an event says is JSON in one of them, and people have the view <c>jobs</c>.
 /// All times are DEFAULTs: they come from ClickHouse's clock, the only one that everybody shares.
 /// </remarks>
 internal static class ClickHouseTables
 {
     public const string Models = "models";
+    public const string JobEvents = "job_events";
     public const string Jobs = "jobs";
     public const string Receipts = "receipts";
     public const string RejectedRows = "rejected_rows";
@@ -23,7 +24,7 @@ internal static class ClickHouseTables
 
     const string Time = "DateTime64(3, 'UTC')";
 
-    public static IReadOnlyList<string> Layout1 =>
+    public static IReadOnlyList<string> All =>
     [
         // kind: 'version' (the version's content; the first one with its number counts), 'ready' (its table is as the version needs it)
         // and 'deleted' (the model, all versions).
@@ -44,57 +45,23 @@ internal static class ClickHouseTables
         ENGINE = MergeTree ORDER BY (tenant_id, model_id, version)
         SETTINGS {Deduplication}
         """,
-        // event and ago_ms are not stored: they tell the DEFAULTs which times this event sets.
+        // ago_ms is not stored: it tells the DEFAULT of the time. rank makes of equal events the first one stay, of signs of life the last.
         $"""
-        CREATE TABLE IF NOT EXISTS {Jobs}
+        CREATE TABLE IF NOT EXISTS {JobEvents}
         (
             tenant_id LowCardinality(String),
             job_id String,
-            event String EPHEMERAL '',
+            event LowCardinality(String) COMMENT 'created, progress, ended, failed, started, stop, verdict, settled',
             ago_ms Int64 EPHEMERAL 0,
-            created_at SimpleAggregateFunction(min, Nullable({Time})) DEFAULT if(event = 'created', now64(3), NULL),
-            updated_at SimpleAggregateFunction(max, Nullable({Time})) DEFAULT if(event IN ('settled', 'verdict'), NULL, now64(3)),
-            changed_at SimpleAggregateFunction(max, {Time}) DEFAULT now64(3),
-            creator SimpleAggregateFunction(max, String),
-            model_id SimpleAggregateFunction(max, String),
-            model_name SimpleAggregateFunction(max, String),
-            model_version SimpleAggregateFunction(max, UInt32),
-            file_name SimpleAggregateFunction(max, Nullable(String)),
-            label SimpleAggregateFunction(max, Nullable(String)),
-            source_job_id SimpleAggregateFunction(max, Nullable(String)),
-            header_line SimpleAggregateFunction(max, String) COMMENT 'base64',
-            delimiter SimpleAggregateFunction(max, UInt8),
-            max_errors SimpleAggregateFunction(max, Nullable(Int64)),
-            heartbeat_at SimpleAggregateFunction(max, Nullable({Time})) DEFAULT if(event IN ('created', 'progress'), now64(3), NULL),
-            upload_rows SimpleAggregateFunction(max, Int64),
-            upload_chunks SimpleAggregateFunction(max, Int64),
-            upload_ended_at SimpleAggregateFunction(min, Nullable({Time})) DEFAULT if(event = 'ended', now64(3), NULL),
-            total_rows SimpleAggregateFunction(max, Nullable(Int64)),
-            total_chunks SimpleAggregateFunction(max, Nullable(Int64)),
-            header_fault SimpleAggregateFunction(max, UInt8),
-            upload_failure_code SimpleAggregateFunction(max, Nullable(String)),
-            upload_failure SimpleAggregateFunction(max, Nullable(String)),
-            started_at SimpleAggregateFunction(min, Nullable({Time}))
-                DEFAULT if(event = 'started', now64(3) - toIntervalMillisecond(ago_ms), NULL),
-            stop_id SimpleAggregateFunction(max, Nullable(String)),
-            stop_state SimpleAggregateFunction(max, Nullable(String)),
-            stop_code SimpleAggregateFunction(max, Nullable(String)),
-            stop_message SimpleAggregateFunction(max, Nullable(String)),
-            stop_at SimpleAggregateFunction(min, Nullable({Time})) DEFAULT if(event = 'stop', now64(3), NULL),
-            stop_verdict SimpleAggregateFunction(max, Nullable(String)),
-            settled_at SimpleAggregateFunction(min, Nullable({Time})) DEFAULT if(event = 'settled', now64(3), NULL),
-            final_state SimpleAggregateFunction(max, Nullable(String)),
-            final_failure_code SimpleAggregateFunction(max, Nullable(String)),
-            final_failure SimpleAggregateFunction(max, Nullable(String)),
-            final_receipts SimpleAggregateFunction(max, Int64),
-            final_rows SimpleAggregateFunction(max, Int64),
-            final_success SimpleAggregateFunction(max, Int64),
-            final_errors SimpleAggregateFunction(max, Int64),
-            final_started_ms SimpleAggregateFunction(max, Nullable(Int64)),
-            final_finished_ms SimpleAggregateFunction(max, Nullable(Int64)),
-            INDEX changed changed_at TYPE minmax GRANULARITY 1
+            at {Time} DEFAULT now64(3) - toIntervalMillisecond(ago_ms),
+            model_id String COMMENT 'of created',
+            final_state LowCardinality(String) COMMENT 'of settled',
+            header_line String COMMENT 'of created; base64',
+            facts String COMMENT 'JSON',
+            rank Int64 MATERIALIZED if(event = 'progress', 1, -1) * toUnixTimestamp64Milli(at),
+            INDEX at at TYPE minmax GRANULARITY 1
         )
-        ENGINE = AggregatingMergeTree ORDER BY (tenant_id, job_id)
+        ENGINE = ReplacingMergeTree(rank) ORDER BY (tenant_id, job_id, event)
         SETTINGS index_granularity = 256, {Deduplication}
         """,
         // The same chunk gives the same receipt; of a loaded and an abandoned one the maximum is the loaded one.
@@ -152,6 +119,30 @@ internal static class ClickHouseTables
         )
         ENGINE = MergeTree ORDER BY (tenant_id, job_id, ordinal)
         SETTINGS {Deduplication}
+        """,
+        // For people, one row a job; Batch itself reads the events.
+        $"""
+        CREATE VIEW IF NOT EXISTS {Jobs} AS
+        SELECT
+            tenant_id, job_id,
+            minIf(at, event = 'created') AS created_at,
+            anyIf(model_id, event = 'created') AS model_id,
+            JSONExtractString(anyIf(facts, event = 'created') AS about, 'model_name') AS model_name,
+            JSONExtractUInt(about, 'model_version') AS model_version,
+            JSONExtract(about, 'file_name', 'Nullable(String)') AS file_name,
+            JSONExtract(about, 'label', 'Nullable(String)') AS label,
+            base64Decode(anyIf(header_line, event = 'created')) AS header_line,
+            minOrNullIf(at, event = 'started') AS started_at,
+            minOrNullIf(at, event IN ('ended', 'failed')) AS upload_ended_at,
+            JSONExtract(maxIf(facts, event IN ('ended', 'failed')), 'total_rows', 'Nullable(Int64)') AS total_rows,
+            minOrNullIf(at, event = 'settled') AS settled_at,
+            argMinIf(final_state, at, event = 'settled') AS final_state,
+            JSONExtract(argMinIf(facts, at, event = 'settled') AS final, 'final_failure_code', 'Nullable(String)') AS final_failure_code,
+            JSONExtractInt(final, 'final_success') AS final_success,
+            JSONExtractInt(final, 'final_errors') AS final_errors
+        FROM {JobEvents}
+        GROUP BY tenant_id, job_id
+        HAVING countIf(event = 'created') > 0
         """,
     ];
 }

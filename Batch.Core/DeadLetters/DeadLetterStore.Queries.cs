@@ -87,7 +87,7 @@ public sealed partial class DeadLetterStore
         if (jobs.Count == 0)
             return [];
         var made = await clickHouse.QueryAsync(
-            $"SELECT DISTINCT tenant_id, job_id FROM {ClickHouseTables.Jobs} WHERE (tenant_id, job_id) IN {"{keys:Array(Tuple(String, String))}"}",
+            $"SELECT DISTINCT tenant_id, job_id FROM {ClickHouseTables.JobEvents} WHERE (tenant_id, job_id) IN {"{keys:Array(Tuple(String, String))}"}",
             new ClickHouseParameters().Add("keys", jobs.Keys.Select(job => (tenantId, job))), JobJson.Default.KeyRow, cancellationToken);
         return made.ToDictionary(row => jobs[row.JobId], row => row.JobId);
     }

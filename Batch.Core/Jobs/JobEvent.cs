@@ -2,41 +2,35 @@ using System.Text.Json.Serialization;
 
 namespace Batch.Core.Jobs;
 
-/// <summary>One event in the life of a job, as it is inserted: a partial row of the table <c>jobs</c>. What is null is not written.</summary>
-internal sealed record JobEvent
+/// <summary>One event in the life of a job: what happened, and the facts that it adds.</summary>
+/// <remarks>
+/// Of an event that is there more than once, written again after a fault or by several processes, the first counts; of
+/// <see cref="Progress"/> the last.
+/// </remarks>
+/// <param name="AgoMs">How long ago it was, in milliseconds.</param>
+internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts, long AgoMs = 0)
 {
     public const string Created = "created";
     public const string Progress = "progress";
+    /// <summary>The upload is complete.</summary>
     public const string Ended = "ended";
+    /// <summary>The upload broke off.</summary>
+    public const string Failed = "failed";
     public const string Started = "started";
     public const string Stop = "stop";
     public const string Verdict = "verdict";
     public const string Settled = "settled";
+}
 
-    public static readonly string[] Columns =
-    [
-        "tenant_id", "job_id", "event", "ago_ms", "creator", "model_id", "model_name", "model_version", "file_name", "label", "source_job_id",
-        "header_line", "delimiter", "max_errors", "upload_rows", "upload_chunks", "total_rows", "total_chunks", "header_fault",
-        "upload_failure_code", "upload_failure", "stop_id", "stop_state", "stop_code", "stop_message", "stop_verdict",
-        "final_state", "final_failure_code", "final_failure", "final_receipts", "final_rows", "final_success", "final_errors",
-        "final_started_ms", "final_finished_ms",
-    ];
-
-    public required string TenantId { get; init; }
-    public required string JobId { get; init; }
-    /// <summary>Which times ClickHouse sets; not stored.</summary>
-    public required string Event { get; init; }
-    /// <summary>How long ago it was, in milliseconds; not stored.</summary>
-    public long? AgoMs { get; init; }
-
+/// <summary>What an event may say, as JSON in the column <c>facts</c>. What is null is not written.</summary>
+internal sealed record JobEventFacts
+{
     public string? Creator { get; init; }
-    public string? ModelId { get; init; }
     public string? ModelName { get; init; }
     public int? ModelVersion { get; init; }
     public string? FileName { get; init; }
     public string? Label { get; init; }
     public string? SourceJobId { get; init; }
-    public string? HeaderLine { get; init; }
     public byte? Delimiter { get; init; }
     public long? MaxErrors { get; init; }
 
@@ -54,7 +48,6 @@ internal sealed record JobEvent
     public string? StopMessage { get; init; }
     public string? StopVerdict { get; init; }
 
-    public string? FinalState { get; init; }
     public string? FinalFailureCode { get; init; }
     public string? FinalFailure { get; init; }
     public long? FinalReceipts { get; init; }
@@ -63,39 +56,13 @@ internal sealed record JobEvent
     public long? FinalErrors { get; init; }
     public long? FinalStartedMs { get; init; }
     public long? FinalFinishedMs { get; init; }
+
+    // Columns of their own: these are searched for, and this may be long and is seldom wanted.
+    [JsonIgnore]
+    public string? ModelId { get; init; }
+    [JsonIgnore]
+    public string? FinalState { get; init; }
+    /// <summary>Base64.</summary>
+    [JsonIgnore]
+    public string? HeaderLine { get; init; }
 }
-
-/// <summary>A receipt as it is inserted. ClickHouse sets the times: <see cref="DurationMs"/> before now, and now.</summary>
-internal sealed record ReceiptRow(
-    string TenantId, string JobId, int Ordinal, long DurationMs, long Rows, long Success, long Errors, string Worker)
-{
-    public static readonly string[] Columns = ["tenant_id", "job_id", "ordinal", "duration_ms", "rows", "success", "errors", "worker"];
-}
-
-/// <param name="ReceiptOf">The chunk whose receipt it is; -1: it is not a receipt but the job.</param>
-internal sealed record GateRow(string TenantId, string JobId, long ReceiptOf, long? MaxErrors, int JobIsOver);
-
-internal sealed record ErrorsRow(long Errors);
-
-internal sealed record FiguresRow(
-    string TenantId, string JobId, long Receipts, long ReceiptRows, long ReceiptSuccess, long ReceiptErrors, long LastOrdinal,
-    long FirstStartedMs, long LastFinishedMs);
-
-internal sealed record KeyRow(string TenantId, string JobId);
-
-internal sealed record CountRow(long Rows, long DistinctRows);
-
-internal sealed record RowNumber(long Number);
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(JobEvent))]
-[JsonSerializable(typeof(ReceiptRow))]
-[JsonSerializable(typeof(JobFacts))]
-[JsonSerializable(typeof(GateRow))]
-[JsonSerializable(typeof(ErrorsRow))]
-[JsonSerializable(typeof(FiguresRow))]
-[JsonSerializable(typeof(KeyRow))]
-[JsonSerializable(typeof(CountRow))]
-[JsonSerializable(typeof(RowNumber))]
-internal sealed partial class JobJson : JsonSerializerContext;

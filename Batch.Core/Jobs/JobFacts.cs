@@ -1,6 +1,8 @@
+using System.Text.Json;
+
 namespace Batch.Core.Jobs;
 
-/// <summary>A job as one row: the join of its events (table <c>jobs</c>) and the fold over its receipts. Times in Unix milliseconds.</summary>
+/// <summary>A job as one row: the join of its events (table <c>job_events</c>) and the fold over its receipts. Times in Unix milliseconds.</summary>
 internal sealed record JobFacts
 {
     public required string TenantId { get; init; }
@@ -58,4 +60,85 @@ internal sealed record JobFacts
     public long? LastOrdinal { get; init; }
     public long? FirstStartedMs { get; init; }
     public long? LastFinishedMs { get; init; }
+
+    /// <summary>Puts a job's events together, in whatever order they come and however often each is there. Null where it was never created.</summary>
+    public static JobFacts? Of(IEnumerable<ReadEventRow> events)
+    {
+        var all = events.ToLookup(row => row.Event);
+        if (First(all[JobEvent.Created]) is not { } created)
+            return null;
+        var progress = all[JobEvent.Progress].MaxBy(row => row.AtMs);
+        var (ended, failed) = (First(all[JobEvent.Ended]), First(all[JobEvent.Failed]));
+        var (stop, verdict, settled) = (First(all[JobEvent.Stop]), First(all[JobEvent.Verdict]), First(all[JobEvent.Settled]));
+        var (about, uploaded, broken, asked, final) = (Facts(created), Facts(ended), Facts(failed), Facts(stop), Facts(settled));
+        var seen = Facts(progress);
+        return new()
+        {
+            TenantId = created.TenantId,
+            JobId = created.JobId,
+            ModelId = created.ModelId,
+            ModelName = about.ModelName ?? "",
+            ModelVersion = about.ModelVersion ?? 0,
+            FileName = about.FileName,
+            Label = about.Label,
+            SourceJobId = about.SourceJobId,
+            HeaderLine = created.HeaderLine,
+            Delimiter = about.Delimiter ?? (byte)',',
+            MaxErrors = about.MaxErrors,
+            Creator = about.Creator ?? "",
+            CreatedMs = created.AtMs,
+            UpdatedMs = all.Where(group => group.Key is not (JobEvent.Settled or JobEvent.Verdict)).SelectMany(group => group).Max(row => row.AtMs),
+            ReadMs = created.ReadMs,
+            HeartbeatMs = progress?.AtMs ?? created.AtMs,
+            UploadRows = seen.UploadRows ?? 0,
+            UploadChunks = seen.UploadChunks ?? 0,
+            UploadEndedMs = Earlier(ended?.AtMs, failed?.AtMs),
+            // Told twice after a fault, what counts is the larger: rows that are in the log are there.
+            TotalRows = Larger(uploaded.TotalRows, broken.TotalRows),
+            TotalChunks = Larger(uploaded.TotalChunks, broken.TotalChunks),
+            HeaderFault = uploaded.HeaderFault == 1,
+            UploadFailureCode = broken.UploadFailureCode,
+            UploadFailure = broken.UploadFailure,
+            StartedMs = First(all[JobEvent.Started])?.AtMs,
+            StopId = asked.StopId,
+            StopState = asked.StopState,
+            StopCode = asked.StopCode,
+            StopMessage = asked.StopMessage,
+            StopMs = stop?.AtMs,
+            StopVerdict = Facts(verdict).StopVerdict,
+            SettledMs = settled?.AtMs,
+            FinalState = settled?.FinalState,
+            FinalFailureCode = final.FinalFailureCode,
+            FinalFailure = final.FinalFailure,
+            FinalReceipts = final.FinalReceipts ?? 0,
+            FinalRows = final.FinalRows ?? 0,
+            FinalSuccess = final.FinalSuccess ?? 0,
+            FinalErrors = final.FinalErrors ?? 0,
+            FinalStartedMs = final.FinalStartedMs,
+            FinalFinishedMs = final.FinalFinishedMs,
+        };
+    }
+
+    /// <summary>The same with the sums over the job's receipts, where there are any.</summary>
+    public JobFacts With(FiguresRow? sums) => sums is null ? this : this with
+    {
+        Receipts = sums.Receipts,
+        ReceiptRows = sums.ReceiptRows,
+        ReceiptSuccess = sums.ReceiptSuccess,
+        ReceiptErrors = sums.ReceiptErrors,
+        LastOrdinal = sums.LastOrdinal,
+        FirstStartedMs = sums.FirstStartedMs,
+        LastFinishedMs = sums.LastFinishedMs,
+    };
+
+    static ReadEventRow? First(IEnumerable<ReadEventRow> rows) => rows.MinBy(row => row.AtMs);
+
+    static JobEventFacts Facts(ReadEventRow? row) =>
+        row is null ? Nothing : JsonSerializer.Deserialize(row.Facts, JobJson.Default.JobEventFacts) ?? Nothing;
+
+    static readonly JobEventFacts Nothing = new();
+
+    static long? Earlier(long? a, long? b) => a is null ? b : b is null ? a : Math.Min(a.Value, b.Value);
+
+    static long? Larger(long? a, long? b) => a is null ? b : b is null ? a : Math.Max(a.Value, b.Value);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Batch.Client;
 using Batch.Core.ClickHouse;
 
@@ -68,11 +69,11 @@ public sealed partial class JobStore
     async Task<List<Job>> PageAsync(string tenantId, JobFilter filter, JobCursor? cursor, int limit, CancellationToken cancellationToken)
     {
         var parameters = new ClickHouseParameters().Add("tenant", tenantId).Add("limit", limit);
-        var where = "p.tenant_id = {tenant:String} AND p.created_at IS NOT NULL";
+        var where = $"p.tenant_id = {{tenant:String}} AND p.event = '{JobEvent.Created}'";
         if (cursor is { } after)
         {
             parameters.Add("created", after.CreatedMs).Add("after", after.JobId);
-            where += " AND (p.created_at < fromUnixTimestamp64Milli({created:Int64}) OR (p.created_at = fromUnixTimestamp64Milli({created:Int64}) AND p.job_id < {after:String}))";
+            where += " AND (p.at < fromUnixTimestamp64Milli({created:Int64}) OR (p.at = fromUnixTimestamp64Milli({created:Int64}) AND p.job_id < {after:String}))";
         }
         if (filter.ModelId is { } model)
         {
@@ -82,13 +83,13 @@ public sealed partial class JobStore
         if (filter.State is { } state)
         {
             parameters.Add("state", JobStates.Name(state));
-            where += " AND p.job_id NOT IN (SELECT s.job_id FROM jobs AS s WHERE s.tenant_id = {tenant:String} AND s.final_state IS NOT NULL AND s.final_state != {state:String})";
+            where += $" AND p.job_id NOT IN (SELECT s.job_id FROM job_events AS s WHERE s.tenant_id = {{tenant:String}} AND s.event = '{JobEvent.Settled}' AND s.final_state != {{state:String}})";
         }
         // Only the event of its creation gives a job its time and its model, so whole jobs need not be put together to be sorted.
         var ids = await _clickHouse.QueryAsync(
             $$"""
-            SELECT p.tenant_id AS tenant_id, p.job_id AS job_id FROM jobs AS p WHERE {{where}}
-            ORDER BY p.created_at DESC, p.job_id DESC LIMIT 1 BY p.job_id LIMIT {limit:UInt32}
+            SELECT p.tenant_id AS tenant_id, p.job_id AS job_id FROM job_events AS p WHERE {{where}}
+            ORDER BY p.at DESC, p.job_id DESC LIMIT 1 BY p.job_id LIMIT {limit:UInt32}
             """,
             parameters, JobJson.Default.KeyRow, cancellationToken);
         var jobs = ids.Select(row => new JobKey(row.TenantId, row.JobId)).ToDictionary(key => key, _settled.Find);
@@ -106,10 +107,7 @@ public sealed partial class JobStore
     {
         if (keys.Count == 0)
             return [];
-        var facts = await _clickHouse.QueryAsync(
-            JobSql.Facts(TheseJobs), new ClickHouseParameters().Add("keys", keys.Select(key => (key.TenantId, key.JobId))),
-            JobJson.Default.JobFacts, cancellationToken);
-        var jobs = facts.ConvertAll(row => new Job(row));
+        var jobs = (await ReadFactsAsync(TheseJobs, Parameters(keys), header: false, cancellationToken)).ConvertAll(facts => new Job(facts));
         var open = jobs.Where(job => job.NeedsReceipts).Select(job => job.Key).ToList();
         var whole = (await ReadAsync(open, cancellationToken)).ToDictionary(job => job.Key);
         return jobs.Select(job => whole.GetValueOrDefault(job.Key, job));
@@ -131,18 +129,19 @@ public sealed partial class JobStore
 
     async Task<Func<(JobKey Job, int Ordinal), GateFacts>> ReadGatesAsync(IReadOnlyCollection<(JobKey Job, int Ordinal)> chunks)
     {
-        var rows = await _clickHouse.QueryAsync(
-            JobSql.Gates,
-            new ClickHouseParameters()
-                .Add("keys", chunks.Select(chunk => (chunk.Job.TenantId, chunk.Job.JobId)).Distinct())
-                .Add("chunks", chunks.Select(chunk => (chunk.Job.TenantId, chunk.Job.JobId, (long)chunk.Ordinal))),
-            JobJson.Default.GateRow, CancellationToken.None);
-        var receipts = rows.Where(row => row.ReceiptOf >= 0).Select(row => (new JobKey(row.TenantId, row.JobId), (int)row.ReceiptOf)).ToHashSet();
-        var jobs = rows.Where(row => row.ReceiptOf < 0).ToDictionary(row => new JobKey(row.TenantId, row.JobId));
+        var parameters = Parameters(chunks.Select(chunk => chunk.Job).Distinct())
+            .Add("chunks", chunks.Select(chunk => (chunk.Job.TenantId, chunk.Job.JobId, (long)chunk.Ordinal)));
+        var rows = await _clickHouse.QueryAsync(JobSql.Gates(TheseJobs), parameters, JobJson.Default.ReadEventRow, CancellationToken.None);
+        var receipts = rows.Where(row => row.Event == JobSql.Receipt).Select(row => (row.Key, int.Parse(row.Facts, CultureInfo.InvariantCulture))).ToHashSet();
+        var jobs = Together(rows.Where(row => row.Event != JobSql.Receipt)).ToDictionary(job => new JobKey(job.TenantId, job.JobId));
         return chunk => jobs.TryGetValue(chunk.Job, out var job)
-            ? new(receipts.Contains(chunk), job.JobIsOver > 0, job.MaxErrors)
+            ? new(receipts.Contains(chunk), GetsNoMoreRows(job), job.MaxErrors)
             : new(receipts.Contains(chunk), false, null);
     }
+
+    // A stop counts from the moment it is there, but not where it came too late.
+    static bool GetsNoMoreRows(JobFacts job) =>
+        (job.StopState is not null && job.StopVerdict != StopVerdicts.Refused) || job.UploadFailureCode is not null || job.HeaderFault;
 
     readonly record struct GateFacts(bool HasReceipt, bool JobIsOver, long? MaxErrors);
 
@@ -151,10 +150,9 @@ public sealed partial class JobStore
     {
         var keys = await _clickHouse.QueryAsync(
             """
-            SELECT j.tenant_id AS tenant_id, j.job_id AS job_id FROM jobs AS j
-            WHERE j.tenant_id = {tenant:String} AND j.model_id = {model:String} AND j.job_id NOT IN
-                (SELECT s.job_id FROM jobs AS s WHERE s.tenant_id = {tenant:String} AND s.final_state IS NOT NULL)
-            GROUP BY j.tenant_id, j.job_id
+            SELECT DISTINCT j.tenant_id AS tenant_id, j.job_id AS job_id FROM job_events AS j
+            WHERE j.tenant_id = {tenant:String} AND j.event = 'created' AND j.model_id = {model:String} AND j.job_id NOT IN
+                (SELECT s.job_id FROM job_events AS s WHERE s.tenant_id = {tenant:String} AND s.event = 'settled')
             """,
             new ClickHouseParameters().Add("tenant", tenantId).Add("model", modelId), JobJson.Default.KeyRow, cancellationToken);
         var jobs = await ReadAsync(keys.ConvertAll(row => new JobKey(row.TenantId, row.JobId)), cancellationToken);
@@ -164,11 +162,11 @@ public sealed partial class JobStore
     /// <summary>Jobs of any tenant that are not settled and of which something was heard in the last while, or at all.</summary>
     internal async Task<List<JobKey>> UnsettledAsync(TimeSpan? within, CancellationToken cancellationToken)
     {
-        var recent = within is { } span ? $"j.changed_at > now64(3) - toIntervalSecond({(int)Math.Ceiling(span.TotalSeconds)})" : "1";
+        var recent = within is { } span ? $"j.at > now64(3) - toIntervalSecond({(int)Math.Ceiling(span.TotalSeconds)})" : "1";
         var rows = await _clickHouse.QueryAsync(
             $"""
-            SELECT j.tenant_id AS tenant_id, j.job_id AS job_id FROM jobs AS j WHERE {recent}
-            GROUP BY j.tenant_id, j.job_id HAVING max(j.settled_at) IS NULL
+            SELECT j.tenant_id AS tenant_id, j.job_id AS job_id FROM job_events AS j WHERE {recent}
+            GROUP BY j.tenant_id, j.job_id HAVING countIf(j.event = 'settled') = 0
             """,
             null, JobJson.Default.KeyRow, cancellationToken);
         return rows.ConvertAll(row => new JobKey(row.TenantId, row.JobId));
@@ -180,7 +178,7 @@ public sealed partial class JobStore
         var jobs = new List<Job>();
         foreach (var some in keys.Chunk(500))
             jobs.AddRange(await ReadAsync(
-                TheseJobs, new ClickHouseParameters().Add("keys", some.Select(key => (key.TenantId, key.JobId))), header: false, cancellationToken));
+                TheseJobs, Parameters(some), header: false, cancellationToken));
         return jobs;
     }
 
@@ -193,20 +191,20 @@ public sealed partial class JobStore
     {
         var figures = (await _clickHouse.QueryAsync(JobSql.Figures(where), parameters, JobJson.Default.FiguresRow, cancellationToken))
             .ToDictionary(row => new JobKey(row.TenantId, row.JobId));
-        var facts = await _clickHouse.QueryAsync(JobSql.Facts(where, header), parameters, JobJson.Default.JobFacts, cancellationToken);
-        return facts.ConvertAll(row => new Job(figures.TryGetValue(new(row.TenantId, row.JobId), out var sums)
-            ? row with
-            {
-                Receipts = sums.Receipts,
-                ReceiptRows = sums.ReceiptRows,
-                ReceiptSuccess = sums.ReceiptSuccess,
-                ReceiptErrors = sums.ReceiptErrors,
-                LastOrdinal = sums.LastOrdinal,
-                FirstStartedMs = sums.FirstStartedMs,
-                LastFinishedMs = sums.LastFinishedMs,
-            }
-            : row));
+        var facts = await ReadFactsAsync(where, parameters, header, cancellationToken);
+        return facts.ConvertAll(job => new Job(job.With(figures.GetValueOrDefault(new(job.TenantId, job.JobId)))));
     }
+
+    async Task<List<JobFacts>> ReadFactsAsync(string where, ClickHouseParameters parameters, bool header, CancellationToken cancellationToken)
+    {
+        var events = await _clickHouse.QueryAsync(JobSql.Events(where, header), parameters, JobJson.Default.ReadEventRow, cancellationToken);
+        return [.. Together(events)];
+    }
+
+    static IEnumerable<JobFacts> Together(IEnumerable<ReadEventRow> events) => events.GroupBy(row => row.Key).Select(JobFacts.Of).OfType<JobFacts>();
+
+    static ClickHouseParameters Parameters(IEnumerable<JobKey> keys) =>
+        new ClickHouseParameters().Add("keys", keys.Select(key => (key.TenantId, key.JobId)));
 
     static ClickHouseParameters Parameters(JobKey key) => new ClickHouseParameters().Add("tenant", key.TenantId).Add("job", key.JobId);
 }

@@ -36,16 +36,16 @@ public sealed partial class JobStore
         var job = await ReadAsync(key, cancellationToken);
         if (job is null || job.IsOver)
             return job;
-        var stop = Event(key, JobEvent.Stop) with
+        var stop = new JobEvent(key, JobEvent.Stop, new()
         {
             StopId = BatchId.New(),
             StopState = JobStates.Name(state),
             StopCode = code,
             StopMessage = message,
-        };
+        });
         await InsertAloneAsync(stop, key.JobId + ":stop", cancellationToken);
         job = await ReadAsync(key, cancellationToken);
-        if (job?.Facts.StopId != stop.StopId)
+        if (job?.Facts.StopId != stop.Facts.StopId)
             return await AwaitVerdictAsync(key, cancellationToken);
         return await DecideStopAsync(job!, cancellationToken);
     }
@@ -54,7 +54,7 @@ public sealed partial class JobStore
     internal async Task<Job?> DecideStopAsync(Job job, CancellationToken cancellationToken)
     {
         var verdict = job.DecideWithoutStop() is null ? StopVerdicts.Confirmed : StopVerdicts.Refused;
-        await WriteAsync(Event(job.Key, JobEvent.Verdict) with { StopVerdict = verdict }, cancellationToken);
+        await WriteAsync(new(job.Key, JobEvent.Verdict, new() { StopVerdict = verdict }), cancellationToken);
         Ending.Add(job.Key);
         return await ReadAsync(job.Key, cancellationToken);
     }

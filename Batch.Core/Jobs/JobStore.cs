@@ -10,15 +10,15 @@ namespace Batch.Core.Jobs;
 
 /// <summary>Jobs: their events, their receipts, and what these add up to.</summary>
 /// <remarks>
-/// Writing is inserting: events into <c>jobs</c>, receipts into <c>receipts</c>, many callers' rows in one insert
-/// (<see cref="MetadataWriter{T}"/>). Reading is folding (<see cref="JobSql"/>), and <see cref="Job"/> says what it means.
+/// Writing is inserting: events into <c>job_events</c>, receipts into <c>receipts</c>, many callers' rows in one insert
+/// (<see cref="MetadataWriter{T}"/>). Reading is putting them together (<see cref="JobFacts"/>), and <see cref="Job"/> says what it means.
 /// Every write may be repeated, and a write that threw may or may not have happened.
 /// <para>By aspect: this file writes; <c>JobStore.Queries.cs</c> reads; <c>JobStore.Stop.cs</c> cancels and fails.</para>
 /// </remarks>
 public sealed partial class JobStore : IAsyncDisposable
 {
     readonly ClickHouseClient _clickHouse;
-    readonly MetadataWriter<JobEvent> _events;
+    readonly MetadataWriter<JobEventRow> _events;
     readonly MetadataWriter<ReceiptRow> _receipts;
     readonly StartedChunks _started;
     readonly SettledJobs _settled = new();
@@ -28,7 +28,7 @@ public sealed partial class JobStore : IAsyncDisposable
     public JobStore(ClickHouseClient clickHouse)
     {
         _clickHouse = clickHouse;
-        _events = new(clickHouse, ClickHouseTables.Jobs, JobEvent.Columns, JobJson.Default.JobEvent);
+        _events = new(clickHouse, ClickHouseTables.JobEvents, JobEventRow.Columns, JobJson.Default.JobEventRow);
         _receipts = new(clickHouse, ClickHouseTables.Receipts, ReceiptRow.Columns, JobJson.Default.ReceiptRow);
         _started = new(WriteAsync);
         _statuses = new(ReadStatusesAsync);
@@ -48,11 +48,8 @@ public sealed partial class JobStore : IAsyncDisposable
     /// <exception cref="JobExistsException">Another request has made the job of the same label first.</exception>
     public async Task CreateAsync(NewJob job, CancellationToken cancellationToken)
     {
-        var created = new JobEvent
+        var created = new JobEvent(job.Key, JobEvent.Created, new()
         {
-            TenantId = job.Key.TenantId,
-            JobId = job.Key.JobId,
-            Event = JobEvent.Created,
             Creator = BatchId.New(),
             ModelId = job.ModelId,
             ModelName = job.ModelName,
@@ -63,7 +60,7 @@ public sealed partial class JobStore : IAsyncDisposable
             HeaderLine = Convert.ToBase64String(job.HeaderLine),
             Delimiter = job.Delimiter,
             MaxErrors = job.MaxErrors,
-        };
+        });
         if (job.Label is null)
             await WriteAsync(created, cancellationToken);
         else
@@ -71,7 +68,7 @@ public sealed partial class JobStore : IAsyncDisposable
             // The same label is the same id on every API. Of several rows with one token ClickHouse keeps the first: so one request
             // makes the job, and two uploads never mix under one id.
             await InsertAloneAsync(created, job.Key.JobId + ":created", cancellationToken);
-            if (await ReadAsync(job.Key, cancellationToken) is not { } made || made.Facts.Creator != created.Creator)
+            if (await ReadAsync(job.Key, cancellationToken) is not { } made || made.Facts.Creator != created.Facts.Creator)
                 throw new JobExistsException(job.Key);
         }
         JobMetrics.Created();
@@ -81,15 +78,15 @@ public sealed partial class JobStore : IAsyncDisposable
     /// <param name="totalRows">Rows seen so far.</param>
     /// <param name="chunks">Chunks that the log has acknowledged so far.</param>
     public Task UploadProgressAsync(JobKey key, long totalRows, int chunks, CancellationToken cancellationToken) =>
-        WriteAsync(Event(key, JobEvent.Progress) with { UploadRows = totalRows, UploadChunks = chunks }, cancellationToken);
+        WriteAsync(new(key, JobEvent.Progress, new() { UploadRows = totalRows, UploadChunks = chunks }), cancellationToken);
 
     /// <summary>The upload is complete: every row is in a chunk, and every chunk has been acknowledged by the log.</summary>
     public Task UploadEndedAsync(JobKey key, long totalRows, int chunks, CancellationToken cancellationToken) =>
-        EndAsync(Event(key, JobEvent.Ended) with { TotalRows = totalRows, TotalChunks = chunks }, cancellationToken);
+        EndAsync(new(key, JobEvent.Ended, new() { TotalRows = totalRows, TotalChunks = chunks }), cancellationToken);
 
     /// <summary>The header line does not fit the model: the job is FAILED and all its rows are errors. No chunk was appended.</summary>
     public Task HeaderFaultAsync(JobKey key, long totalRows, CancellationToken cancellationToken) =>
-        EndAsync(Event(key, JobEvent.Ended) with { TotalRows = totalRows, TotalChunks = 0, HeaderFault = 1 }, cancellationToken);
+        EndAsync(new(key, JobEvent.Ended, new() { TotalRows = totalRows, TotalChunks = 0, HeaderFault = 1 }), cancellationToken);
 
     /// <summary>The upload broke off: the job is FAILED.</summary>
     /// <param name="totalRows">Rows of the chunks that reached the log, not those that were read.</param>
@@ -97,7 +94,7 @@ public sealed partial class JobStore : IAsyncDisposable
     public Task FailUploadAsync(
         JobKey key, string code, string message, long totalRows, int chunks, CancellationToken cancellationToken) =>
         EndAsync(
-            Event(key, JobEvent.Ended) with { TotalRows = totalRows, TotalChunks = chunks, UploadFailureCode = code, UploadFailure = message },
+            new(key, JobEvent.Failed, new() { TotalRows = totalRows, TotalChunks = chunks, UploadFailureCode = code, UploadFailure = message }),
             cancellationToken);
 
     /// <summary>A chunk is being worked on. A long one makes its job RUNNING; of a short one the receipt says so soon enough.</summary>
@@ -122,7 +119,7 @@ public sealed partial class JobStore : IAsyncDisposable
     internal async Task SettleAsync(Job job, CancellationToken cancellationToken)
     {
         await WriteAsync(
-            Event(job.Key, JobEvent.Settled) with
+            new(job.Key, JobEvent.Settled, new()
             {
                 FinalState = JobStates.Name(job.State),
                 FinalFailureCode = job.FailureCode,
@@ -133,23 +130,22 @@ public sealed partial class JobStore : IAsyncDisposable
                 FinalErrors = job.Facts.ReceiptErrors,
                 FinalStartedMs = job.Facts.FirstStartedMs,
                 FinalFinishedMs = job.Facts.LastFinishedMs,
-            },
+            }),
             cancellationToken);
     }
 
     async Task EndAsync(JobEvent ended, CancellationToken cancellationToken)
     {
         await WriteAsync(ended, cancellationToken);
-        Ending.Add(new(ended.TenantId, ended.JobId));
+        Ending.Add(ended.Key);
     }
 
-    static JobEvent Event(JobKey key, string name) => new() { TenantId = key.TenantId, JobId = key.JobId, Event = name };
-
-    Task WriteAsync(JobEvent row, CancellationToken cancellationToken) => _events.WriteAsync(row, cancellationToken);
+    Task WriteAsync(JobEvent happened, CancellationToken cancellationToken) => _events.WriteAsync(JobEventRow.Of(happened), cancellationToken);
 
     // Under a token of its own: the first such insert counts, and all later ones are dropped.
-    Task InsertAloneAsync(JobEvent row, string token, CancellationToken cancellationToken) => _clickHouse.InsertJsonAsync(
-        ClickHouseTables.Jobs, JobEvent.Columns, JsonSerializer.SerializeToUtf8Bytes(row, JobJson.Default.JobEvent), 1, token, cancellationToken);
+    Task InsertAloneAsync(JobEvent happened, string token, CancellationToken cancellationToken) => _clickHouse.InsertJsonAsync(
+        ClickHouseTables.JobEvents, JobEventRow.Columns, JsonSerializer.SerializeToUtf8Bytes(JobEventRow.Of(happened), JobJson.Default.JobEventRow),
+        1, token, cancellationToken);
 
     /// <summary>Writes what has been given, and stops.</summary>
     public async ValueTask DisposeAsync()

@@ -1,4 +1,7 @@
+using System.Text;
+using Batch.Client;
 using Batch.Core.ClickHouse;
+using Batch.Core.Jobs;
 using Batch.Tests.EmbeddedClickHouse;
 using Xunit;
 
@@ -15,9 +18,97 @@ public sealed class ClickHouseMigrationsTests(ClickHouseProcess process)
         await Task.WhenAll(clients.Select(client => new ClickHouseMigrations(client).ApplyAsync(ClickHouseScope.Soon)));
         await new ClickHouseMigrations(clients[0]).ApplyAsync(ClickHouseScope.Soon);
         var tables = await process.QueryAsync($"SELECT arrayStringConcat(arraySort(groupArray(name)), ' ') FROM system.tables WHERE database = '{options.Database}'");
-        Assert.Equal("dead_letters jobs models receipts rejected_rows schema_version\n", tables);
+        Assert.Equal("dead_letters job_events jobs models receipts rejected_rows schema_version\n", tables);
         await process.QueryAsync($"DROP DATABASE {options.Database}");
     }
+
+    [Fact]
+    public async Task Jobs_of_the_first_layout_are_the_same_jobs_afterwards()
+    {
+        await using var scope = await ClickHouseScope.CreateAsync(process);
+        await scope.ExecuteAsync("DROP VIEW jobs");
+        await scope.ExecuteAsync("TRUNCATE TABLE schema_version");
+        await scope.ExecuteAsync("INSERT INTO schema_version (layout) SELECT 1");
+        await scope.ExecuteAsync(FirstLayoutOfJobs);
+        JobKey Key(int n) => new(ClickHouseScope.Tenant, new string((char)('0' + n), BatchId.Length));
+        async Task HappenedAsync(int n, string facts, string values) => await scope.ExecuteAsync(
+            $"INSERT INTO jobs (tenant_id, job_id, {facts}) SELECT '{Key(n).TenantId}', '{Key(n).JobId}', {values}");
+        for (var n = 1; n <= 4; n++)
+            await HappenedAsync(n, "created_at, updated_at, heartbeat_at, creator, model_id, model_name, model_version, file_name, label, header_line, delimiter, max_errors",
+                $"'2026-01-01 00:00:0{n}', '2026-01-01 00:00:0{n}', '2026-01-01 00:00:0{n}', 'me', 'm', 'purchases', 3, 'a \"quoted\".csv', {(n == 1 ? "'l'" : "NULL")}, 'YSxi', 59, {(n == 1 ? "9" : "NULL")}");
+        // 1 ended and settled, 2 broke off, 3 was cancelled, 4 is under way.
+        await HappenedAsync(1, "updated_at, upload_ended_at, total_rows, total_chunks", "'2026-01-01 00:01:00', '2026-01-01 00:01:00', 10, 1");
+        await HappenedAsync(1, "settled_at, final_state, final_receipts, final_rows, final_success, final_errors", "'2026-01-01 00:02:00', 'PARTIAL_SUCCESS', 1, 10, 8, 2");
+        await HappenedAsync(2, "updated_at, upload_ended_at, total_rows, total_chunks, upload_failure_code, upload_failure",
+            "'2026-01-01 00:01:00', '2026-01-01 00:01:00', 10, 1, 'LOG_FULL', 'No room.'");
+        await HappenedAsync(3, "updated_at, stop_at, stop_id, stop_state", "'2026-01-01 00:01:00', '2026-01-01 00:01:00', 's', 'CANCELLED'");
+        await HappenedAsync(3, "stop_verdict", "'CONFIRMED'");
+        await HappenedAsync(4, "updated_at, heartbeat_at, upload_rows, upload_chunks, started_at", "'2026-01-01 00:01:00', '2026-01-01 00:01:00', 7, 1, '2026-01-01 00:00:30'");
+
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => new ClickHouseMigrations(scope.Client).ApplyAsync(ClickHouseScope.Soon)));
+
+        var first = (await scope.Jobs.FindAsync(Key(1).TenantId, Key(1).JobId, ClickHouseScope.Soon))!;
+        Assert.Equal((JobState.PartialSuccess, 10L, 8L, 2L, true), (first.State, first.Total, first.Success, first.Errors, first.IsSettled));
+        Assert.Equal(("m", "purchases", 3, "a \"quoted\".csv", "l", (byte)59, 9L, "a,b"),
+            (first.ModelId, first.ModelName, first.ModelVersion, first.FileName, first.Label, first.Delimiter, first.MaxErrors, Encoding.UTF8.GetString(first.HeaderLine)));
+        Assert.Equal(new DateTimeOffset(2026, 1, 1, 0, 0, 1, TimeSpan.Zero), first.CreatedAt);
+        var second = (await scope.Jobs.FindAsync(Key(2).TenantId, Key(2).JobId, ClickHouseScope.Soon))!;
+        Assert.Equal((JobState.Failed, "LOG_FULL", "No room.", 10L), (second.State, second.FailureCode, second.Failure, second.Total));
+        Assert.Equal(JobState.Cancelled, (await scope.Jobs.FindAsync(Key(3).TenantId, Key(3).JobId, ClickHouseScope.Soon))!.State);
+        var fourth = (await scope.Jobs.FindAsync(Key(4).TenantId, Key(4).JobId, ClickHouseScope.Soon))!;
+        Assert.Equal((JobState.Running, 7L), (fourth.State, fourth.Total));
+        Assert.Equal("4", await scope.ScalarAsync("SELECT count() FROM jobs"));
+        Assert.Equal("4", await scope.ScalarAsync("SELECT uniqExact(job_id) FROM jobs_of_layout_1"));
+        Assert.Equal("2", await scope.ScalarAsync("SELECT max(layout) FROM schema_version"));
+    }
+
+    const string FirstLayoutOfJobs = """
+        CREATE TABLE jobs
+        (
+            tenant_id LowCardinality(String),
+            job_id String,
+            created_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))),
+            updated_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))),
+            changed_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')) DEFAULT now64(3),
+            creator SimpleAggregateFunction(max, String),
+            model_id SimpleAggregateFunction(max, String),
+            model_name SimpleAggregateFunction(max, String),
+            model_version SimpleAggregateFunction(max, UInt32),
+            file_name SimpleAggregateFunction(max, Nullable(String)),
+            label SimpleAggregateFunction(max, Nullable(String)),
+            source_job_id SimpleAggregateFunction(max, Nullable(String)),
+            header_line SimpleAggregateFunction(max, String),
+            delimiter SimpleAggregateFunction(max, UInt8),
+            max_errors SimpleAggregateFunction(max, Nullable(Int64)),
+            heartbeat_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))),
+            upload_rows SimpleAggregateFunction(max, Int64),
+            upload_chunks SimpleAggregateFunction(max, Int64),
+            upload_ended_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))),
+            total_rows SimpleAggregateFunction(max, Nullable(Int64)),
+            total_chunks SimpleAggregateFunction(max, Nullable(Int64)),
+            header_fault SimpleAggregateFunction(max, UInt8),
+            upload_failure_code SimpleAggregateFunction(max, Nullable(String)),
+            upload_failure SimpleAggregateFunction(max, Nullable(String)),
+            started_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))),
+            stop_id SimpleAggregateFunction(max, Nullable(String)),
+            stop_state SimpleAggregateFunction(max, Nullable(String)),
+            stop_code SimpleAggregateFunction(max, Nullable(String)),
+            stop_message SimpleAggregateFunction(max, Nullable(String)),
+            stop_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))),
+            stop_verdict SimpleAggregateFunction(max, Nullable(String)),
+            settled_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))),
+            final_state SimpleAggregateFunction(max, Nullable(String)),
+            final_failure_code SimpleAggregateFunction(max, Nullable(String)),
+            final_failure SimpleAggregateFunction(max, Nullable(String)),
+            final_receipts SimpleAggregateFunction(max, Int64),
+            final_rows SimpleAggregateFunction(max, Int64),
+            final_success SimpleAggregateFunction(max, Int64),
+            final_errors SimpleAggregateFunction(max, Int64),
+            final_started_ms SimpleAggregateFunction(max, Nullable(Int64)),
+            final_finished_ms SimpleAggregateFunction(max, Nullable(Int64))
+        )
+        ENGINE = AggregatingMergeTree ORDER BY (tenant_id, job_id)
+        """;
 
     [Fact]
     public async Task Newer_layout_is_left_alone()

@@ -22,17 +22,16 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     /// <summary>As if all that is known of a job had happened that much earlier.</summary>
     async Task AgeAsync(int seconds)
     {
-        string Aged(string table, params string[] times) =>
-            $"INSERT INTO aged_{table} SELECT * REPLACE({string.Join(", ", times.Select(time => $"{time} - INTERVAL {seconds} SECOND AS {time}"))}) FROM {table}";
-        await _scope.ExecuteAsync("CREATE TABLE aged_jobs AS jobs");
-        await _scope.ExecuteAsync("CREATE TABLE aged_receipts AS receipts");
-        await _scope.ExecuteAsync(Aged("jobs", "created_at", "updated_at", "heartbeat_at", "upload_ended_at", "stop_at"));
-        await _scope.ExecuteAsync(Aged("receipts", "started_at", "finished_at"));
-        foreach (var table in new[] { "jobs", "receipts" })
+        async Task AgeAsync(string table, string columns, params string[] times)
         {
+            await _scope.ExecuteAsync($"CREATE TABLE aged_{table} AS {table}");
+            await _scope.ExecuteAsync(
+                $"INSERT INTO aged_{table} ({columns}) SELECT {columns} FROM (SELECT * REPLACE({string.Join(", ", times.Select(time => $"{time} - INTERVAL {seconds} SECOND AS {time}"))}) FROM {table})");
             await _scope.ExecuteAsync($"DROP TABLE {table} SYNC");
             await _scope.ExecuteAsync($"RENAME TABLE aged_{table} TO {table}");
         }
+        await AgeAsync("job_events", "tenant_id, job_id, event, at, model_id, final_state, header_line, facts", "at");
+        await AgeAsync("receipts", "tenant_id, job_id, ordinal, rows, success, errors, worker, started_at, finished_at", "started_at", "finished_at");
     }
 
     [Fact]
@@ -143,7 +142,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
         if (isDone)
             await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
-        await _scope.ExecuteAsync($"INSERT INTO jobs (tenant_id, job_id, event, stop_id, stop_state) SELECT '{key.TenantId}', '{key.JobId}', 'stop', 'dead', 'CANCELLED'");
+        await _scope.ExecuteAsync($$"""INSERT INTO job_events (tenant_id, job_id, event, facts) SELECT '{{key.TenantId}}', '{{key.JobId}}', 'stop', '{"stop_id":"dead","stop_state":"CANCELLED"}'""");
         Assert.False((await Jobs.GetAsync(key)).IsOver);
         await AgeAsync(60);
         await Monitor().LookAtEndingAsync(ClickHouseScope.Soon);

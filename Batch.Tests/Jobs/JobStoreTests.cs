@@ -58,7 +58,7 @@ public sealed class JobStoreTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.Equal(JobState.Running, (await Jobs.GetAsync(key)).State);
         await Jobs.ReceiptAsync(key, 1, 10, 10, 0);
         await _scope.ExecuteAsync("OPTIMIZE TABLE receipts FINAL");
-        await _scope.ExecuteAsync("OPTIMIZE TABLE jobs FINAL");
+        await _scope.ExecuteAsync("OPTIMIZE TABLE job_events FINAL");
         await Jobs.ReceiptAsync(key, 1, 10, 10, 0);
         await Jobs.UploadEndedAsync(key, 30, 3, ClickHouseScope.Soon);
         var status = (await Jobs.GetAsync(key)).ToStatus(DateTimeOffset.UtcNow);

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Batch.Core.Jobs;
+
+/// <summary>An event as it is inserted. ClickHouse sets the time: <see cref="AgoMs"/> before now.</summary>
+internal sealed record JobEventRow(
+    string TenantId, string JobId, string Event, long AgoMs, string? ModelId, string? FinalState, string? HeaderLine, string Facts)
+{
+    public static readonly string[] Columns = ["tenant_id", "job_id", "event", "ago_ms", "model_id", "final_state", "header_line", "facts"];
+
+    public static JobEventRow Of(JobEvent happened) => new(
+        happened.Key.TenantId, happened.Key.JobId, happened.Name, happened.AgoMs,
+        happened.Facts.ModelId, happened.Facts.FinalState, happened.Facts.HeaderLine,
+        JsonSerializer.Serialize(happened.Facts, JobJson.Default.JobEventFacts));
+}
+
+/// <summary>An event as it is read.</summary>
+/// <param name="AtMs">Unix time of ClickHouse's clock in milliseconds.</param>
+/// <param name="ReadMs">The same clock at the reading.</param>
+internal sealed record ReadEventRow(
+    string TenantId, string JobId, string Event, long AtMs, string ModelId, string FinalState, string HeaderLine, string Facts, long ReadMs)
+{
+    public JobKey Key => new(TenantId, JobId);
+}
+
+/// <summary>A receipt as it is inserted. ClickHouse sets the times: <see cref="DurationMs"/> before now, and now.</summary>
+internal sealed record ReceiptRow(
+    string TenantId, string JobId, int Ordinal, long DurationMs, long Rows, long Success, long Errors, string Worker)
+{
+    public static readonly string[] Columns = ["tenant_id", "job_id", "ordinal", "duration_ms", "rows", "success", "errors", "worker"];
+}
+
+internal sealed record ErrorsRow(long Errors);
+
+internal sealed record FiguresRow(
+    string TenantId, string JobId, long Receipts, long ReceiptRows, long ReceiptSuccess, long ReceiptErrors, long LastOrdinal,
+    long FirstStartedMs, long LastFinishedMs);
+
+internal sealed record KeyRow(string TenantId, string JobId);
+
+internal sealed record CountRow(long Rows, long DistinctRows);
+
+internal sealed record RowNumber(long Number);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(JobEventRow))]
+[JsonSerializable(typeof(ReadEventRow))]
+[JsonSerializable(typeof(JobEventFacts))]
+[JsonSerializable(typeof(ReceiptRow))]
+[JsonSerializable(typeof(ErrorsRow))]
+[JsonSerializable(typeof(FiguresRow))]
+[JsonSerializable(typeof(KeyRow))]
+[JsonSerializable(typeof(CountRow))]
+[JsonSerializable(typeof(RowNumber))]
+internal sealed partial class JobJson : JsonSerializerContext;
