@@ -34,10 +34,10 @@ public sealed class ClickHouseParameters
         return this;
     }
 
-    /// <summary>An <c>Array(Tuple(String, String, Int64))</c>, or of any other whole number.</summary>
-    public ClickHouseParameters Add(string name, IEnumerable<(string, string, long)> values)
+    /// <summary>An array of whole numbers.</summary>
+    public ClickHouseParameters Add(string name, IEnumerable<long> values)
     {
-        _values.Add(new(name, $"[{string.Join(',', values.Select(row => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"({Quote(row.Item1)},{Quote(row.Item2)},{row.Item3})")))}]"));
+        _values.Add(new(name, $"[{string.Join(',', values.Select(value => value.ToString(System.Globalization.CultureInfo.InvariantCulture)))}]"));
         return this;
     }
 

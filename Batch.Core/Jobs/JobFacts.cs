@@ -7,6 +7,7 @@ internal sealed record JobFacts
 {
     public required string TenantId { get; init; }
     public required string JobId { get; init; }
+    public JobKey Key => new(TenantId, JobId);
     public string ModelId { get; init; } = "";
     public string ModelName { get; init; } = "";
     public int ModelVersion { get; init; }

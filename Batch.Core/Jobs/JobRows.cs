@@ -31,6 +31,8 @@ internal sealed record ReceiptRow(
     public static readonly string[] Columns = ["tenant_id", "job_id", "ordinal", "duration_ms", "rows", "success", "errors", "worker"];
 }
 
+internal sealed record ReceiptKeyRow(string TenantId, string JobId, int Ordinal);
+
 internal sealed record ErrorsRow(long Errors);
 
 internal sealed record FiguresRow(
@@ -49,6 +51,7 @@ internal sealed record RowNumber(long Number);
 [JsonSerializable(typeof(ReadEventRow))]
 [JsonSerializable(typeof(JobEventFacts))]
 [JsonSerializable(typeof(ReceiptRow))]
+[JsonSerializable(typeof(ReceiptKeyRow))]
 [JsonSerializable(typeof(ErrorsRow))]
 [JsonSerializable(typeof(FiguresRow))]
 [JsonSerializable(typeof(KeyRow))]

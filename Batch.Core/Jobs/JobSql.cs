@@ -7,34 +7,28 @@ namespace Batch.Core.Jobs;
 /// </remarks>
 internal static class JobSql
 {
-    // One thread: there is next to nothing to read, and waking others takes longer.
-    const string OneThread = "SETTINGS max_threads = 1";
+    // One thread: there is next to nothing to read, and waking others takes longer. Nor is there anything to be saved by reading in two steps.
+    const string Small = "SETTINGS max_threads = 1, optimize_move_to_prewhere = 0";
 
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
     /// <param name="header">Also read the header line, which may be long.</param>
-    public static string Events(string where, bool header = false) => $"{EventRows(where, header)}\n{OneThread}";
-
-    static string EventRows(string where, bool header) => $"""
+    public static string Events(string where, bool header = false) => $"""
         SELECT
             j.tenant_id AS tenant_id, j.job_id AS job_id, j.event AS event, toUnixTimestamp64Milli(j.at) AS at_ms,
             j.model_id AS model_id, j.final_state AS final_state, {(header ? "j.header_line" : "''")} AS header_line, j.facts AS facts,
             toUnixTimestamp64Milli(now64(3)) AS read_ms
         FROM job_events AS j
         WHERE {where}
+        {Small}
         """;
 
-    /// <summary>The events of the jobs of chunks, and for each chunk that has a receipt a row of the event <see cref="Receipt"/> with its ordinal.</summary>
+    /// <summary>Which of the chunks of some jobs, by their ordinals, have a receipt.</summary>
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
-    public static string Gates(string where) => $$"""
-        {{EventRows(where, header: false)}}
-        UNION ALL
-        SELECT r.tenant_id, r.job_id, '{{Receipt}}', 0, '', '', '', toString(r.ordinal), 0
-        FROM receipts AS r
-        WHERE (r.tenant_id, r.job_id, r.ordinal) IN {chunks:Array(Tuple(String, String, UInt32))}
-        {{OneThread}}
+    public static string Receipts(string where) => $$"""
+        SELECT j.tenant_id AS tenant_id, j.job_id AS job_id, j.ordinal AS ordinal FROM receipts AS j
+        WHERE {{where}} AND j.ordinal IN {ordinals:Array(UInt32)}
+        {{Small}}
         """;
-
-    public const string Receipt = "receipt";
 
     /// <summary>The sums over the receipts of jobs.</summary>
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
@@ -47,13 +41,13 @@ internal static class JobSql
         FROM receipts AS j FINAL
         WHERE {where}
         GROUP BY j.tenant_id, j.job_id
-        {OneThread}
+        {Small}
         """;
 
     /// <summary>The errors of all chunks but one.</summary>
     public const string OtherErrors = $$"""
         SELECT sum(r.errors) AS errors FROM receipts AS r FINAL
         WHERE r.tenant_id = {tenant:String} AND r.job_id = {job:String} AND r.ordinal != {ordinal:UInt32}
-        {{OneThread}}
+        {{Small}}
         """;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Batch.Client;
 using Batch.Core.ClickHouse;
 
@@ -7,7 +6,8 @@ namespace Batch.Core.Jobs;
 public sealed partial class JobStore
 {
     const string ThisJob = "j.tenant_id = {tenant:String} AND j.job_id = {job:String}";
-    const string TheseJobs = "(j.tenant_id, j.job_id) IN {keys:Array(Tuple(String, String))}";
+    // Two lists cost ClickHouse half of what a list of pairs does. Ids are unique whatever the tenant; who gets what is seen to here.
+    const string TheseJobs = "j.tenant_id IN {tenants:Array(String)} AND j.job_id IN {jobs:Array(String)}";
 
     /// <summary>A job by its id or a unique prefix of it; dashes and capitals do not matter. Null where there is none.</summary>
     /// <exception cref="AmbiguousIdException">Several jobs' ids begin so.</exception>
@@ -107,7 +107,7 @@ public sealed partial class JobStore
     {
         if (keys.Count == 0)
             return [];
-        var jobs = (await ReadFactsAsync(TheseJobs, Parameters(keys), header: false, cancellationToken)).ConvertAll(facts => new Job(facts));
+        var jobs = (await ReadFactsAsync(TheseJobs, Parameters(keys), header: false, cancellationToken)).ConvertAll(facts => new Job(facts)).FindAll(job => keys.Contains(job.Key));
         var open = jobs.Where(job => job.NeedsReceipts).Select(job => job.Key).ToList();
         var whole = (await ReadAsync(open, cancellationToken)).ToDictionary(job => job.Key);
         return jobs.Select(job => whole.GetValueOrDefault(job.Key, job));
@@ -115,7 +115,7 @@ public sealed partial class JobStore
 
     static JobCursor CursorOf(Job job) => new(job.Facts.CreatedMs ?? 0, job.JobId);
 
-    /// <summary>What a worker asks before it touches a chunk: a part of one small query, and one of its own where the job has an error budget.</summary>
+    /// <summary>What a worker asks before it touches a chunk: a part of two small queries, and one of its own where the job has an error budget.</summary>
     public async Task<ChunkGate> GateAsync(JobKey key, int ordinal, CancellationToken cancellationToken)
     {
         var facts = await _gates.ReadAsync((key, ordinal), cancellationToken);
@@ -129,11 +129,12 @@ public sealed partial class JobStore
 
     async Task<Func<(JobKey Job, int Ordinal), GateFacts>> ReadGatesAsync(IReadOnlyCollection<(JobKey Job, int Ordinal)> chunks)
     {
-        var parameters = Parameters(chunks.Select(chunk => chunk.Job).Distinct())
-            .Add("chunks", chunks.Select(chunk => (chunk.Job.TenantId, chunk.Job.JobId, (long)chunk.Ordinal)));
-        var rows = await _clickHouse.QueryAsync(JobSql.Gates(TheseJobs), parameters, JobJson.Default.ReadEventRow, CancellationToken.None);
-        var receipts = rows.Where(row => row.Event == JobSql.Receipt).Select(row => (row.Key, int.Parse(row.Facts, CultureInfo.InvariantCulture))).ToHashSet();
-        var jobs = Together(rows.Where(row => row.Event != JobSql.Receipt)).ToDictionary(job => new JobKey(job.TenantId, job.JobId));
+        var parameters = Parameters(chunks.Select(chunk => chunk.Job)).Add("ordinals", chunks.Select(chunk => (long)chunk.Ordinal).Distinct());
+        var done = _clickHouse.QueryAsync(JobSql.Receipts(TheseJobs), parameters, JobJson.Default.ReceiptKeyRow, CancellationToken.None);
+        var facts = ReadFactsAsync(TheseJobs, parameters, header: false, CancellationToken.None);
+        await Task.WhenAll(done, facts);
+        var receipts = (await done).Select(row => (new JobKey(row.TenantId, row.JobId), row.Ordinal)).ToHashSet();
+        var jobs = (await facts).ToDictionary(job => job.Key);
         return chunk => jobs.TryGetValue(chunk.Job, out var job)
             ? new(receipts.Contains(chunk), GetsNoMoreRows(job), job.MaxErrors)
             : new(receipts.Contains(chunk), false, null);
@@ -177,9 +178,9 @@ public sealed partial class JobStore
     {
         var jobs = new List<Job>();
         foreach (var some in keys.Chunk(500))
-            jobs.AddRange(await ReadAsync(
-                TheseJobs, Parameters(some), header: false, cancellationToken));
-        return jobs;
+            jobs.AddRange(await ReadAsync(TheseJobs, Parameters(some), header: false, cancellationToken));
+        var wanted = keys.ToHashSet();
+        return jobs.FindAll(job => wanted.Contains(job.Key));
     }
 
     internal async Task<Job?> ReadAsync(JobKey key, CancellationToken cancellationToken) =>
@@ -192,19 +193,17 @@ public sealed partial class JobStore
         var figures = (await _clickHouse.QueryAsync(JobSql.Figures(where), parameters, JobJson.Default.FiguresRow, cancellationToken))
             .ToDictionary(row => new JobKey(row.TenantId, row.JobId));
         var facts = await ReadFactsAsync(where, parameters, header, cancellationToken);
-        return facts.ConvertAll(job => new Job(job.With(figures.GetValueOrDefault(new(job.TenantId, job.JobId)))));
+        return facts.ConvertAll(job => new Job(job.With(figures.GetValueOrDefault(job.Key))));
     }
 
     async Task<List<JobFacts>> ReadFactsAsync(string where, ClickHouseParameters parameters, bool header, CancellationToken cancellationToken)
     {
         var events = await _clickHouse.QueryAsync(JobSql.Events(where, header), parameters, JobJson.Default.ReadEventRow, cancellationToken);
-        return [.. Together(events)];
+        return [.. events.GroupBy(row => row.Key).Select(JobFacts.Of).OfType<JobFacts>()];
     }
 
-    static IEnumerable<JobFacts> Together(IEnumerable<ReadEventRow> events) => events.GroupBy(row => row.Key).Select(JobFacts.Of).OfType<JobFacts>();
-
-    static ClickHouseParameters Parameters(IEnumerable<JobKey> keys) =>
-        new ClickHouseParameters().Add("keys", keys.Select(key => (key.TenantId, key.JobId)));
+    static ClickHouseParameters Parameters(IEnumerable<JobKey> keys) => new ClickHouseParameters()
+        .Add("tenants", keys.Select(key => key.TenantId).Distinct()).Add("jobs", keys.Select(key => key.JobId).Distinct());
 
     static ClickHouseParameters Parameters(JobKey key) => new ClickHouseParameters().Add("tenant", key.TenantId).Add("job", key.JobId);
 }
