@@ -18,7 +18,7 @@ internal sealed class SharedRecords(ILog log)
     const int MaxChunks = 64;
     /// <summary>Bytes of a record: one that workers count as small.</summary>
     const int MaxBytes = 512 << 10;
-    const double PerSecond = 20;
+    const double PerSecond = 25;
     const double Burst = 2;
     /// <summary>Lanes that are kept before those at rest are taken out.</summary>
     const int FirstSweep = 100;

@@ -4,8 +4,8 @@ namespace Batch.Core.ClickHouse;
 
 /// <summary>Group reading, as <see cref="MetadataWriter{T}"/> is group commit: who asks while queries are under way shares the next.</summary>
 /// <remarks>
-/// A thousand clients that watch their jobs, or workers with a thousand small chunks, ask ClickHouse one thing at a time, and leave it
-/// twice as long in peace as it took to answer; who asks alone never waits. An answer is never older than its question: a query is sent after
+/// A thousand clients that watch their jobs, or workers with a thousand small chunks, ask ClickHouse one thing at a time, and leave it as
+/// long in peace as it took to answer; who asks alone never waits. An answer is never older than its question: a query is sent after
 /// everybody who shares it has asked. It runs for all of them, so it is part of nobody's trace and is not cancelled with any of them.
 /// </remarks>
 /// <param name="read">Reads these keys, at most <see cref="MaxKeys"/>; the answers may be looked up for each of them.</param>
@@ -61,7 +61,7 @@ internal sealed class ReadGroup<TKey, TValue>(Func<IReadOnlyCollection<TKey>, Ta
                     asked.TrySetException(exception);
             }
             if (group.Count > 1 && Stopwatch.GetElapsedTime(started) is var took)
-                await Task.Delay(2 * took < LongestRest ? 2 * took : LongestRest, CancellationToken.None);
+                await Task.Delay(took < LongestRest ? took : LongestRest, CancellationToken.None);
         }
     }
 

@@ -35,9 +35,29 @@ internal sealed record ReceiptKeyRow(string TenantId, string JobId, int Ordinal)
 
 internal sealed record ErrorsRow(long Errors);
 
+/// <summary>A receipt as it is read: it may be there several times, and folds by maxima and by the earliest times.</summary>
+internal sealed record ReadReceiptRow(
+    string TenantId, string JobId, int Ordinal, long Rows, long Success, long Errors, long StartedMs, long FinishedMs)
+{
+    public JobKey Key => new(TenantId, JobId);
+}
+
 internal sealed record FiguresRow(
     string TenantId, string JobId, long Receipts, long ReceiptRows, long ReceiptSuccess, long ReceiptErrors, long LastOrdinal,
-    long FirstStartedMs, long LastFinishedMs);
+    long FirstStartedMs, long LastFinishedMs)
+{
+    public JobKey Key => new(TenantId, JobId);
+
+    /// <param name="receipts">All that there are of one job; at least one.</param>
+    public static FiguresRow Of(IGrouping<JobKey, ReadReceiptRow> receipts)
+    {
+        var chunks = receipts.GroupBy(row => row.Ordinal).ToList();
+        return new(
+            receipts.Key.TenantId, receipts.Key.JobId, chunks.Count, chunks.Sum(chunk => chunk.Max(row => row.Rows)),
+            chunks.Sum(chunk => chunk.Max(row => row.Success)), chunks.Sum(chunk => chunk.Max(row => row.Errors)),
+            chunks.Max(chunk => chunk.Key), chunks.Min(chunk => chunk.Min(row => row.StartedMs)), chunks.Max(chunk => chunk.Min(row => row.FinishedMs)));
+    }
+}
 
 internal sealed record KeyRow(string TenantId, string JobId);
 
@@ -53,6 +73,7 @@ internal sealed record RowNumber(long Number);
 [JsonSerializable(typeof(ReceiptRow))]
 [JsonSerializable(typeof(ReceiptKeyRow))]
 [JsonSerializable(typeof(ErrorsRow))]
+[JsonSerializable(typeof(ReadReceiptRow))]
 [JsonSerializable(typeof(FiguresRow))]
 [JsonSerializable(typeof(KeyRow))]
 [JsonSerializable(typeof(CountRow))]

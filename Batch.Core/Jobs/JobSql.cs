@@ -24,13 +24,25 @@ internal static class JobSql
 
     /// <summary>Which of the chunks of some jobs, by their ordinals, have a receipt.</summary>
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
-    public static string Receipts(string where) => $$"""
+    public static string ReceiptKeys(string where) => $$"""
         SELECT j.tenant_id AS tenant_id, j.job_id AS job_id, j.ordinal AS ordinal FROM receipts AS j
         WHERE {{where}} AND j.ordinal IN {ordinals:Array(UInt32)}
         {{Small}}
         """;
 
-    /// <summary>The sums over the receipts of jobs.</summary>
+    /// <summary>The receipts of jobs, as they are; at most so many.</summary>
+    /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
+    public static string Receipts(string where, int limit) => $"""
+        SELECT
+            j.tenant_id AS tenant_id, j.job_id AS job_id, j.ordinal AS ordinal, j.rows AS rows, j.success AS success, j.errors AS errors,
+            toUnixTimestamp64Milli(j.started_at) AS started_ms, toUnixTimestamp64Milli(j.finished_at) AS finished_ms
+        FROM receipts AS j
+        WHERE {where}
+        LIMIT {limit}
+        {Small}
+        """;
+
+    /// <summary>The sums over the receipts of jobs, however many they are.</summary>
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
     public static string Figures(string where) => $"""
         SELECT
