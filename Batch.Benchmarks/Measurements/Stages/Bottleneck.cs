@@ -19,8 +19,8 @@ internal static class Bottleneck
         var processor = 1000 * cores / sum;
         var slowest = way.Where(stage => !stage.Work.IsPerCore).MinBy(stage => stage.Work.MegabytesPerSecond.Median)!;
         var clock = slowest.Work.MegabytesPerSecond.Median;
-        var byShare = string.Join(", ", way.OrderByDescending(stage => stage.Work.CpuMillisecondsPerMegabyte.Median)
-            .Select(stage => $"{stage.Name} {stage.Work.CpuMillisecondsPerMegabyte.Median / sum:0 %}"));
+        var byShare = string.Join("; ", way.OrderByDescending(stage => stage.Work.CpuMillisecondsPerMegabyte.Median)
+            .Select(stage => $"{stage.Name}: {stage.Work.CpuMillisecondsPerMegabyte.Median / sum:0 %}"));
         var greedy = way.MaxBy(stage => stage.Work.CpuMillisecondsPerMegabyte.Median)!;
         var (name, stage) = processor <= clock
             ? ($"the processor, and of it {greedy.Name}", greedy)

@@ -14,8 +14,8 @@ namespace Batch.Benchmarks.Measurements.Stages;
 /// </summary>
 internal sealed class InsertStages : IAsyncDisposable
 {
-    const int UsualMegabytes = 8;
-    static readonly int[] ChunkMegabytes = [1, 4, UsualMegabytes, 16, 32];
+    const int UsualMebibytes = 8;
+    static readonly int[] ChunkMebibytes = [1, 4, UsualMebibytes, 16, 32];
 
     readonly BatchSystem _system;
     readonly ClickHouseClient _clickHouse;
@@ -34,16 +34,16 @@ internal sealed class InsertStages : IAsyncDisposable
     public static async Task<InsertStages> CreateAsync(BatchSystem system, ChunkedFile file)
     {
         var stages = new InsertStages(system, await new Loads(system).NewModelAsync(file.Data), file.Rows);
-        foreach (var megabytes in ChunkMegabytes)
-            stages.Stages.Add(await stages.StageAsync(file, megabytes));
+        foreach (var mebibytes in ChunkMebibytes)
+            stages.Stages.Add(await stages.StageAsync(file, mebibytes));
         return stages;
     }
 
-    async Task<Stage> StageAsync(ChunkedFile file, int megabytes)
+    async Task<Stage> StageAsync(ChunkedFile file, int mebibytes)
     {
-        var blocks = Encode(file, await file.CutAsync(megabytes << 20));
+        var blocks = Encode(file, await file.CutAsync(mebibytes << 20));
         var columns = string.Join(", ", blocks[0].Columns);
-        var source = $"{_model.Table}_{megabytes}";
+        var source = $"{_model.Table}_{mebibytes}";
         await _system.SqlAsync($"CREATE TABLE {source} ENGINE = Memory EMPTY AS SELECT {columns} FROM {_model.Table}");
         _sources.Add(source);
         foreach (var block in blocks)
@@ -53,9 +53,9 @@ internal sealed class InsertStages : IAsyncDisposable
         var select = $"INSERT INTO {_model.Table} ({columns}) SELECT {columns} FROM {source} SETTINGS max_threads = {cores}, max_insert_threads = {cores}, "
             + "min_insert_block_size_rows = 1, min_insert_block_size_bytes = 0, insert_deduplicate = 0";
         return new(
-            $"insert, chunks of {megabytes} MB ({file.Rows / blocks.Count:N0} rows)", Of(() => InsertAsync(blocks)),
+            $"insert, {mebibytes} MiB", Of(() => InsertAsync(blocks)),
             "INSERT SELECT from memory", Of(() => _system.SqlAsync(select)))
-        { IsOnTheWay = megabytes == UsualMegabytes };
+        { IsOnTheWay = mebibytes == UsualMebibytes };
 
         Work Of(Func<Task> run) => new(file.Bytes.Length, file.Rows, run)
         {

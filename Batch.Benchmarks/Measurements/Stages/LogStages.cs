@@ -7,7 +7,8 @@ namespace Batch.Benchmarks.Measurements.Stages;
 
 /// <summary>
 /// Chunks through the local log, appended and read back, against a file in the same folder: each chunk written and flushed (fsync)
-/// before the next, and the file read from its beginning. What was just written is read from the page cache, in both.
+/// before the next, and the file read from its beginning. What was just written is read from the page cache, in both,
+/// into buffers that were used before.
 /// </summary>
 internal sealed class LogStages : IAsyncDisposable
 {
@@ -49,7 +50,7 @@ internal sealed class LogStages : IAsyncDisposable
             yield return new($"log append, {size}, {inFlight} in flight as in an upload", Of(() => AppendAsync(inFlight), NewLogAsync), "write and fsync", write) { IsOnTheWay = true };
         else
             yield return new($"log append, {size}, {ManyClients} in flight (shared fsync)", Of(() => AppendAsync(ManyClients), NewLogAsync), "write and fsync", write);
-        yield return new($"log read, {size}", Of(ReadAsync), "sequential read", read) { IsOnTheWay = isOnTheWay };
+        yield return new($"log read, {size}", Of(ReadAsync, prepare: ReadAsync), "sequential read", read) { IsOnTheWay = isOnTheWay };
     }
 
     async Task NewLogAsync()

@@ -11,6 +11,7 @@ internal static class MemoryStages
     {
         var chunks = await file.CutAsync(new ChunkerOptions().ChunkBytes);
         var target = new byte[file.Bytes.Length];
+        var validator = new ChunkValidator(); // used again and again, as a worker does
         var copy = OnOneCore(() => file.Bytes.CopyTo(target, 0));
         var tokenize = OnOneCore(() => Tokenize(chunks));
         var cut = new Work(file.Bytes.Length, file.Rows, () => file.CutAsync(new ChunkerOptions().ChunkBytes, _ => { })) { IsPerCore = true };
@@ -19,7 +20,7 @@ internal static class MemoryStages
             new("memory copy", copy, "", null),
             new("chunking (rows counted, CRC-32C)", cut, "memory copy", copy) { IsOnTheWay = true },
             new("tokenizing", tokenize, "memory copy", copy),
-            new("tokenizing, validating, encoding", OnOneCore(() => Validate(file, chunks)), "tokenizing", tokenize) { IsOnTheWay = true },
+            new("tokenizing, validating, encoding", OnOneCore(() => Validate(validator, file, chunks)), "tokenizing", tokenize) { IsOnTheWay = true },
         ];
 
         Work OnOneCore(Action run) => new(file.Bytes.Length, file.Rows, () =>
@@ -42,9 +43,8 @@ internal static class MemoryStages
         }
     }
 
-    static void Validate(ChunkedFile file, List<(ChunkHeader Header, byte[] Bytes)> chunks)
+    static void Validate(ChunkValidator validator, ChunkedFile file, List<(ChunkHeader Header, byte[] Bytes)> chunks)
     {
-        using var validator = new ChunkValidator();
         foreach (var (header, bytes) in chunks)
             if (validator.Validate(header, file.Schema, bytes, CancellationToken.None).Errors > 0)
                 throw new InvalidOperationException($"The {file.Data.Name} set has bad rows.");

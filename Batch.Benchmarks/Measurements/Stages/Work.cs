@@ -29,17 +29,18 @@ internal sealed class Work(long bytes, long rows, Func<Task> run)
     public async Task MeasureAsync(bool keep)
     {
         await Prepare();
-        var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var cpuBefore = CpuSeconds;
+        var allocatedBefore = GC.GetTotalAllocatedBytes(precise: true); // after the look into /proc, which allocates
         var started = Stopwatch.GetTimestamp();
         await run();
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var allocated = GC.GetTotalAllocatedBytes(precise: true) - allocatedBefore;
         var cpuSeconds = CpuSeconds - cpuBefore;
         if (!keep)
             return;
         MegabytesPerSecond.Add(bytes / 1e6 / (IsPerCore ? cpuSeconds : seconds));
         CpuMillisecondsPerMegabyte.Add(cpuSeconds * 1e3 / (bytes / 1e6));
-        BytesAllocatedPerRow.Add((double)(GC.GetTotalAllocatedBytes(precise: true) - allocated) / rows);
+        BytesAllocatedPerRow.Add((double)allocated / rows);
     }
 
     double CpuSeconds => Environment.CpuUsage.TotalTime.TotalSeconds + OthersCpuSeconds();
