@@ -18,7 +18,7 @@ internal static class BenchmarkCommand
     static readonly Argument<string[]> What = new("what")
     {
         Description = "What to measure; all of it where nothing is named. With the defaults, on two cores: "
-            + "stages 8 min, endtoend 25 min, jobs 1 min, growth 15 min, which is growth-rows (8), growth-models (2) and growth-jobs (5)",
+            + "stages 8 minutes, endtoend 25, jobs 1, growth 12, which is growth-rows (5), growth-models (2) and growth-jobs (5)",
         Arity = ArgumentArity.ZeroOrMore,
     };
     static readonly Option<long> Megabytes = new("--megabytes") { Description = "stages, endtoend: size of the files", DefaultValueFactory = _ => 128 };
@@ -37,7 +37,7 @@ internal static class BenchmarkCommand
         What.AcceptOnlyFromAmong([.. Everything, "growth"]);
         Sets.AcceptOnlyFromAmong([.. DataSets.All.Select(set => set.Name)]);
         var root = new RootCommand("Measures Batch, and what it is held against, in one run.") { What, Megabytes, Rounds, Sets, Jobs, Rows, Models, ModelRows, Finished, Folder, Out };
-        root.SetAction((parsed, _) => MeasureAsync(parsed, string.Join(' ', args)));
+        root.SetAction((parsed, _) => MeasureAsync(parsed, string.Join(' ', args.Select(argument => argument.Contains(' ') ? $"'{argument}'" : argument))));
         return root.Parse(args).InvokeAsync();
     }
 

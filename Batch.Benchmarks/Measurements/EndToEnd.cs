@@ -74,14 +74,14 @@ internal sealed class EndToEnd
 
     static string Ratio(Sample floor, Sample batch) => $"{floor.Median / batch.Median:0.00}";
 
-    /// <summary>A file of bad rows only is to take twice as long as a good one of the same columns and size, at most.</summary>
+    /// <summary>What is asked of Batch: a file of bad rows only loads at least half as fast as a good one of the same columns and size.</summary>
     static string BadFiles(List<EndToEnd> files)
     {
         if (files.Find(file => file._data == DataSets.Mixed) is not { } good || files.Find(file => file._data == DataSets.Bad100) is not { } bad)
             return "";
-        var times = bad._batch.Median / bad._bytes / (good._batch.Median / good._bytes);
+        var speed = good._batch.Median / good._bytes / (bad._batch.Median / bad._bytes);
+        var cpuSpeed = good._batchCpu.Median / good._bytes / (bad._batchCpu.Median / bad._bytes);
         return $"All rows bad: {bad._batch.Text("0.00")} s for {bad._bytes / 1e6:0} MB; all good, the same columns: {good._batch.Text("0.00")} s for {good._bytes / 1e6:0} MB. "
-            + $"A megabyte of bad rows takes {times:0.00} times as long ({(bad._batchCpu.Median / bad._bytes) / (good._batchCpu.Median / good._bytes):0.00} times in processor time): "
-            + $"{(times <= 2 ? "no slower" : "**slower**")} than half as fast as a good one.\n";
+            + $"Bad rows go {speed:0.00} times as fast as good ones ({cpuSpeed:0.00} in processor time); 0.50 is asked: **{(speed >= 0.5 ? "met" : "missed")}**.\n";
     }
 }

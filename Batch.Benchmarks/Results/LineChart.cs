@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Batch.Benchmarks.Results;
 
-/// <summary>Lines over the same steps in panels side by side, as SVG. Both axes are logarithmic: what grows along with x climbs by 45 degrees, what stays is flat.</summary>
+/// <summary>Lines over the same steps in panels side by side, as SVG.</summary>
+/// <remarks>Both axes are logarithmic and as long in decades: what grows along with x goes from corner to corner, what stays is flat.</remarks>
 internal sealed class LineChart(string title, string steps)
 {
     const int PanelWidth = 330, PanelHeight = 220, Left = 40, Top = 70, Right = 110;
@@ -19,10 +20,9 @@ internal sealed class LineChart(string title, string steps)
     {
         var points = _panels.SelectMany(panel => panel.Lines).SelectMany(line => line.Points).ToList();
         var (least, most) = (points.Min(point => point.X), points.Max(point => point.X));
-        // The same number of decades in each panel and direction, or the slopes could not be compared.
-        var decades = Math.Max(0.5, _panels.Select(panel => panel.Lines.SelectMany(line => line.Points).Select(point => point.Y))
-            .Max(values => Math.Log10(values.Max() / values.Min())));
-        decades = Math.Max(decades, Math.Log10(most / least));
+        // The same number in each panel and direction, or the slopes could not be compared.
+        var decades = _panels.Select(panel => panel.Lines.SelectMany(line => line.Points).Select(point => point.Y))
+            .Select(values => Math.Log10(values.Max() / values.Min())).Append(Math.Log10(most / least)).Append(0.5).Max();
         var svg = new StringBuilder();
         for (var panel = 0; panel < _panels.Count; panel++)
         {

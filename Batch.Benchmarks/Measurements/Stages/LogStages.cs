@@ -1,4 +1,3 @@
-using Batch.Api.Jobs;
 using Batch.Core.Chunks;
 using Batch.Core.Log;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -7,13 +6,12 @@ namespace Batch.Benchmarks.Measurements.Stages;
 
 /// <summary>
 /// Chunks through the local log, appended and read back, against a file in the same folder: each chunk written and flushed (fsync)
-/// before the next, and the file read from its beginning. What was just written is read from the page cache, in both,
+/// before the next (appends in flight together share a flush), and the file read from its beginning. What was just written is read from the page cache, in both,
 /// into buffers that were used before.
 /// </summary>
 internal sealed class LogStages : IAsyncDisposable
 {
     const string Topic = "chunks";
-    const int ManyClients = 32;
 
     readonly string _logFolder, _filePath;
     readonly List<byte[]> _chunks;
@@ -38,18 +36,14 @@ internal sealed class LogStages : IAsyncDisposable
     }
 
     /// <summary>In the order in which they are to be measured: what was written last is what is read.</summary>
-    public IEnumerable<Stage> Stages(ChunkedFile file, string size, bool isOnTheWay)
+    public IEnumerable<Stage> Stages(ChunkedFile file, string size, int inFlight, bool isOnTheWay)
     {
         var rows = Math.Max(1, file.Rows * Bytes / file.Bytes.Length);
         Work Of(Func<Task> run, Func<Task>? prepare = null) => new(Bytes, rows, run) { Prepare = prepare ?? (() => Task.CompletedTask) };
         var write = Of(WriteFileAsync);
         var read = Of(ReadFileAsync);
-        var inFlight = new UploadOptions().AppendsInFlight;
         yield return new($"log append, {size}, one at a time", Of(() => AppendAsync(1), NewLogAsync), "write and fsync", write);
-        if (isOnTheWay)
-            yield return new($"log append, {size}, {inFlight} in flight as in an upload", Of(() => AppendAsync(inFlight), NewLogAsync), "write and fsync", write) { IsOnTheWay = true };
-        else
-            yield return new($"log append, {size}, {ManyClients} in flight (shared fsync)", Of(() => AppendAsync(ManyClients), NewLogAsync), "write and fsync", write);
+        yield return new($"log append, {size}, {inFlight} in flight", Of(() => AppendAsync(inFlight), NewLogAsync), "write and fsync", write) { IsOnTheWay = isOnTheWay };
         yield return new($"log read, {size}", Of(ReadAsync, prepare: ReadAsync), "sequential read", read) { IsOnTheWay = isOnTheWay };
     }
 

@@ -1,3 +1,4 @@
+using Batch.Api.Jobs;
 using Batch.Benchmarks.Data;
 using Batch.Benchmarks.Results;
 using Batch.Benchmarks.Running;
@@ -10,6 +11,7 @@ namespace Batch.Benchmarks.Measurements.Stages;
 internal static class StageMeasurement
 {
     const int SmallChunk = 100_000;
+    const int SmallClients = 32;
     const long SmallBytes = 32 << 20; // a flush for each small chunk: more of them only take longer
 
     /// <summary>A table and a sentence on the bottleneck.</summary>
@@ -22,8 +24,8 @@ internal static class StageMeasurement
         List<Stage> stages =
         [
             .. await MemoryStages.CreateAsync(file),
-            .. large.Stages(file, "8 MiB", isOnTheWay: true),
-            .. small.Stages(file, "100 KB", isOnTheWay: false),
+            .. large.Stages(file, "8 MiB", new UploadOptions().AppendsInFlight, isOnTheWay: true),
+            .. small.Stages(file, "100 KB", SmallClients, isOnTheWay: false),
             .. insert.Stages,
         ];
         var works = stages.SelectMany(stage => new[] { stage.Ceiling, stage.Work }).OfType<Work>().Distinct().ToList();
