@@ -8,7 +8,7 @@ const connection = await (await DuckDBInstance.create(database)).connect();
 
 const cpu = process.cpuUsage();
 const started = process.hrtime.bigint();
-await connection.run(`CREATE TABLE rows AS SELECT * FROM read_csv('${file}', header = true, columns = {${types}}, store_rejects = true)`);
+await connection.run(`CREATE TABLE rows AS SELECT * FROM read_csv('${file}', header = true, columns = {${types}}, store_rejects = true, rejects_limit = 0)`);
 await connection.run('CHECKPOINT');
 const seconds = Number(process.hrtime.bigint() - started) / 1e9;
 const { user, system } = process.cpuUsage(cpu);

@@ -20,6 +20,13 @@ internal sealed class Sample
 
     public double Quantile(double share) => _values[Math.Min(_values.Count - 1, (int)(share * _values.Count))];
 
+    public Sample Select(Func<double, double> value)
+    {
+        var sample = new Sample();
+        _values.ForEach(measured => sample.Add(value(measured)));
+        return sample;
+    }
+
     /// <summary>Median with minimum and maximum, such as <c>2.1 (1.9–3.0)</c>.</summary>
     public string Text(string format) =>
         $"{Median.ToString(format, CultureInfo.InvariantCulture)} ({Min.ToString(format, CultureInfo.InvariantCulture)}–{Max.ToString(format, CultureInfo.InvariantCulture)})";

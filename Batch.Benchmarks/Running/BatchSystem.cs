@@ -16,15 +16,17 @@ internal sealed class BatchSystem : IAsyncDisposable
     static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
     readonly Process _process;
     readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
-    readonly Uri _clickHouse;
 
     BatchSystem(Process process, Uri api, Uri clickHouse)
     {
-        (_process, _clickHouse) = (process, clickHouse);
+        (_process, ClickHouse) = (process, clickHouse);
         Api = new BatchClient(new BatchClientOptions { Address = api });
     }
 
     public BatchClient Api { get; }
+
+    /// <summary>ClickHouse's HTTP interface.</summary>
+    public Uri ClickHouse { get; }
 
     /// <summary>API, log and workers.</summary>
     public ProcessFigures Host => ProcessFigures.Of(_process.Id);
@@ -70,7 +72,7 @@ internal sealed class BatchSystem : IAsyncDisposable
     /// <summary>Runs a statement in ClickHouse, past Batch.</summary>
     public async Task<string> SqlAsync(string sql)
     {
-        using var answer = await _http.PostAsync(_clickHouse, new ByteArrayContent(Encoding.UTF8.GetBytes(sql)));
+        using var answer = await _http.PostAsync(ClickHouse, new ByteArrayContent(Encoding.UTF8.GetBytes(sql)));
         var text = await answer.Content.ReadAsStringAsync();
         return answer.IsSuccessStatusCode ? text.Trim() : throw new InvalidOperationException(text);
     }

@@ -29,6 +29,7 @@ internal sealed class DuckDb
         return new DuckDb();
     }
 
+    /// <summary>All types checked; every error of every bad row kept in a table of the session, as <c>store_rejects</c> does, without a limit.</summary>
     public async Task<LoadFigures> LoadAsync(DataSet data, string path, long rows)
     {
         var database = path + ".duckdb";
@@ -37,9 +38,9 @@ internal sealed class DuckDb
         {
             var answer = JsonElement.Parse(await RunAsync("node", "load.mjs", path, database, columns));
             var (loaded, rejected) = (answer.GetProperty("rows").GetInt64(), answer.GetProperty("rejected").GetInt64());
-            if (loaded + rejected != rows)
-                throw new InvalidOperationException($"DuckDB loaded {loaded} rows and rejected {rejected} of {rows}.");
-            return new(answer.GetProperty("seconds").GetDouble(), answer.GetProperty("cpu_seconds").GetDouble(), null);
+            if ((loaded, rejected) != (rows - data.BadRows(rows), data.BadRows(rows)))
+                throw new InvalidOperationException($"DuckDB loaded {loaded} rows and rejected {rejected} of {rows}, of which {data.BadRows(rows)} are bad.");
+            return new(answer.GetProperty("seconds").GetDouble(), answer.GetProperty("cpu_seconds").GetDouble());
         }
         finally
         {

@@ -2,10 +2,14 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Serialization;
 using Batch.Core.ClickHouse;
+using Batch.Core.Models;
 using Batch.Core.Telemetry;
+using Batch.Core.Validation;
 using Batch.Tests.EmbeddedClickHouse;
+using Batch.Tests.Validation;
 using Xunit;
 
 namespace Batch.Tests.ClickHouse;
@@ -58,6 +62,23 @@ public sealed class ClickHouseClientTests(ClickHouseProcess process) : IAsyncLif
         foreach (var token in new[] { "job:1", "job:1", "job:2" })
             await _scope.Client.InsertAsync("t", ["n", "s"], block, token, ClickHouseScope.Soon);
         Assert.Equal("6\t606\t2002", await _scope.ScalarAsync("SELECT count(), sum(n), sum(length(s)) FROM t"));
+    }
+
+    [Fact]
+    public async Task An_insert_allocates_next_to_nothing_for_a_row()
+    {
+        const int rows = 100_000, inserts = 10;
+        var csv = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, rows).Select(row => $"evt-{row},{1_716_045_542 + row},{row}.5\n")));
+        using var validator = new ChunkValidator();
+        var block = validator.Validate(Chunk.Header(rows, [0, 1, 2]), Chunk.Purchases, csv, default).Data!;
+        await _scope.ExecuteAsync(DataTable.Create("t", Chunk.Purchases));
+        await _scope.Client.InsertAsync("t", block.Columns, block.Bytes, "first", ClickHouseScope.Soon);
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        for (var i = 0; i < inserts; i++)
+            await _scope.Client.InsertAsync("t", block.Columns, block.Bytes, $"{i}", ClickHouseScope.Soon);
+        // A block of three megabytes is sent as it is: what is allocated is for the request.
+        Assert.InRange((GC.GetTotalAllocatedBytes(precise: true) - before) / (double)(rows * inserts), 0, 0.5);
+        Assert.Equal($"{rows * (inserts + 1)}", await _scope.ScalarAsync("SELECT count() FROM t"));
     }
 
     [Fact]
