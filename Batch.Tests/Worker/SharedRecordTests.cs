@@ -173,7 +173,9 @@ public sealed class SharedRecordTests(ClickHouseProcess process) : IAsyncLifetim
         var traces = _records.ToDictionary(record => record.ChunkHeader().JobId, record => record.Chunk().Trace.TraceId);
         Assert.Equal(Jobs, traces.Values.Distinct().Count());
         var spans = stopped.Where(span => span.Kind == ActivityKind.Consumer && span.GetTagItem(BatchAttributes.JobId) is string job && traces.ContainsKey(job)).ToList();
-        Assert.Equal(traces.Order(), spans.Select(span => KeyValuePair.Create((string)span.GetTagItem(BatchAttributes.JobId)!, span.TraceId)).Order());
+        Assert.Equal(
+            traces.OrderBy(pair => pair.Key),
+            spans.Select(span => KeyValuePair.Create((string)span.GetTagItem(BatchAttributes.JobId)!, span.TraceId)).OrderBy(pair => pair.Key));
         // From the first one's trace, where the inserts are, the others can be found, and from theirs it.
         var first = spans.Single(span => span.GetTagItem(BatchAttributes.JobId) is string job && job == _jobs[0].JobId);
         Assert.Equal(Jobs - 1, first.Links.Count());
