@@ -15,14 +15,15 @@ namespace Batch.Api.Jobs;
 /// </remarks>
 internal sealed class SharedRecords(ILog log)
 {
-    const int MaxChunks = 64;
-    /// <summary>Bytes of a record: one that workers count as small.</summary>
-    const int MaxBytes = 512 << 10;
+    internal const int MaxChunks = 64;
+    /// <summary>Bytes of a record, headers and all: workers count it as small, and headers alone (rows that are run again have long ones) fit in any log.</summary>
+    internal const int MaxBytes = 512 << 10;
     const double PerSecond = 25;
     const double Burst = 2;
     /// <summary>Lanes that are kept before those at rest are taken out.</summary>
     const int FirstSweep = 100;
 
+    readonly int _maxBytes = Math.Min(MaxBytes, log.MaxRecordBytes);
     readonly Dictionary<Fit, Lane> _lanes = [];
     int _sweepAt = FirstSweep;
 
@@ -32,7 +33,8 @@ internal sealed class SharedRecords(ILog log)
     /// <exception cref="LogUnavailableException">The append failed.</exception>
     public Task AppendAsync(LogPartition partition, ChunkHeader header, ReadOnlyMemory<byte> bytes, ActivityContext trace)
     {
-        var waiting = new Waiting(partition, header, bytes, trace);
+        var waiting = new Waiting(partition, header, bytes, trace, ChunkHeaderCodec.Encode(
+            header with { Format = ChunkHeaderCodec.SeveralChunks, Bytes = bytes.Length }, trace));
         lock (_lanes)
         {
             var lane = LaneOf(Fit.Of(partition.Topic, header));
@@ -65,27 +67,33 @@ internal sealed class SharedRecords(ILog log)
     async Task RunAsync(Lane lane)
     {
         var group = new List<Waiting>();
-        while (true)
+        do
         {
+            // Not when there is nothing to append: a turn spent on looking would be missing to the next upload.
             await lane.Pace.KeepAsync(CancellationToken.None);
-            if (!TakeInto(group, lane))
-                return;
+            TakeInto(group, lane);
             await AppendAsync(group);
         }
+        while (GoesOn(lane));
     }
 
-    bool TakeInto(List<Waiting> group, Lane lane)
+    bool GoesOn(Lane lane)
+    {
+        lock (_lanes)
+            return lane.IsRunning = lane.Queue.Count > 0;
+    }
+
+    void TakeInto(List<Waiting> group, Lane lane)
     {
         group.Clear();
         var bytes = 0;
         lock (_lanes)
         {
-            while (group.Count < MaxChunks && lane.Queue.TryPeek(out var next) && (group.Count == 0 || bytes + next.Bytes.Length <= MaxBytes))
+            while (group.Count < MaxChunks && lane.Queue.TryPeek(out var next) && (group.Count == 0 || bytes + next.Size <= _maxBytes))
             {
                 group.Add(lane.Queue.Dequeue());
-                bytes += next.Bytes.Length;
+                bytes += next.Size;
             }
-            return lane.IsRunning = group.Count > 0;
         }
     }
 
@@ -97,12 +105,11 @@ internal sealed class SharedRecords(ILog log)
         {
             var headers = new List<LogHeader>();
             var offset = 0;
-            foreach (var (_, header, bytes, trace) in group)
+            foreach (var waiting in group)
             {
-                headers.AddRange(ChunkHeaderCodec.Encode(
-                    group.Count == 1 ? header : header with { Format = ChunkHeaderCodec.SeveralChunks, Bytes = bytes.Length }, trace));
-                bytes.CopyTo(value.AsMemory(offset));
-                offset += bytes.Length;
+                headers.AddRange(group.Count > 1 ? waiting.Headers : ChunkHeaderCodec.Encode(waiting.Header, waiting.Trace));
+                waiting.Bytes.CopyTo(value.AsMemory(offset));
+                offset += waiting.Bytes.Length;
             }
             var (topic, partition) = group[0].Partition;
             await log.AppendAsync(topic, partition, headers, value.AsMemory(0, length), CancellationToken.None);
@@ -135,8 +142,12 @@ internal sealed class SharedRecords(ILog log)
         public Pace Pace { get; } = new(PerSecond, Burst);
     }
 
-    sealed record Waiting(LogPartition Partition, ChunkHeader Header, ReadOnlyMemory<byte> Bytes, ActivityContext Trace)
+    /// <param name="Headers">Those of a chunk that shares its record.</param>
+    sealed record Waiting(
+        LogPartition Partition, ChunkHeader Header, ReadOnlyMemory<byte> Bytes, ActivityContext Trace, IReadOnlyList<LogHeader> Headers)
     {
+        /// <summary>In bytes, headers and all.</summary>
+        public int Size { get; } = Bytes.Length + Headers.Sum(header => header.Value.Length);
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -39,6 +39,8 @@ public static class ChunkHeaderCodec
                 var length = header.Bytes ?? record.Value.Length;
                 if (length > record.Value.Length - offset)
                     throw WrongLength(record);
+                if (chunks.Count > 0 && !IsOfSameModel(header, chunks[0].Header))
+                    throw new ChunkFormatException($"The record at {record.Position} has chunks of several models or of several tenants.");
                 chunks.Add(new LoggedChunk(header, record.Value.Slice(offset, length), value, default));
                 offset += length;
             }
@@ -50,6 +52,9 @@ public static class ChunkHeaderCodec
             : offset < record.Value.Length ? throw WrongLength(record)
             : chunks;
     }
+
+    static bool IsOfSameModel(ChunkHeader one, ChunkHeader other) =>
+        (one.TenantId, one.ModelId, one.ModelVersion) == (other.TenantId, other.ModelId, other.ModelVersion);
 
     static ChunkFormatException WrongLength(LogRecord record) =>
         new($"The record at {record.Position} has {record.Value.Length} bytes, its headers speak of another number.");

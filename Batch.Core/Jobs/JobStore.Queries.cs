@@ -129,6 +129,10 @@ public sealed partial class JobStore
         return new(facts.HasReceipt, facts.JobIsOver || errors > budget, errors);
     }
 
+    /// <summary>Whether a chunk is done.</summary>
+    public async Task<bool> HasReceiptAsync(JobKey key, int ordinal, CancellationToken cancellationToken) =>
+        (await _gates.ReadAsync((key, ordinal), cancellationToken)).HasReceipt;
+
     async Task<Func<(JobKey Job, int Ordinal), GateFacts>> ReadGatesAsync(IReadOnlyCollection<(JobKey Job, int Ordinal)> chunks)
     {
         var parameters = Parameters(chunks.Select(chunk => chunk.Job)).Add("ordinals", chunks.Select(chunk => (long)chunk.Ordinal).Distinct());

@@ -18,12 +18,19 @@ public sealed class ChunkHeaderCodecTests
 
     static LogRecord Record(params LogHeader[] headers) => new(new("chunks", 0, 1), headers, default, default, null);
 
+    static LogRecord RecordOf(string value, params ChunkHeader[] headers) => new(
+        new("chunks", 0, 1), [.. headers.SelectMany(header => ChunkHeaderCodec.Encode(header, default))], Encoding.UTF8.GetBytes(value), default, null);
+
+    static ChunkHeader Sharing(string job, int bytes) => Header with { JobId = job, Format = ChunkHeaderCodec.SeveralChunks, Bytes = bytes };
+
+    static ActivityContext NewTrace() => new(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
+
     static LogRecord RecordOf(string json) => Record(new LogHeader(ChunkHeaderCodec.HeaderKey, Encoding.UTF8.GetBytes(json)));
 
     [Fact]
     public void A_header_comes_back_as_it_was()
     {
-        var trace = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
+        var trace = NewTrace();
         var record = Record([.. ChunkHeaderCodec.Encode(Header, trace)]);
         Assert.Equal(JsonSerializer.Serialize(Header), JsonSerializer.Serialize(record.ChunkHeader()));
         Assert.Equal((trace.TraceId, trace.SpanId, trace.TraceFlags),
@@ -54,6 +61,72 @@ public sealed class ChunkHeaderCodecTests
             RecordOf(good.Replace("\"tenant_a\"", "null", StringComparison.Ordinal)),
         ];
         Assert.All(records, record => Assert.Throws<ChunkFormatException>(() => ChunkHeaderCodec.Decode(record)));
+    }
+
+    [Fact]
+    public void Chunks_that_share_a_record_come_back_each_with_its_bytes_and_its_trace()
+    {
+        var (first, last) = (NewTrace(), NewTrace());
+        LogHeader[] headers =
+        [
+            .. ChunkHeaderCodec.Encode(Sharing("one", 5), first), .. ChunkHeaderCodec.Encode(Sharing("two", 4), default),
+            .. ChunkHeaderCodec.Encode(Sharing("three", 1), last),
+        ];
+        var record = new LogRecord(new("chunks", 0, 1), headers, "1,2\n34,5\n6"u8.ToArray(), default, null);
+
+        var chunks = ChunkHeaderCodec.Decode(record);
+
+        Assert.Equal(
+            [("one", "1,2\n3"), ("two", "4,5\n"), ("three", "6")],
+            chunks.Select(chunk => (chunk.Header.JobId, Encoding.UTF8.GetString(chunk.Bytes.Span))));
+        Assert.Equal(
+            [(first.TraceId, first.SpanId), default, (last.TraceId, last.SpanId)], chunks.Select(chunk => (chunk.Trace.TraceId, chunk.Trace.SpanId)));
+        // A dead letter keeps the header of its chunk and none of the others'.
+        Assert.Equal(["one", "two", "three"], chunks.Select(chunk => ChunkHeaderCodec.Parse(chunk.Json.Span, "It").JobId));
+    }
+
+    [Fact]
+    public void A_chunk_that_has_a_record_of_its_own_is_all_of_its_value()
+    {
+        Assert.Equal("1,2\n3,4", Encoding.UTF8.GetString(RecordOf("1,2\n3,4", Header).Chunk().Bytes.Span));
+        Assert.Equal("1,2\n3,4", Encoding.UTF8.GetString(RecordOf("1,2\n3,4", Sharing("one", 7)).Chunk().Bytes.Span));
+    }
+
+    [Fact]
+    public void Lengths_that_do_not_add_up_to_the_value_are_no_chunks()
+    {
+        Assert.Equal(2, ChunkHeaderCodec.Decode(RecordOf("12345", Sharing("one", 2), Sharing("two", 3))).Count);
+        LogRecord[] records =
+        [
+            RecordOf("12345", Sharing("one", 2), Sharing("two", 2)), RecordOf("12345", Sharing("one", 2), Sharing("two", 4)),
+            RecordOf("12345", Sharing("one", 5), Sharing("two", 1)), RecordOf("12345", Sharing("one", 6)), RecordOf("12345", Sharing("one", 4)),
+            RecordOf("12345", Sharing("one", int.MaxValue), Sharing("two", int.MaxValue)),
+            RecordOf("12345", Sharing("one", 0), Sharing("two", 5)), RecordOf("12345", Sharing("one", -1), Sharing("two", 6)),
+            RecordOf("12345", Header, Header), RecordOf("12345", Header, Sharing("two", 5)),
+        ];
+        Assert.All(records, record => Assert.Throws<ChunkFormatException>(() => ChunkHeaderCodec.Decode(record)));
+    }
+
+    [Fact]
+    public void A_chunk_of_several_says_how_long_it_is_and_one_that_is_alone_does_not()
+    {
+        LogRecord[] records =
+        [
+            RecordOf("12345", Header with { Bytes = 5 }), RecordOf("12345", Header with { Format = ChunkHeaderCodec.SeveralChunks }),
+            RecordOf("12345", Sharing("one", 3), Header with { Format = ChunkHeaderCodec.SeveralChunks }),
+            RecordOf("12345", Sharing("one", 5) with { Format = 3 }),
+        ];
+        Assert.All(records, record => Assert.Throws<ChunkFormatException>(() => ChunkHeaderCodec.Decode(record)));
+    }
+
+    [Fact]
+    public void Chunks_of_several_models_or_tenants_share_no_record()
+    {
+        ChunkHeader[] strangers =
+        [
+            Sharing("two", 3) with { TenantId = "tenant_b" }, Sharing("two", 3) with { ModelId = "89ab" }, Sharing("two", 3) with { ModelVersion = 4 },
+        ];
+        Assert.All(strangers, stranger => Assert.Throws<ChunkFormatException>(() => ChunkHeaderCodec.Decode(RecordOf("12345", Sharing("one", 2), stranger))));
     }
 
     [Fact]

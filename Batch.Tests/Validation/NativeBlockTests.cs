@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Batch.Core.Chunks;
 using Batch.Core.Schema;
 using Batch.Core.Validation;
 using Batch.Tests.EmbeddedClickHouse;
@@ -54,6 +55,25 @@ public sealed class NativeBlockTests(ClickHouseProcess clickHouse)
         using var validator = new ChunkValidator();
         var chunk = validator.Validate(Chunk.Header(categories + 10, [0, 1]), model, Encoding.UTF8.GetBytes(csv.ToString()), default);
         await AssertRoundTripAsync($"{await clickHouse.CreateDatabaseAsync()}.t", model, chunk.Data!);
+    }
+
+    [Fact]
+    public async Task Rows_of_sixty_four_jobs_in_one_block_come_back_each_with_its_own_job()
+    {
+        var model = Chunk.Model(Chunk.Text("event_id"), Chunk.Column("c", ColumnType.Category, "LowCardinality(String)"));
+        using var validator = new ChunkValidator();
+        // The first has no good row: its name stands in the dictionary, and no row has it.
+        var chunks = Enumerable.Range(0, 64).Select(job => new ChunkRows(
+            Chunk.Header(job + 1, [0, 1]) with { JobId = $"job-{job}", FirstRow = 100 * job + 1 },
+            Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, job + 1).Select(row => job == 0 ? ",\n" : $"{row},c{job % 3}\n"))))).ToArray();
+        var table = $"{await clickHouse.CreateDatabaseAsync()}.t";
+        await AssertRoundTripAsync(table, model, validator.Validate(chunks, model, default).Data!);
+        Assert.Equal(
+            "63\t63\t2079\n",
+            await clickHouse.QueryAsync($"""
+                SELECT count(), countIf(rows = toUInt64(substring(_job_id, 5)) + 1 AND last = 100 * (rows - 1) + rows AND cs = ['c' || toString(toUInt64(substring(_job_id, 5)) % 3)]), sum(rows)
+                FROM (SELECT _job_id, count() AS rows, max(_row) AS last, groupUniqArray(c) AS cs FROM {table} GROUP BY _job_id)
+                """));
     }
 
     [Fact]

@@ -32,12 +32,13 @@ sealed class RandomFile
     readonly Random _random;
     readonly StringBuilder _text = new();
 
-    public RandomFile(int seed, int rows)
+    /// <param name="like">A file of the same model with the same columns; null: a model of its own.</param>
+    public RandomFile(int seed, int rows, RandomFile? like = null)
     {
         _random = new Random(seed);
         Good = _random.Next(4) switch { 0 => 0.0, 1 => 1.0, 2 => 0.5, _ => 0.97 };
-        Schema = RandomSchema();
-        Mapping = RandomMapping();
+        Schema = like?.Schema ?? RandomSchema();
+        Mapping = like?.Mapping ?? RandomMapping();
         for (var row = 0; row < rows; row++)
             AddRow();
         Bytes = Encoding.UTF8.GetBytes(_text.ToString());

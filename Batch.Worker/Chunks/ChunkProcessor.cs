@@ -54,7 +54,8 @@ internal sealed class ChunkProcessor(
             {
                 throw;
             }
-            catch (Exception exception) when (attempt < _maxAttempts && exception is not ChunkFormatException)
+            catch (Exception exception) when (
+                attempt < _maxAttempts && exception is not (ChunkFormatException or UnfitChunksException { IsForGood: true }))
             {
                 WorkerLog.ChunkFailed(logger, chunks[0].Header.JobId, chunks[0].Header.Ordinal, attempt, _maxAttempts, exception);
                 await patience.WaitAsync(attempt, place, stoppingToken);
@@ -128,8 +129,14 @@ internal sealed class ChunkProcessor(
             return outcomes;
         }
 
-        await Task.WhenAll(left.Select((i, n) =>
-            ReceiptAsync(chunks[i].Header, started, chunks[i].Header.Rows - figures.ErrorsByChunk[n], figures.ErrorsByChunk[n], cancellationToken)));
+        await Task.WhenAll(left.Select(async (i, n) =>
+        {
+            var header = chunks[i].Header;
+            var (success, errors) = await IsDoneByOthersAsync(header, cancellationToken)
+                ? await CountRowsAsync(header, cancellationToken)
+                : (header.Rows - figures.ErrorsByChunk[n], figures.ErrorsByChunk[n]);
+            await ReceiptAsync(header, started, success, errors, cancellationToken);
+        }));
         figures.Count(model.Name);
         for (var n = 0; n < left.Count; n++)
         {
@@ -155,6 +162,15 @@ internal sealed class ChunkProcessor(
         await FailOverBudgetAsync(KeyOf(header), budget, cancellationToken);
         return true;
     }
+
+    /// <summary>Whether another worker wrote the receipt of a chunk that shares its record while this one inserted it.</summary>
+    /// <remarks>
+    /// A worker that hung for so long that its partition went to another may come back to a record of which the other left a chunk out,
+    /// its job being over by then. The rest had been inserted under the record's token, so what this worker inserted was dropped, the rows of
+    /// that chunk with it: what stands in the tables is then what counts.
+    /// </remarks>
+    async Task<bool> IsDoneByOthersAsync(ChunkHeader header, CancellationToken cancellationToken) =>
+        header.Format == ChunkHeaderCodec.SeveralChunks && await jobs.HasReceiptAsync(KeyOf(header), header.Ordinal, cancellationToken);
 
     static JobKey KeyOf(ChunkHeader header) => new(header.TenantId, header.JobId);
 

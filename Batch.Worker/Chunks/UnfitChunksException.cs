@@ -6,4 +6,7 @@ namespace Batch.Worker.Chunks;
 internal sealed class UnfitChunksException(IReadOnlyList<(LoggedChunk Chunk, Exception Reason)> unfit) : Exception(unfit[0].Reason.Message)
 {
     public IReadOnlyList<(LoggedChunk Chunk, Exception Reason)> Unfit => unfit;
+
+    /// <summary>No retry helps any of them.</summary>
+    public bool IsForGood => unfit.All(found => found.Reason is ChunkFormatException);
 }

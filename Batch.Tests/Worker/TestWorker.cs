@@ -1,0 +1,103 @@
+using Batch.Core.ClickHouse;
+using Batch.Core.DeadLetters;
+using Batch.Core.Jobs;
+using Batch.Core.Log;
+using Batch.Core.Models;
+using Batch.Worker;
+using Batch.Worker.Chunks;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Batch.Tests.Worker;
+
+/// <summary>The path of a record through a worker without the log around it: a process of its own as far as ClickHouse can tell.</summary>
+internal sealed class TestWorker : IAsyncDisposable
+{
+    readonly JobStore _jobs;
+    readonly ValidatorPool _validators = new();
+    readonly ChunkProcessor _processor;
+    readonly CancellationTokenSource _killed = new();
+
+    public TestWorker(ClickHouseOptions options)
+    {
+        var clickHouse = new ClickHouseClient(new HttpClient(Inserts), options);
+        var settings = Options.Create(new WorkerOptions { Backoff = TimeSpan.FromMilliseconds(1), MaxBackoff = TimeSpan.FromMilliseconds(1) });
+        _jobs = new JobStore(clickHouse);
+        _processor = new ChunkProcessor(
+            new ModelStore(clickHouse), _jobs, new ChunkLoader(clickHouse, _validators), new DeadLetterStore(clickHouse),
+            new Patience(clickHouse, settings, TimeProvider.System, NullLogger<Patience>.Instance), settings, TimeProvider.System,
+            NullLogger<ChunkProcessor>.Instance);
+    }
+
+    public HeldInserts Inserts { get; } = new();
+
+    public async Task ProcessAsync(LogRecord record)
+    {
+        var places = new Places(1);
+        await places.TakeAsync(1, default);
+        using var place = new Place(places, 1, new NobodysConsumer(), record.Position.Source);
+        await _processor.ProcessAsync(record, place, _killed.Token, _killed.Token);
+    }
+
+    /// <summary>Whatever it is waiting for is never done.</summary>
+    public void Kill() => _killed.Cancel();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _jobs.DisposeAsync();
+        _validators.Dispose();
+        _killed.Dispose();
+    }
+
+    /// <summary>Counts inserts by table, and holds those into one table back until it is told to let them go.</summary>
+    public sealed class HeldInserts() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        string? _held;
+
+        public List<string> Tables { get; } = [];
+
+        /// <summary>Returns when the first insert into a table whose name begins so has come and is being held.</summary>
+        public Task HoldAsync(string table)
+        {
+            _held = table;
+            return _reached.Task;
+        }
+
+        public void Release() => _released.SetResult();
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            const string insert = "INSERT INTO `";
+            var sql = Uri.UnescapeDataString(request.RequestUri!.Query);
+            if (sql.IndexOf(insert, StringComparison.Ordinal) is var at and >= 0)
+            {
+                var table = sql[(at + insert.Length)..].Split('`')[0];
+                lock (Tables)
+                    Tables.Add(table);
+                if (_held is { } held && table.StartsWith(held, StringComparison.Ordinal))
+                {
+                    _reached.TrySetResult();
+                    await _released.Task.WaitAsync(cancellationToken);
+                }
+            }
+            return await base.SendAsync(request, cancellationToken);
+        }
+    }
+
+    sealed class NobodysConsumer : ILogConsumer
+    {
+        public event Action<IReadOnlyList<LogPartition>>? Revoked
+        {
+            add { }
+            remove { }
+        }
+
+        public ValueTask<LogRecord> ReadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task CommitAsync(LogPosition position, CancellationToken cancellationToken) => Task.CompletedTask;
+        public void Pause(LogPartition partition) { }
+        public void Resume(LogPartition partition) { }
+        public ValueTask DisposeAsync() => default;
+    }
+}
