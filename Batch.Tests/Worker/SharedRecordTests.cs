@@ -145,6 +145,7 @@ public sealed class SharedRecordTests(ClickHouseProcess process) : IAsyncLifetim
         var work = zombie.ProcessAsync(SharedRecord.Of(_records));
         await held.WaitAsync(TimeSpan.FromSeconds(60));
         await _api.Client.CancelJobAsync(_jobs[2].JobId, default);
+        zombie.Lose(_records[0].Position.Source);
         await using (var other = NewWorker())
             await other.ProcessAsync(SharedRecord.Of(_records));
         zombie.Inserts.Release();

@@ -16,6 +16,7 @@ internal sealed class TestWorker : IAsyncDisposable
     readonly JobStore _jobs;
     readonly ValidatorPool _validators = new();
     readonly ChunkProcessor _processor;
+    readonly PartitionProgress _progress = new();
     readonly CancellationTokenSource _killed = new();
 
     public TestWorker(ClickHouseOptions options)
@@ -35,9 +36,12 @@ internal sealed class TestWorker : IAsyncDisposable
     {
         var places = new Places(1);
         await places.TakeAsync(1, default);
-        using var place = new Place(places, 1, new NobodysConsumer(), record.Position.Source);
+        using var place = new Place(places, 1, new NobodysConsumer(), _progress.Take(record.Position));
         await _processor.ProcessAsync(record, place, _killed.Token, _killed.Token);
     }
+
+    /// <summary>The partition goes to another worker.</summary>
+    public void Lose(LogPartition partition) => _progress.Forget([partition]);
 
     /// <summary>Whatever it is waiting for is never done.</summary>
     public void Kill() => _killed.Cancel();

@@ -72,7 +72,7 @@ internal sealed class ChunkConsumer(
     async Task WorkAsync(
         ILogConsumer consumer, LogRecord record, int units, PartitionProgress.Taken taken, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
-        var place = new Place(_places, units, consumer, record.Position.Source);
+        var place = new Place(_places, units, consumer, taken);
         try
         {
             await processor.ProcessAsync(record, place, stoppingToken, abandonToken);

@@ -22,6 +22,13 @@ internal sealed class ChunkProcessor(
     ModelStore models, JobStore jobs, ChunkLoader loader, DeadLetterStore deadLetters,
     Patience patience, IOptions<WorkerOptions> options, TimeProvider time, ILogger<ChunkProcessor> logger)
 {
+    /// <summary>
+    /// A partition goes to another worker when this one is told so, or when it has not been heard of for longer than this. The other
+    /// may then leave a chunk out of the record, its job being over by then, and insert the rest under the record's token. What this worker
+    /// inserts after that is dropped, the rows of that chunk with it: so where that may be, what stands in the tables is what counts.
+    /// </summary>
+    static readonly TimeSpan ShortestTakeover = TimeSpan.FromSeconds(1);
+
     readonly int _maxAttempts = options.Value.MaxAttempts;
 
     public async Task ProcessAsync(LogRecord record, Place place, CancellationToken stoppingToken, CancellationToken abandonToken)
@@ -47,7 +54,7 @@ internal sealed class ChunkProcessor(
         {
             try
             {
-                await patience.UntilDoneAsync(async () => Done(chunks, await AttemptAsync(chunks, token, abandonToken)), place, stoppingToken);
+                await patience.UntilDoneAsync(async () => Done(chunks, await AttemptAsync(chunks, token, place, abandonToken)), place, stoppingToken);
                 return;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested || abandonToken.IsCancellationRequested)
@@ -86,9 +93,11 @@ internal sealed class ChunkProcessor(
             ChunkMetrics.Done(outcomes[i], chunks[i].Bytes.Length);
     }
 
-    async Task<ChunkOutcome[]> AttemptAsync(IReadOnlyList<LoggedChunk> chunks, string token, CancellationToken cancellationToken)
+    async Task<ChunkOutcome[]> AttemptAsync(
+        IReadOnlyList<LoggedChunk> chunks, string token, Place place, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
+        var begun = time.GetTimestamp();
         ChunkGate[] gates;
         using (ChunkMetrics.Time(ChunkStage.Gate))
             gates = await Task.WhenAll(chunks.Select(chunk => jobs.GateAsync(KeyOf(chunk.Header), chunk.Header.Ordinal, cancellationToken)));
@@ -129,10 +138,11 @@ internal sealed class ChunkProcessor(
             return outcomes;
         }
 
+        var mayBeDoneByOthers = chunks[0].Header.Format == ChunkHeaderCodec.SeveralChunks && (place.IsLost || time.GetElapsedTime(begun) > ShortestTakeover);
         await Task.WhenAll(left.Select(async (i, n) =>
         {
             var header = chunks[i].Header;
-            var (success, errors) = await IsDoneByOthersAsync(header, cancellationToken)
+            var (success, errors) = mayBeDoneByOthers && await jobs.HasReceiptAsync(KeyOf(header), header.Ordinal, cancellationToken)
                 ? await CountRowsAsync(header, cancellationToken)
                 : (header.Rows - figures.ErrorsByChunk[n], figures.ErrorsByChunk[n]);
             await ReceiptAsync(header, started, success, errors, cancellationToken);
@@ -162,15 +172,6 @@ internal sealed class ChunkProcessor(
         await FailOverBudgetAsync(KeyOf(header), budget, cancellationToken);
         return true;
     }
-
-    /// <summary>Whether another worker wrote the receipt of a chunk that shares its record while this one inserted it.</summary>
-    /// <remarks>
-    /// A worker that hung for so long that its partition went to another may come back to a record of which the other left a chunk out,
-    /// its job being over by then. The rest had been inserted under the record's token, so what this worker inserted was dropped, the rows of
-    /// that chunk with it: what stands in the tables is then what counts.
-    /// </remarks>
-    async Task<bool> IsDoneByOthersAsync(ChunkHeader header, CancellationToken cancellationToken) =>
-        header.Format == ChunkHeaderCodec.SeveralChunks && await jobs.HasReceiptAsync(KeyOf(header), header.Ordinal, cancellationToken);
 
     static JobKey KeyOf(ChunkHeader header) => new(header.TenantId, header.JobId);
 

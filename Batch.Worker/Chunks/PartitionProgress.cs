@@ -45,12 +45,16 @@ internal sealed class PartitionProgress
     {
         lock (_lock)
             foreach (var partition in partitions)
-                _partitions.Remove(partition);
+                if (_partitions.Remove(partition, out var queue))
+                    foreach (var taken in queue)
+                        taken.IsLost = true;
     }
 
     internal sealed class Taken(LogPosition position)
     {
         public LogPosition Position { get; } = position;
         public bool IsDone { get; set; }
+        /// <summary>Its partition is somebody else's by now, who gets the record too.</summary>
+        public volatile bool IsLost;
     }
 }

@@ -4,13 +4,17 @@ namespace Batch.Worker.Chunks;
 
 /// <summary>The room that a chunk in hand takes up. Given back while the chunk waits for a fault to pass.</summary>
 /// <param name="units">Taken already.</param>
-internal sealed class Place(Places places, int units, ILogConsumer consumer, LogPartition partition) : IDisposable
+internal sealed class Place(Places places, int units, ILogConsumer consumer, PartitionProgress.Taken taken) : IDisposable
 {
     bool _held = true;
+
+    /// <summary>Somebody else may have the record in hand too.</summary>
+    public bool IsLost => taken.IsLost;
 
     /// <summary>Waits with the partition paused and the place free for another chunk.</summary>
     public async Task WaitAsideAsync(TimeSpan pause, CancellationToken cancellationToken)
     {
+        var partition = taken.Position.Source;
         consumer.Pause(partition);
         Release();
         try
