@@ -27,7 +27,7 @@ internal sealed class ChunkProcessor(
     /// may then leave a chunk out of the record, its job being over by then, and insert the rest under the record's token. What this worker
     /// inserts after that is dropped, the rows of that chunk with it: so where that may be, what stands in the tables is what counts.
     /// </summary>
-    static readonly TimeSpan ShortestTakeover = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan ShortestTakeover = TimeSpan.FromMilliseconds(400);
 
     readonly int _maxAttempts = options.Value.MaxAttempts;
 
