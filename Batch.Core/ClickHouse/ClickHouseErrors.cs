@@ -15,7 +15,6 @@ public static partial class ClickHouseErrors
     public const int NoAnswer = 0;
     public const int DuplicateColumn = 44;
     public const int TypeMismatch = 53;
-    public const int TableAlreadyExists = 57;
     public const int UnknownTable = 60;
     public const int CannotConvertType = 70;
     public const int AlterOfColumnIsForbidden = 524;

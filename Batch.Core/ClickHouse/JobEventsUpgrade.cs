@@ -9,10 +9,7 @@ internal sealed class JobEventsUpgrade(ClickHouseClient clickHouse)
     /// <summary>Does nothing where there is no table of that kind. To be called when <c>job_events</c> is there, before the view is made.</summary>
     public async Task ApplyAsync(CancellationToken cancellationToken)
     {
-        var found = await clickHouse.QueryAsync(
-            $"SELECT name FROM system.tables WHERE database = {{database:String}} AND name = '{ClickHouseTables.Jobs}' AND engine = 'AggregatingMergeTree'",
-            new ClickHouseParameters().Add("database", clickHouse.Database), ClickHouseMigrations.LayoutJson.Default.NameRow, cancellationToken);
-        if (found.Count == 0)
+        if (!await IsNeededAsync(cancellationToken))
             return;
         try
         {
@@ -20,11 +17,17 @@ internal sealed class JobEventsUpgrade(ClickHouseClient clickHouse)
                 await clickHouse.ExecuteAsync(Copy(happened, at, facts), null, cancellationToken);
             await clickHouse.ExecuteAsync($"RENAME TABLE {ClickHouseTables.Jobs} TO {Old}", null, cancellationToken);
         }
-        catch (ClickHouseException fault) when (fault.ErrorCode is ClickHouseErrors.UnknownTable or ClickHouseErrors.TableAlreadyExists)
+        catch (ClickHouseException fault) when (!fault.IsTransient)
         {
-            // Another process was faster, and had copied all of it.
+            // Another process was faster, had copied all of it and took the table away.
+            if (await IsNeededAsync(cancellationToken))
+                throw;
         }
     }
+
+    async Task<bool> IsNeededAsync(CancellationToken cancellationToken) => (await clickHouse.QueryAsync(
+        $"SELECT name FROM system.tables WHERE database = {{database:String}} AND name = '{ClickHouseTables.Jobs}' AND engine = 'AggregatingMergeTree'",
+        new ClickHouseParameters().Add("database", clickHouse.Database), ClickHouseMigrations.LayoutJson.Default.NameRow, cancellationToken)).Count > 0;
 
     static readonly (string Event, string At, string[] Facts)[] Events =
     [

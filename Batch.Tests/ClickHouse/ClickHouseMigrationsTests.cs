@@ -42,7 +42,7 @@ public sealed class ClickHouseMigrationsTests(ClickHouseProcess process)
         await HappenedAsync(2, "updated_at, upload_ended_at, total_rows, total_chunks, upload_failure_code, upload_failure",
             "'2026-01-01 00:01:00', '2026-01-01 00:01:00', 10, 1, 'LOG_FULL', 'No room.'");
         await HappenedAsync(3, "updated_at, stop_at, stop_id, stop_state", "'2026-01-01 00:01:00', '2026-01-01 00:01:00', 's', 'CANCELLED'");
-        await HappenedAsync(3, "stop_verdict", "'CONFIRMED'");
+        await HappenedAsync(3, "stop_verdict", "'confirmed'");
         await HappenedAsync(4, "updated_at, heartbeat_at, upload_rows, upload_chunks, started_at", "'2026-01-01 00:01:00', '2026-01-01 00:01:00', 7, 1, '2026-01-01 00:00:30'");
 
         await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => new ClickHouseMigrations(scope.Client).ApplyAsync(ClickHouseScope.Soon)));
