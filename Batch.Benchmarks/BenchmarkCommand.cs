@@ -17,7 +17,7 @@ internal static class BenchmarkCommand
 
     static readonly Argument<string[]> What = new("what")
     {
-        Description = "What to measure; all of it where nothing is named. With the defaults, on two cores: "
+        Description = "What to measure; all of it where nothing is named. By estimate, with the defaults, on two cores: "
             + "stages 8 minutes, endtoend 25, jobs 1, growth 12, which is growth-rows (5), growth-models (2) and growth-jobs (5)",
         Arity = ArgumentArity.ZeroOrMore,
     };

@@ -29,12 +29,11 @@ public sealed partial class ClickHouseMigrations(ClickHouseClient clickHouse)
         if (found > CurrentLayout)
             throw new NewerLayoutException(clickHouse.Database, found, CurrentLayout);
 
-        foreach (var statement in ClickHouseTables.All)
-        {
-            if (found == 1 && statement.StartsWith("CREATE VIEW", StringComparison.Ordinal))
-                await new JobEventsUpgrade(clickHouse).ApplyAsync(cancellationToken);
-            await clickHouse.ExecuteAsync(statement, null, cancellationToken);
-        }
+        foreach (var table in ClickHouseTables.Tables)
+            await clickHouse.ExecuteAsync(table, null, cancellationToken);
+        if (found == 1)
+            await new JobEventsUpgrade(clickHouse).ApplyAsync(cancellationToken);
+        await clickHouse.ExecuteAsync(ClickHouseTables.JobsView, null, cancellationToken);
         if (found < CurrentLayout)
             await clickHouse.ExecuteAsync(
                 $"INSERT INTO {ClickHouseTables.SchemaVersion} (layout) SELECT {CurrentLayout}", null, cancellationToken);

@@ -24,7 +24,7 @@ internal static class ClickHouseTables
 
     const string Time = "DateTime64(3, 'UTC')";
 
-    public static IReadOnlyList<string> All =>
+    public static IReadOnlyList<string> Tables =>
     [
         // kind: 'version' (the version's content; the first one with its number counts), 'ready' (its table is as the version needs it)
         // and 'deleted' (the model, all versions).
@@ -120,7 +120,10 @@ internal static class ClickHouseTables
         ENGINE = MergeTree ORDER BY (tenant_id, job_id, ordinal)
         SETTINGS {Deduplication}
         """,
-        // For people, one row a job; Batch itself reads the events.
+    ];
+
+    /// <summary>For people, one row a job; Batch itself reads the events.</summary>
+    public static string JobsView =>
         $"""
         CREATE VIEW IF NOT EXISTS {Jobs} AS
         SELECT
@@ -143,6 +146,5 @@ internal static class ClickHouseTables
         FROM {JobEvents}
         GROUP BY tenant_id, job_id
         HAVING countIf(event = 'created') > 0
-        """,
-    ];
+        """;
 }

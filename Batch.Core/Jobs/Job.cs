@@ -114,7 +114,7 @@ public sealed record Job
     internal bool NeedsReceipts => !UsesSnapshot;
 
     long ReceiptRows => UsesSnapshot ? Facts.FinalRows : Facts.ReceiptRows;
-    long? FirstStartedMs => Earlier(Facts.StartedMs, UsesSnapshot ? Facts.FinalStartedMs : Facts.FirstStartedMs);
+    long? FirstStartedMs => JobFacts.Earlier(Facts.StartedMs, UsesSnapshot ? Facts.FinalStartedMs : Facts.FirstStartedMs);
     internal long? LastFinishedMs => UsesSnapshot ? Facts.FinalFinishedMs : Facts.LastFinishedMs;
 
     /// <summary>The state, and for FAILED the reason, that follow from the facts.</summary>
@@ -201,8 +201,6 @@ public sealed record Job
 
     static DateTimeOffset? Time(long? milliseconds) =>
         milliseconds is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;
-
-    static long? Earlier(long? a, long? b) => a is null ? b : b is null ? a : Math.Min(a.Value, b.Value);
 
     internal readonly record struct Verdict(JobState State, string? Code, string? Message);
 }

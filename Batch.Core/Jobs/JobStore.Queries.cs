@@ -109,7 +109,7 @@ public sealed partial class JobStore
     {
         if (keys.Count == 0)
             return [];
-        var jobs = (await ReadFactsAsync(TheseJobs, Parameters(keys), header: false, cancellationToken)).ConvertAll(facts => new Job(facts)).FindAll(job => keys.Contains(job.Key));
+        var jobs = (await ReadFactsAsync(TheseJobs, Parameters(keys), header: false, cancellationToken)).ConvertAll(facts => new Job(facts));
         var open = jobs.Where(job => job.NeedsReceipts).Select(job => job.Key).ToList();
         var whole = (await ReadAsync(open, cancellationToken)).ToDictionary(job => job.Key);
         return jobs.Select(job => whole.GetValueOrDefault(job.Key, job));
@@ -156,10 +156,10 @@ public sealed partial class JobStore
     public async Task<IReadOnlyList<JobKey>> OpenJobsAsync(string tenantId, string modelId, CancellationToken cancellationToken)
     {
         var keys = await _clickHouse.QueryAsync(
-            """
+            $$"""
             SELECT DISTINCT j.tenant_id AS tenant_id, j.job_id AS job_id FROM job_events AS j
-            WHERE j.tenant_id = {tenant:String} AND j.event = 'created' AND j.model_id = {model:String} AND j.job_id NOT IN
-                (SELECT s.job_id FROM job_events AS s WHERE s.tenant_id = {tenant:String} AND s.event = 'settled')
+            WHERE j.tenant_id = {tenant:String} AND j.event = '{{JobEvent.Created}}' AND j.model_id = {model:String} AND j.job_id NOT IN
+                (SELECT s.job_id FROM job_events AS s WHERE s.tenant_id = {tenant:String} AND s.event = '{{JobEvent.Settled}}')
             """,
             new ClickHouseParameters().Add("tenant", tenantId).Add("model", modelId), JobJson.Default.KeyRow, cancellationToken);
         var jobs = await ReadAsync(keys.ConvertAll(row => new JobKey(row.TenantId, row.JobId)), cancellationToken);
@@ -173,7 +173,7 @@ public sealed partial class JobStore
         var rows = await _clickHouse.QueryAsync(
             $"""
             SELECT j.tenant_id AS tenant_id, j.job_id AS job_id FROM job_events AS j WHERE {recent}
-            GROUP BY j.tenant_id, j.job_id HAVING countIf(j.event = 'settled') = 0
+            GROUP BY j.tenant_id, j.job_id HAVING countIf(j.event = '{JobEvent.Settled}') = 0
             """,
             null, JobJson.Default.KeyRow, cancellationToken);
         return rows.ConvertAll(row => new JobKey(row.TenantId, row.JobId));
