@@ -8,7 +8,7 @@ public sealed partial class ClickHouseClient
 {
     /// <summary>
     /// Inserts one Native block. Returns when ClickHouse has it for good; a block whose token it has seen before is dropped, so
-    /// the same block may be sent any number of times.
+    /// the same block may be sent any number of times, as long as ClickHouse does not crash in between (<see cref="InsertOnceAsync"/>).
     /// </summary>
     /// <param name="table">Unquoted.</param>
     /// <param name="columns">Unquoted, in the block's order; the table's other columns get their defaults.</param>
@@ -29,6 +29,10 @@ public sealed partial class ClickHouseClient
         string table, IReadOnlyList<string> columns, ReadOnlyMemory<byte> bytes, int rows, string deduplicationToken,
         CancellationToken cancellationToken) =>
         InsertAsync(table, columns, "RowBinary", new(bytes), rows, deduplicationToken, cancellationToken);
+
+    /// <summary>A token that no insert has: for rows that may be there more than once, and must not be dropped for being like others.</summary>
+    /// <remarks>Without a token ClickHouse makes one of the rows themselves, from 26.2 on also where <c>insert_deduplicate</c> is 0.</remarks>
+    internal static string NewToken() => Guid.NewGuid().ToString("N");
 
     async Task InsertAsync(
         string table, IReadOnlyList<string> columns, string format, ReadOnlySequence<byte> bytes, long rows, string deduplicationToken,

@@ -11,8 +11,9 @@ namespace Batch.Core.ClickHouse;
 /// ClickHouse takes a million rows a second and does not take a thousand inserts a second: each makes a part, and parts must be
 /// merged. So there is one insert at a time per table. A row that finds the writer idle goes at once; from a few inserts in a row
 /// on they are paced, and whatever has arrived goes together. A caller's task ends when the insert with its row has, and fails if
-/// that did. A transient fault is retried a few times, always with the same token, so a row whose first insert went through
-/// unnoticed is not there twice.
+/// that did. A transient fault is retried a few times, each time under another token: a row whose first insert went through unnoticed is
+/// there twice, which it may be, and a crash of ClickHouse that leaves a token without its rows
+/// (<see cref="ClickHouseClient.InsertOnceAsync"/>) costs none. So this is for tables that fold what is there more than once.
 /// </remarks>
 internal sealed class MetadataWriter<T> : IAsyncDisposable
 {
@@ -95,13 +96,12 @@ internal sealed class MetadataWriter<T> : IAsyncDisposable
 
     async Task InsertAsync(ReadOnlyMemory<byte> lines, int rows)
     {
-        var token = Guid.NewGuid().ToString("N");
         for (var attempt = 0; ; attempt++)
         {
             try
             {
                 Inserts++;
-                await _clickHouse.InsertJsonAsync(_table, _columns, lines, rows, token, _stopping.Token);
+                await _clickHouse.InsertJsonAsync(_table, _columns, lines, rows, ClickHouseClient.NewToken(), _stopping.Token);
                 return;
             }
             catch (ClickHouseException exception) when (exception.IsTransient && attempt < Pauses.Length)

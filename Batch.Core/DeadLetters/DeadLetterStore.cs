@@ -7,7 +7,7 @@ using Batch.Core.Log;
 namespace Batch.Core.DeadLetters;
 
 /// <summary>Chunks that could not be processed at all, kept with their bytes and the reason.</summary>
-/// <remarks>The table's deduplication window makes adding one twice (a crash before the commit) harmless. What reads is in <c>DeadLetterStore.Queries.cs</c>.</remarks>
+/// <remarks>One that is there already, as after a crash before the commit, is not added again. What reads is in <c>DeadLetterStore.Queries.cs</c>.</remarks>
 public sealed partial class DeadLetterStore(ClickHouseClient clickHouse)
 {
     static readonly string[] Columns = ["tenant_id", "job_id", "ordinal", "worker", "attempts", "error", "header", "payload"];
@@ -15,32 +15,44 @@ public sealed partial class DeadLetterStore(ClickHouseClient clickHouse)
     public Task AddAsync(LoggedChunk chunk, int attempts, Exception reason, CancellationToken cancellationToken)
     {
         var (tenantId, jobId, ordinal) = (chunk.Header.TenantId, chunk.Header.JobId, chunk.Header.Ordinal);
-        return AddAsync(tenantId, jobId, ordinal, attempts, reason.Message, chunk.Json, chunk.Bytes, $"{jobId}:{ordinal}", cancellationToken);
+        var id = new DeadLetterId(jobId, ordinal);
+        return AddAsync(
+            tenantId, id, attempts, reason.Message, chunk.Json, chunk.Bytes, id.ToString(), This, Parameters(tenantId, id), cancellationToken);
     }
 
     /// <summary>A record whose header nobody can read: without tenant and job, known by where it stood in the log.</summary>
     public Task AddUnreadableAsync(LogRecord record, string reason, CancellationToken cancellationToken)
     {
         var position = record.Position;
-        return AddAsync("", "", 0, 1, reason, record.Header(ChunkHeaderCodec.HeaderKey) ?? default, record.Value, $"{position.Topic}:{position.Partition}:{position.Offset}", cancellationToken);
+        var place = $"{position.Topic}:{position.Partition}:{position.Offset}";
+        var error = $"{reason} (record {place})";
+        return AddAsync(
+            "", new("", 0), 1, error, record.Header(ChunkHeaderCodec.HeaderKey) ?? default, record.Value, place,
+            "d.tenant_id = '' AND d.job_id = '' AND d.error = {error:String}", new ClickHouseParameters().Add("error", error), cancellationToken);
     }
 
-    Task AddAsync(
-        string tenantId, string jobId, int ordinal, int attempts, string error, ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> payload, string token,
-        CancellationToken cancellationToken)
+    async Task AddAsync(
+        string tenantId, DeadLetterId id, int attempts, string error, ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> payload,
+        string token, string same, ClickHouseParameters parameters, CancellationToken cancellationToken)
     {
         // RowBinary: a string is its length as a varint and its bytes, whatever they are; JSON could not carry every payload.
         using var row = new MemoryStream();
         Text(row, Encoding.UTF8.GetBytes(tenantId));
-        Text(row, Encoding.UTF8.GetBytes(jobId));
-        Number(row, (uint)ordinal);
+        Text(row, Encoding.UTF8.GetBytes(id.JobId));
+        Number(row, (uint)id.Ordinal);
         Text(row, Encoding.UTF8.GetBytes(Environment.MachineName));
         Number(row, (uint)attempts);
         Text(row, Encoding.UTF8.GetBytes(error));
         Text(row, header.Span);
         Text(row, payload.Span);
-        return clickHouse.InsertRowBinaryAsync(
-            ClickHouseTables.DeadLetters, Columns, row.GetBuffer().AsMemory(0, (int)row.Length), rows: 1, token, cancellationToken);
+        await clickHouse.InsertOnceAsync(
+            ClickHouseTables.DeadLetters, token,
+            async () => (await clickHouse.QueryAsync(
+                $"SELECT '' AS header FROM {ClickHouseTables.DeadLetters} AS d WHERE {same} LIMIT 1",
+                parameters, DeadLetterJson.Default.HeaderLine, cancellationToken)).Count > 0,
+            next => clickHouse.InsertRowBinaryAsync(
+                ClickHouseTables.DeadLetters, Columns, row.GetBuffer().AsMemory(0, (int)row.Length), rows: 1, next, cancellationToken),
+            cancellationToken);
     }
 
     static void Number(MemoryStream row, uint value)

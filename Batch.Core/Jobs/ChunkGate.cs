@@ -4,4 +4,8 @@ namespace Batch.Core.Jobs;
 /// <param name="HasReceipt">The chunk is done already: commit and go on.</param>
 /// <param name="JobIsOver">Cancelled or failed: the chunk's rows are abandoned.</param>
 /// <param name="ErrorsSoFar">Rejected rows of the job's other chunks; read only where the job has an error budget, else 0.</param>
-public readonly record struct ChunkGate(bool HasReceipt, bool JobIsOver, long ErrorsSoFar);
+/// <param name="SawRestart">
+/// ClickHouse has been started again since the job was made: an insert of the chunk may have been cut short, and a token is not enough to tell
+/// (<see cref="Batch.Core.ClickHouse.ClickHouseClient.InsertOnceAsync"/>).
+/// </param>
+public readonly record struct ChunkGate(bool HasReceipt, bool JobIsOver, long ErrorsSoFar, bool SawRestart);

@@ -22,6 +22,8 @@ internal sealed record JobFacts
     public long? CreatedMs { get; init; }
     public long? UpdatedMs { get; init; }
     public long ReadMs { get; init; }
+    /// <summary>Of the ClickHouse server that was asked; up to a second late.</summary>
+    public long ServerStartedMs { get; init; }
 
     public long? HeartbeatMs { get; init; }
     /// <summary>By the last heartbeat.</summary>
@@ -90,6 +92,7 @@ internal sealed record JobFacts
             CreatedMs = created.AtMs,
             UpdatedMs = all.Where(group => group.Key is not (JobEvent.Settled or JobEvent.Verdict)).SelectMany(group => group).Max(row => row.AtMs),
             ReadMs = created.ReadMs,
+            ServerStartedMs = created.ServerStartedMs,
             HeartbeatMs = progress?.AtMs ?? created.AtMs,
             UploadRows = seen.UploadRows ?? 0,
             UploadChunks = seen.UploadChunks ?? 0,

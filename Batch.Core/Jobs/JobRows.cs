@@ -19,7 +19,8 @@ internal sealed record JobEventRow(
 /// <param name="AtMs">Unix time of ClickHouse's clock in milliseconds.</param>
 /// <param name="ReadMs">The same clock at the reading.</param>
 internal sealed record ReadEventRow(
-    string TenantId, string JobId, string Event, long AtMs, string ModelId, string FinalState, string HeaderLine, string Facts, long ReadMs)
+    string TenantId, string JobId, string Event, long AtMs, string ModelId, string FinalState, string HeaderLine, string Facts, long ReadMs,
+    long ServerStartedMs)
 {
     public JobKey Key => new(TenantId, JobId);
 }

@@ -16,7 +16,7 @@ internal static class JobSql
         SELECT
             j.tenant_id AS tenant_id, j.job_id AS job_id, j.event AS event, toUnixTimestamp64Milli(j.at) AS at_ms,
             j.model_id AS model_id, j.final_state AS final_state, {(header ? "j.header_line" : "''")} AS header_line, j.facts AS facts,
-            toUnixTimestamp64Milli(now64(3)) AS read_ms
+            toUnixTimestamp64Milli(now64(3)) AS read_ms, read_ms - 1000 * toInt64(uptime()) AS server_started_ms
         FROM job_events AS j
         WHERE {where}
         {Small}

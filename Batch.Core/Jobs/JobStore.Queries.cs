@@ -123,10 +123,10 @@ public sealed partial class JobStore
         var facts = await _gates.ReadAsync((key, ordinal), cancellationToken);
         // Only a job with an error budget has to know what its other chunks came to.
         if (facts.MaxErrors is not { } budget)
-            return new(facts.HasReceipt, facts.JobIsOver, 0);
+            return new(facts.HasReceipt, facts.JobIsOver, 0, facts.SawRestart);
         var parameters = Parameters(key).Add("ordinal", ordinal);
         var errors = (await _clickHouse.QueryAsync(JobSql.OtherErrors, parameters, JobJson.Default.ErrorsRow, cancellationToken))[0].Errors;
-        return new(facts.HasReceipt, facts.JobIsOver || errors > budget, errors);
+        return new(facts.HasReceipt, facts.JobIsOver || errors > budget, errors, facts.SawRestart);
     }
 
     /// <summary>Whether a chunk is done.</summary>
@@ -142,15 +142,15 @@ public sealed partial class JobStore
         var receipts = (await done).Select(row => (new JobKey(row.TenantId, row.JobId), row.Ordinal)).ToHashSet();
         var jobs = (await facts).ToDictionary(job => job.Key);
         return chunk => jobs.TryGetValue(chunk.Job, out var job)
-            ? new(receipts.Contains(chunk), GetsNoMoreRows(job), job.MaxErrors)
-            : new(receipts.Contains(chunk), false, null);
+            ? new(receipts.Contains(chunk), GetsNoMoreRows(job), job.MaxErrors, job.CreatedMs < job.ServerStartedMs)
+            : new(receipts.Contains(chunk), false, null, true);
     }
 
     // A stop counts from the moment it is there, but not where it came too late.
     static bool GetsNoMoreRows(JobFacts job) =>
         (job.StopState is not null && job.StopVerdict != StopVerdicts.Refused) || job.UploadFailureCode is not null || job.HeaderFault;
 
-    readonly record struct GateFacts(bool HasReceipt, bool JobIsOver, long? MaxErrors);
+    readonly record struct GateFacts(bool HasReceipt, bool JobIsOver, long? MaxErrors, bool SawRestart);
 
     /// <summary>A model's jobs that are not over: to fail them when the model is deleted.</summary>
     public async Task<IReadOnlyList<JobKey>> OpenJobsAsync(string tenantId, string modelId, CancellationToken cancellationToken)

@@ -22,7 +22,7 @@ public sealed partial class JobStore
     /// <remarks>
     /// A stop races with the last receipt and with other stops, and ClickHouse has no transactions. So:
     /// <list type="number">
-    /// <item>The stop is written under the token <c>job:stop</c>. Of several ClickHouse keeps the first: one stop at most.</item>
+    /// <item>The stop is written under the token <c>job:stop</c>. Of several the first counts.</item>
     /// <item>Then the job is read. A stop that is there before this reading is seen by everybody who sees a receipt after it, and
     /// they all wait (<see cref="Job.StopIsUndecided"/>). So if the receipts are complete by now, someone may have seen the job end:
     /// the stop came too late. If they are not, nobody has and nobody will.</item>
@@ -43,8 +43,7 @@ public sealed partial class JobStore
             StopCode = code,
             StopMessage = message,
         });
-        await InsertAloneAsync(stop, key.JobId + ":stop", cancellationToken);
-        job = await ReadAsync(key, cancellationToken);
+        job = await InsertFirstAsync(stop, facts => facts?.StopId is not null, cancellationToken);
         if (job?.Facts.StopId != stop.Facts.StopId)
             return await AwaitVerdictAsync(key, cancellationToken);
         return await DecideStopAsync(job!, cancellationToken);

@@ -66,19 +66,30 @@ public sealed partial class JobStore
     public async Task<(long Loaded, long Rejected)> CountRowsAsync(
         JobKey key, string modelId, long firstRow, long lastRow, CancellationToken cancellationToken)
     {
-        var parameters = Parameters(key).Add("first", firstRow).Add("last", lastRow);
-        async Task<long> CountAsync(string sql) =>
-            (await _clickHouse.QueryAsync(sql, parameters, JobJson.Default.CountRow, cancellationToken))[0].DistinctRows;
-        var rejected = await CountAsync($"SELECT 0 AS rows, uniqExact(row) AS distinct_rows FROM {RejectedOf}");
+        var rejected = await CountRejectedAsync(key, firstRow, lastRow, cancellationToken);
         try
         {
-            return (await CountAsync($"SELECT 0 AS rows, uniqExact(`_row`) AS distinct_rows FROM {LoadedOf(modelId)}"), rejected);
+            return (await CountLoadedAsync(key, modelId, firstRow, lastRow, cancellationToken), rejected);
         }
         catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
         {
             return (0, rejected);
         }
     }
+
+    /// <summary>How many of a chunk's rows stand in the model's table.</summary>
+    /// <exception cref="ClickHouseException">Among others <c>UNKNOWN_TABLE</c>: it was dropped.</exception>
+    public Task<long> CountLoadedAsync(JobKey key, string modelId, long firstRow, long lastRow, CancellationToken cancellationToken) =>
+        CountAsync($"uniqExact(`_row`) AS distinct_rows FROM {LoadedOf(modelId)}", key, firstRow, lastRow, cancellationToken);
+
+    /// <summary>How many of a chunk's rows stand in <c>rejected_rows</c>.</summary>
+    public Task<long> CountRejectedAsync(JobKey key, long firstRow, long lastRow, CancellationToken cancellationToken) =>
+        CountAsync($"uniqExact(row) AS distinct_rows FROM {RejectedOf}", key, firstRow, lastRow, cancellationToken);
+
+    async Task<long> CountAsync(string what, JobKey key, long firstRow, long lastRow, CancellationToken cancellationToken) =>
+        (await _clickHouse.QueryAsync(
+            "SELECT 0 AS rows, " + what, Parameters(key).Add("first", firstRow).Add("last", lastRow), JobJson.Default.CountRow,
+            cancellationToken))[0].DistinctRows;
 
     /// <summary>The numbers of the rows between two that stand in the tables, loaded or rejected. For one chunk: some hundred thousand at most.</summary>
     public async Task<HashSet<long>> RowNumbersAsync(

@@ -65,10 +65,9 @@ public sealed partial class JobStore : IAsyncDisposable
             await WriteAsync(created, cancellationToken);
         else
         {
-            // The same label is the same id on every API. Of several rows with one token ClickHouse keeps the first: so one request
-            // makes the job, and two uploads never mix under one id.
-            await InsertAloneAsync(created, job.Key.JobId + ":created", cancellationToken);
-            if (await ReadAsync(job.Key, cancellationToken) is not { } made || made.Facts.Creator != created.Facts.Creator)
+            // The same label is the same id on every API, and the first to insert it makes the job: so two uploads never mix under one id.
+            var made = await InsertFirstAsync(created, facts => facts is not null, cancellationToken);
+            if (made?.Facts.Creator != created.Facts.Creator)
                 throw new JobExistsException(job.Key);
         }
         JobMetrics.Created();
@@ -142,10 +141,17 @@ public sealed partial class JobStore : IAsyncDisposable
 
     Task WriteAsync(JobEvent happened, CancellationToken cancellationToken) => _events.WriteAsync(JobEventRow.Of(happened), cancellationToken);
 
-    // Under a token of its own: the first such insert counts, and all later ones are dropped.
-    Task InsertAloneAsync(JobEvent happened, string token, CancellationToken cancellationToken) => _clickHouse.InsertJsonAsync(
-        ClickHouseTables.JobEvents, JobEventRow.Columns, JsonSerializer.SerializeToUtf8Bytes(JobEventRow.Of(happened), JobJson.Default.JobEventRow),
-        1, token, cancellationToken);
+    /// <summary>An event of which the first counts, whoever writes it: all who do have the same token. Returns the job as it is after it.</summary>
+    async Task<Job?> InsertFirstAsync(JobEvent happened, Func<JobFacts?, bool> isThere, CancellationToken cancellationToken)
+    {
+        Job? job = null;
+        var row = JsonSerializer.SerializeToUtf8Bytes(JobEventRow.Of(happened), JobJson.Default.JobEventRow);
+        await _clickHouse.InsertOnceAsync(
+            ClickHouseTables.JobEvents, $"{happened.Key.JobId}:{happened.Name}",
+            async () => isThere((job = await ReadAsync(happened.Key, cancellationToken))?.Facts),
+            token => _clickHouse.InsertJsonAsync(ClickHouseTables.JobEvents, JobEventRow.Columns, row, 1, token, cancellationToken), cancellationToken);
+        return job ?? await ReadAsync(happened.Key, cancellationToken);
+    }
 
     /// <summary>Writes what has been given, and stops.</summary>
     public async ValueTask DisposeAsync()

@@ -43,7 +43,7 @@ public sealed class ModelStore
     {
         var row = NewRow(tenantId, BatchId.New(), 1, name, schemaJson, schema);
         await _clickHouse.ExecuteAsync(DataTable.Create("data_" + row.ModelId, schema), null, cancellationToken);
-        await InsertAsync(row.ModelId + ":1", cancellationToken, row, Ready(row));
+        await InsertAsync(ClickHouseClient.NewToken(), cancellationToken, row, Ready(row));
         return (await GetVersionAsync(tenantId, row.ModelId, 1, cancellationToken))!;
     }
 
@@ -99,8 +99,11 @@ public sealed class ModelStore
             with { CreatedMs = current.CreatedAt.ToUnixTimeMilliseconds() };
         // Refuses what cannot be before anything is written.
         Change(rows, current.Version, schema);
-        await InsertAsync($"{mine.ModelId}:{mine.Version}", cancellationToken, mine);
-
+        // The first to insert the version's number has it.
+        await _clickHouse.InsertOnceAsync(
+            ClickHouseTables.Models, $"{mine.ModelId}:{mine.Version}",
+            async () => Content(rows = await AllAsync(current.TenantId, current.ModelId, cancellationToken)).Any(row => row.Version == mine.Version),
+            token => InsertAsync(token, cancellationToken, mine), cancellationToken);
         rows = await AllAsync(current.TenantId, current.ModelId, cancellationToken);
         var claimed = Content(rows).First(row => row.Version == mine.Version);
         await FinishAsync(rows, claimed, cancellationToken);
@@ -110,7 +113,7 @@ public sealed class ModelStore
     /// <summary>Deletes a model; its versions stay readable for the jobs that started with them. <paramref name="dropData"/> also drops its table.</summary>
     public async Task DeleteAsync(ModelVersion model, bool dropData, CancellationToken cancellationToken)
     {
-        await InsertAsync(model.ModelId + ":deleted", cancellationToken,
+        await InsertAsync(ClickHouseClient.NewToken(), cancellationToken,
             new ModelRow { TenantId = model.TenantId, ModelId = model.ModelId, Kind = ModelRow.Deleted });
         if (dropData)
             await _clickHouse.ExecuteAsync($"DROP TABLE IF EXISTS {ClickHouseIdentifier.Quote(model.Table)}", null, cancellationToken);
@@ -155,7 +158,7 @@ public sealed class ModelStore
         var (change, table) = Change(rows, claimed.Version - 1, ModelSchemaJson.Deserialize(claimed.CanonicalJson));
         if (DataTable.Alter("data_" + claimed.ModelId, change, table[^1]) is { } alter)
             await _clickHouse.ExecuteAsync(alter, null, cancellationToken);
-        await InsertAsync($"{claimed.ModelId}:{claimed.Version}:ready", cancellationToken, Ready(claimed));
+        await InsertAsync(ClickHouseClient.NewToken(), cancellationToken, Ready(claimed));
     }
 
     static (SchemaChange Change, IReadOnlyList<Column> Table) Change(List<ModelRow> rows, int version, ModelSchema next)

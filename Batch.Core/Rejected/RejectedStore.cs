@@ -38,9 +38,14 @@ public sealed class RejectedStore(ClickHouseClient clickHouse)
                 fault.Observed ?? "", fault.Observed is null ? 0 : 1, fault.Message);
             lines.Append(JsonSerializer.Serialize(line, RejectedJson.Default.HeaderFaultLine)).Append('\n');
         }
-        await clickHouse.InsertJsonAsync(
-            ClickHouseTables.RejectedRows, HeaderFaultLine.Columns, Encoding.UTF8.GetBytes(lines.ToString()), faults.Count,
-            key.JobId + ":header", cancellationToken);
+        await clickHouse.InsertOnceAsync(
+            ClickHouseTables.RejectedRows, key.JobId + ":header",
+            async () => (await clickHouse.QueryAsync(
+                "SELECT r.row AS number FROM rejected_rows AS r WHERE r.tenant_id = {tenant:String} AND r.job_id = {job:String} AND r.row = 0 LIMIT 1",
+                new ClickHouseParameters().Add("tenant", key.TenantId).Add("job", key.JobId), JobJson.Default.RowNumber, cancellationToken)).Count > 0,
+            token => clickHouse.InsertJsonAsync(
+                ClickHouseTables.RejectedRows, HeaderFaultLine.Columns, Encoding.UTF8.GetBytes(lines.ToString()), faults.Count, token, cancellationToken),
+            cancellationToken);
     }
 
     /// <summary>A page of errors in row order.</summary>

@@ -19,6 +19,7 @@ sealed class RejectedBlockEncoder
     readonly Dictionary<(LowCardinalityBuffer, string), uint> _keys = [];
     (bool IsKnown, uint Column, uint Type, uint Error, uint Message)[] _kinds = []; // by RejectKind.Number
     byte[] _jobId = [];
+    long _firstRow, _lastRow;
 
     public RejectedBlockEncoder(PagePool pool)
     {
@@ -47,7 +48,7 @@ sealed class RejectedBlockEncoder
         _assembler.Clear();
         _keys.Clear();
         Array.Clear(_kinds);
-        Entries = 0;
+        (Entries, _firstRow, _lastRow) = (0, long.MaxValue, 0);
     }
 
     public void Begin(ChunkPlan plan, string tenantId)
@@ -91,10 +92,11 @@ sealed class RejectedBlockEncoder
         _hasObserved.Write(observed.IsEmpty ? (byte)0 : (byte)1);
         _message.Append(keys.Message);
         _raw.WriteText(seq == 0 ? raw : default);
+        (_firstRow, _lastRow) = (Math.Min(_firstRow, row), Math.Max(_lastRow, row));
         Entries++;
     }
 
-    public NativeBlock End()
+    public RejectedBlock End()
     {
         _assembler.Begin(ColumnNames.Length, Entries);
         _tenant.WriteTo(_assembler);
@@ -106,7 +108,7 @@ sealed class RejectedBlockEncoder
         _assembler.Append(_hasObserved);
         _message.WriteTo(_assembler);
         _assembler.Append(_raw);
-        return new NativeBlock(Entries, ColumnNames, _assembler.End());
+        return new RejectedBlock(Entries, ColumnNames, _assembler.End(), _firstRow, _lastRow);
     }
 
     uint Key(LowCardinalityBuffer buffer, string text)

@@ -71,7 +71,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     }
 
     /// <param name="version">The chunks whose blocks are asked for.</param>
-    public IEnumerable<NativeBlock> Blocks(int version)
+    public IEnumerable<RejectedBlock> Blocks(int version)
     {
         (_nextBatch, _word, _rest) = (0, WordsPerBatch, 0);
         while (true)

@@ -39,7 +39,7 @@ public sealed class ValidatedChunk
 
     /// <summary>Every error of every bad row, for <c>rejected_rows</c>: blocks of at most 100,000 errors, a row's errors in one block.</summary>
     /// <remarks>Encoded one at a time: a block is valid until the next one is asked for. May be gone through again.</remarks>
-    public IEnumerable<NativeBlock> RejectedBlocks() => _rejected.Blocks(_version);
+    public IEnumerable<RejectedBlock> RejectedBlocks() => _rejected.Blocks(_version);
 
     /// <summary>The same errors one by one, for those who show them instead of loading them: nothing is encoded or allocated.</summary>
     public void VisitErrors(RejectedErrorVisitor visitor) => _rejected.Visit(_version, visitor);

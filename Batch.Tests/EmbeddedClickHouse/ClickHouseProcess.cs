@@ -70,8 +70,13 @@ public sealed class ClickHouseProcess : IAsyncLifetime, IDisposable
         }
     }
 
-    /// <summary>Starts it, and returns when it answers.</summary>
-    public Task InitializeAsync() => LaunchAsync(port: 0);
+    /// <summary>Starts it, and returns when it answers and has been up for a second.</summary>
+    /// <remarks>It says in whole seconds how long it is up: jobs made in its first one would be taken for older than it is.</remarks>
+    public async Task InitializeAsync()
+    {
+        await LaunchAsync(port: 0);
+        await Task.Delay(1_000);
+    }
 
     async Task LaunchAsync(int port)
     {

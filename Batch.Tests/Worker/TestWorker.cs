@@ -25,7 +25,7 @@ internal sealed class TestWorker : IAsyncDisposable
         var settings = Options.Create(new WorkerOptions { Backoff = TimeSpan.FromMilliseconds(1), MaxBackoff = TimeSpan.FromMilliseconds(1) });
         _jobs = new JobStore(clickHouse);
         _processor = new ChunkProcessor(
-            new ModelStore(clickHouse), _jobs, new ChunkLoader(clickHouse, _validators), new DeadLetterStore(clickHouse),
+            new ModelStore(clickHouse), _jobs, new ChunkLoader(clickHouse, _jobs, _validators), new DeadLetterStore(clickHouse),
             new Patience(clickHouse, settings, TimeProvider.System, NullLogger<Patience>.Instance), settings, TimeProvider.System,
             NullLogger<ChunkProcessor>.Instance);
     }

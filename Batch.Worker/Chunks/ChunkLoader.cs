@@ -1,6 +1,7 @@
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Faults;
+using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Core.Schema;
 using Batch.Core.Telemetry;
@@ -9,12 +10,17 @@ using Batch.Core.Validation;
 namespace Batch.Worker.Chunks;
 
 /// <summary>Validates chunks and puts their rows where they belong: good ones into the model's table, bad ones into rejected_rows.</summary>
-internal sealed class ChunkLoader(ClickHouseClient clickHouse, ValidatorPool validators)
+internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, ValidatorPool validators)
 {
     /// <summary>Loads the chunks of one record together: all of them are validated before anything is inserted.</summary>
     /// <param name="token">Names the record; the tokens of its inserts are made of it.</param>
+    /// <param name="sawRestart">
+    /// ClickHouse has been started again since these chunks may first have been inserted: then its tokens do not say enough, and what stands in the
+    /// tables is looked at, chunk by chunk (<see cref="ClickHouseClient.InsertOnceAsync"/>).
+    /// </param>
     /// <exception cref="UnfitChunksException">Some of several chunks cannot be validated.</exception>
-    public async Task<LoadFigures> LoadAsync(IReadOnlyList<LoggedChunk> chunks, string token, ModelVersion model, CancellationToken cancellationToken)
+    public async Task<LoadFigures> LoadAsync(
+        IReadOnlyList<LoggedChunk> chunks, string token, ModelVersion model, bool sawRestart, CancellationToken cancellationToken)
     {
         using var rented = validators.Rent(chunks.Sum(chunk => chunk.Bytes.Length));
         ValidatedChunk rows;
@@ -22,17 +28,31 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, ValidatorPool val
         using (BatchSpans.StartStage(ChunkStage.Validate))
             rows = Validate(rented.Validator, chunks, model.Schema, cancellationToken);
 
+        var figures = new LoadFigures(rows.Success, rows.Errors, rows.ErrorsByChunk, [.. rows.ErrorCounts]);
+        if (!sawRestart)
+            await InsertAsync(chunks, rows, model, token, looksFirst: false, cancellationToken);
+        else if (chunks.Count == 1)
+            await InsertAsync(chunks, rows, model, token, looksFirst: true, cancellationToken);
+        else
+            foreach (var chunk in chunks)
+                await InsertAsync(
+                    [chunk], ValidateAll(rented.Validator, [chunk], model.Schema, cancellationToken), model,
+                    ChunkToken.Of([chunk]), looksFirst: true, cancellationToken);
+        return figures;
+    }
+
+    async Task InsertAsync(
+        IReadOnlyList<LoggedChunk> chunks, ValidatedChunk rows, ModelVersion model, string token, bool looksFirst, CancellationToken cancellationToken)
+    {
         if (rows.Data is { } data)
             using (ChunkMetrics.Time(ChunkStage.Insert))
-                await clickHouse.InsertAsync(model.Table, data.Columns, data.Bytes, token, cancellationToken);
+                await InsertDataAsync(data, chunks, model, token, looksFirst, cancellationToken);
         Reached(FaultPoint.DataInserted, chunks);
 
         if (rows.Errors > 0)
             using (ChunkMetrics.Time(ChunkStage.Rejects))
-                await InsertRejectedAsync(rows, token, cancellationToken);
+                await InsertRejectedAsync(rows, chunks, token, looksFirst, cancellationToken);
         Reached(FaultPoint.RejectsInserted, chunks);
-
-        return new LoadFigures(rows.Success, rows.Errors, rows.ErrorsByChunk, [.. rows.ErrorCounts]);
     }
 
     static ValidatedChunk Validate(ChunkValidator validator, IReadOnlyList<LoggedChunk> chunks, ModelSchema schema, CancellationToken cancellationToken)
@@ -78,12 +98,36 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, ValidatorPool val
         return rows;
     }
 
-    async Task InsertRejectedAsync(ValidatedChunk rows, string token, CancellationToken cancellationToken)
+    Task InsertDataAsync(
+        NativeBlock data, IReadOnlyList<LoggedChunk> chunks, ModelVersion model, string token, bool looksFirst, CancellationToken cancellationToken)
     {
+        Task InsertAsync(string token) => clickHouse.InsertAsync(model.Table, data.Columns, data.Bytes, token, cancellationToken);
+        if (!looksFirst)
+            return InsertAsync(token);
+        var header = chunks[0].Header;
+        return clickHouse.InsertOnceAsync(
+            model.Table, token,
+            async () => await jobs.CountLoadedAsync(KeyOf(header), header.ModelId, header.FirstRow, header.LastRow, cancellationToken) > 0,
+            InsertAsync, cancellationToken);
+    }
+
+    async Task InsertRejectedAsync(
+        ValidatedChunk rows, IReadOnlyList<LoggedChunk> chunks, string token, bool looksFirst, CancellationToken cancellationToken)
+    {
+        var key = KeyOf(chunks[0].Header);
         var part = 0;
         foreach (var block in rows.RejectedBlocks())
-            await clickHouse.InsertAsync("rejected_rows", block.Columns, block.Bytes, $"{token}:{part++}", cancellationToken);
+        {
+            Task InsertAsync(string token) => clickHouse.InsertAsync("rejected_rows", block.Columns, block.Bytes, token, cancellationToken);
+            var partToken = $"{token}:{part++}";
+            await (!looksFirst ? InsertAsync(partToken) : clickHouse.InsertOnceAsync(
+                "rejected_rows", partToken,
+                async () => await jobs.CountRejectedAsync(key, block.FirstRow, block.LastRow, cancellationToken) > 0,
+                InsertAsync, cancellationToken));
+        }
     }
+
+    static JobKey KeyOf(ChunkHeader header) => new(header.TenantId, header.JobId);
 
     static void Reached(string point, IReadOnlyList<LoggedChunk> chunks)
     {

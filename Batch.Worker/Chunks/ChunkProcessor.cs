@@ -14,7 +14,7 @@ namespace Batch.Worker.Chunks;
 /// <remarks>
 /// Exactly once, in this order: gate (receipt there? job over?) → validate → insert good rows → insert rejected rows → receipt.
 /// Every insert carries a token made of the record's jobs and validation is deterministic, so any step may be repeated, by this
-/// worker or another. A fault that passes is waited for; one that does not becomes a dead letter: the partition always moves on.
+/// worker or another; where ClickHouse may have crashed in between, what stands in the tables is looked at as well. A fault that passes is waited for; one that does not becomes a dead letter: the partition always moves on.
 /// Most records are one chunk. Small chunks of several jobs that came in at the same time share a record: it goes through as one, with
 /// the same few inserts, and each of its chunks has its own gate and its own receipt.
 /// </remarks>
@@ -28,6 +28,9 @@ internal sealed class ChunkProcessor(
     /// inserts after that is dropped, the rows of that chunk with it: so where that may be, what stands in the tables is what counts.
     /// </summary>
     static readonly TimeSpan ShortestTakeover = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>ClickHouse is not up again sooner after a crash. Whoever took longer may have slept through one, and looks once more.</summary>
+    static readonly TimeSpan ShortestRestart = TimeSpan.FromMilliseconds(500);
 
     readonly int _maxAttempts = options.Value.MaxAttempts;
 
@@ -49,7 +52,7 @@ internal sealed class ChunkProcessor(
 
         using var spans = new ChunkSpans(chunks, record.Position);
         using var inFlight = ChunkMetrics.Started(chunks.Count, time.GetUtcNow() - record.AppendedAt);
-        var token = TokenOf(chunks);
+        var token = ChunkToken.Of(chunks);
         for (var attempt = 1; chunks.Count > 0; attempt++)
         {
             try
@@ -82,10 +85,6 @@ internal sealed class ChunkProcessor(
             }
         }
     }
-
-    /// <summary>Of a record, not of what is left to do of it: repeated inserts must carry the same one.</summary>
-    static string TokenOf(IReadOnlyList<LoggedChunk> chunks) =>
-        $"{chunks[0].Header.JobId}:{chunks[0].Header.Ordinal}{(chunks.Count > 1 ? $"+{chunks.Count - 1}" : "")}";
 
     static void Done(IReadOnlyList<LoggedChunk> chunks, ReadOnlySpan<ChunkOutcome> outcomes)
     {
@@ -126,10 +125,11 @@ internal sealed class ChunkProcessor(
 
         foreach (var i in left)
             jobs.ChunkStarted(KeyOf(chunks[i].Header));
+        var sawRestart = left.Exists(i => gates[i].SawRestart);
         LoadFigures figures;
         try
         {
-            figures = await loader.LoadAsync([.. left.Select(i => chunks[i])], token, model, cancellationToken);
+            figures = await loader.LoadAsync([.. left.Select(i => chunks[i])], token, model, sawRestart, cancellationToken);
         }
         catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
         {
@@ -137,6 +137,9 @@ internal sealed class ChunkProcessor(
                 outcomes[i] = await AbandonDeletedAsync(chunks[i].Header, $"The table {model.Table} was dropped.", started, cancellationToken);
             return outcomes;
         }
+
+        if (!sawRestart && time.GetElapsedTime(begun) > ShortestRestart && await SawRestartAsync(chunks[left[0]].Header, cancellationToken))
+            return await AttemptAsync(chunks, token, place, cancellationToken);
 
         var mayBeDoneByOthers = chunks[0].Header.Format == ChunkHeaderCodec.SeveralChunks && (place.IsLost || time.GetElapsedTime(begun) > ShortestTakeover);
         await Task.WhenAll(left.Select(async (i, n) =>
@@ -172,6 +175,9 @@ internal sealed class ChunkProcessor(
         await FailOverBudgetAsync(KeyOf(header), budget, cancellationToken);
         return true;
     }
+
+    async Task<bool> SawRestartAsync(ChunkHeader header, CancellationToken cancellationToken) =>
+        (await jobs.GateAsync(KeyOf(header), header.Ordinal, cancellationToken)).SawRestart;
 
     static JobKey KeyOf(ChunkHeader header) => new(header.TenantId, header.JobId);
 

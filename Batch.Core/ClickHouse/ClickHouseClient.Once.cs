@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Serialization;
+
+namespace Batch.Core.ClickHouse;
+
+public sealed partial class ClickHouseClient
+{
+    /// <summary>Crashes of ClickHouse that the same rows are taken through.</summary>
+    const int MaxTokens = 8;
+
+    const int MaxKnownTables = 10_000;
+    readonly ConcurrentDictionary<string, bool> _replicated = new();
+
+    /// <summary>Inserts rows that are not there, whatever became of earlier attempts: also of those that a crash of ClickHouse cut short.</summary>
+    /// <remarks>
+    /// In a running server a token and its rows are one: both come under the same lock. But a table without replicas keeps tokens in a file,
+    /// beside the parts: up to 26.7 it writes the token just before the part gets its name, later versions just after. Killed in between, it
+    /// has, when it starts again, a token whose rows are nowhere, and drops them when they come again; or rows whose token it does not
+    /// know, and takes them twice (MergeTreeSink::commitPart; ClickHouse issue 111577 for a power cut). So for what may have been under way
+    /// then, a token is not enough: look, insert, look again. A token that has no rows after an insert under it never will, so the
+    /// rows go under the next one, the same for everybody who comes this way.
+    /// <para>Replicas commit token and part in one transaction, and a reading may come from one that lags: there the token decides alone.</para>
+    /// </remarks>
+    /// <param name="token">Of the rows; the next ones are made of it.</param>
+    /// <param name="areThere">Whether the rows, or any of them, are in the table.</param>
+    /// <param name="insert">Inserts all of them as one block under the token it is given.</param>
+    /// <exception cref="ClickHouseException">Not there for sure; may be repeated where it is transient.</exception>
+    public async Task InsertOnceAsync(
+        string table, string token, Func<Task<bool>> areThere, Func<string, Task> insert, CancellationToken cancellationToken)
+    {
+        if (await IsReplicatedAsync(table, cancellationToken))
+        {
+            await insert(token);
+            return;
+        }
+        for (var next = 0; !await areThere(); next++)
+        {
+            if (next == MaxTokens)
+                throw new ClickHouseException(
+                    0, $"ClickHouse has taken rows of {table} {MaxTokens} times (token '{token}') and shows none of them. "
+                    + "Look for a TTL, a row policy or a mutation that removes or hides rows of this table.", isTransient: false);
+            await insert(next == 0 ? token : $"{token}~{next}");
+        }
+    }
+
+    async Task<bool> IsReplicatedAsync(string table, CancellationToken cancellationToken)
+    {
+        if (_replicated.TryGetValue(table, out var known))
+            return known;
+        var found = await QueryAsync(
+            "SELECT engine FROM system.tables WHERE database = currentDatabase() AND name = {table:String}",
+            new ClickHouseParameters().Add("table", table), ClickHouseJson.Default.EngineRow, cancellationToken);
+        // SharedMergeTree is ClickHouse Cloud's.
+        if (found is not [{ Engine: var engine }])
+            return false;
+        if (_replicated.Count >= MaxKnownTables)
+            _replicated.Clear();
+        return _replicated[table] = engine.StartsWith("Replicated", StringComparison.Ordinal) || engine.StartsWith("Shared", StringComparison.Ordinal);
+    }
+}
+
+internal sealed record EngineRow(string Engine);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(EngineRow))]
+internal sealed partial class ClickHouseJson : JsonSerializerContext;
