@@ -8,7 +8,7 @@ namespace Batch.Standalone;
 /// The child's standard input is a pipe that nobody writes to: when this process dies, by kill -9 too, the pipe closes and the
 /// child stops. The next start waits for it to let go of its folder.
 /// </remarks>
-internal sealed class ClickHouseEngine(string data, string bind, int port, bool allowFiles, ILogger logger) : IAsyncDisposable
+internal sealed class ClickHouseEngine(string data, StandaloneOptions options, ILogger logger) : IAsyncDisposable
 {
     static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(90);
     readonly CancellationTokenSource _stopping = new();
@@ -23,7 +23,7 @@ internal sealed class ClickHouseEngine(string data, string bind, int port, bool 
     /// <exception cref="StandaloneException">It did not start; the message is its own.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        (_process, Address) = await LaunchAsync(port, cancellationToken);
+        (_process, Address) = await LaunchAsync(options.ClickHousePort, cancellationToken);
         _supervision = SuperviseAsync(_process);
     }
 
@@ -55,10 +55,12 @@ internal sealed class ClickHouseEngine(string data, string bind, int port, bool 
     async Task<(Process, Uri)> LaunchAsync(int onPort, CancellationToken cancellationToken)
     {
         var start = Executable();
-        foreach (var argument in (string[])["--data", data, "--port", $"{onPort}", "--bind", bind, "--exit-with-parent", "--wait-for-lock", "30"])
+        foreach (var argument in (string[])["--data", data, "--port", $"{onPort}", "--bind", options.Bind, "--exit-with-parent", "--wait-for-lock", "30"])
             start.ArgumentList.Add(argument);
-        if (allowFiles)
+        if (options.AllowFiles)
             start.ArgumentList.Add("--allow-files");
+        if (options.Fsync)
+            start.ArgumentList.Add("--fsync");
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;

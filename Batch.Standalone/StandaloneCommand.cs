@@ -30,6 +30,7 @@ public static class StandaloneCommand
     static readonly Option<bool> Dashboard = new("--dashboard") { Description = "Also run the Aspire dashboard (fetched on first use, about 130 MB)" };
     static readonly Option<int> DashboardPort = Port("--dashboard-port", AspireDashboardOptions.DefaultPort, "Port of the Aspire dashboard's page");
     static readonly Option<bool> AllowFiles = new("--allow-files") { Description = "SQL may read files of this machine (file(), url() …); for trusted callers only" };
+    static readonly Option<bool> Fsync = new("--fsync") { Description = "ClickHouse waits for the disk: no power cut takes a loaded row with it; small jobs take longer" };
     static readonly Option<bool> Exit = new("--exit") { Description = "End the system after the demo" };
 
     public static async Task<int> RunAsync(string[] args)
@@ -38,7 +39,7 @@ public static class StandaloneCommand
         demo.SetAction((parsed, cancellationToken) => StartAsync(parsed, demo: true, cancellationToken));
 
         var root = new RootCommand("Batch without containers: API, workers, a durable local log and the ClickHouse engine on this machine.") { demo };
-        foreach (var option in (Option[])[Data, Workers, Bind, ApiPort, ClickHousePort, MetricsPort, Dashboard, DashboardPort, AllowFiles])
+        foreach (var option in (Option[])[Data, Workers, Bind, ApiPort, ClickHousePort, MetricsPort, Dashboard, DashboardPort, AllowFiles, Fsync])
         {
             option.Recursive = true;
             root.Add(option);
@@ -62,7 +63,7 @@ public static class StandaloneCommand
             parsed.GetValue(Data)!, parsed.GetValue(Workers), parsed.GetValue(Bind)!,
             parsed.GetValue(ApiPort), parsed.GetValue(ClickHousePort), parsed.GetValue(MetricsPort),
             parsed.GetValue(Dashboard) ? parsed.GetValue(DashboardPort) : null,
-            parsed.GetValue(AllowFiles));
+            parsed.GetValue(AllowFiles), parsed.GetValue(Fsync));
         try
         {
             await using var host = await StandaloneHost.StartAsync(options, stop.Token);

@@ -56,7 +56,7 @@ internal sealed class StandaloneHost : IAsyncDisposable
         var folder = DataFolder.Open(Options.Data);
         _started.Push(new Disposer(folder));
 
-        var engine = new ClickHouseEngine(folder.ClickHouse, Options.Bind, Options.ClickHousePort, Options.AllowFiles, logging.CreateLogger("Batch.ClickHouse"));
+        var engine = new ClickHouseEngine(folder.ClickHouse, Options, logging.CreateLogger("Batch.ClickHouse"));
         _started.Push(engine);
         await engine.StartAsync(cancellationToken);
         ClickHouse = engine.Address;

@@ -33,6 +33,30 @@ public sealed class LifecycleTests
         await system.ConservedAsync(job);
     }
 
+    [Fact]
+    public async Task ClickHouse_waits_for_the_disk_where_it_is_told_to_also_after_it_was_killed()
+    {
+        await using var system = new StandaloneProcess { Switches = ["--fsync"] };
+        await system.StartAsync();
+        const string settings = "SELECT count() FROM system.merge_tree_settings WHERE name IN ('fsync_after_insert', 'fsync_part_directory') AND value = '1'";
+        Assert.Equal("2", await system.QueryAsync(settings));
+        var engine = system.EngineId;
+        system.KillEngine();
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                Assert.Equal("2", await system.QueryAsync(settings));
+                break;
+            }
+            catch (HttpRequestException) when (tries < 300)
+            {
+                await Task.Delay(100);
+            }
+        }
+        Assert.NotEqual(engine, system.EngineId);
+    }
+
     [Theory]
     [InlineData("-INT")]
     [InlineData("-TERM")]

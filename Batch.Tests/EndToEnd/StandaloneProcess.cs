@@ -12,10 +12,6 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
     Process? _process;
     BatchClient? _api;
 
-    StandaloneProcess()
-    {
-    }
-
     public Uri ApiAddress { get; private set; } = new("http://localhost");
     public Uri ClickHouseAddress { get; private set; } = new("http://localhost");
     public Uri MetricsAddress { get; private set; } = new("http://localhost");
@@ -36,6 +32,9 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
                 return string.Join(Environment.NewLine, _said);
         }
     }
+
+    /// <summary>Of the command line, for the next start.</summary>
+    public string[] Switches { get; set; } = [];
 
     public static async Task<StandaloneProcess> StartNewAsync(
         int workers = 2, string? fault = null, bool dashboard = false, params (string Name, string Value)[] environment)
@@ -69,6 +68,8 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
         }
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
+        foreach (var switched in Switches)
+            start.ArgumentList.Add(switched);
         start.Environment.Remove("BATCH_FAULT");
         if (fault is not null)
             start.Environment["BATCH_FAULT"] = fault;
