@@ -83,6 +83,8 @@ internal static class ClickHouseTables
         ENGINE = AggregatingMergeTree ORDER BY (tenant_id, job_id, ordinal)
         SETTINGS index_granularity = 256, {Deduplication}
         """,
+        // A file of which every row is bad makes as many parts as a good one, of wider rows: they are merged as late as those of a model's table
+        // are, and are one file each until then.
         $"""
         CREATE TABLE IF NOT EXISTS {RejectedRows}
         (
@@ -98,11 +100,11 @@ internal static class ClickHouseTables
             observed String,
             has_observed UInt8,
             message LowCardinality(String),
-            raw String COMMENT 'the row as it stood in the file; only where seq is 0' CODEC(ZSTD(1)),
+            raw String COMMENT 'the row as it stood in the file; only where seq is 0',
             ingested_at DateTime DEFAULT now()
         )
         ENGINE = MergeTree ORDER BY (tenant_id, job_id, row, seq)
-        SETTINGS {Deduplication}
+        SETTINGS min_parts_to_merge_at_once = 10, min_bytes_for_wide_part = '64Mi', {Deduplication}
         """,
         $"""
         CREATE TABLE IF NOT EXISTS {DeadLetters}

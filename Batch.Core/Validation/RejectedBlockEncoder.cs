@@ -12,20 +12,22 @@ sealed class RejectedBlockEncoder
         "tenant_id", "job_id", "row", "seq", "line", "event_id", "column", "type", "error", "observed", "has_observed", "message", "raw",
     ];
 
-    readonly LowCardinalityBuffer _tenant, _column, _type, _error, _message;
-    readonly PagedBuffer _job, _row, _seq, _line, _eventId, _observed, _hasObserved, _raw;
+    // ClickHouse has job_id as a plain String; sent this way it is a byte a row, and cheaper to read too.
+    readonly LowCardinalityBuffer _tenant, _job, _column, _type, _error, _message;
+    readonly PagedBuffer _row, _seq, _line, _eventId, _observed, _hasObserved, _raw;
     readonly BlockAssembler _assembler;
     // What the block at hand already has as keys.
     readonly Dictionary<(LowCardinalityBuffer, string), uint> _keys = [];
     (bool IsKnown, uint Column, uint Type, uint Error, uint Message)[] _kinds = []; // by RejectKind.Number
-    byte[] _jobId = [];
+    string _jobId = "";
+    uint? _jobKey; // null: the block at hand has none of its errors yet
     long _firstRow, _lastRow;
 
     public RejectedBlockEncoder(PagePool pool)
     {
-        (_tenant, _column, _type) = (Text("tenant_id"), Text("column"), Text("type"));
+        (_tenant, _job, _column, _type) = (Text("tenant_id"), Text("job_id"), Text("column"), Text("type"));
         (_error, _message) = (Text("error"), Text("message"));
-        (_job, _row, _seq, _line) = (new(pool), new(pool), new(pool), new(pool));
+        (_row, _seq, _line) = (new(pool), new(pool), new(pool));
         (_eventId, _observed, _hasObserved, _raw) = (new(pool), new(pool), new(pool), new(pool));
         _assembler = new BlockAssembler(pool);
 
@@ -41,14 +43,15 @@ sealed class RejectedBlockEncoder
     /// <summary>Gives all memory back to the pool.</summary>
     public void Clear()
     {
-        foreach (var buffer in (ReadOnlySpan<LowCardinalityBuffer>)[_tenant, _column, _type, _error, _message])
+        foreach (var buffer in (ReadOnlySpan<LowCardinalityBuffer>)[_tenant, _job, _column, _type, _error, _message])
             buffer.Clear();
-        foreach (var buffer in (ReadOnlySpan<PagedBuffer>)[_job, _row, _seq, _line, _eventId, _observed, _hasObserved, _raw])
+        foreach (var buffer in (ReadOnlySpan<PagedBuffer>)[_row, _seq, _line, _eventId, _observed, _hasObserved, _raw])
             buffer.Clear();
         _assembler.Clear();
         _keys.Clear();
         Array.Clear(_kinds);
         (Entries, _firstRow, _lastRow) = (0, long.MaxValue, 0);
+        _jobKey = null;
     }
 
     public void Begin(ChunkPlan plan, string tenantId)
@@ -57,7 +60,6 @@ sealed class RejectedBlockEncoder
         if (_kinds.Length < plan.Kinds)
             _kinds = new (bool, uint, uint, uint, uint)[plan.Kinds];
         Key(_tenant, tenantId);
-        _job.WriteColumnHeader("job_id", "String");
         _row.WriteColumnHeader("row", "UInt64");
         _seq.WriteColumnHeader("seq", "UInt16");
         _line.WriteColumnHeader("line", "UInt64");
@@ -68,7 +70,7 @@ sealed class RejectedBlockEncoder
     }
 
     /// <summary>The errors that follow are of this job.</summary>
-    public void Begin(string jobId) => _jobId = Encoding.UTF8.GetBytes(jobId);
+    public void Begin(string jobId) => (_jobId, _jobKey) = (jobId, null);
 
     /// <summary>One error.</summary>
     /// <param name="observed">Empty where there is nothing to show.</param>
@@ -80,7 +82,7 @@ sealed class RejectedBlockEncoder
             keys = (true, Key(_column, kind.Column), Key(_type, kind.Type), Key(_error, kind.Error), Key(_message, kind.Message));
 
         _tenant.Append(0, 1);
-        _job.WriteText(_jobId);
+        _job.Append(_jobKey ??= Key(_job, _jobId), 1);
         _row.Write((ulong)row);
         _seq.Write((ushort)Math.Min(seq, ushort.MaxValue));
         _line.Write((ulong)line);
@@ -100,7 +102,8 @@ sealed class RejectedBlockEncoder
     {
         _assembler.Begin(ColumnNames.Length, Entries);
         _tenant.WriteTo(_assembler);
-        foreach (var buffer in (ReadOnlySpan<PagedBuffer>)[_job, _row, _seq, _line, _eventId])
+        _job.WriteTo(_assembler);
+        foreach (var buffer in (ReadOnlySpan<PagedBuffer>)[_row, _seq, _line, _eventId])
             _assembler.Append(buffer);
         foreach (var buffer in (ReadOnlySpan<LowCardinalityBuffer>)[_column, _type, _error])
             buffer.WriteTo(_assembler);

@@ -19,8 +19,9 @@ readonly record struct BatchStart(int Chunk, int Offset, int Line, int Row);
 /// </remarks>
 sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
 {
-    const int MaxEntries = 100_000;
-    const long MaxTextBytes = 8 << 20;
+    const int MaxEntries = 200_000;
+    // A chunk of 8 MiB of which every row is bad, and an id of each once more.
+    const long MaxTextBytes = 16 << 20;
     const int WordsPerBatch = ChunkValidator.BatchRows / 64;
 
     readonly RejectedBlockEncoder _block = new(pool);

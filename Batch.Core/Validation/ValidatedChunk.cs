@@ -37,7 +37,7 @@ public sealed class ValidatedChunk
     /// </summary>
     public NativeBlock? Data { get; }
 
-    /// <summary>Every error of every bad row, for <c>rejected_rows</c>: blocks of at most 100,000 errors, a row's errors in one block.</summary>
+    /// <summary>Every error of every bad row, for <c>rejected_rows</c>: blocks of at most 200,000 errors, a row's errors in one block.</summary>
     /// <remarks>Encoded one at a time: a block is valid until the next one is asked for. May be gone through again.</remarks>
     public IEnumerable<RejectedBlock> RejectedBlocks() => _rejected.Blocks(_version);
 

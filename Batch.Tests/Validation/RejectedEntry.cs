@@ -12,7 +12,7 @@ sealed record RejectedEntry(
     {
         var columns = NativeReader.Read(block);
         Assert.Equal(
-            "tenant_id LowCardinality(String), job_id String, row UInt64, seq UInt16, line UInt64, event_id String, column LowCardinality(String), type LowCardinality(String), "
+            "tenant_id LowCardinality(String), job_id LowCardinality(String), row UInt64, seq UInt16, line UInt64, event_id String, column LowCardinality(String), type LowCardinality(String), "
             + "error LowCardinality(String), observed String, has_observed UInt8, message LowCardinality(String), raw String",
             string.Join(", ", columns.Select(column => $"{column.Name} {column.Type}")));
         for (var i = 0; i < block.Rows; i++)

@@ -119,7 +119,7 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, Va
         foreach (var block in rows.RejectedBlocks())
         {
             Task InsertAsync(string token) => clickHouse.InsertAsync("rejected_rows", block.Columns, block.Bytes, token, cancellationToken);
-            var partToken = $"{token}:{part++}";
+            var partToken = $"{token}:r{part++}";
             await (!looksFirst ? InsertAsync(partToken) : clickHouse.InsertOnceAsync(
                 "rejected_rows", partToken,
                 async () => await jobs.CountRejectedAsync(key, block.FirstRow, block.LastRow, cancellationToken) > 0,
