@@ -16,6 +16,14 @@ namespace Batch.Core.ClickHouse;
 /// </remarks>
 public sealed partial class ClickHouseClient(HttpClient http, ClickHouseOptions options)
 {
+    /// <summary>Ends a query by primary key for a few rows.</summary>
+    /// <remarks>
+    /// No other threads: there is next to nothing to read or to write, and waking them takes longer. Nor is anything saved by reading in two
+    /// steps. Together a third of what such a query costs.
+    /// </remarks>
+    internal const string SmallQuery =
+        "SETTINGS max_threads = 1, optimize_move_to_prewhere = 0, local_filesystem_read_method = 'pread', output_format_parallel_formatting = 0";
+
     const string EachRow = "\nFORMAT JSONEachRow";
     readonly Uri _address = new(options.Url);
     readonly TimeSpan _patience = TimeSpan.FromSeconds(options.TimeoutSeconds);

@@ -62,7 +62,7 @@ internal static class ClickHouseTables
             INDEX at at TYPE minmax GRANULARITY 1
         )
         ENGINE = ReplacingMergeTree(rank) ORDER BY (tenant_id, job_id, event)
-        SETTINGS index_granularity = 256, {Deduplication}
+        SETTINGS index_granularity = 256, min_parts_to_merge_at_once = 10, {Deduplication}
         """,
         // The same chunk gives the same receipt; of a loaded and an abandoned one the maximum is the loaded one.
         // The first time a receipt is there is the time that counts.
@@ -81,7 +81,7 @@ internal static class ClickHouseTables
             finished_at SimpleAggregateFunction(min, {Time}) DEFAULT now64(3)
         )
         ENGINE = AggregatingMergeTree ORDER BY (tenant_id, job_id, ordinal)
-        SETTINGS index_granularity = 256, {Deduplication}
+        SETTINGS index_granularity = 256, min_parts_to_merge_at_once = 10, {Deduplication}
         """,
         // A file of which every row is bad makes as many parts as a good one, of wider rows: they are merged as late as those of a model's table
         // are, and are one file each until then.

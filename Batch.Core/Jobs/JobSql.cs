@@ -1,3 +1,5 @@
+using Batch.Core.ClickHouse;
+
 namespace Batch.Core.Jobs;
 
 /// <summary>The queries that make a job out of its events and receipts.</summary>
@@ -7,8 +9,7 @@ namespace Batch.Core.Jobs;
 /// </remarks>
 internal static class JobSql
 {
-    // One thread: there is next to nothing to read, and waking others takes longer. Nor is there anything to be saved by reading in two steps.
-    const string Small = "SETTINGS max_threads = 1, optimize_move_to_prewhere = 0";
+    const string Small = ClickHouseClient.SmallQuery;
 
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
     /// <param name="header">Also read the header line, which may be long.</param>

@@ -71,8 +71,11 @@ public readonly record struct PartitionLag(LogPartition Partition, long Behind);
 /// <summary>A record as it was appended. Its memory is the reader's until it is disposed.</summary>
 public sealed class LogRecord(
     LogPosition position, IReadOnlyList<LogHeader> headers, ReadOnlyMemory<byte> value, DateTimeOffset appendedAt, IDisposable? owner,
-    bool damaged = false) : IDisposable
+    bool damaged = false, bool isNew = false) : IDisposable
 {
+    /// <summary>Appended since its partition came to this consumer, so that no other has had it in hand. False where that is not known.</summary>
+    public bool IsNew { get; } = isNew;
+
     /// <summary>The disk gave back other bytes than were appended: headers are sound, the value is not. Fit for a dead letter only.</summary>
     public bool Damaged { get; } = damaged;
 

@@ -70,6 +70,8 @@ public sealed class ModelStore
     {
         var parameters = new ClickHouseParameters().Add("tenant", tenantId).Add("name", idPrefixOrName);
         var isId = BatchId.TryNormalize(idPrefixOrName, out var prefix);
+        if (isId && prefix.Length == BatchId.Length && await NewestAsync(tenantId, prefix, cancellationToken) is { } newest)
+            return newest;
         var filter = "name = {name:String}";
         if (isId)
         {
@@ -134,6 +136,22 @@ public sealed class ModelStore
         if (_known.Count >= MaxKnown)
             _known.Clear();
         return _known[(tenantId, modelId, version)] = rows[0].ToVersion();
+    }
+
+    /// <summary>The newest version of a model by its whole id, as every upload asks for it: what it holds is known from the last time.</summary>
+    async Task<ModelVersion?> NewestAsync(string tenantId, string modelId, CancellationToken cancellationToken)
+    {
+        var rows = await _clickHouse.QueryAsync(
+            $$"""
+            SELECT tenant_id, model_id, version, kind FROM models
+            WHERE tenant_id = {tenant:String} AND model_id = {model:String} AND kind != '{{ModelRow.Content}}'
+            {{ClickHouseClient.SmallQuery}}
+            """,
+            new ClickHouseParameters().Add("tenant", tenantId).Add("model", modelId), ModelJson.Default.ModelRow, cancellationToken);
+        var version = ReadyVersion(rows);
+        return version == 0 || rows.Exists(row => row.Kind == ModelRow.Deleted)
+            ? null
+            : await GetVersionAsync(tenantId, modelId, version, cancellationToken);
     }
 
     Task<List<ModelRow>> NewestAsync(string filter, ClickHouseParameters parameters, CancellationToken cancellationToken) =>

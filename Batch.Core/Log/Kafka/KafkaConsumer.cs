@@ -34,6 +34,8 @@ internal sealed class KafkaConsumer : ILogConsumer
     readonly AutoResetEvent _room = new(false);
     readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     volatile Dictionary<LogPartition, long> _lags = [];
+    // Of the partitions held, the offset that was the next to be appended when they came. Only the thread that polls touches it.
+    readonly Dictionary<TopicPartition, long> _firstNew = [];
     string? _lastFault;
     volatile bool _stopping;
     int _disposed;
@@ -100,16 +102,21 @@ internal sealed class KafkaConsumer : ILogConsumer
             .SetPartitionsAssignedHandler((client, partitions) =>
             {
                 _assignment.Add(partitions.Select(ToPartition));
-                return WhereToStart(client, partitions);
+                var start = WhereToStart(client, partitions, out var isAnswering);
+                if (isAnswering)
+                    LookAtEnds(client, partitions);
+                return start;
             })
             .SetPartitionsRevokedHandler((client, partitions) =>
             {
+                ForgetEnds(partitions);
                 _commits.TryCommit(client, _assignment.Remove(partitions.Select(partition => ToPartition(partition.TopicPartition))));
                 _wake.Writer.TryWrite(true);
             })
             .SetPartitionsLostHandler((_, partitions) =>
             {
                 // Others hold them already: what is done here and not committed is redelivered there.
+                ForgetEnds(partitions);
                 _assignment.Remove(partitions.Select(partition => ToPartition(partition.TopicPartition)));
                 _wake.Writer.TryWrite(true);
             })
@@ -131,6 +138,7 @@ internal sealed class KafkaConsumer : ILogConsumer
                     break;
                 }
                 _commits.Client = null;
+                _firstNew.Clear();
                 _assignment.RemoveAll();
                 client.Dispose();
                 _room.WaitOne(RetryAfter);
@@ -216,13 +224,16 @@ internal sealed class KafkaConsumer : ILogConsumer
             : [];
         _assignment.Put(new LogRecord(
             new LogPosition(result.Topic, result.Partition, result.Offset), headers, message.Value.Memory,
-            message.Timestamp.UtcDateTime, message.Value));
+            message.Timestamp.UtcDateTime, message.Value,
+            isNew: _firstNew.TryGetValue(result.TopicPartition, out var first) && result.Offset.Value >= first));
         _wake.Writer.TryWrite(true);
     }
 
     /// <summary>What was committed, and the oldest record where nothing was.</summary>
-    IEnumerable<TopicPartitionOffset> WhereToStart(IConsumer<Ignore, LogRecordPool.Lease> client, List<TopicPartition> partitions)
+    IEnumerable<TopicPartitionOffset> WhereToStart(
+        IConsumer<Ignore, LogRecordPool.Lease> client, List<TopicPartition> partitions, out bool isAnswering)
     {
+        isAnswering = true;
         try
         {
             return client.Committed(partitions, _options.RequestTimeout).ConvertAll(committed =>
@@ -232,8 +243,29 @@ internal sealed class KafkaConsumer : ILogConsumer
         {
             // Left to librdkafka, which asks until it is answered, and says so where nothing was committed.
             _logger.ConsumeFailed(_group, e.Error.Reason);
+            isAnswering = false;
             return partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Unset));
         }
+    }
+
+    /// <summary>What is appended from now on nobody has had before. Where the broker does not say, nothing is taken for new.</summary>
+    void LookAtEnds(IConsumer<Ignore, LogRecordPool.Lease> client, List<TopicPartition> partitions)
+    {
+        try
+        {
+            foreach (var partition in partitions)
+                _firstNew[partition] = client.QueryWatermarkOffsets(partition, _options.RequestTimeout).High.Value;
+        }
+        catch (KafkaException e)
+        {
+            _logger.ConsumeFailed(_group, e.Error.Reason);
+        }
+    }
+
+    void ForgetEnds(List<TopicPartitionOffset> partitions)
+    {
+        foreach (var partition in partitions)
+            _firstNew.Remove(partition.TopicPartition);
     }
 
     /// <summary>The client does not know where to read, because what the group stands at is gone; or it could not be asked before.</summary>

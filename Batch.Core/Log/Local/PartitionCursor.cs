@@ -10,6 +10,7 @@ namespace Batch.Core.Log.Local;
 internal sealed class PartitionCursor(LocalPartition partition, long next, LogRecordPool pool, ILogger logger)
 {
     readonly FrameReader _frames = new();
+    readonly long _firstNew = partition.End;
     Segment? _segment;
     long _position;
 
@@ -90,7 +91,7 @@ internal sealed class PartitionCursor(LocalPartition partition, long next, LogRe
         Next = frame.Offset + 1;
         return new LogRecord(
             new LogPosition(partition.Id.Topic, partition.Id.Partition, frame.Offset), headers, lease.Memory,
-            DateTimeOffset.FromUnixTimeMilliseconds(frame.UnixMilliseconds), lease, damaged);
+            DateTimeOffset.FromUnixTimeMilliseconds(frame.UnixMilliseconds), lease, damaged, isNew: frame.Offset >= _firstNew);
     }
 
     void SkipDamage(Segment segment, long limit, long end)
