@@ -128,6 +128,28 @@ public abstract class LogContract : IAsyncLifetime
     }
 
     [SkippableFact]
+    public async Task A_record_is_new_to_the_first_who_had_its_partition_when_it_was_appended_and_to_nobody_else()
+    {
+        var (topic, group) = (await NewTopicAsync(), NewName("group"));
+        await AppendAsync(topic, 0, "before");
+        await using (var first = Log.Join(group, [topic]))
+        {
+            Assert.Equal(("before", false), await ReadNewAsync(first));
+            await AppendAsync(topic, 0, "after");
+            Assert.Equal(("after", true), await ReadNewAsync(first));
+        }
+        await using var second = Log.Join(group, [topic]);
+        Assert.Equal(("before", false), await ReadNewAsync(second));
+        Assert.Equal(("after", false), await ReadNewAsync(second));
+    }
+
+    async Task<(string Text, bool IsNew)> ReadNewAsync(ILogConsumer consumer)
+    {
+        using var record = await ReadAsync(consumer);
+        return (Text(record), record.IsNew);
+    }
+
+    [SkippableFact]
     public async Task Headers_value_and_time_come_back_as_they_were_appended()
     {
         var topic = await NewTopicAsync(3);

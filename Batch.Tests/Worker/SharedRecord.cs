@@ -8,7 +8,7 @@ internal static class SharedRecord
 {
     /// <param name="records">Of one chunk each.</param>
     /// <param name="change">What the n-th chunk's header says instead.</param>
-    public static LogRecord Of(IReadOnlyList<LogRecord> records, Func<int, ChunkHeader, ChunkHeader>? change = null)
+    public static LogRecord Of(IReadOnlyList<LogRecord> records, Func<int, ChunkHeader, ChunkHeader>? change = null, bool isNew = false)
     {
         var headers = new List<LogHeader>();
         var value = new MemoryStream();
@@ -18,6 +18,6 @@ internal static class SharedRecord
             headers.AddRange(ChunkHeaderCodec.Encode(change?.Invoke(n, header) ?? header, chunk.Trace));
             value.Write(chunk.Bytes.Span);
         }
-        return new LogRecord(records[0].Position, headers, value.ToArray(), DateTimeOffset.UtcNow, owner: null);
+        return new LogRecord(records[0].Position, headers, value.ToArray(), DateTimeOffset.UtcNow, owner: null, isNew: isNew);
     }
 }

@@ -157,6 +157,39 @@ public sealed class SharedRecordTests(ClickHouseProcess process) : IAsyncLifetim
                 await AssertWholeAsync(n);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_stops_a_job_finds_its_rows_loaded_where_the_record_is_fresh_and_abandoned_where_it_is_not(bool isFresh)
+    {
+        await _api.Client.CancelJobAsync(_jobs[0].JobId, default);
+        await using var worker = NewWorker();
+        await worker.ProcessAsync(SharedRecord.Of(_records, isNew: isFresh));
+
+        if (isFresh)
+        {
+            var job = await _api.Client.GetJobAsync(_jobs[0].JobId, default);
+            Assert.Equal((JobState.Cancelled, 2L, 1L, 0L), (job.State, job.Success, job.Errors, job.Abandoned));
+            await AssertConsistentAsync(job.JobId);
+        }
+        else
+            await AssertAbandonedAsync(0, JobState.Cancelled, null);
+        for (var n = 1; n < Jobs; n++)
+            await AssertWholeAsync(n);
+    }
+
+    /// <summary>What was tried may be in the tables, whoever tried it.</summary>
+    [Fact]
+    public async Task A_fresh_record_that_waited_for_ClickHouse_is_asked_about_like_any_other()
+    {
+        await using var worker = NewWorker();
+        worker.Inserts.Fail("data_", times: 1, meanwhile: () => _api.Client.CancelJobAsync(_jobs[0].JobId, default));
+        await worker.ProcessAsync(SharedRecord.Of(_records, isNew: true));
+        await AssertAbandonedAsync(0, JobState.Cancelled, null);
+        for (var n = 1; n < Jobs; n++)
+            await AssertWholeAsync(n);
+    }
+
     [Fact]
     public async Task Each_chunk_has_a_span_in_the_trace_of_its_own_upload()
     {

@@ -59,6 +59,7 @@ internal sealed class TestWorker : IAsyncDisposable
         readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
         readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
         string? _held;
+        (string Table, int Times, Func<Task> Meanwhile) _failing = ("", 0, () => Task.CompletedTask);
 
         public List<string> Tables { get; } = [];
 
@@ -71,6 +72,9 @@ internal sealed class TestWorker : IAsyncDisposable
 
         public void Release() => _released.SetResult();
 
+        /// <summary>The next inserts into a table whose name begins so find nobody; something else happens then.</summary>
+        public void Fail(string table, int times, Func<Task> meanwhile) => _failing = (table, times, meanwhile);
+
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             const string insert = "INSERT INTO `";
@@ -80,6 +84,12 @@ internal sealed class TestWorker : IAsyncDisposable
                 var table = sql[(at + insert.Length)..].Split('`')[0];
                 lock (Tables)
                     Tables.Add(table);
+                if (_failing.Times > 0 && table.StartsWith(_failing.Table, StringComparison.Ordinal))
+                {
+                    _failing.Times--;
+                    await _failing.Meanwhile();
+                    throw new HttpRequestException("Nobody is there.");
+                }
                 if (_held is { } held && table.StartsWith(held, StringComparison.Ordinal))
                 {
                     _reached.TrySetResult();
