@@ -104,7 +104,7 @@ internal static class ClickHouseTables
             ingested_at DateTime DEFAULT now()
         )
         ENGINE = MergeTree ORDER BY (tenant_id, job_id, row, seq)
-        SETTINGS min_parts_to_merge_at_once = 10, min_bytes_for_wide_part = '64Mi', {Deduplication}
+        SETTINGS min_parts_to_merge_at_once = 10, min_bytes_for_wide_part = 67108864, {Deduplication}
         """,
         $"""
         CREATE TABLE IF NOT EXISTS {DeadLetters}
