@@ -30,7 +30,7 @@ public static class StandaloneCommand
     static readonly Option<bool> Dashboard = new("--dashboard") { Description = "Also run the Aspire dashboard (fetched on first use, about 130 MB)" };
     static readonly Option<int> DashboardPort = Port("--dashboard-port", AspireDashboardOptions.DefaultPort, "Port of the Aspire dashboard's page");
     static readonly Option<bool> AllowFiles = new("--allow-files") { Description = "SQL may read files of this machine (file(), url() …); for trusted callers only" };
-    static readonly Option<bool> Fsync = new("--fsync") { Description = "ClickHouse waits for the disk: no power cut takes a loaded row with it; small jobs take longer" };
+    static readonly Option<bool> Fsync = new("--fsync") { Description = "ClickHouse waits for the disk before it answers an insert, so that rows outlive a power cut; small jobs take longer" };
     static readonly Option<bool> Exit = new("--exit") { Description = "End the system after the demo" };
 
     public static async Task<int> RunAsync(string[] args)

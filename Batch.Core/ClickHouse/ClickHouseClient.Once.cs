@@ -22,18 +22,21 @@ public sealed partial class ClickHouseClient
     /// <para>Replicas commit token and part in one transaction, and a reading may come from one that lags: there the token decides alone.</para>
     /// </remarks>
     /// <param name="token">Of the rows; the next ones are made of it.</param>
-    /// <param name="areThere">Whether the rows, or any of them, are in the table.</param>
+    /// <param name="look">Reads what tells whether the rows are there, and what else the caller wants to know then.</param>
+    /// <param name="areThere">Whether the rows, or any of them, were in the table at that look.</param>
     /// <param name="insert">Inserts all of them as one block under the token it is given.</param>
+    /// <returns>The last look, which came after the rows.</returns>
     /// <exception cref="ClickHouseException">Not there for sure; may be repeated where it is transient.</exception>
-    public async Task InsertOnceAsync(
-        string table, string token, Func<Task<bool>> areThere, Func<string, Task> insert, CancellationToken cancellationToken)
+    public async Task<T> InsertOnceAsync<T>(
+        string table, string token, Func<Task<T>> look, Func<T, bool> areThere, Func<string, Task> insert, CancellationToken cancellationToken)
     {
         if (await IsReplicatedAsync(table, cancellationToken))
         {
             await insert(token);
-            return;
+            return await look();
         }
-        for (var next = 0; !await areThere(); next++)
+        T seen;
+        for (var next = 0; !areThere(seen = await look()); next++)
         {
             if (next == MaxTokens)
                 throw new ClickHouseException(
@@ -41,6 +44,7 @@ public sealed partial class ClickHouseClient
                     + "Look for a TTL, a row policy or a mutation that removes or hides rows of this table.", isTransient: false);
             await insert(next == 0 ? token : $"{token}~{next}");
         }
+        return seen;
     }
 
     async Task<bool> IsReplicatedAsync(string table, CancellationToken cancellationToken)

@@ -47,9 +47,10 @@ public sealed partial class DeadLetterStore(ClickHouseClient clickHouse)
         Text(row, payload.Span);
         await clickHouse.InsertOnceAsync(
             ClickHouseTables.DeadLetters, token,
-            async () => (await clickHouse.QueryAsync(
+            () => clickHouse.QueryAsync(
                 $"SELECT '' AS header FROM {ClickHouseTables.DeadLetters} AS d WHERE {same} LIMIT 1",
-                parameters, DeadLetterJson.Default.HeaderLine, cancellationToken)).Count > 0,
+                parameters, DeadLetterJson.Default.HeaderLine, cancellationToken),
+            found => found.Count > 0,
             next => clickHouse.InsertRowBinaryAsync(
                 ClickHouseTables.DeadLetters, Columns, row.GetBuffer().AsMemory(0, (int)row.Length), rows: 1, next, cancellationToken),
             cancellationToken);

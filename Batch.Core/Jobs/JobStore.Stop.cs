@@ -43,7 +43,7 @@ public sealed partial class JobStore
             StopCode = code,
             StopMessage = message,
         });
-        job = await InsertFirstAsync(stop, facts => facts?.StopId is not null, cancellationToken);
+        job = await InsertFirstAsync(stop, stopped => stopped?.Facts.StopId is not null, cancellationToken);
         if (job?.Facts.StopId != stop.Facts.StopId)
             return await AwaitVerdictAsync(key, cancellationToken);
         return await DecideStopAsync(job!, cancellationToken);

@@ -66,7 +66,7 @@ public sealed partial class JobStore : IAsyncDisposable
         else
         {
             // The same label is the same id on every API, and the first to insert it makes the job: so two uploads never mix under one id.
-            var made = await InsertFirstAsync(created, facts => facts is not null, cancellationToken);
+            var made = await InsertFirstAsync(created, made => made is not null, cancellationToken);
             if (made?.Facts.Creator != created.Facts.Creator)
                 throw new JobExistsException(job.Key);
         }
@@ -142,15 +142,12 @@ public sealed partial class JobStore : IAsyncDisposable
     Task WriteAsync(JobEvent happened, CancellationToken cancellationToken) => _events.WriteAsync(JobEventRow.Of(happened), cancellationToken);
 
     /// <summary>An event of which the first counts, whoever writes it: all who do have the same token. Returns the job as it is after it.</summary>
-    async Task<Job?> InsertFirstAsync(JobEvent happened, Func<JobFacts?, bool> isThere, CancellationToken cancellationToken)
+    Task<Job?> InsertFirstAsync(JobEvent happened, Func<Job?, bool> isThere, CancellationToken cancellationToken)
     {
-        Job? job = null;
         var row = JsonSerializer.SerializeToUtf8Bytes(JobEventRow.Of(happened), JobJson.Default.JobEventRow);
-        await _clickHouse.InsertOnceAsync(
-            ClickHouseTables.JobEvents, $"{happened.Key.JobId}:{happened.Name}",
-            async () => isThere((job = await ReadAsync(happened.Key, cancellationToken))?.Facts),
+        return _clickHouse.InsertOnceAsync(
+            ClickHouseTables.JobEvents, $"{happened.Key.JobId}:{happened.Name}", () => ReadAsync(happened.Key, cancellationToken), isThere,
             token => _clickHouse.InsertJsonAsync(ClickHouseTables.JobEvents, JobEventRow.Columns, row, 1, token, cancellationToken), cancellationToken);
-        return job ?? await ReadAsync(happened.Key, cancellationToken);
     }
 
     /// <summary>Writes what has been given, and stops.</summary>

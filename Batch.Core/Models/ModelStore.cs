@@ -102,11 +102,9 @@ public sealed class ModelStore
         // Refuses what cannot be before anything is written.
         Change(rows, current.Version, schema);
         // The first to insert the version's number has it.
-        await _clickHouse.InsertOnceAsync(
-            ClickHouseTables.Models, $"{mine.ModelId}:{mine.Version}",
-            async () => Content(rows = await AllAsync(current.TenantId, current.ModelId, cancellationToken)).Any(row => row.Version == mine.Version),
-            token => InsertAsync(token, cancellationToken, mine), cancellationToken);
-        rows = await AllAsync(current.TenantId, current.ModelId, cancellationToken);
+        rows = await _clickHouse.InsertOnceAsync(
+            ClickHouseTables.Models, $"{mine.ModelId}:{mine.Version}", () => AllAsync(current.TenantId, current.ModelId, cancellationToken),
+            all => Content(all).Any(row => row.Version == mine.Version), token => InsertAsync(token, cancellationToken, mine), cancellationToken);
         var claimed = Content(rows).First(row => row.Version == mine.Version);
         await FinishAsync(rows, claimed, cancellationToken);
         return claimed.Writer == mine.Writer ? claimed.ToVersion() : throw new ModelConflictException(current.ModelId, current.Version);

@@ -40,9 +40,9 @@ public sealed class RejectedStore(ClickHouseClient clickHouse)
         }
         await clickHouse.InsertOnceAsync(
             ClickHouseTables.RejectedRows, key.JobId + ":header",
-            async () => (await clickHouse.QueryAsync(
-                "SELECT r.row AS number FROM rejected_rows AS r WHERE r.tenant_id = {tenant:String} AND r.job_id = {job:String} AND r.row = 0 LIMIT 1",
-                new ClickHouseParameters().Add("tenant", key.TenantId).Add("job", key.JobId), JobJson.Default.RowNumber, cancellationToken)).Count > 0,
+            () => clickHouse.QueryAsync(
+                $"SELECT row AS number FROM rejected_rows WHERE {ThisJob} AND row = 0 LIMIT 1", Parameters(key), JobJson.Default.RowNumber, cancellationToken),
+            found => found.Count > 0,
             token => clickHouse.InsertJsonAsync(
                 ClickHouseTables.RejectedRows, HeaderFaultLine.Columns, Encoding.UTF8.GetBytes(lines.ToString()), faults.Count, token, cancellationToken),
             cancellationToken);
@@ -137,5 +137,7 @@ public sealed class RejectedStore(ClickHouseClient clickHouse)
         return sql;
     }
 
-    static ClickHouseParameters Parameters(Job job) => new ClickHouseParameters().Add("tenant", job.TenantId).Add("job", job.JobId);
+    static ClickHouseParameters Parameters(Job job) => Parameters(job.Key);
+
+    static ClickHouseParameters Parameters(JobKey key) => new ClickHouseParameters().Add("tenant", key.TenantId).Add("job", key.JobId);
 }

@@ -101,7 +101,7 @@ public sealed class InsertOnceTests(ClickHouseProcess process) : IAsyncLifetime
     }
 
     Task InsertOnceAsync(string count = "SELECT count() FROM t") => _scope.Client.InsertOnceAsync(
-        "t", "token", async () => await _scope.ScalarAsync(count) != "0",
+        "t", "token", () => _scope.ScalarAsync(count), rows => rows != "0",
         token => _scope.Client.InsertJsonAsync("t", ["n"], "{\"n\":7}\n"u8.ToArray(), 1, token, ClickHouseScope.Soon), ClickHouseScope.Soon);
 
     async Task ForgetRowsAsync(string table, string which = "1")

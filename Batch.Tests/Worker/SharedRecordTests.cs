@@ -220,11 +220,7 @@ public sealed class SharedRecordTests(ClickHouseProcess process) : IAsyncLifetim
     async Task DieBeforeAsync(string table)
     {
         await using var worker = NewWorker();
-        var held = worker.Inserts.HoldAsync(table);
-        var work = worker.ProcessAsync(SharedRecord.Of(_records));
-        await held.WaitAsync(TimeSpan.FromSeconds(60));
-        worker.Kill();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work.WaitAsync(TimeSpan.FromSeconds(60)));
+        await worker.DieBeforeAsync(table, SharedRecord.Of(_records));
     }
 
     async Task AssertWholeAsync(int n)

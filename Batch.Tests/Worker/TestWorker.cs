@@ -7,6 +7,7 @@ using Batch.Worker;
 using Batch.Worker.Chunks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Xunit;
 
 namespace Batch.Tests.Worker;
 
@@ -40,11 +41,18 @@ internal sealed class TestWorker : IAsyncDisposable
         await _processor.ProcessAsync(record, place, _killed.Token, _killed.Token);
     }
 
+    /// <summary>Works on the record up to its first insert into a table whose name begins so, and is killed there.</summary>
+    public async Task DieBeforeAsync(string table, LogRecord record)
+    {
+        var held = Inserts.HoldAsync(table);
+        var work = ProcessAsync(record);
+        await held.WaitAsync(TimeSpan.FromSeconds(60));
+        _killed.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work.WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
     /// <summary>The partition goes to another worker.</summary>
     public void Lose(LogPartition partition) => _progress.Forget([partition]);
-
-    /// <summary>Whatever it is waiting for is never done.</summary>
-    public void Kill() => _killed.Cancel();
 
     public async ValueTask DisposeAsync()
     {

@@ -29,30 +29,43 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, Va
             rows = Validate(rented.Validator, chunks, model.Schema, cancellationToken);
 
         var figures = new LoadFigures(rows.Success, rows.Errors, rows.ErrorsByChunk, [.. rows.ErrorCounts]);
-        if (!sawRestart)
-            await InsertAsync(chunks, rows, model, token, looksFirst: false, cancellationToken);
-        else if (chunks.Count == 1)
-            await InsertAsync(chunks, rows, model, token, looksFirst: true, cancellationToken);
+        if (!sawRestart || chunks.Count == 1)
+            await InsertAsync(chunks, rows, model, token, looks: sawRestart, cancellationToken);
         else
             foreach (var chunk in chunks)
                 await InsertAsync(
                     [chunk], ValidateAll(rented.Validator, [chunk], model.Schema, cancellationToken), model,
-                    ChunkToken.Of([chunk]), looksFirst: true, cancellationToken);
+                    ChunkToken.Of([chunk]), looks: true, cancellationToken);
         return figures;
     }
 
     async Task InsertAsync(
-        IReadOnlyList<LoggedChunk> chunks, ValidatedChunk rows, ModelVersion model, string token, bool looksFirst, CancellationToken cancellationToken)
+        IReadOnlyList<LoggedChunk> chunks, ValidatedChunk rows, ModelVersion model, string token, bool looks, CancellationToken cancellationToken)
     {
+        var header = chunks[0].Header;
+        var key = JobKey.Of(header);
         if (rows.Data is { } data)
             using (ChunkMetrics.Time(ChunkStage.Insert))
-                await InsertDataAsync(data, chunks, model, token, looksFirst, cancellationToken);
+                await InsertAsync(
+                    model.Table, data, token,
+                    looks ? () => jobs.CountLoadedAsync(key, header.ModelId, header.FirstRow, header.LastRow, cancellationToken) : null, cancellationToken);
         Reached(FaultPoint.DataInserted, chunks);
 
+        var part = 0;
         if (rows.Errors > 0)
             using (ChunkMetrics.Time(ChunkStage.Rejects))
-                await InsertRejectedAsync(rows, chunks, token, looksFirst, cancellationToken);
+                foreach (var block in rows.RejectedBlocks())
+                    await InsertAsync(
+                        "rejected_rows", block, $"{token}:r{part++}",
+                        looks ? () => jobs.CountRejectedAsync(key, block.FirstRow, block.LastRow, cancellationToken) : null, cancellationToken);
         Reached(FaultPoint.RejectsInserted, chunks);
+    }
+
+    /// <param name="count">How many of the block's rows are there; null where the token tells.</param>
+    Task InsertAsync(string table, NativeBlock block, string token, Func<Task<long>>? count, CancellationToken cancellationToken)
+    {
+        Task InsertAsync(string token) => clickHouse.InsertAsync(table, block.Columns, block.Bytes, token, cancellationToken);
+        return count is null ? InsertAsync(token) : clickHouse.InsertOnceAsync(table, token, count, rows => rows > 0, InsertAsync, cancellationToken);
     }
 
     static ValidatedChunk Validate(ChunkValidator validator, IReadOnlyList<LoggedChunk> chunks, ModelSchema schema, CancellationToken cancellationToken)
@@ -97,37 +110,6 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, Va
         Reached(FaultPoint.ChunkValidated, chunks);
         return rows;
     }
-
-    Task InsertDataAsync(
-        NativeBlock data, IReadOnlyList<LoggedChunk> chunks, ModelVersion model, string token, bool looksFirst, CancellationToken cancellationToken)
-    {
-        Task InsertAsync(string token) => clickHouse.InsertAsync(model.Table, data.Columns, data.Bytes, token, cancellationToken);
-        if (!looksFirst)
-            return InsertAsync(token);
-        var header = chunks[0].Header;
-        return clickHouse.InsertOnceAsync(
-            model.Table, token,
-            async () => await jobs.CountLoadedAsync(KeyOf(header), header.ModelId, header.FirstRow, header.LastRow, cancellationToken) > 0,
-            InsertAsync, cancellationToken);
-    }
-
-    async Task InsertRejectedAsync(
-        ValidatedChunk rows, IReadOnlyList<LoggedChunk> chunks, string token, bool looksFirst, CancellationToken cancellationToken)
-    {
-        var key = KeyOf(chunks[0].Header);
-        var part = 0;
-        foreach (var block in rows.RejectedBlocks())
-        {
-            Task InsertAsync(string token) => clickHouse.InsertAsync("rejected_rows", block.Columns, block.Bytes, token, cancellationToken);
-            var partToken = $"{token}:r{part++}";
-            await (!looksFirst ? InsertAsync(partToken) : clickHouse.InsertOnceAsync(
-                "rejected_rows", partToken,
-                async () => await jobs.CountRejectedAsync(key, block.FirstRow, block.LastRow, cancellationToken) > 0,
-                InsertAsync, cancellationToken));
-        }
-    }
-
-    static JobKey KeyOf(ChunkHeader header) => new(header.TenantId, header.JobId);
 
     static void Reached(string point, IReadOnlyList<LoggedChunk> chunks)
     {

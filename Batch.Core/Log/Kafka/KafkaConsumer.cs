@@ -102,10 +102,7 @@ internal sealed class KafkaConsumer : ILogConsumer
             .SetPartitionsAssignedHandler((client, partitions) =>
             {
                 _assignment.Add(partitions.Select(ToPartition));
-                var start = WhereToStart(client, partitions, out var isAnswering);
-                if (isAnswering)
-                    LookAtEnds(client, partitions);
-                return start;
+                return WhereToStart(client, partitions);
             })
             .SetPartitionsRevokedHandler((client, partitions) =>
             {
@@ -230,20 +227,20 @@ internal sealed class KafkaConsumer : ILogConsumer
     }
 
     /// <summary>What was committed, and the oldest record where nothing was.</summary>
-    IEnumerable<TopicPartitionOffset> WhereToStart(
-        IConsumer<Ignore, LogRecordPool.Lease> client, List<TopicPartition> partitions, out bool isAnswering)
+    IEnumerable<TopicPartitionOffset> WhereToStart(IConsumer<Ignore, LogRecordPool.Lease> client, List<TopicPartition> partitions)
     {
-        isAnswering = true;
         try
         {
-            return client.Committed(partitions, _options.RequestTimeout).ConvertAll(committed =>
+            var start = client.Committed(partitions, _options.RequestTimeout).ConvertAll(committed =>
                 committed.Offset == Offset.Unset ? new TopicPartitionOffset(committed.TopicPartition, Offset.Beginning) : committed);
+            // Only of a broker that answers: each question may take as long as this one.
+            LookAtEnds(client, partitions);
+            return start;
         }
         catch (KafkaException e)
         {
             // Left to librdkafka, which asks until it is answered, and says so where nothing was committed.
             _logger.ConsumeFailed(_group, e.Error.Reason);
-            isAnswering = false;
             return partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Unset));
         }
     }
