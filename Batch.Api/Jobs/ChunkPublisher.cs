@@ -28,8 +28,9 @@ internal sealed class ChunkPublisher(
     public int Chunks => Volatile.Read(ref _chunks);
 
     /// <summary>Begins to append the chunk, once there is a slot for it, and disposes it when done.</summary>
+    /// <param name="whole">What the record is to tell of the job, where the chunk is all of it.</param>
     /// <exception cref="LogUnavailableException">An append before this one failed.</exception>
-    public async Task PublishAsync(OutgoingChunk chunk, CancellationToken cancellationToken)
+    public async Task PublishAsync(OutgoingChunk chunk, WholeJob? whole, CancellationToken cancellationToken)
     {
         try
         {
@@ -46,7 +47,7 @@ internal sealed class ChunkPublisher(
             _slots.Release();
             fault.Throw();
         }
-        _ = AppendAsync(chunk);
+        _ = AppendAsync(chunk, whole);
     }
 
     /// <summary>Waits for all appends under way.</summary>
@@ -65,7 +66,7 @@ internal sealed class ChunkPublisher(
         _slots.Release(options.AppendsInFlight);
     }
 
-    async Task AppendAsync(OutgoingChunk chunk)
+    async Task AppendAsync(OutgoingChunk chunk, WholeJob? whole)
     {
         // A hint only: what is small and first is, as a rule, the whole file. A second chunk, should there be one, goes the long way.
         var express = mayOvertake && chunk.Ordinal == 0 && chunk.Bytes.Length <= options.ExpressBytes;
@@ -74,7 +75,7 @@ internal sealed class ChunkPublisher(
         {
             var partition = topics.PartitionOf(order.Key.JobId, chunk.Ordinal, express);
             span = BatchSpans.StartAppend(partition.Topic, chunk.Ordinal, chunk.Rows, chunk.Bytes.Length);
-            var header = order.HeaderOf(chunk);
+            var header = order.HeaderOf(chunk) with { Whole = whole };
             var trace = span?.Context ?? Activity.Current?.Context ?? default;
             if (chunk.Ordinal == 0 && chunk.Bytes.Length <= options.SharedRecordBytes)
                 await shared.AppendAsync(partition, header, chunk.Bytes, trace);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Csv;
@@ -24,9 +25,8 @@ internal sealed class JobFeed(
     public async Task FeedAsync(JobOrder order, IRowSource rows, CancellationToken cancellationToken)
     {
         using var span = BatchSpans.StartUpload(order.Key.TenantId, order.Model.ModelId, order.Key.JobId);
-        var headerFits = order.Header.Faults.Count == 0;
-        var publisher = new ChunkPublisher(
-            log, topics, shared, order, options, mayOvertake: jobs.OpenJobs(order.Key.TenantId) < options.ExpressJobsPerTenant);
+        var headerFits = order.HeaderFits;
+        var publisher = PublisherFor(order);
         await using var heartbeat = new UploadHeartbeat(jobs, order.Key,
             () => headerFits ? (publisher.Rows, publisher.Chunks) : (rows.RowsSeen, 0),
             TimeSpan.FromSeconds(options.HeartbeatSeconds), logger);
@@ -54,10 +54,50 @@ internal sealed class JobFeed(
         }
     }
 
+    /// <summary>Takes a job that is one chunk to the log, and returns when it is there for all to see: what has become of it by then.</summary>
+    /// <remarks>
+    /// The record in the log tells all there is of the job, so it need not be told before; and neither need the end of the upload be. Where the log does
+    /// not say that it has the record, it may have it all the same: so there is a job then too, which has failed, and a worker that finds
+    /// the record loads nothing.
+    /// </remarks>
+    /// <exception cref="UploadFailedException">The job is FAILED; or it is in the log, and ClickHouse has not heard of it yet.</exception>
+    public async Task<Job> FeedWholeAsync(JobOrder order, OutgoingChunk chunk)
+    {
+        using var span = BatchSpans.StartUpload(order.Key.TenantId, order.Model.ModelId, order.Key.JobId);
+        var begunAt = Stopwatch.GetTimestamp();
+        var publisher = PublisherFor(order);
+        try
+        {
+            await publisher.PublishAsync(chunk, new(order.Job.FileName, order.Job.HeaderLine), CancellationToken.None);
+            await publisher.DrainAsync();
+        }
+        catch (Exception fault)
+        {
+            span.Failed(fault);
+            await AbandonAsync(order, fault, jobIsOver: false, publisher, isCreated: false);
+            throw new UploadFailedException(order.Key.JobId, fault);
+        }
+        FaultPoint.Reached(FaultPoint.UploadAppended);
+        try
+        {
+            return await SettleAsync(order.Key, token => jobs.AcceptWholeAsync(order.Job, publisher.Rows, begunAt, token));
+        }
+        catch (ClickHouseException fault)
+        {
+            span.Failed(fault);
+            logger.UploadNotSettled(order.Key.JobId, fault);
+            throw new UploadFailedException(order.Key.JobId, new RequestException(503, "CLICKHOUSE_UNAVAILABLE",
+                $"The file is in the log, and job {order.Key.JobId} will load it as soon as ClickHouse answers: do not submit it again. {fault.Message}"));
+        }
+    }
+
+    ChunkPublisher PublisherFor(JobOrder order) =>
+        new(log, topics, shared, order, options, mayOvertake: jobs.OpenJobs(order.Key.TenantId) < options.ExpressJobsPerTenant);
+
     static async Task PublishAsync(IRowSource rows, ChunkPublisher publisher, CancellationToken cancellationToken)
     {
         await foreach (var chunk in rows.ReadAsync(cancellationToken))
-            await publisher.PublishAsync(chunk, cancellationToken);
+            await publisher.PublishAsync(chunk, whole: null, cancellationToken);
         await rows.FinishAsync(cancellationToken);
         await publisher.DrainAsync();
     }
@@ -69,7 +109,7 @@ internal sealed class JobFeed(
         await rows.FinishAsync(cancellationToken);
     }
 
-    async Task AbandonAsync(JobOrder order, Exception fault, bool jobIsOver, ChunkPublisher publisher)
+    async Task AbandonAsync(JobOrder order, Exception fault, bool jobIsOver, ChunkPublisher publisher, bool isCreated = true)
     {
         var key = order.Key;
         try
@@ -84,7 +124,12 @@ internal sealed class JobFeed(
             if (order.Job.Label is not null)
                 message += " A new upload of the file needs a new label.";
             logger.UploadFailed(key.JobId, code, publisher.Rows, message);
-            await SettleAsync(key, token => jobs.FailUploadAsync(key, code, message, publisher.Rows, publisher.Chunks, token));
+            await SettleAsync(key, async token =>
+            {
+                if (!isCreated)
+                    await jobs.CreateAsync(order.Job, token);
+                await jobs.FailUploadAsync(key, code, message, publisher.Rows, publisher.Chunks, token);
+            });
         }
         catch (ClickHouseException unsettled)
         {
@@ -105,15 +150,20 @@ internal sealed class JobFeed(
     };
 
     /// <summary>Tells ClickHouse how the upload ended; tries again for a while where it does not answer.</summary>
-    async Task SettleAsync(JobKey key, Func<CancellationToken, Task> settle)
+    Task SettleAsync(JobKey key, Func<CancellationToken, Task> settle) => SettleAsync(key, async token =>
+    {
+        await settle(token);
+        return true;
+    });
+
+    async Task<T> SettleAsync<T>(JobKey key, Func<CancellationToken, Task<T>> settle)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.SettleSeconds));
         for (var pause = TimeSpan.FromMilliseconds(100); ; pause = TimeSpan.FromMilliseconds(Math.Min(2000, pause.TotalMilliseconds * 2)))
         {
             try
             {
-                await settle(CancellationToken.None);
-                return;
+                return await settle(CancellationToken.None);
             }
             catch (ClickHouseException fault) when (fault.IsTransient && !limit.IsCancellationRequested)
             {

@@ -13,6 +13,9 @@ internal sealed record JobOrder
     public required HeaderVerdict Header { get; init; }
     public required int MaxRowBytes { get; init; }
 
+    /// <summary>The file's columns are the model's, so that its rows can be looked at.</summary>
+    public bool HeaderFits => Header.Faults.Count == 0;
+
     public JobKey Key => Job.Key;
 
     /// <summary>What travels with one chunk.</summary>

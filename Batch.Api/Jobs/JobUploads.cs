@@ -12,12 +12,16 @@ namespace Batch.Api.Jobs;
 /// <summary>Makes a job out of a request with a file in it, and takes the file to the log.</summary>
 /// <remarks>
 /// The order is the point. What can be refused by the headers alone is refused before the body is asked for; what can be refused by
-/// the head of the file is refused before there is a job; and the job is in ClickHouse before its first chunk is in the log.
+/// the head of the file is refused before there is a job; and the job is in ClickHouse before its first chunk is in the log, unless that
+/// chunk is all there is: then the log has it first (<see cref="JobFeed.FeedWholeAsync"/>), but for a label, which must be taken before.
 /// </remarks>
 internal sealed class JobUploads(
     JobStore jobs, ModelStore models, JobFeed feed, LogCheck logCheck, LabelLocks labels, UploadTurns turns,
     ChunkBudget budget, ChunkerOptions chunker, UploadOptions options)
 {
+    /// <summary>A small file that takes longer to arrive has its job made before, so that it can be seen meanwhile.</summary>
+    static readonly TimeSpan WholeFilePatience = TimeSpan.FromSeconds(1);
+
     /// <summary>The job, and whether it was made by this request; it was not where another had the same label before.</summary>
     /// <param name="source">For <c>reprocess</c> with a file: the job whose rows come back, and whose model they are for.</param>
     public async Task<(Job Job, bool IsNew)> AcceptAsync(HttpContext context, Tenant tenant, Job? source)
@@ -89,6 +93,10 @@ internal sealed class JobUploads(
             Header = ExportColumns.Forgive(verdict),
             MaxRowBytes = dialect.MaxRowBytes,
         };
+        await using var rows = new UploadedRows(file, body);
+        if (!isExport && settings.Label is null && order.HeaderFits
+            && await rows.WholeAsync(options.ExpressBytes, WholeFilePatience, cancellationToken) is { } whole)
+            return (await feed.FeedWholeAsync(order, whole), true);
         try
         {
             // Not cancelled with the request: whether there is a job must not be a matter of luck.
@@ -102,7 +110,7 @@ internal sealed class JobUploads(
         hold?.Dispose();
         await feed.FeedAsync(order, isExport
             ? new ExportedRows(file, body, dialect, chunker.ChunkBytes, keepNumbers: source is not null)
-            : new UploadedRows(file, body), cancellationToken);
+            : rows, cancellationToken);
         return (await jobs.StatusAsync(tenant.Id, key.JobId, CancellationToken.None) ?? throw NoJob(key), true);
     }
 

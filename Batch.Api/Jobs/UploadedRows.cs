@@ -4,17 +4,75 @@ using Batch.Core.Chunks;
 namespace Batch.Api.Jobs;
 
 /// <summary>The rows of a file that is being uploaded, as they stand in it.</summary>
-internal sealed class UploadedRows(CsvUpload file, UploadBody body) : IRowSource
+internal sealed class UploadedRows(CsvUpload file, UploadBody body) : IRowSource, IAsyncDisposable
 {
+    readonly CancellationTokenSource _stop = new();
+    IAsyncEnumerator<RawChunk>? _chunks;
+    Task<OutgoingChunk?>? _first;
+
     public long RowsSeen => file.RowsSeen;
+
+    /// <summary>The file as one chunk, for whoever takes it to dispose, where it is one, is small and is here soon.</summary>
+    /// <returns>Null where it is not, or cannot be read: <see cref="ReadAsync"/> then gives what there is, from the start.</returns>
+    public async Task<OutgoingChunk?> WholeAsync(int maxBytes, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        await using var cancelling = cancellationToken.UnsafeRegister(_ => _stop.Cancel(), null);
+        var first = _first = ReadFirstAsync();
+        await Task.WhenAny(first, Task.Delay(patience, _stop.Token));
+        if (!first.IsCompletedSuccessfully || await first is not { IsWhole: true } chunk || chunk.Bytes.Length > maxBytes)
+            return null;
+        _first = null;
+        return chunk;
+    }
 
     public async IAsyncEnumerable<OutgoingChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var chunk in file.ReadChunksAsync(cancellationToken))
-            yield return OutgoingChunk.Of(chunk);
+        await using var cancelling = cancellationToken.UnsafeRegister(_ => _stop.Cancel(), null);
+        var first = _first ?? ReadFirstAsync();
+        _first = null;
+        if (await first is not { } chunk)
+            yield break;
+        yield return chunk;
+        while (await _chunks!.MoveNextAsync())
+            yield return OutgoingChunk.Of(_chunks.Current);
     }
 
     public Task CountAsync(CancellationToken cancellationToken) => file.CountRowsAsync(cancellationToken);
 
     public Task FinishAsync(CancellationToken cancellationToken) => body.FinishAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        if (_first is { } first)
+        {
+            // Nobody took it: whatever became of it has been told, or is of no interest any more.
+            await ((Task)first).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (first.IsCompletedSuccessfully)
+                (await first)?.Dispose();
+        }
+        if (_chunks is not null)
+            await _chunks.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    async Task<OutgoingChunk?> ReadFirstAsync()
+    {
+        _chunks = file.ReadChunksAsync(_stop.Token).GetAsyncEnumerator(_stop.Token);
+        if (!await _chunks.MoveNextAsync())
+            return null;
+        var chunk = OutgoingChunk.Of(_chunks.Current);
+        try
+        {
+            // What stands after a file may be a reason to refuse it.
+            if (chunk.IsWhole)
+                await body.FinishAsync(_stop.Token);
+            return chunk;
+        }
+        catch
+        {
+            chunk.Dispose();
+            throw;
+        }
+    }
 }

@@ -39,6 +39,9 @@ public sealed record ChunkHeader
     /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
 
+    /// <summary>Only where the chunk is all of its job: what else there is to know of that. The record may be the only one to tell.</summary>
+    public WholeJob? Whole { get; init; }
+
     /// <summary>Number of the chunk's last row. No other chunk of the job has rows between its first and its last.</summary>
     [JsonIgnore]
     public long LastRow => RowNumbers is { } numbers ? numbers[^1] : FirstRow + Rows - 1;

@@ -41,7 +41,7 @@ public static class ChunkHeaderCodec
                     throw WrongLength(record);
                 if (chunks.Count > 0 && !IsOfSameModel(header, chunks[0].Header))
                     throw new ChunkFormatException($"The record at {record.Position} has chunks of several models or of several tenants.");
-                chunks.Add(new LoggedChunk(header, record.Value.Slice(offset, length), value, default));
+                chunks.Add(new LoggedChunk(header, record.Value.Slice(offset, length), value, default, record.AppendedAt));
                 offset += length;
             }
             else if (key == TraceParentKey && chunks.Count > 0

@@ -47,7 +47,7 @@ public sealed partial class CsvUpload
         chunk = null;
         if (_bodyEnded)
         {
-            chunk = TakeChunk(buffer);
+            chunk = TakeChunk(buffer, isLast: true);
             return Next.Done;
         }
         if (buffer.Filled == buffer.Capacity && _from > _kept)
@@ -77,7 +77,7 @@ public sealed partial class CsvUpload
 
     /// <summary>The rows counted so far, as a chunk; null where there are none. The next chunk starts after them.</summary>
     /// <remarks>Line breaks around the chunk belong to no chunk: how many of them are there by now is chance.</remarks>
-    RawChunk? TakeChunk(ChunkBuffer buffer)
+    RawChunk? TakeChunk(ChunkBuffer buffer, bool isLast = false)
     {
         Keep(buffer, _scanner.RowStart);
         var end = buffer.Data[.._kept].LastIndexOfAnyExcept((byte)'\n', (byte)'\r') + 1;
@@ -87,6 +87,7 @@ public sealed partial class CsvUpload
             Rows = _scanner.Rows,
             FirstRow = _firstRow,
             FirstLine = _line + _scanner.LinesBeforeFirstRow,
+            IsLast = isLast,
         };
         _firstRow += _scanner.Rows;
         _line += _scanner.Lines;

@@ -26,6 +26,9 @@ public sealed class RawChunk : IDisposable
     /// <summary>Number of the line on which the first row starts; lines of a file count from 1.</summary>
     public required long FirstLine { get; init; }
 
+    /// <summary>The file ends with it. False where that was not known when it was cut.</summary>
+    public bool IsLast { get; init; }
+
     /// <summary>CRC-32C of <see cref="Bytes"/>.</summary>
     public uint Checksum { get; }
 

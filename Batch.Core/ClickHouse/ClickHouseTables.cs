@@ -62,7 +62,7 @@ internal static class ClickHouseTables
             INDEX at at TYPE minmax GRANULARITY 1
         )
         ENGINE = ReplacingMergeTree(rank) ORDER BY (tenant_id, job_id, event)
-        SETTINGS index_granularity = 256, min_parts_to_merge_at_once = 10, {Deduplication}
+        SETTINGS index_granularity = 256, min_parts_to_merge_at_once = 24, {Deduplication}
         """,
         // The same chunk gives the same receipt; of a loaded and an abandoned one the maximum is the loaded one.
         // The first time a receipt is there is the time that counts.

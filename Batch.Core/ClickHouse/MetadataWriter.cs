@@ -28,6 +28,8 @@ internal sealed class MetadataWriter<T> : IAsyncDisposable
     readonly JsonTypeInfo<T> _type;
     readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(Capacity) { SingleReader = true });
     readonly CancellationTokenSource _stopping = new();
+    readonly ArrayBufferWriter<byte> _lines = new(16 * 1024);
+    readonly Utf8JsonWriter _json;
     readonly Task _loop;
     // What merges keep up with at ease. With 50, each had fewer rows and they slowed each other down: fewer small jobs a second.
     readonly Pace _pace = new(perSecond: 30, burst: 10);
@@ -36,6 +38,7 @@ internal sealed class MetadataWriter<T> : IAsyncDisposable
     public MetadataWriter(ClickHouseClient clickHouse, string table, IReadOnlyList<string> columns, JsonTypeInfo<T> type)
     {
         (_clickHouse, _table, _columns, _type) = (clickHouse, table, columns, type);
+        _json = new(_lines);
         // The loop outlives the request that happens to make the writer, and must not be part of its trace.
         using (ExecutionContext.SuppressFlow())
             _loop = Task.Run(RunAsync);
@@ -63,24 +66,15 @@ internal sealed class MetadataWriter<T> : IAsyncDisposable
     async Task RunAsync()
     {
         var batch = new List<Waiting>();
-        var lines = new ArrayBufferWriter<byte>(16 * 1024);
-        using var json = new Utf8JsonWriter(lines);
         while (await _queue.Reader.WaitToReadAsync())
         {
             await _pace.KeepAsync(_stopping.Token);
             batch.Clear();
-            lines.ResetWrittenCount();
             while (batch.Count < MaxRowsPerInsert && _queue.Reader.TryRead(out var waiting))
-            {
                 batch.Add(waiting);
-                json.Reset(lines);
-                JsonSerializer.Serialize(json, waiting.Row, _type);
-                json.Flush();
-                lines.Write("\n"u8);
-            }
             try
             {
-                await InsertAsync(lines.WrittenMemory, batch.Count);
+                await InsertAsync(batch);
                 foreach (var waiting in batch)
                     waiting.Done.TrySetResult();
             }
@@ -94,14 +88,14 @@ internal sealed class MetadataWriter<T> : IAsyncDisposable
         }
     }
 
-    async Task InsertAsync(ReadOnlyMemory<byte> lines, int rows)
+    async Task InsertAsync(List<Waiting> batch)
     {
         for (var attempt = 0; ; attempt++)
         {
             try
             {
                 Inserts++;
-                await _clickHouse.InsertJsonAsync(_table, _columns, lines, rows, ClickHouseClient.NewToken(), _stopping.Token);
+                await _clickHouse.InsertJsonAsync(_table, _columns, Serialize(batch), batch.Count, ClickHouseClient.NewToken(), _stopping.Token);
                 return;
             }
             catch (ClickHouseException exception) when (exception.IsTransient && attempt < Pauses.Length)
@@ -112,6 +106,20 @@ internal sealed class MetadataWriter<T> : IAsyncDisposable
         }
     }
 
+    // For each attempt anew: a row may say how long ago it was that something happened.
+    ReadOnlyMemory<byte> Serialize(List<Waiting> batch)
+    {
+        _lines.ResetWrittenCount();
+        foreach (var waiting in batch)
+        {
+            _json.Reset(_lines);
+            JsonSerializer.Serialize(_json, waiting.Row, _type);
+            _json.Flush();
+            _lines.Write("\n"u8);
+        }
+        return _lines.WrittenMemory;
+    }
+
     static ClickHouseException Stopped() => new(ClickHouseErrors.NoAnswer, "The process is stopping.", isTransient: true);
 
     /// <summary>Writes what has been given, for at most five seconds.</summary>
@@ -120,6 +128,7 @@ internal sealed class MetadataWriter<T> : IAsyncDisposable
         _queue.Writer.TryComplete();
         _stopping.CancelAfter(TimeSpan.FromSeconds(5));
         await _loop;
+        _json.Dispose();
         _stopping.Dispose();
     }
 

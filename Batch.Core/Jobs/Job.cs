@@ -111,7 +111,13 @@ public sealed record Job
         && Facts.FinalRows == Facts.FinalSuccess + Facts.FinalErrors;
 
     /// <summary>The figures depend on the receipts: facts without them are not enough.</summary>
-    internal bool NeedsReceipts => !UsesSnapshot;
+    internal bool NeedsReceipts => !UsesSnapshot && !Facts.IsLoaded;
+
+    /// <summary>
+    /// It may be that the table of receipts knows something of it. Of a job that is one chunk it does once the chunk was given up, which
+    /// its events tell of before.
+    /// </summary>
+    internal bool MayHaveReceipts => NeedsReceipts && !(Facts.IsWhole && Facts.StopState is null && Facts.UploadFailureCode is null);
 
     long ReceiptRows => UsesSnapshot ? Facts.FinalRows : Facts.ReceiptRows;
     long? FirstStartedMs => JobFacts.Earlier(Facts.StartedMs, UsesSnapshot ? Facts.FinalStartedMs : Facts.FirstStartedMs);

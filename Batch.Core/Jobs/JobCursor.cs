@@ -5,6 +5,10 @@ namespace Batch.Core.Jobs;
 /// <summary>Where a page of jobs ends: <c>1716045542123.0f3c…</c>, creation in Unix milliseconds and id.</summary>
 internal readonly record struct JobCursor(long CreatedMs, string JobId)
 {
+    /// <summary>The other comes after it in the list: it is older.</summary>
+    public bool IsBefore(JobCursor other) =>
+        other.CreatedMs < CreatedMs || (other.CreatedMs == CreatedMs && string.CompareOrdinal(other.JobId, JobId) < 0);
+
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{CreatedMs}.{JobId}");
 
     /// <exception cref="InvalidCursorException">It is none.</exception>

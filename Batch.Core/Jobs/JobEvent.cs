@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Serialization;
 
 namespace Batch.Core.Jobs;
@@ -7,9 +8,9 @@ namespace Batch.Core.Jobs;
 /// Of an event that is there more than once, written again after a fault or by several processes, the first counts; of
 /// <see cref="Progress"/> the last.
 /// </remarks>
-/// <param name="AgoMs">How long ago it was, in milliseconds.</param>
-internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts, long AgoMs = 0)
+internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts)
 {
+    /// <summary>With the rows and chunks of the upload where all of it was in the log by then (<see cref="JobStore.AcceptWholeAsync"/>).</summary>
     public const string Created = "created";
     public const string Progress = "progress";
     /// <summary>The upload is complete.</summary>
@@ -17,9 +18,17 @@ internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts, lo
     /// <summary>The upload broke off.</summary>
     public const string Failed = "failed";
     public const string Started = "started";
+    /// <summary>
+    /// The only chunk of a job that is one chunk is done: its receipt, and all that <see cref="Created"/> says, which need not be there then. Its time is
+    /// that of the upload.
+    /// </summary>
+    public const string Loaded = "loaded";
     public const string Stop = "stop";
     public const string Verdict = "verdict";
     public const string Settled = "settled";
+
+    /// <summary>When it happened: <see cref="Stopwatch.GetTimestamp"/> of this process.</summary>
+    public long HappenedAt { get; init; } = Stopwatch.GetTimestamp();
 }
 
 /// <summary>What an event may say, as JSON in the column <c>facts</c>. What is null is not written.</summary>
@@ -41,6 +50,14 @@ internal sealed record JobEventFacts
     public int? HeaderFault { get; init; }
     public string? UploadFailureCode { get; init; }
     public string? UploadFailure { get; init; }
+
+    public long? LoadedSuccess { get; init; }
+    public long? LoadedErrors { get; init; }
+    /// <summary>From the event's time, which is that of the upload, to taking the chunk.</summary>
+    public long? WaitedMs { get; init; }
+    /// <summary>From then to the receipt.</summary>
+    public long? LoadedInMs { get; init; }
+    public string? Worker { get; init; }
 
     public string? StopId { get; init; }
     public string? StopState { get; init; }

@@ -20,6 +20,10 @@ internal sealed record JobFacts
     public long? MaxErrors { get; init; }
     public string Creator { get; init; } = "";
     public long? CreatedMs { get; init; }
+    /// <summary>It is one chunk, and was in the log before its creation was written.</summary>
+    public bool IsWhole { get; init; }
+    /// <summary>It is one chunk, and every row of that was loaded or rejected.</summary>
+    public bool IsLoaded { get; init; }
     public long? UpdatedMs { get; init; }
     public long ReadMs { get; init; }
     /// <summary>Of the ClickHouse server that was asked; up to a second late.</summary>
@@ -68,38 +72,43 @@ internal sealed record JobFacts
     public static JobFacts? Of(IEnumerable<ReadEventRow> events)
     {
         var all = events.ToLookup(row => row.Event);
-        if (First(all[JobEvent.Created]) is not { } created)
+        var (created, loaded) = (First(all[JobEvent.Created]), First(all[JobEvent.Loaded]));
+        if ((created ?? loaded) is not { } origin)
             return null;
         var progress = all[JobEvent.Progress].MaxBy(row => row.AtMs);
         var (ended, failed) = (First(all[JobEvent.Ended]), First(all[JobEvent.Failed]));
         var (stop, verdict, settled) = (First(all[JobEvent.Stop]), First(all[JobEvent.Verdict]), First(all[JobEvent.Settled]));
-        var (about, uploaded, broken, asked, final) = (Facts(created), Facts(ended), Facts(failed), Facts(stop), Facts(settled));
-        var seen = Facts(progress);
+        var (about, uploaded, broken, asked, final) = (Facts(origin), Facts(ended), Facts(failed), Facts(stop), Facts(settled));
+        var (seen, receipt) = (Facts(progress), Facts(loaded));
+        var isWhole = about.TotalChunks is not null;
+        var startedMs = loaded?.AtMs + (receipt.WaitedMs ?? 0);
         return new()
         {
-            TenantId = created.TenantId,
-            JobId = created.JobId,
-            ModelId = created.ModelId,
+            TenantId = origin.TenantId,
+            JobId = origin.JobId,
+            ModelId = origin.ModelId,
             ModelName = about.ModelName ?? "",
             ModelVersion = about.ModelVersion ?? 0,
             FileName = about.FileName,
             Label = about.Label,
             SourceJobId = about.SourceJobId,
-            HeaderLine = created.HeaderLine,
+            HeaderLine = origin.HeaderLine,
             Delimiter = about.Delimiter ?? (byte)',',
             MaxErrors = about.MaxErrors,
             Creator = about.Creator ?? "",
-            CreatedMs = created.AtMs,
+            CreatedMs = Larger(created?.AtMs, loaded?.AtMs),
+            IsWhole = isWhole,
+            IsLoaded = loaded is not null,
             UpdatedMs = all.Where(group => group.Key is not (JobEvent.Settled or JobEvent.Verdict)).SelectMany(group => group).Max(row => row.AtMs),
-            ReadMs = created.ReadMs,
-            ServerStartedMs = created.ServerStartedMs,
-            HeartbeatMs = progress?.AtMs ?? created.AtMs,
+            ReadMs = origin.ReadMs,
+            ServerStartedMs = origin.ServerStartedMs,
+            HeartbeatMs = progress?.AtMs ?? origin.AtMs,
             UploadRows = seen.UploadRows ?? 0,
             UploadChunks = seen.UploadChunks ?? 0,
-            UploadEndedMs = Earlier(ended?.AtMs, failed?.AtMs),
+            UploadEndedMs = Earlier(ended?.AtMs, failed?.AtMs) ?? (isWhole ? origin.AtMs : null),
             // Told twice after a fault, what counts is the larger: rows that are in the log are there.
-            TotalRows = Larger(uploaded.TotalRows, broken.TotalRows),
-            TotalChunks = Larger(uploaded.TotalChunks, broken.TotalChunks),
+            TotalRows = Larger(about.TotalRows, Larger(uploaded.TotalRows, broken.TotalRows)),
+            TotalChunks = Larger(about.TotalChunks, Larger(uploaded.TotalChunks, broken.TotalChunks)),
             HeaderFault = uploaded.HeaderFault == 1,
             UploadFailureCode = broken.UploadFailureCode,
             UploadFailure = broken.UploadFailure,
@@ -120,11 +129,21 @@ internal sealed record JobFacts
             FinalErrors = final.FinalErrors ?? 0,
             FinalStartedMs = final.FinalStartedMs,
             FinalFinishedMs = final.FinalFinishedMs,
+            Receipts = loaded is null ? 0 : 1,
+            ReceiptRows = loaded is null ? 0 : about.TotalRows ?? 0,
+            ReceiptSuccess = receipt.LoadedSuccess ?? 0,
+            ReceiptErrors = receipt.LoadedErrors ?? 0,
+            LastOrdinal = loaded is null ? null : 0,
+            FirstStartedMs = startedMs,
+            LastFinishedMs = startedMs + (receipt.LoadedInMs ?? 0),
         };
     }
 
-    /// <summary>The same with the sums over the job's receipts, where there are any.</summary>
-    public JobFacts With(FiguresRow? sums) => sums is null ? this : this with
+    /// <summary>
+    /// The same with the sums over the table of receipts, where there are any. Where the only chunk was loaded there is no more to know: a receipt
+    /// by which another worker gave it up counts for less.
+    /// </summary>
+    public JobFacts With(FiguresRow? sums) => sums is null || IsLoaded ? this : this with
     {
         Receipts = sums.Receipts,
         ReceiptRows = sums.ReceiptRows,

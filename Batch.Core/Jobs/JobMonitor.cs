@@ -46,7 +46,7 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
             var started = time.GetTimestamp();
             try
             {
-                await LookAtEndingAsync(stoppingToken);
+                await LookAtEndingAsync(isThorough: started >= nextRound, stoppingToken);
                 if (started >= nextRound)
                 {
                     var isFull = started >= nextFullRound;
@@ -83,12 +83,13 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
     long After(long timestamp, TimeSpan span) => timestamp + (long)(span.TotalSeconds * time.TimestampFrequency);
 
     /// <summary>The jobs of this process that may be about to end. Nothing is asked where there are none.</summary>
-    internal async Task LookAtEndingAsync(CancellationToken cancellationToken)
+    /// <param name="isThorough">Also look for receipts where none is to be expected: a worker of an older version writes them.</param>
+    internal async Task LookAtEndingAsync(bool isThorough, CancellationToken cancellationToken)
     {
         if (jobs.Ending.IsEmpty)
             return;
         var keys = jobs.Ending.Keys;
-        var ending = await jobs.ReadAsync([.. keys], cancellationToken);
+        var ending = await (isThorough ? jobs.ReadAsync([.. keys], cancellationToken) : jobs.ReadLightAsync([.. keys], cancellationToken));
         foreach (var gone in keys.Except(ending.Select(job => job.Key)))
             jobs.Ending.Remove(gone);
         await Task.WhenAll(ending.Select(job => LookAtAsync(job, isOurs: true, cancellationToken)));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -5,14 +6,17 @@ namespace Batch.Core.Jobs;
 
 /// <summary>An event as it is inserted. ClickHouse sets the time: <see cref="AgoMs"/> before now.</summary>
 internal sealed record JobEventRow(
-    string TenantId, string JobId, string Event, long AgoMs, string? ModelId, string? FinalState, string? HeaderLine, string Facts)
+    string TenantId, string JobId, string Event, string? ModelId, string? FinalState, string? HeaderLine, string Facts,
+    [property: JsonIgnore] long HappenedAt)
 {
+    /// <summary>At the moment it is written: an event that had to wait for ClickHouse keeps its time.</summary>
+    public long AgoMs => (long)Stopwatch.GetElapsedTime(HappenedAt).TotalMilliseconds;
+
     public static readonly string[] Columns = ["tenant_id", "job_id", "event", "ago_ms", "model_id", "final_state", "header_line", "facts"];
 
     public static JobEventRow Of(JobEvent happened) => new(
-        happened.Key.TenantId, happened.Key.JobId, happened.Name, happened.AgoMs,
-        happened.Facts.ModelId, happened.Facts.FinalState, happened.Facts.HeaderLine,
-        JsonSerializer.Serialize(happened.Facts, JobJson.Default.JobEventFacts));
+        happened.Key.TenantId, happened.Key.JobId, happened.Name, happened.Facts.ModelId, happened.Facts.FinalState, happened.Facts.HeaderLine,
+        JsonSerializer.Serialize(happened.Facts, JobJson.Default.JobEventFacts), happened.HappenedAt);
 }
 
 /// <summary>An event as it is read.</summary>
@@ -62,6 +66,9 @@ internal sealed record FiguresRow(
 
 internal sealed record KeyRow(string TenantId, string JobId);
 
+/// <param name="AtMs">The later of the times that the job is listed by.</param>
+internal sealed record ListedRow(string TenantId, string JobId, long AtMs);
+
 internal sealed record CountRow(long Rows, long DistinctRows);
 
 internal sealed record RowNumber(long Number);
@@ -77,6 +84,7 @@ internal sealed record RowNumber(long Number);
 [JsonSerializable(typeof(ReadReceiptRow))]
 [JsonSerializable(typeof(FiguresRow))]
 [JsonSerializable(typeof(KeyRow))]
+[JsonSerializable(typeof(ListedRow))]
 [JsonSerializable(typeof(CountRow))]
 [JsonSerializable(typeof(RowNumber))]
 internal sealed partial class JobJson : JsonSerializerContext;

@@ -39,7 +39,7 @@ public sealed partial class JobStore
 
     async Task<Func<JobKey, Job?>> ReadStatusesAsync(IReadOnlyCollection<JobKey> keys)
     {
-        var jobs = (await ReadAsync(keys, CancellationToken.None)).ToDictionary(job => job.Key);
+        var jobs = (await ReadLightAsync(keys, CancellationToken.None)).ToDictionary(job => job.Key);
         return jobs.GetValueOrDefault;
     }
 
@@ -54,7 +54,7 @@ public sealed partial class JobStore
         // be in the state, and the rest falls out here.
         while (true)
         {
-            var page = await PageAsync(tenantId, filter, cursor, limit + 1, cancellationToken);
+            (var page, cursor) = await PageAsync(tenantId, filter, cursor, limit + 1, cancellationToken);
             foreach (var job in page)
             {
                 if (found.Count == limit && (filter.State is null || job.State == filter.State))
@@ -62,16 +62,17 @@ public sealed partial class JobStore
                 if (filter.State is null || job.State == filter.State)
                     found.Add(job);
             }
-            if (page.Count <= limit)
+            if (cursor is null)
                 return new(found, null);
-            cursor = CursorOf(page[^1]);
         }
     }
 
-    async Task<List<Job>> PageAsync(string tenantId, JobFilter filter, JobCursor? cursor, int limit, CancellationToken cancellationToken)
+    /// <summary>At most so many jobs, and where to go on; null where there are no more.</summary>
+    async Task<(List<Job> Jobs, JobCursor? Next)> PageAsync(
+        string tenantId, JobFilter filter, JobCursor? cursor, int limit, CancellationToken cancellationToken)
     {
         var parameters = new ClickHouseParameters().Add("tenant", tenantId).Add("limit", limit);
-        var where = $"p.tenant_id = {{tenant:String}} AND p.event = '{JobEvent.Created}'";
+        var where = $"p.tenant_id = {{tenant:String}} AND p.event IN ('{JobEvent.Created}', '{JobEvent.Loaded}')";
         if (cursor is { } after)
         {
             parameters.Add("created", after.CreatedMs).Add("after", after.JobId);
@@ -87,32 +88,36 @@ public sealed partial class JobStore
             parameters.Add("state", JobStates.Name(state));
             where += $" AND p.job_id NOT IN (SELECT s.job_id FROM job_events AS s WHERE s.tenant_id = {{tenant:String}} AND s.event = '{JobEvent.Settled}' AND s.final_state != {{state:String}})";
         }
-        // Only the event of its creation gives a job its time and its model, so whole jobs need not be put together to be sorted.
+        // Only these events give a job its time and its model, so whole jobs need not be put together to be sorted. Where both are there, they are
+        // some milliseconds apart.
         var ids = await _clickHouse.QueryAsync(
             $$"""
-            SELECT p.tenant_id AS tenant_id, p.job_id AS job_id FROM job_events AS p WHERE {{where}}
+            SELECT p.tenant_id AS tenant_id, p.job_id AS job_id, toUnixTimestamp64Milli(p.at) AS at_ms FROM job_events AS p WHERE {{where}}
             ORDER BY p.at DESC, p.job_id DESC LIMIT 1 BY p.job_id LIMIT {limit:UInt32}
             """,
-            parameters, JobJson.Default.KeyRow, cancellationToken);
+            parameters, JobJson.Default.ListedRow, cancellationToken);
         var jobs = ids.Select(row => new JobKey(row.TenantId, row.JobId)).ToDictionary(key => key, _settled.Find);
         var unknown = jobs.Where(pair => pair.Value is null).Select(pair => pair.Key).ToList();
-        foreach (var job in await ReadListedAsync(unknown, cancellationToken))
+        foreach (var job in await ReadLightAsync(unknown, cancellationToken))
         {
             jobs[job.Key] = job;
             _settled.Keep(job);
         }
-        return [.. ids.Select(row => jobs[new(row.TenantId, row.JobId)]).OfType<Job>()];
+        // Its earlier event brings a job up again that the page before ended with.
+        var page = ids.Select(row => jobs[new(row.TenantId, row.JobId)]).OfType<Job>().Where(job => cursor?.IsBefore(CursorOf(job)) ?? true).ToList();
+        return (page, ids.Count < limit ? null : new(ids[^1].AtMs, ids[^1].JobId));
     }
 
-    /// <summary>Jobs for a list: of those whose figures do not depend on them, the receipts are not read.</summary>
-    async Task<IEnumerable<Job>> ReadListedAsync(List<JobKey> keys, CancellationToken cancellationToken)
+    /// <summary>As <see cref="ReadAsync(IReadOnlyCollection{JobKey}, CancellationToken)"/>, but of jobs whose events say it all the receipts are not read.</summary>
+    internal async Task<List<Job>> ReadLightAsync(IReadOnlyCollection<JobKey> keys, CancellationToken cancellationToken)
     {
-        if (keys.Count == 0)
-            return [];
-        var jobs = (await ReadFactsAsync(TheseJobs, Parameters(keys), header: false, cancellationToken)).ConvertAll(facts => new Job(facts));
-        var open = jobs.Where(job => job.NeedsReceipts).Select(job => job.Key).ToList();
-        var whole = (await ReadAsync(open, cancellationToken)).ToDictionary(job => job.Key);
-        return jobs.Select(job => whole.GetValueOrDefault(job.Key, job));
+        var jobs = new List<Job>();
+        foreach (var some in keys.Chunk(500))
+            jobs.AddRange((await ReadFactsAsync(TheseJobs, Parameters(some), header: false, cancellationToken)).Select(facts => new Job(facts)));
+        // Their events are read again, after their receipts, for the reason given at ReadAsync.
+        var more = (await ReadAsync([.. jobs.Where(job => job.MayHaveReceipts).Select(job => job.Key)], cancellationToken)).ToDictionary(job => job.Key);
+        var wanted = keys.ToHashSet();
+        return [.. jobs.Where(job => wanted.Contains(job.Key)).Select(job => more.GetValueOrDefault(job.Key, job))];
     }
 
     static JobCursor CursorOf(Job job) => new(job.Facts.CreatedMs ?? 0, job.JobId);
@@ -142,9 +147,15 @@ public sealed partial class JobStore
         var receipts = (await done).Select(row => (new JobKey(row.TenantId, row.JobId), row.Ordinal)).ToHashSet();
         var jobs = (await facts).ToDictionary(job => job.Key);
         return chunk => jobs.TryGetValue(chunk.Job, out var job)
-            ? new(receipts.Contains(chunk), GetsNoMoreRows(job), job.MaxErrors, job.CreatedMs < job.ServerStartedMs)
+            ? new(receipts.Contains(chunk) || job.IsLoaded, GetsNoMoreRows(job), job.MaxErrors, SawRestart(job))
             : new(receipts.Contains(chunk), false, null, true);
     }
+
+    // The creation of a job that is one chunk is written after the chunk may have been inserted, and says how long before it was made: up to the time
+    // that a request takes to ClickHouse.
+    static bool SawRestart(JobFacts job) => job.CreatedMs - (job.IsWhole ? LongestRequest : 0) < job.ServerStartedMs;
+
+    const long LongestRequest = 2_000;
 
     // A stop counts from the moment it is there, but not where it came too late.
     static bool GetsNoMoreRows(JobFacts job) =>

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -17,6 +17,12 @@ namespace Batch.Core.Jobs;
 /// </remarks>
 public sealed partial class JobStore : IAsyncDisposable
 {
+    /// <summary>A small job that meets with no others is loaded by then.</summary>
+    static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(30);
+    static readonly TimeSpan NextLook = TimeSpan.FromMilliseconds(15);
+    /// <summary>Many at once take about half as long.</summary>
+    static readonly TimeSpan LookPatience = TimeSpan.FromMilliseconds(200);
+
     readonly ClickHouseClient _clickHouse;
     readonly MetadataWriter<JobEventRow> _events;
     readonly MetadataWriter<ReceiptRow> _receipts;
@@ -48,19 +54,7 @@ public sealed partial class JobStore : IAsyncDisposable
     /// <exception cref="JobExistsException">Another request has made the job of the same label first.</exception>
     public async Task CreateAsync(NewJob job, CancellationToken cancellationToken)
     {
-        var created = new JobEvent(job.Key, JobEvent.Created, new()
-        {
-            Creator = BatchId.New(),
-            ModelId = job.ModelId,
-            ModelName = job.ModelName,
-            ModelVersion = job.ModelVersion,
-            FileName = job.FileName,
-            Label = job.Label,
-            SourceJobId = job.SourceJobId,
-            HeaderLine = Convert.ToBase64String(job.HeaderLine),
-            Delimiter = job.Delimiter,
-            MaxErrors = job.MaxErrors,
-        });
+        var created = new JobEvent(job.Key, JobEvent.Created, FactsOf(job));
         if (job.Label is null)
             await WriteAsync(created, cancellationToken);
         else
@@ -72,6 +66,53 @@ public sealed partial class JobStore : IAsyncDisposable
         }
         JobMetrics.Created();
     }
+
+    /// <summary>Returns when there is a job all of which is one chunk, and that chunk in the log: what has become of it by then.</summary>
+    /// <remarks>
+    /// The record in the log is enough for there to be a job: whoever loads it says what it was (<see cref="JobEvent.Loaded"/>). That is usually done
+    /// as soon as its creation could be written here, so it is looked for first; an insert is saved, which costs ClickHouse more than the looking.
+    /// If this process dies before, nobody has heard of the job yet.
+    /// </remarks>
+    /// <param name="begunAt">
+    /// <see cref="Stopwatch.GetTimestamp"/> before the chunk was given to the log: so the job is older than all that was done for it.
+    /// </param>
+    /// <exception cref="ClickHouseException">May be called again.</exception>
+    public async Task<Job> AcceptWholeAsync(NewJob job, long rows, long begunAt, CancellationToken cancellationToken)
+    {
+        var accepted = await AwaitLoadedAsync(job.Key, cancellationToken);
+        if (accepted is null)
+        {
+            await WriteAsync(CreatedWhole(job, rows, begunAt), cancellationToken);
+            accepted = await _statuses.ReadAsync(job.Key, cancellationToken)
+                ?? throw new InvalidOperationException($"Job {job.Key.JobId} was created and is not there.");
+        }
+        Ending.Add(job.Key);
+        JobMetrics.Created();
+        return accepted;
+    }
+
+    /// <summary>Says that there is a job whose chunk is given up: there has to be one to fail.</summary>
+    public async Task EnsureCreatedAsync(NewJob job, long rows, CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(job.Key, cancellationToken) is null)
+            await WriteAsync(CreatedWhole(job, rows, Stopwatch.GetTimestamp()), cancellationToken);
+    }
+
+    async Task<Job?> AwaitLoadedAsync(JobKey key, CancellationToken cancellationToken)
+    {
+        var since = Stopwatch.GetTimestamp();
+        for (var pause = FirstLook; ; pause = NextLook)
+        {
+            await Task.Delay(pause, cancellationToken);
+            if (await _statuses.ReadAsync(key, cancellationToken) is { } job)
+                return job;
+            if (Stopwatch.GetElapsedTime(since) > LookPatience)
+                return null;
+        }
+    }
+
+    static JobEvent CreatedWhole(NewJob job, long rows, long happenedAt) =>
+        new(job.Key, JobEvent.Created, FactsOf(job) with { TotalRows = rows, TotalChunks = 1 }) { HappenedAt = happenedAt };
 
     /// <summary>How far the upload is; also its heartbeat, every 2 s while it runs.</summary>
     /// <param name="totalRows">Rows seen so far.</param>
@@ -100,13 +141,32 @@ public sealed partial class JobStore : IAsyncDisposable
     public void ChunkStarted(JobKey key) => _started.Add(key);
 
     /// <summary>A chunk is done. Returns when the receipt is there for good.</summary>
+    /// <remarks>
+    /// The receipt of a chunk that is all of its job stands with the job's events: one insert less to wait for, and one table less to read. Not where
+    /// the chunk was given up: of a receipt that says so and one that says it was loaded the latter counts, and of events the first would.
+    /// </remarks>
     public async Task AddReceiptAsync(Receipt receipt, CancellationToken cancellationToken)
     {
         var key = new JobKey(receipt.TenantId, receipt.JobId);
         var duration = Math.Max(0, (long)(receipt.FinishedAt - receipt.StartedAt).TotalMilliseconds);
-        await _receipts.WriteAsync(
-            new(receipt.TenantId, receipt.JobId, receipt.Ordinal, duration, receipt.Rows, receipt.Success, receipt.Errors, receipt.Worker),
-            cancellationToken);
+        if (receipt is { Whole: { } whole, Abandoned: 0 })
+            await WriteAsync(new(key, JobEvent.Loaded, FactsOf(whole) with
+            {
+                TotalRows = receipt.Rows,
+                TotalChunks = 1,
+                LoadedSuccess = receipt.Success,
+                LoadedErrors = receipt.Errors,
+                LoadedInMs = duration,
+                WaitedMs = Math.Max(0, (long)(receipt.StartedAt - receipt.AppendedAt).TotalMilliseconds),
+                Worker = receipt.Worker,
+            })
+            {
+                HappenedAt = Stopwatch.GetTimestamp() - (long)((receipt.FinishedAt - receipt.AppendedAt).TotalSeconds * Stopwatch.Frequency),
+            }, cancellationToken);
+        else
+            await _receipts.WriteAsync(
+                new(receipt.TenantId, receipt.JobId, receipt.Ordinal, duration, receipt.Rows, receipt.Success, receipt.Errors, receipt.Worker),
+                cancellationToken);
         _started.Remove(key);
     }
 
@@ -132,6 +192,20 @@ public sealed partial class JobStore : IAsyncDisposable
             }),
             cancellationToken);
     }
+
+    static JobEventFacts FactsOf(NewJob job) => new()
+    {
+        Creator = BatchId.New(),
+        ModelId = job.ModelId,
+        ModelName = job.ModelName,
+        ModelVersion = job.ModelVersion,
+        FileName = job.FileName,
+        Label = job.Label,
+        SourceJobId = job.SourceJobId,
+        HeaderLine = Convert.ToBase64String(job.HeaderLine),
+        Delimiter = job.Delimiter,
+        MaxErrors = job.MaxErrors,
+    };
 
     async Task EndAsync(JobEvent ended, CancellationToken cancellationToken)
     {

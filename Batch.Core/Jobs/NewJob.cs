@@ -1,3 +1,5 @@
+using Batch.Core.Chunks;
+
 namespace Batch.Core.Jobs;
 
 /// <summary>What is known of a job before its first row has been read.</summary>
@@ -17,4 +19,17 @@ public sealed record NewJob
     public byte Delimiter { get; init; } = (byte)',';
     /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
+
+    /// <summary>The job of which a chunk is all; null where it is not.</summary>
+    public static NewJob? Of(ChunkHeader header, string modelName) => header.Whole is not { } whole ? null : new()
+    {
+        Key = JobKey.Of(header),
+        ModelId = header.ModelId,
+        ModelName = modelName,
+        ModelVersion = header.ModelVersion,
+        FileName = whole.FileName,
+        HeaderLine = whole.HeaderLine,
+        Delimiter = header.Delimiter,
+        MaxErrors = header.MaxErrors,
+    };
 }

@@ -14,4 +14,8 @@ public sealed record Receipt
     public required DateTimeOffset StartedAt { get; init; }
     public required DateTimeOffset FinishedAt { get; init; }
     public required string Worker { get; init; }
+    /// <summary>The job, where the chunk is all of it.</summary>
+    public NewJob? Whole { get; init; }
+    /// <summary>When the chunk was appended to the log, by the log's clock.</summary>
+    public DateTimeOffset AppendedAt { get; init; }
 }

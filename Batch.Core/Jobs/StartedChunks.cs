@@ -53,7 +53,7 @@ internal sealed class StartedChunks : IAsyncDisposable
             var ago = Stopwatch.GetElapsedTime(since);
             if (since == Said || ago < Patience || !_chunks.TryUpdate(key, Said, since))
                 continue;
-            writes.Add(_write(new(key, JobEvent.Started, new(), (long)ago.TotalMilliseconds), _stopping.Token));
+            writes.Add(_write(new(key, JobEvent.Started, new()) { HappenedAt = since }, _stopping.Token));
         }
         try
         {

@@ -24,7 +24,7 @@ internal static class DataTable
                 INDEX `_job` `_job_id` TYPE set(64) GRANULARITY 4
             )
             ENGINE = MergeTree ORDER BY ({orderBy})
-            SETTINGS min_parts_to_merge_at_once = 10, {ClickHouseTables.Deduplication}
+            SETTINGS min_parts_to_merge_at_once = 32, {ClickHouseTables.Deduplication}
             """;
     }
 

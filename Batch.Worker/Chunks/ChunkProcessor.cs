@@ -133,14 +133,15 @@ internal sealed class ChunkProcessor(
         if (model is null)
         {
             foreach (var i in left)
-                outcomes[i] = await AbandonDeletedAsync(chunks[i].Header, $"The model {chunks[i].Header.ModelId} is gone.", started, cancellationToken);
+                outcomes[i] = await AbandonDeletedAsync(
+                    chunks[i], chunks[i].Header.ModelId, $"The model {chunks[i].Header.ModelId} is gone.", started, cancellationToken);
             return outcomes;
         }
         foreach (var i in left.ToList())
         {
             if (!await IsOverAsync(chunks[i].Header, gates[i], cancellationToken))
                 continue;
-            outcomes[i] = await AbandonAsync(chunks[i].Header, model.Name, started, cancellationToken);
+            outcomes[i] = await AbandonAsync(chunks[i], model.Name, started, cancellationToken);
             left.Remove(i);
         }
         if (left.Count == 0)
@@ -157,7 +158,7 @@ internal sealed class ChunkProcessor(
         catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
         {
             foreach (var i in left)
-                outcomes[i] = await AbandonDeletedAsync(chunks[i].Header, $"The table {model.Table} was dropped.", started, cancellationToken);
+                outcomes[i] = await AbandonDeletedAsync(chunks[i], model.Name, $"The table {model.Table} was dropped.", started, cancellationToken);
             return outcomes;
         }
 
@@ -171,7 +172,7 @@ internal sealed class ChunkProcessor(
             var (success, errors) = mayBeDoneByOthers && await jobs.HasReceiptAsync(JobKey.Of(header), header.Ordinal, cancellationToken)
                 ? await CountRowsAsync(header, cancellationToken)
                 : (header.Rows - figures.ErrorsByChunk[n], figures.ErrorsByChunk[n]);
-            await ReceiptAsync(header, started, success, errors, cancellationToken);
+            await ReceiptAsync(chunks[i], model.Name, started, success, errors, cancellationToken);
         }));
         figures.Count(model.Name);
         for (var n = 0; n < left.Count; n++)
@@ -208,21 +209,32 @@ internal sealed class ChunkProcessor(
     Task FailOverBudgetAsync(JobKey job, long budget, CancellationToken cancellationToken) => jobs.FailAsync(
         job, FailureCodes.ErrorBudgetExceeded, $"More than {budget:N0} rows were rejected, which is the job's max_errors.", cancellationToken);
 
-    async Task<ChunkOutcome> AbandonDeletedAsync(ChunkHeader header, string reason, DateTimeOffset started, CancellationToken cancellationToken)
+    async Task<ChunkOutcome> AbandonDeletedAsync(
+        LoggedChunk chunk, string model, string reason, DateTimeOffset started, CancellationToken cancellationToken)
     {
-        await jobs.FailAsync(JobKey.Of(header), FailureCodes.ModelDeleted, reason, cancellationToken);
-        return await AbandonAsync(header, header.ModelId, started, cancellationToken);
+        await FailAsync(chunk.Header, model, FailureCodes.ModelDeleted, reason, cancellationToken);
+        return await AbandonAsync(chunk, model, started, cancellationToken);
     }
 
-    async Task<ChunkOutcome> AbandonAsync(ChunkHeader header, string model, DateTimeOffset started, CancellationToken cancellationToken)
+    /// <summary>Fails the job of a chunk that is to be given up; of one that nobody has heard of yet, it is said first that there is one.</summary>
+    async Task FailAsync(ChunkHeader header, string model, string code, string message, CancellationToken cancellationToken)
     {
-        await ReceiptAsync(header, started, 0, 0, cancellationToken);
-        RowMetrics.Abandoned(model, header.Rows);
+        if (NewJob.Of(header, model) is { } whole)
+            await jobs.EnsureCreatedAsync(whole, header.Rows, cancellationToken);
+        await jobs.FailAsync(JobKey.Of(header), code, message, cancellationToken);
+    }
+
+    async Task<ChunkOutcome> AbandonAsync(LoggedChunk chunk, string model, DateTimeOffset started, CancellationToken cancellationToken)
+    {
+        await ReceiptAsync(chunk, model, started, 0, 0, cancellationToken);
+        RowMetrics.Abandoned(model, chunk.Header.Rows);
         return ChunkOutcome.Abandoned;
     }
 
-    async Task ReceiptAsync(ChunkHeader header, DateTimeOffset started, long success, long errors, CancellationToken cancellationToken)
+    async Task ReceiptAsync(
+        LoggedChunk chunk, string model, DateTimeOffset started, long success, long errors, CancellationToken cancellationToken)
     {
+        var header = chunk.Header;
         using var stage = ChunkMetrics.Time(ChunkStage.Receipt);
         await jobs.AddReceiptAsync(new Receipt
         {
@@ -236,6 +248,8 @@ internal sealed class ChunkProcessor(
             StartedAt = started,
             FinishedAt = time.GetUtcNow(),
             Worker = Environment.MachineName,
+            Whole = NewJob.Of(header, model),
+            AppendedAt = chunk.AppendedAt,
         }, cancellationToken);
     }
 
@@ -245,13 +259,13 @@ internal sealed class ChunkProcessor(
         var started = time.GetUtcNow();
         var header = chunk.Header;
         await deadLetters.AddAsync(chunk, attempts, reason, cancellationToken);
-        await jobs.FailAsync(
-            JobKey.Of(header), FailureCodes.DeadLetter,
+        await FailAsync(
+            header, header.ModelId, FailureCodes.DeadLetter,
             $"Chunk {header.Ordinal} (rows {header.FirstRow} to {header.LastRow}) failed {attempts} times and was kept as the dead letter "
             + $"{new DeadLetterId(header.JobId, header.Ordinal)}: {reason.Message}",
             cancellationToken);
         var (loaded, rejected) = await CountRowsAsync(header, cancellationToken);
-        await ReceiptAsync(header, started, loaded, rejected, cancellationToken);
+        await ReceiptAsync(chunk, header.ModelId, started, loaded, rejected, cancellationToken);
         RowMetrics.Abandoned(header.ModelId, (int)(header.Rows - loaded - rejected));
     }
 }
