@@ -4,13 +4,13 @@ namespace Batch.Core.ClickHouse;
 
 /// <summary>Makes the database and Batch's own tables, or brings an older layout up to date.</summary>
 /// <remarks>
-/// Every statement is idempotent and says IF NOT EXISTS, so any number of processes may start at once and any of them may die
+/// Every statement is idempotent, so any number of processes may start at once and any of them may die
 /// half-way: the next one goes through all of it again. The layout's number is written last, when all before it is there.
 /// </remarks>
 public sealed partial class ClickHouseMigrations(ClickHouseClient clickHouse)
 {
     /// <summary>The layout that this version of Batch works with. Who changes a table that is there counts this up and adds the way from the last one.</summary>
-    public const int CurrentLayout = 2;
+    public const int CurrentLayout = 3;
 
     /// <exception cref="ClickHouseException">ClickHouse said no, or could not be reached.</exception>
     /// <exception cref="NewerLayoutException">A newer Batch has been here.</exception>
@@ -33,10 +33,12 @@ public sealed partial class ClickHouseMigrations(ClickHouseClient clickHouse)
             await clickHouse.ExecuteAsync(table, null, cancellationToken);
         if (found == 1)
             await new JobEventsUpgrade(clickHouse).ApplyAsync(cancellationToken);
-        await clickHouse.ExecuteAsync(ClickHouseTables.JobsView, null, cancellationToken);
-        if (found < CurrentLayout)
-            await clickHouse.ExecuteAsync(
-                $"INSERT INTO {ClickHouseTables.SchemaVersion} (layout) SELECT {CurrentLayout}", null, cancellationToken);
+        if (found == CurrentLayout)
+            return;
+        foreach (var view in ClickHouseTables.Views)
+            await clickHouse.ExecuteAsync(view, null, cancellationToken);
+        await clickHouse.ExecuteAsync(
+            $"INSERT INTO {ClickHouseTables.SchemaVersion} (layout) SELECT {CurrentLayout}", null, cancellationToken);
     }
 
     internal sealed record LayoutRow(int Layout);

@@ -5,7 +5,7 @@ namespace Batch.Core.ClickHouse;
 /// Nothing here is ever updated in place. A job is what its events add up to, of which ClickHouse keeps the first of a kind, and of the
 /// signs of life the last: whatever order they arrive in, however often, from however many processes, merged or not yet, a reading
 /// gives the same. Receipts fold the same way, per chunk, by maxima and minima. A job is written in a dozen inserts and read many times,
-/// and what that costs grows with the columns: so what an event says is JSON in one of them, and people have the view <c>jobs</c>.
+/// and what that costs grows with the columns: so what an event says is JSON in one of them, and people have the views <c>jobs</c> and <c>chunks</c>.
 /// All times are DEFAULTs: they come from ClickHouse's clock, the only one that everybody shares.
 /// </remarks>
 internal static class ClickHouseTables
@@ -14,6 +14,7 @@ internal static class ClickHouseTables
     public const string JobEvents = "job_events";
     public const string Jobs = "jobs";
     public const string Receipts = "receipts";
+    public const string Chunks = "chunks";
     public const string RejectedRows = "rejected_rows";
     public const string DeadLetters = "dead_letters";
     public const string SchemaVersion = "schema_version";
@@ -51,12 +52,12 @@ internal static class ClickHouseTables
         (
             tenant_id LowCardinality(String),
             job_id String,
-            event LowCardinality(String) COMMENT 'created, progress, ended, failed, started, stop, verdict, settled',
+            event LowCardinality(String) COMMENT 'created, progress, ended, failed, started, loaded, stop, verdict, settled',
             ago_ms Int64 EPHEMERAL 0,
             at {Time} DEFAULT now64(3) - toIntervalMillisecond(ago_ms),
-            model_id String COMMENT 'of created',
+            model_id String COMMENT 'of created and loaded',
             final_state LowCardinality(String) COMMENT 'of settled',
-            header_line String COMMENT 'of created; base64',
+            header_line String COMMENT 'of created and loaded; base64',
             facts String COMMENT 'JSON',
             rank Int64 MATERIALIZED if(event = 'progress', 1, -1) * toUnixTimestamp64Milli(at),
             INDEX at at TYPE minmax GRANULARITY 1
@@ -124,22 +125,24 @@ internal static class ClickHouseTables
         """,
     ];
 
-    /// <summary>For people, one row a job; Batch itself reads the events.</summary>
-    public static string JobsView =>
+    /// <summary>For people; Batch itself reads events and receipts.</summary>
+    public static IReadOnlyList<string> Views =>
+    [
+        // A job that is one chunk has no event of its upload's end, and may have none of its creation: 'loaded' says both.
         $"""
-        CREATE VIEW IF NOT EXISTS {Jobs} AS
+        CREATE OR REPLACE VIEW {Jobs} AS
         SELECT
             tenant_id, job_id,
-            minIf(at, event = 'created') AS created_at,
-            anyIf(model_id, event = 'created') AS model_id,
-            JSONExtractString(anyIf(facts, event = 'created') AS about, 'model_name') AS model_name,
+            minIf(at, event IN ('created', 'loaded')) AS created_at,
+            anyIf(model_id, event IN ('created', 'loaded')) AS model_id,
+            JSONExtractString(anyIf(facts, event IN ('created', 'loaded')) AS about, 'model_name') AS model_name,
             JSONExtractUInt(about, 'model_version') AS model_version,
             JSONExtract(about, 'file_name', 'Nullable(String)') AS file_name,
             JSONExtract(about, 'label', 'Nullable(String)') AS label,
-            base64Decode(anyIf(header_line, event = 'created')) AS header_line,
-            minOrNullIf(at, event = 'started') AS started_at,
-            minOrNullIf(at, event IN ('ended', 'failed')) AS upload_ended_at,
-            JSONExtract(maxIf(facts, event IN ('ended', 'failed')), 'total_rows', 'Nullable(Int64)') AS total_rows,
+            base64Decode(anyIf(header_line, event IN ('created', 'loaded'))) AS header_line,
+            minOrNullIf({StartedAt}, event IN ('started', 'loaded')) AS started_at,
+            minOrNullIf(at, event IN ('created', 'loaded', 'ended', 'failed') AND JSONHas(facts, 'total_rows')) AS upload_ended_at,
+            maxOrNullIf(JSONExtractInt(facts, 'total_rows'), JSONHas(facts, 'total_rows')) AS total_rows,
             minOrNullIf(at, event = 'settled') AS settled_at,
             argMinIf(final_state, at, event = 'settled') AS final_state,
             JSONExtract(argMinIf(facts, at, event = 'settled') AS final, 'final_failure_code', 'Nullable(String)') AS final_failure_code,
@@ -147,6 +150,26 @@ internal static class ClickHouseTables
             JSONExtractInt(final, 'final_errors') AS final_errors
         FROM {JobEvents}
         GROUP BY tenant_id, job_id
-        HAVING countIf(event = 'created') > 0
-        """;
+        HAVING countIf(event IN ('created', 'loaded')) > 0
+        """,
+        $"""
+        CREATE OR REPLACE VIEW {Chunks} AS
+        SELECT
+            tenant_id, job_id, ordinal, max(rows) AS rows, max(success) AS success, max(errors) AS errors,
+            max(worker) AS worker, min(started_at) AS started_at, min(finished_at) AS finished_at
+        FROM
+        (
+            SELECT tenant_id, job_id, ordinal, rows, success, errors, worker, started_at, finished_at FROM {Receipts}
+            UNION ALL
+            SELECT
+                tenant_id, job_id, toUInt32(0), JSONExtractInt(facts, 'total_rows'), JSONExtractInt(facts, 'loaded_success'),
+                JSONExtractInt(facts, 'loaded_errors'), JSONExtractString(facts, 'worker'), {StartedAt},
+                {StartedAt} + toIntervalMillisecond(JSONExtractInt(facts, 'loaded_in_ms'))
+            FROM {JobEvents} WHERE event = 'loaded'
+        )
+        GROUP BY tenant_id, job_id, ordinal
+        """,
+    ];
+
+    const string StartedAt = "at + toIntervalMillisecond(JSONExtractInt(facts, 'waited_ms'))";
 }

@@ -37,6 +37,7 @@ internal static class MiniWorker
             {
                 TenantId = header.TenantId, JobId = header.JobId, Ordinal = header.Ordinal, Rows = chunk.Rows, Success = chunk.Success,
                 Errors = chunk.Errors, Abandoned = 0, StartedAt = started, FinishedAt = DateTimeOffset.UtcNow, Worker = "test",
+                Whole = NewJob.Of(header, model.Name), AppendedAt = record.AppendedAt,
             }, CancellationToken.None);
         }
         return await api.UntilOverAsync(job.JobId);

@@ -41,11 +41,11 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         var key = await Jobs.CreateAsync();
         await Jobs.UploadEndedAsync(key, 20, 2, ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(key, 0, 10, 9, 1);
-        await monitor.LookAtEndingAsync(ClickHouseScope.Soon);
+        await monitor.LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
         Assert.False((await Jobs.GetAsync(key)).IsSettled);
         await Jobs.ReceiptAsync(key, 1, 10, 10, 0);
         for (var n = 0; n < 3; n++)
-            await monitor.LookAtEndingAsync(ClickHouseScope.Soon);
+            await monitor.LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
         Assert.True((await Jobs.GetAsync(key)).IsSettled);
         Assert.True(Jobs.Ending.IsEmpty);
         var line = Assert.Single(_log.Lines);
@@ -61,10 +61,10 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         await Jobs.UploadEndedAsync(key, 20, 2, ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
         Assert.True(await Jobs.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
-        await monitor.LookAtEndingAsync(ClickHouseScope.Soon);
+        await monitor.LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
         Assert.False((await Jobs.GetAsync(key)).IsSettled);
         await Jobs.ReceiptAsync(key, 1, 10, 0, 0);
-        await monitor.LookAtEndingAsync(ClickHouseScope.Soon);
+        await monitor.LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
         var job = await Jobs.GetAsync(key);
         Assert.True(job.IsSettled);
         // A worker believed dead had loaded the chunk after all.
@@ -81,7 +81,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         var key = await Jobs.CreateAsync();
         await Jobs.UploadEndedAsync(key, 20, 1, ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(key, 0, 19, 19, 0);
-        await monitor.LookAtEndingAsync(ClickHouseScope.Soon);
+        await monitor.LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
         var job = await Jobs.GetAsync(key);
         Assert.Equal((JobState.Failed, FailureCodes.ConservationBreach), (job.State, job.FailureCode));
         Assert.Contains(_log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("19 rows", StringComparison.Ordinal));
@@ -145,7 +145,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         await _scope.ExecuteAsync($$"""INSERT INTO job_events (tenant_id, job_id, event, facts) SELECT '{{key.TenantId}}', '{{key.JobId}}', 'stop', '{"stop_id":"dead","stop_state":"CANCELLED"}'""");
         Assert.False((await Jobs.GetAsync(key)).IsOver);
         await AgeAsync(60);
-        await Monitor().LookAtEndingAsync(ClickHouseScope.Soon);
+        await Monitor().LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
         Assert.Equal(expected, (await Jobs.GetAsync(key)).State);
     }
 

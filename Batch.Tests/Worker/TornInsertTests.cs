@@ -23,6 +23,8 @@ public sealed class TornInsertTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _clickHouse = await ClickHouseProcess.StartAsync();
+        // Of jobs made as soon as it is up a worker would not know that they came after its start, and would look from the beginning.
+        await Task.Delay(2500);
         _api = await ApiHost.StartAsync(_clickHouse, ("Uploads:SharedRecordBytes", "0"));
         _model = await _api.CreateModelAsync();
         for (var n = 0; n < Jobs; n++)
@@ -94,7 +96,7 @@ public sealed class TornInsertTests : IAsyncLifetime
     async Task DieBeforeReceiptAsync(LogRecord record)
     {
         await using var worker = NewWorker();
-        await worker.DieBeforeAsync("receipts", record);
+        await worker.DieBeforeAsync(TestWorker.HeldInserts.Receipts, record);
     }
 
     /// <param name="tear">What the crash does to the folder of a table.</param>

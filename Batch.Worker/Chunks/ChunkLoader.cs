@@ -16,7 +16,7 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, Va
     /// <param name="token">Names the record; the tokens of its inserts are made of it.</param>
     /// <param name="sawRestart">
     /// ClickHouse has been started again since these chunks may first have been inserted: then its tokens do not say enough, and what stands in the
-    /// tables is looked at, chunk by chunk (<see cref="ClickHouseClient.InsertOnceAsync"/>).
+    /// tables is looked at (<see cref="ClickHouseClient.InsertOnceAsync"/>).
     /// </param>
     /// <exception cref="UnfitChunksException">Some of several chunks cannot be validated.</exception>
     public async Task<LoadFigures> LoadAsync(
@@ -29,7 +29,8 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, Va
             rows = Validate(rented.Validator, chunks, model.Schema, cancellationToken);
 
         var figures = new LoadFigures(rows.Success, rows.Errors, rows.ErrorsByChunk, [.. rows.ErrorCounts]);
-        if (!sawRestart || chunks.Count == 1)
+        // As long as it is all or nothing the record's own token is used here too: somebody may come who knows of no restart, and relies on it.
+        if (!sawRestart || chunks.Count == 1 || await IsAllOrNothingAsync(chunks, rows, cancellationToken))
             await InsertAsync(chunks, rows, model, token, looks: sawRestart, cancellationToken);
         else
             foreach (var chunk in chunks)
@@ -42,13 +43,9 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, Va
     async Task InsertAsync(
         IReadOnlyList<LoggedChunk> chunks, ValidatedChunk rows, ModelVersion model, string token, bool looks, CancellationToken cancellationToken)
     {
-        var header = chunks[0].Header;
-        var key = JobKey.Of(header);
         if (rows.Data is { } data)
             using (ChunkMetrics.Time(ChunkStage.Insert))
-                await InsertAsync(
-                    model.Table, data, token,
-                    looks ? () => jobs.CountLoadedAsync(key, header.ModelId, header.FirstRow, header.LastRow, cancellationToken) : null, cancellationToken);
+                await InsertAsync(model.Table, data, token, looks ? () => SumAsync(chunks, chunk => LoadedAsync(chunk, cancellationToken)) : null, cancellationToken);
         Reached(FaultPoint.DataInserted, chunks);
 
         var part = 0;
@@ -57,8 +54,42 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, Va
                 foreach (var block in rows.RejectedBlocks())
                     await InsertAsync(
                         "rejected_rows", block, $"{token}:r{part++}",
-                        looks ? () => jobs.CountRejectedAsync(key, block.FirstRow, block.LastRow, cancellationToken) : null, cancellationToken);
+                        !looks ? null
+                            // Rows of one chunk from here to there, or all of several.
+                            : chunks.Count == 1 ? () => jobs.CountRejectedAsync(JobKey.Of(chunks[0].Header), block.FirstRow, block.LastRow, cancellationToken)
+                            : () => SumAsync(chunks, chunk => RejectedAsync(chunk, cancellationToken)),
+                        cancellationToken);
         Reached(FaultPoint.RejectsInserted, chunks);
+    }
+
+    /// <summary>Not so where the rows of some chunks stand in a table and those of others do not, or where one look does not tell: they go one by one.</summary>
+    async Task<bool> IsAllOrNothingAsync(IReadOnlyList<LoggedChunk> chunks, ValidatedChunk rows, CancellationToken cancellationToken)
+    {
+        if (rows.RejectedBlocks().Skip(1).Any())
+            return false;
+        var (loaded, rejected) = (new HashSet<bool>(), new HashSet<bool>());
+        for (var n = 0; n < chunks.Count; n++)
+        {
+            if (rows.ErrorsByChunk[n] < chunks[n].Header.Rows)
+                loaded.Add(await LoadedAsync(chunks[n], cancellationToken) > 0);
+            if (rows.ErrorsByChunk[n] > 0)
+                rejected.Add(await RejectedAsync(chunks[n], cancellationToken) > 0);
+        }
+        return loaded.Count <= 1 && rejected.Count <= 1;
+    }
+
+    Task<long> LoadedAsync(LoggedChunk chunk, CancellationToken cancellationToken) => jobs.CountLoadedAsync(
+        JobKey.Of(chunk.Header), chunk.Header.ModelId, chunk.Header.FirstRow, chunk.Header.LastRow, cancellationToken);
+
+    Task<long> RejectedAsync(LoggedChunk chunk, CancellationToken cancellationToken) =>
+        jobs.CountRejectedAsync(JobKey.Of(chunk.Header), chunk.Header.FirstRow, chunk.Header.LastRow, cancellationToken);
+
+    static async Task<long> SumAsync(IReadOnlyList<LoggedChunk> chunks, Func<LoggedChunk, Task<long>> count)
+    {
+        var sum = 0L;
+        foreach (var chunk in chunks)
+            sum += await count(chunk);
+        return sum;
     }
 
     /// <param name="count">How many of the block's rows are there; null where the token tells.</param>
