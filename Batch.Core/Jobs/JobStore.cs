@@ -22,11 +22,15 @@ public sealed partial class JobStore : IAsyncDisposable
     static readonly TimeSpan NextLook = TimeSpan.FromMilliseconds(15);
     /// <summary>Many at once take about half as long.</summary>
     static readonly TimeSpan LookPatience = TimeSpan.FromMilliseconds(200);
+    /// <summary>When workers are away, or behind, one upload in this time waits to see whether they still are.</summary>
+    static readonly TimeSpan BacklogMemory = TimeSpan.FromSeconds(1);
 
     readonly ClickHouseClient _clickHouse;
     readonly MetadataWriter<JobEventRow> _events;
     readonly MetadataWriter<ReceiptRow> _receipts;
     readonly StartedChunks _started;
+    // Stopwatch: when a job that was waited for was last seen to be loaded, and when one last was not.
+    long _loadedAt, _lateAt;
     readonly SettledJobs _settled = new();
     readonly ReadGroup<JobKey, Job?> _statuses;
     readonly ReadGroup<(JobKey Job, int Ordinal), GateFacts> _gates;
@@ -98,16 +102,25 @@ public sealed partial class JobStore : IAsyncDisposable
             await WriteAsync(CreatedWhole(job, rows, Stopwatch.GetTimestamp()), cancellationToken);
     }
 
+    /// <summary>The job as soon as it is loaded; null where that takes longer than its creation would, or where the last one took too long a moment ago.</summary>
     async Task<Job?> AwaitLoadedAsync(JobKey key, CancellationToken cancellationToken)
     {
+        var lateAt = Interlocked.Read(ref _lateAt);
+        if (lateAt > Interlocked.Read(ref _loadedAt) && Stopwatch.GetElapsedTime(lateAt) < BacklogMemory)
+            return null;
         var since = Stopwatch.GetTimestamp();
         for (var pause = FirstLook; ; pause = NextLook)
         {
             await Task.Delay(pause, cancellationToken);
             if (await _statuses.ReadAsync(key, cancellationToken) is { } job)
+            {
+                Interlocked.Exchange(ref _loadedAt, Stopwatch.GetTimestamp());
                 return job;
-            if (Stopwatch.GetElapsedTime(since) > LookPatience)
-                return null;
+            }
+            if (Stopwatch.GetElapsedTime(since) < LookPatience)
+                continue;
+            Interlocked.Exchange(ref _lateAt, Stopwatch.GetTimestamp());
+            return null;
         }
     }
 

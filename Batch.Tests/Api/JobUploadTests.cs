@@ -6,8 +6,11 @@ using System.Text;
 using System.Text.Json;
 using Batch.Client;
 using Batch.Core.Chunks;
+using Batch.Core.ClickHouse;
 using Batch.Core.Log;
 using Batch.Tests.EmbeddedClickHouse;
+using Batch.Tests.Worker;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Batch.Tests.Api;
@@ -287,6 +290,27 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         Assert.Equal((JobState.Failed, code), (job.State, job.FailureCode));
         Assert.Equal(2, api.Log.Records.Count);
         Assert.Equal(api.Log.Records.Sum(record => record.ChunkHeader().Rows), job.Total);
+    }
+
+    /// <summary>A log that does not answer may have the record all the same: then it is found there, and its job has failed by then.</summary>
+    [Fact]
+    public async Task A_small_upload_that_the_log_does_not_acknowledge_is_a_failed_job_and_loads_nothing_later()
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var model = await api.CreateModelAsync();
+        api.Log.FailAfter = 0;
+        api.Log.KeepsFailed = true;
+
+        var refusal = await Assert.ThrowsAsync<BatchApiException>(() => api.UploadAsync(model, Good));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "LOG_UNAVAILABLE"), (refusal.StatusCode, refusal.Code));
+        var job = await api.Client.GetJobAsync(refusal.JobId!, CancellationToken.None);
+        Assert.Equal((JobState.Failed, "LOG_UNAVAILABLE", 0L), (job.State, job.FailureCode, job.Total));
+        await using var worker = new TestWorker(new ClickHouseOptions { Url = clickHouse.Url, Database = api.Services.GetRequiredService<ClickHouseClient>().Database });
+        await worker.ProcessAsync(Assert.Single(api.Log.Records));
+        job = await api.Client.GetJobAsync(refusal.JobId!, CancellationToken.None);
+        Assert.Equal((JobState.Failed, 0L, job.Total), (job.State, job.Success, job.Abandoned));
+        Assert.NotEqual(0, job.Total);
     }
 
     [Fact]

@@ -16,6 +16,9 @@ internal sealed class MemoryLog : ILog
     /// <summary>Appends after this many fail with <see cref="AppendFault"/>; null: none.</summary>
     public int? FailAfter { get; set; }
 
+    /// <summary>What fails is in the log all the same.</summary>
+    public bool KeepsFailed { get; set; }
+
     public Exception AppendFault { get; set; } = new LogUnavailableException("The test says so.");
 
     /// <summary>Awaited before an append is acknowledged.</summary>
@@ -49,11 +52,11 @@ internal sealed class MemoryLog : ILog
             if (BeforeAppend is { } wait)
                 await wait();
             var number = Interlocked.Increment(ref _appends);
+            var position = new LogPosition(topic, partition, number);
+            if (KeepsRecords && (KeepsFailed || !(number > FailAfter)))
+                Records.Enqueue(new LogRecord(position, headers, value.ToArray(), DateTimeOffset.UtcNow, owner: null));
             if (number > FailAfter)
                 throw AppendFault;
-            var position = new LogPosition(topic, partition, number);
-            if (KeepsRecords)
-                Records.Enqueue(new LogRecord(position, headers, value.ToArray(), DateTimeOffset.UtcNow, owner: null));
             return position;
         }
         finally

@@ -61,6 +61,30 @@ public sealed class CrashPointTests
         await system.ConservedAsync(await system.Api.GetJobAsync(listed.JobId, default));
     }
 
+    /// <summary>Nobody has been told of the job by then; the record in the log tells.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_small_upload_whose_API_is_killed_when_it_is_in_the_log_is_loaded_and_listed(int workers)
+    {
+        await using var system = await StandaloneProcess.StartNewAsync(workers, fault: FaultPoint.UploadAppended + "=kill");
+        var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
+        await Assert.ThrowsAsync<BatchUnreachableException>(() =>
+            system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId, FileName = "small.csv" }, CsvText.Rows(100, badEvery: 10), default));
+        await system.WaitForExitAsync();
+        await system.StartAsync(workers: 1);
+
+        JobStatus? job = null;
+        for (var until = DateTime.UtcNow.AddSeconds(30); job is not { IsOver: true }; await Task.Delay(100))
+        {
+            Assert.True(DateTime.UtcNow < until, "The job is not there, or not over, after 30 s.");
+            job = (await system.Api.ListJobsAsync(new JobQuery(), default)).Jobs.SingleOrDefault();
+        }
+        Assert.Equal((JobState.PartialSuccess, 100L, 90L, 10L, "small.csv"), (job.State, job.Total, job.Success, job.Errors, job.FileName));
+        await system.ConservedAsync(job);
+        Assert.Empty((await system.Api.VerifyAsync(job.JobId, default)).Breaches);
+    }
+
     [Fact]
     public async Task The_host_killed_twenty_times_at_random_during_a_load_ends_in_SUCCESS_with_every_row_once()
     {

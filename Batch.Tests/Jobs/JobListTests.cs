@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Batch.Client;
 using Batch.Core.Jobs;
 using Batch.Tests.ClickHouse;
@@ -51,6 +52,31 @@ public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.Equal(
             [.. keys.AsEnumerable().Reverse().Select(key => key.JobId[..4]), "ffff", "ffff", "ffff"], jobs.Select(job => job.JobId[..4]));
         Assert.Equal(10, jobs.DistinctBy(job => job.JobId).Count());
+    }
+
+    /// <summary>A job that is one chunk may be told of by the worker, by its API, or by both, which are never of the same millisecond.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(100)]
+    public async Task Jobs_that_are_one_chunk_are_listed_once_whoever_told_of_them(int limit)
+    {
+        var expected = new List<string>();
+        for (var n = 0; n < 9; n++)
+        {
+            var job = TestJobs.New(TestJobs.NewKey());
+            var begunAt = Stopwatch.GetTimestamp();
+            if (n % 3 != 0)
+                await Jobs.LoadedAsync(job, 10, 9, 1);
+            if (n % 3 != 1)
+                await Jobs.AcceptWholeAsync(job, 10, begunAt, ClickHouseScope.Soon);
+            expected.Insert(0, job.Key.JobId);
+            await Task.Delay(30);
+        }
+        // Told of by both: an API that did not see in time that the worker had.
+        foreach (var id in expected)
+            await _scope.ExecuteAsync($"INSERT INTO job_events (tenant_id, job_id, event, ago_ms, model_id, facts) SELECT tenant_id, job_id, 'created', toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(at) + 7, model_id, facts FROM job_events WHERE job_id = '{id}' AND event = 'loaded'");
+        Assert.Equal(expected, (await AllAsync(new() { Limit = limit })).Select(job => job.JobId));
     }
 
     [Fact]

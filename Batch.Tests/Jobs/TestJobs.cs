@@ -34,5 +34,15 @@ internal static class TestJobs
     public static Task ReceiptAsync(this JobStore jobs, JobKey key, int ordinal, long rows, long success, long errors) =>
         jobs.AddReceiptAsync(Receipt(key, ordinal, rows, success, errors), ClickHouseScope.Soon);
 
+    /// <summary>What a worker writes of a job that is one chunk, which it took 40 ms after it was appended and needed 20 ms for.</summary>
+    public static Task LoadedAsync(this JobStore jobs, NewJob job, long rows, long success, long errors)
+    {
+        var appended = new DateTimeOffset(2001, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        return jobs.AddReceiptAsync(Receipt(job.Key, 0, rows, success, errors) with
+        {
+            AppendedAt = appended, StartedAt = appended.AddMilliseconds(40), FinishedAt = appended.AddMilliseconds(60), Whole = job,
+        }, ClickHouseScope.Soon);
+    }
+
     public static async Task<Job> GetAsync(this JobStore jobs, JobKey key) => (await jobs.FindAsync(key.TenantId, key.JobId, ClickHouseScope.Soon))!;
 }

@@ -119,6 +119,36 @@ public sealed class SharedRecordTests(ClickHouseProcess process) : IAsyncLifetim
             await AssertWholeAsync(n);
     }
 
+    /// <summary>Whether ClickHouse was started after a job was made is known to a second; about jobs of that second workers may disagree.</summary>
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task Workers_that_disagree_about_a_restart_of_ClickHouse_double_nothing(bool first, bool second)
+    {
+        await using var worker = NewWorker();
+        await worker.LoadAsync(SharedRecord.Of(_records), first);
+        await worker.LoadAsync(SharedRecord.Of(_records), second);
+        await worker.ProcessAsync(SharedRecord.Of(_records));
+        for (var n = 0; n < Jobs; n++)
+            await AssertWholeAsync(n);
+    }
+
+    /// <summary>As an older version left it: it inserted chunk by chunk where there had been a restart.</summary>
+    [Fact]
+    public async Task Chunks_of_a_record_that_are_in_the_tables_already_are_left_out_after_a_restart()
+    {
+        await using var worker = NewWorker();
+        foreach (var record in _records.Take(4))
+            await worker.LoadAsync(record, sawRestart: true);
+        await worker.LoadAsync(SharedRecord.Of(_records), sawRestart: true);
+        for (var n = 0; n < Jobs; n++)
+            Assert.Equal(RowsOf(n), await worker.CountAsync(_records[n]));
+        Assert.Equal(
+            $"{Enumerable.Range(0, Jobs).Sum(n => RowsOf(n).Good)}\n",
+            await process.QueryAsync($"SELECT count() FROM {_api.Services.GetRequiredService<ClickHouseClient>().Database}.data_{_model.ModelId}"));
+    }
+
     [Fact]
     public async Task Of_jobs_cancelled_while_the_worker_was_dead_what_it_had_inserted_counts_and_the_rest_is_abandoned()
     {

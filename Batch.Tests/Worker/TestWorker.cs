@@ -1,3 +1,4 @@
+using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
@@ -15,6 +16,8 @@ namespace Batch.Tests.Worker;
 internal sealed class TestWorker : IAsyncDisposable
 {
     readonly JobStore _jobs;
+    readonly ModelStore _models;
+    readonly ChunkLoader _loader;
     readonly ValidatorPool _validators = new();
     readonly ChunkProcessor _processor;
     readonly PartitionProgress _progress = new();
@@ -25,8 +28,10 @@ internal sealed class TestWorker : IAsyncDisposable
         var clickHouse = new ClickHouseClient(new HttpClient(Inserts), options);
         var settings = Options.Create(new WorkerOptions { Backoff = TimeSpan.FromMilliseconds(1), MaxBackoff = TimeSpan.FromMilliseconds(1) });
         _jobs = new JobStore(clickHouse);
+        _models = new ModelStore(clickHouse);
+        _loader = new ChunkLoader(clickHouse, _jobs, _validators);
         _processor = new ChunkProcessor(
-            new ModelStore(clickHouse), _jobs, new ChunkLoader(clickHouse, _jobs, _validators), new DeadLetterStore(clickHouse),
+            _models, _jobs, _loader, new DeadLetterStore(clickHouse),
             new Patience(clickHouse, settings, TimeProvider.System, NullLogger<Patience>.Instance), settings, TimeProvider.System,
             NullLogger<ChunkProcessor>.Instance);
     }
@@ -39,6 +44,23 @@ internal sealed class TestWorker : IAsyncDisposable
         await places.TakeAsync(1, default);
         using var place = new Place(places, 1, new NobodysConsumer(), _progress.Take(record.Position));
         await _processor.ProcessAsync(record, place, _killed.Token, _killed.Token);
+    }
+
+    /// <summary>Inserts the record's rows, and writes no receipt.</summary>
+    public async Task LoadAsync(LogRecord record, bool sawRestart)
+    {
+        var chunks = ChunkHeaderCodec.Decode(record);
+        var header = chunks[0].Header;
+        var model = await _models.GetVersionAsync(header.TenantId, header.ModelId, header.ModelVersion, default);
+        await _loader.LoadAsync(chunks, ChunkToken.Of(chunks), model!, sawRestart, default);
+    }
+
+    /// <summary>How many rows of the record's chunk stand in the tables.</summary>
+    public async Task<(int Loaded, int Rejected)> CountAsync(LogRecord record)
+    {
+        var header = ChunkHeaderCodec.Decode(record).Single().Header;
+        var (loaded, rejected) = await _jobs.CountRowsAsync(JobKey.Of(header), header.ModelId, header.FirstRow, header.LastRow, default);
+        return ((int)loaded, (int)rejected);
     }
 
     /// <summary>Works on the record up to its first insert into a table whose name begins so, and is killed there.</summary>
