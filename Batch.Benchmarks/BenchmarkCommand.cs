@@ -22,9 +22,9 @@ internal static class BenchmarkCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
     static readonly Option<long> Megabytes = new("--megabytes") { Description = "stages, endtoend: size of the files", DefaultValueFactory = _ => 128 };
-    static readonly Option<int> Rounds = new("--rounds") { Description = "stages, endtoend: how often each is measured, in turns", DefaultValueFactory = _ => 5 };
+    static readonly Option<int> Rounds = new("--rounds") { Description = "stages, endtoend, jobs: how often each is measured, in turns", DefaultValueFactory = _ => 5 };
     static readonly Option<string[]> Sets = Many("--sets", "stages, endtoend: data sets; where none is named, narrow and mixed for stages, all for endtoend. Stages leave out those with bad rows", Array.Empty<string>());
-    static readonly Option<int> Jobs = new("--jobs") { Description = "jobs: how many", DefaultValueFactory = _ => 2000 };
+    static readonly Option<int> Jobs = new("--jobs") { Description = "jobs: how many in each round", DefaultValueFactory = _ => 2000 };
     static readonly Option<long[]> Rows = Many("--rows", "growth-rows: rows of each file; 100 million are 9 GB", 1_000_000L, 10_000_000, 100_000_000);
     static readonly Option<int[]> Models = Many("--models", "growth-models: models of each system", 1, 10, 100);
     static readonly Option<long> ModelRows = new("--model-rows") { Description = "growth-models: rows for all models of a system together", DefaultValueFactory = _ => 10_000_000 };
@@ -104,7 +104,7 @@ internal static class BenchmarkCommand
     static async Task JobsAsync(Report report, BatchSystem system, ParseResult parsed)
     {
         var jobs = await SmallJobs.PrepareAsync(system);
-        report.Add(await jobs.RunAsync(parsed.GetValue(Jobs)));
+        report.Add(await jobs.MeasureAsync(parsed.GetValue(Jobs), parsed.GetValue(Rounds)));
         var looks = JobLooks.NewTable("A look at jobs");
         (await JobLooks.MeasureAsync(system, jobs.JobIds)).AddTo(looks, jobs.JobIds.Count);
         report.Add(looks);

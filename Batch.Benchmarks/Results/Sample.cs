@@ -13,6 +13,8 @@ internal sealed class Sample
         _values.Insert(place < 0 ? ~place : place, value);
     }
 
+    public void Add(Sample others) => others._values.ForEach(Add);
+
     public double Median => Quantile(0.5);
     public double Min => _values[0];
     public double Max => _values[^1];

@@ -71,7 +71,7 @@ public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
             if (n % 3 != 1)
                 await Jobs.AcceptWholeAsync(job, 10, begunAt, ClickHouseScope.Soon);
             expected.Insert(0, job.Key.JobId);
-            await Task.Delay(30);
+            await Task.Delay(100);
         }
         // Told of by both: an API that did not see in time that the worker had.
         foreach (var id in expected)

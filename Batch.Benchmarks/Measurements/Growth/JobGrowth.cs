@@ -16,7 +16,7 @@ internal static class JobGrowth
             foreach (var count in jobCounts.Order().Distinct())
             {
                 var before = jobs.JobIds.Count;
-                await jobs.RunAsync(count - before);
+                await jobs.SubmitAsync(count - before);
                 var looks = await JobLooks.MeasureAsync(system, jobs.JobIds[before..]);
                 looks.AddTo(table, count);
                 points.Add((count, looks));
