@@ -47,6 +47,8 @@ internal static class ClickHouseTables
         SETTINGS {Deduplication}
         """,
         // ago_ms is not stored: it tells the DEFAULT of the time. rank makes of equal events the first one stay, of signs of life the last.
+        // Granules of 1024: a list of jobs goes through all of a tenant's events, which cost twice as much in granules of 256; a job by its id costs the
+        // same. Merges wait for 24 parts: small ones count as equal to ClickHouse, so that each merge takes in what all before it have made, and few are cheaper than many.
         $"""
         CREATE TABLE IF NOT EXISTS {JobEvents}
         (
@@ -63,7 +65,7 @@ internal static class ClickHouseTables
             INDEX at at TYPE minmax GRANULARITY 1
         )
         ENGINE = ReplacingMergeTree(rank) ORDER BY (tenant_id, job_id, event)
-        SETTINGS index_granularity = 256, min_parts_to_merge_at_once = 24, {Deduplication}
+        SETTINGS index_granularity = 1024, min_parts_to_merge_at_once = 24, {Deduplication}
         """,
         // The same chunk gives the same receipt; of a loaded and an abandoned one the maximum is the loaded one.
         // The first time a receipt is there is the time that counts.
