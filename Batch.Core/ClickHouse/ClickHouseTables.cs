@@ -48,7 +48,7 @@ internal static class ClickHouseTables
         """,
         // ago_ms is not stored: it tells the DEFAULT of the time. rank makes of equal events the first one stay, of signs of life the last.
         // Granules of 1024: a list of jobs goes through all of a tenant's events, which cost twice as much in granules of 256; a job by its id costs the
-        // same. Merges wait for 24 parts: small ones count as equal to ClickHouse, so that each merge takes in what all before it have made, and few are cheaper than many.
+        // same. Merges wait for 24 parts, as those of a model's table wait for more than ClickHouse would.
         $"""
         CREATE TABLE IF NOT EXISTS {JobEvents}
         (

@@ -12,8 +12,9 @@ internal static class DataTable
         var orderBy = string.Join(", ", schema.OrderBy.Select(ClickHouseIdentifier.Quote));
         // Rows of a file follow each other, so their differences are all 1 and next to nothing is stored. The index lets one job's
         // rows be found and counted without reading everybody's.
-        // A load makes a part for each chunk. Merging ten of them at a time, not five or six, writes rows less often, and later, when the
-        // load does not need the processor any more.
+        // A load makes a part for each chunk. Merging 32 of them at a time, not five or six, writes rows less often, and later, when the load does not
+        // need the processor any more. Small parts count as equal to ClickHouse, so that of many small jobs every merge takes in what all before it
+        // have made: with ten at a time a row was written 15 times within 2,560 jobs.
         return $"""
             CREATE TABLE IF NOT EXISTS {ClickHouseIdentifier.Quote(table)}
             (
