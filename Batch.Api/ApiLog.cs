@@ -14,7 +14,7 @@ internal static partial class ApiLog
     [LoggerMessage(1004, LogLevel.Warning, "The upload of job {JobId} broke off ({Code}) with {Rows} rows in the log: {Reason}")]
     public static partial void UploadFailed(this ILogger logger, string jobId, string code, long rows, string reason);
 
-    [LoggerMessage(1005, LogLevel.Error, "The end of the upload of job {JobId} could not be written; the job monitor will fail the job.")]
+    [LoggerMessage(1005, LogLevel.Error, "The end of the upload of job {JobId} could not be written; if the job has been created, the job monitor will fail it.")]
     public static partial void UploadNotSettled(this ILogger logger, string jobId, Exception fault);
 
     [LoggerMessage(1006, LogLevel.Warning, "The end of the upload of job {JobId} could not be written yet: {Reason} Trying again.")]
@@ -31,4 +31,7 @@ internal static partial class ApiLog
 
     [LoggerMessage(1010, LogLevel.Information, "The log is ready.")]
     public static partial void LogReady(this ILogger logger);
+
+    [LoggerMessage(1011, LogLevel.Warning, "Job {JobId} is in the log, and ClickHouse has not heard of it: {Reason} It will when a worker loads it.")]
+    public static partial void WholeJobUnheardOf(this ILogger logger, string jobId, string reason);
 }

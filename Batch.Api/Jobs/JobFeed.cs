@@ -85,7 +85,7 @@ internal sealed class JobFeed(
         catch (ClickHouseException fault)
         {
             span.Failed(fault);
-            logger.UploadNotSettled(order.Key.JobId, fault);
+            logger.WholeJobUnheardOf(order.Key.JobId, fault.Message);
             throw new UploadFailedException(order.Key.JobId, new RequestException(503, "CLICKHOUSE_UNAVAILABLE",
                 $"The file is in the log, and job {order.Key.JobId} will load it as soon as ClickHouse answers: do not submit it again. {fault.Message}"));
         }

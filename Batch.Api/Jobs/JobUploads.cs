@@ -21,6 +21,8 @@ internal sealed class JobUploads(
 {
     /// <summary>A small file that takes longer to arrive has its job made before, so that it can be seen meanwhile.</summary>
     static readonly TimeSpan WholeFilePatience = TimeSpan.FromSeconds(1);
+    /// <summary>Longest header line that a record carries beside its rows: nobody has set the log's limits with longer ones in mind.</summary>
+    const int WholeFileHeaderBytes = 16 << 10;
 
     /// <summary>The job, and whether it was made by this request; it was not where another had the same label before.</summary>
     /// <param name="source">For <c>reprocess</c> with a file: the job whose rows come back, and whose model they are for.</param>
@@ -94,7 +96,7 @@ internal sealed class JobUploads(
             MaxRowBytes = dialect.MaxRowBytes,
         };
         await using var rows = new UploadedRows(file, body);
-        if (!isExport && settings.Label is null && order.HeaderFits
+        if (!isExport && settings.Label is null && order.HeaderFits && header.RawLine.Length <= WholeFileHeaderBytes
             && await rows.WholeAsync(options.ExpressBytes, WholeFilePatience, cancellationToken) is { } whole)
             return (await feed.FeedWholeAsync(order, whole), true);
         try

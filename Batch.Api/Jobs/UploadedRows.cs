@@ -22,6 +22,8 @@ internal sealed class UploadedRows(CsvUpload file, UploadBody body) : IRowSource
         if (!first.IsCompletedSuccessfully || await first is not { IsWhole: true } chunk || chunk.Bytes.Length > maxBytes)
             return null;
         _first = null;
+        // The buffer is the chunk's alone from here on, and free when that is in the log.
+        await file.DisposeAsync();
         return chunk;
     }
 

@@ -90,7 +90,7 @@ public sealed partial class JobStore : IAsyncDisposable
             accepted = await _statuses.ReadAsync(job.Key, cancellationToken)
                 ?? throw new InvalidOperationException($"Job {job.Key.JobId} was created and is not there.");
         }
-        Ending.Add(job.Key);
+        Ending.Add(job.Key, accepted.IsOver);
         JobMetrics.Created();
         return accepted;
     }
@@ -174,7 +174,7 @@ public sealed partial class JobStore : IAsyncDisposable
                 Worker = receipt.Worker,
             })
             {
-                HappenedAt = Stopwatch.GetTimestamp() - (long)((receipt.FinishedAt - receipt.AppendedAt).TotalSeconds * Stopwatch.Frequency),
+                HappenedAt = Stopwatch.GetTimestamp() - Math.Max(0, (long)((receipt.FinishedAt - receipt.AppendedAt).TotalSeconds * Stopwatch.Frequency)),
             }, cancellationToken);
         else
             await _receipts.WriteAsync(

@@ -314,6 +314,45 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
     }
 
     [Fact]
+    public async Task A_small_upload_during_which_ClickHouse_goes_away_says_that_it_is_in_the_log_and_is_loaded_later()
+    {
+        using var mortal = await ClickHouseProcess.StartAsync();
+        await using var api = await ApiHost.StartAsync(mortal, ("Uploads:SettleSeconds", "0"));
+        var model = await api.CreateModelAsync();
+        api.Log.BeforeAppend = () =>
+        {
+            mortal.Kill9();
+            return Task.CompletedTask;
+        };
+
+        var refusal = await Assert.ThrowsAsync<BatchApiException>(() => api.UploadAsync(model, Good));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "CLICKHOUSE_UNAVAILABLE"), (refusal.StatusCode, refusal.Code));
+        Assert.Contains("do not submit it again", refusal.Message, StringComparison.Ordinal);
+        await mortal.RestartAsync();
+        await using var worker = new TestWorker(new ClickHouseOptions { Url = mortal.Url, Database = api.Services.GetRequiredService<ClickHouseClient>().Database });
+        await worker.ProcessAsync(Assert.Single(api.Log.Records));
+        var job = Assert.Single((await api.Client.ListJobsAsync(new JobQuery(), CancellationToken.None)).Jobs);
+        Assert.Equal((refusal.JobId, JobState.Success, 2L), (job.JobId, job.State, job.Success));
+        await mortal.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_file_with_a_very_long_header_line_is_loaded_the_long_way()
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var model = await api.CreateModelAsync();
+        var wide = string.Concat(Enumerable.Range(0, 2_000).Select(n => $",{n:d20}"));
+
+        var job = await api.UploadAsync(model, $"event_id,timestamp,amount{wide}\n1,1716045542,12.5{new string(',', 2_000)}\n",
+            new CreateJobRequest { ModelId = "", IgnoreExtraColumns = true });
+
+        Assert.Null(Assert.Single(api.Log.Records).ChunkHeader().Whole);
+        job = await api.ProcessAsync(job);
+        Assert.Equal((JobState.Success, 1L), (job.State, job.Success));
+    }
+
+    [Fact]
     public async Task Damaged_gzip_in_mid_upload_fails_the_job_and_says_so()
     {
         await using var api = await ApiHost.StartAsync(clickHouse);
