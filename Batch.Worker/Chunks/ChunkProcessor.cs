@@ -104,7 +104,8 @@ internal sealed class ChunkProcessor(
 
     bool IsFresh(LogRecord record, IReadOnlyList<LoggedChunk> chunks) =>
         record.IsNew && !record.Damaged && Places.UnitsOf(record.Value.Length) == 1 && (time.GetUtcNow() - record.AppendedAt).Duration() < Fresh
-        && chunks.All(chunk => chunk.Header.MaxErrors is null);
+        // An error budget is a matter of the job's other chunks.
+        && chunks.All(chunk => chunk.Header.MaxErrors is null || chunk.Header.Whole is not null);
 
     static void Done(IReadOnlyList<LoggedChunk> chunks, ReadOnlySpan<ChunkOutcome> outcomes)
     {
