@@ -208,6 +208,20 @@ public sealed class SharedRecordTests(ClickHouseProcess process) : IAsyncLifetim
             await AssertWholeAsync(n);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_error_budget_of_a_job_that_is_one_chunk_holds_with_and_without_a_gate(bool isFresh)
+    {
+        var job = await _api.UploadAsync(
+            _model, "event_id,timestamp,amount\n1,1716045542,1.5\nbad,yesterday,abc", new CreateJobRequest { ModelId = "", MaxErrors = 0 });
+        await using var worker = NewWorker();
+        await worker.ProcessAsync(SharedRecord.Of([_api.Log.Records.Last()], isNew: isFresh));
+        job = await _api.Client.GetJobAsync(job.JobId, default);
+        Assert.Equal((JobState.Failed, "ERROR_BUDGET_EXCEEDED", 1L, 1L, 0L), (job.State, job.FailureCode, job.Success, job.Errors, job.Abandoned));
+        await AssertConsistentAsync(job.JobId);
+    }
+
     /// <summary>What was tried may be in the tables, whoever tried it.</summary>
     [Fact]
     public async Task A_fresh_record_that_waited_for_ClickHouse_is_asked_about_like_any_other()
