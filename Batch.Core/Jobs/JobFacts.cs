@@ -130,7 +130,7 @@ internal sealed record JobFacts
             FinalStartedMs = final.FinalStartedMs,
             FinalFinishedMs = final.FinalFinishedMs,
             Receipts = loaded is null ? 0 : 1,
-            ReceiptRows = loaded is null ? 0 : about.TotalRows ?? 0,
+            ReceiptRows = receipt.TotalRows ?? 0,
             ReceiptSuccess = receipt.LoadedSuccess ?? 0,
             ReceiptErrors = receipt.LoadedErrors ?? 0,
             LastOrdinal = loaded is null ? null : 0,

@@ -86,6 +86,18 @@ public sealed class WholeJobTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.Equal((JobState.Cancelled, 10L, 0L), (job.State, job.Success, job.Abandoned));
     }
 
+    /// <summary>The log did not say that it had the record, and a worker got it before the API could say that the upload had failed.</summary>
+    [Fact]
+    public async Task Rows_of_an_upload_that_failed_and_was_loaded_all_the_same_add_up()
+    {
+        var made = TestJobs.New(TestJobs.NewKey());
+        await Jobs.CreateAsync(made, ClickHouseScope.Soon);
+        await Jobs.FailUploadAsync(made.Key, "LOG_UNAVAILABLE", "No answer.", 0, 0, ClickHouseScope.Soon);
+        await Jobs.LoadedAsync(made, 10, 9, 1);
+        var job = await Jobs.GetAsync(made.Key);
+        Assert.Equal((JobState.Failed, "LOG_UNAVAILABLE", 10L, 9L, 1L, 0L), (job.State, job.FailureCode, job.Total, job.Success, job.Errors, job.Abandoned));
+    }
+
     [Fact]
     public async Task A_cancel_that_comes_after_the_receipt_is_refused()
     {
