@@ -115,13 +115,11 @@ public sealed partial class JobStore
     /// <summary>As <see cref="ReadAsync(IReadOnlyCollection{JobKey}, CancellationToken)"/>, but of jobs whose events say it all the receipts are not read.</summary>
     internal async Task<List<Job>> ReadLightAsync(IReadOnlyCollection<JobKey> keys, CancellationToken cancellationToken)
     {
-        var jobs = new List<Job>();
-        foreach (var some in keys.Chunk(500))
-            jobs.AddRange((await ReadFactsAsync(TheseJobs, Parameters(some), header: false, cancellationToken)).Select(facts => new Job(facts)));
+        var jobs = await ReadInPartsAsync(keys, async some =>
+            (await ReadFactsAsync(TheseJobs, some, header: false, cancellationToken)).ConvertAll(facts => new Job(facts)));
         // Their events are read again, after their receipts, for the reason given at ReadAsync.
-        var more = (await ReadAsync([.. jobs.Where(job => job.MayHaveReceipts).Select(job => job.Key)], cancellationToken)).ToDictionary(job => job.Key);
-        var wanted = keys.ToHashSet();
-        return [.. jobs.Where(job => wanted.Contains(job.Key)).Select(job => more.GetValueOrDefault(job.Key, job))];
+        var more = (await ReadAsync(jobs.FindAll(job => job.MayHaveReceipts).ConvertAll(job => job.Key), cancellationToken)).ToDictionary(job => job.Key);
+        return jobs.ConvertAll(job => more.GetValueOrDefault(job.Key, job));
     }
 
     static JobCursor CursorOf(Job job) => new(job.Facts.CreatedMs ?? 0, job.JobId);
@@ -195,11 +193,14 @@ public sealed partial class JobStore
     }
 
     /// <summary>These jobs, figures and all, in no order; those that do not exist are left out.</summary>
-    internal async Task<List<Job>> ReadAsync(IReadOnlyCollection<JobKey> keys, CancellationToken cancellationToken)
+    internal Task<List<Job>> ReadAsync(IReadOnlyCollection<JobKey> keys, CancellationToken cancellationToken) =>
+        ReadInPartsAsync(keys, some => ReadAsync(TheseJobs, some, header: false, cancellationToken));
+
+    static async Task<List<Job>> ReadInPartsAsync(IReadOnlyCollection<JobKey> keys, Func<ClickHouseParameters, Task<List<Job>>> read)
     {
         var jobs = new List<Job>();
         foreach (var some in keys.Chunk(500))
-            jobs.AddRange(await ReadAsync(TheseJobs, Parameters(some), header: false, cancellationToken));
+            jobs.AddRange(await read(Parameters(some)));
         var wanted = keys.ToHashSet();
         return jobs.FindAll(job => wanted.Contains(job.Key));
     }
