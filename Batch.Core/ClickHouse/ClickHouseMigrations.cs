@@ -10,7 +10,7 @@ namespace Batch.Core.ClickHouse;
 public sealed partial class ClickHouseMigrations(ClickHouseClient clickHouse)
 {
     /// <summary>The layout that this version of Batch works with. Who changes a table that is there counts this up and adds the way from the last one.</summary>
-    public const int CurrentLayout = 3;
+    public const int CurrentLayout = 4;
 
     /// <exception cref="ClickHouseException">ClickHouse said no, or could not be reached.</exception>
     /// <exception cref="NewerLayoutException">A newer Batch has been here.</exception>
@@ -35,6 +35,9 @@ public sealed partial class ClickHouseMigrations(ClickHouseClient clickHouse)
             await new JobEventsUpgrade(clickHouse).ApplyAsync(cancellationToken);
         if (found == CurrentLayout)
             return;
+        if (found > 0)
+            foreach (var alter in ClickHouseTables.Layout4)
+                await clickHouse.ExecuteAsync(alter, null, cancellationToken);
         foreach (var view in ClickHouseTables.Views)
             await clickHouse.ExecuteAsync(view, null, cancellationToken);
         await clickHouse.ExecuteAsync(

@@ -61,8 +61,10 @@ internal static class ClickHouseTables
             final_state LowCardinality(String) COMMENT 'of settled',
             header_line String COMMENT 'of created and loaded; base64',
             facts String COMMENT 'JSON',
+            source_job_id String DEFAULT JSONExtractString(facts, 'source_job_id') COMMENT 'the job whose rejected rows are repaired; of created',
             rank Int64 MATERIALIZED if(event = 'progress', 1, -1) * toUnixTimestamp64Milli(at),
-            INDEX at at TYPE minmax GRANULARITY 1
+            INDEX at at TYPE minmax GRANULARITY 1,
+            INDEX source_job_id source_job_id TYPE bloom_filter GRANULARITY 1
         )
         ENGINE = ReplacingMergeTree(rank) ORDER BY (tenant_id, job_id, event)
         SETTINGS index_granularity = 1024, min_parts_to_merge_at_once = 24, {Deduplication}
@@ -79,6 +81,8 @@ internal static class ClickHouseTables
             rows SimpleAggregateFunction(max, Int64),
             success SimpleAggregateFunction(max, Int64),
             errors SimpleAggregateFunction(max, Int64),
+            attempt SimpleAggregateFunction(max, UInt32) DEFAULT 0 COMMENT 'of the upload; 0 is the first',
+            checksum SimpleAggregateFunction(max, UInt32) DEFAULT 0 COMMENT 'CRC-32C of the bytes; 0: not known',
             worker SimpleAggregateFunction(max, String),
             started_at SimpleAggregateFunction(min, {Time}) DEFAULT now64(3) - toIntervalMillisecond(duration_ms),
             finished_at SimpleAggregateFunction(min, {Time}) DEFAULT now64(3)
@@ -125,6 +129,15 @@ internal static class ClickHouseTables
         ENGINE = MergeTree ORDER BY (tenant_id, job_id, ordinal)
         SETTINGS {Deduplication}
         """,
+    ];
+
+    /// <summary>What layouts before 4 lack. Idempotent, and without effect on a layout that has it.</summary>
+    public static IReadOnlyList<string> Layout4 =>
+    [
+        $"ALTER TABLE {JobEvents} ADD COLUMN IF NOT EXISTS source_job_id String DEFAULT JSONExtractString(facts, 'source_job_id') AFTER facts",
+        $"ALTER TABLE {JobEvents} ADD INDEX IF NOT EXISTS source_job_id source_job_id TYPE bloom_filter GRANULARITY 1",
+        $"ALTER TABLE {Receipts} ADD COLUMN IF NOT EXISTS attempt SimpleAggregateFunction(max, UInt32) DEFAULT 0 AFTER errors",
+        $"ALTER TABLE {Receipts} ADD COLUMN IF NOT EXISTS checksum SimpleAggregateFunction(max, UInt32) DEFAULT 0 AFTER attempt",
     ];
 
     /// <summary>For people; Batch itself reads events and receipts.</summary>
