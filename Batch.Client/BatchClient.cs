@@ -78,6 +78,8 @@ public sealed class BatchClient : IBatchApi, IDisposable
             .Add("label", request.Label)
             .Add("delimiter", request.Delimiter is { } delimiter ? DelimiterName(delimiter) : null)
             .Add("extra_columns", request.IgnoreExtraColumns switch { true => "ignore", false => "reject", null => null })
+            .Add("short_rows", request.ShortRows)
+            .Add("quotes", request.Quotes)
             .Add("max_errors", request.MaxErrors)
             .ToString(), file, request.Gzip, request.Progress, BatchJson.Default.JobStatus, cancellationToken);
 

@@ -21,6 +21,8 @@ public static class ErrorCodes
     public const string InvalidEncoding = "INVALID_ENCODING";
     public const string MalformedQuotes = "MALFORMED_QUOTES";
     public const string RowTooLong = "ROW_TOO_LONG";
+    public const string FieldCount = "FIELD_COUNT";
+    public const string RepeatedHeader = "REPEATED_HEADER";
     public const string DuplicateColumn = "DUPLICATE_COLUMN";
     public const string BlankHeader = "BLANK_HEADER";
 }

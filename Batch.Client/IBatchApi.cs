@@ -89,6 +89,10 @@ public sealed record CreateJobRequest
     /// <summary><c>,</c> (the default), <c>;</c>, <c>|</c> or a tab.</summary>
     public char? Delimiter { get; init; }
     public bool? IgnoreExtraColumns { get; init; }
+    /// <summary><c>reject</c> or <c>pad</c>; null: as the model says.</summary>
+    public string? ShortRows { get; init; }
+    /// <summary><c>strict</c> or <c>literal</c>; null: as the model says.</summary>
+    public string? Quotes { get; init; }
     /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
     /// <summary>The stream is gzip already.</summary>

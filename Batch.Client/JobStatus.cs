@@ -18,6 +18,8 @@ public sealed record JobStatus
     public long Errors { get; init; }
     /// <summary>Rows neither loaded nor rejected: the job was over before their turn came.</summary>
     public long Abandoned { get; init; }
+    /// <summary>Blank lines of the file, which were skipped; null until the upload has ended. In a file of one column they are rows.</summary>
+    public long? BlankLines { get; init; }
     /// <summary>floor(100 × success / total); 100 for a job of no rows that succeeded.</summary>
     public int Percent { get; init; }
     public required JobState State { get; init; }

@@ -18,6 +18,10 @@ public sealed record Model
     public required IReadOnlyList<ModelColumn> Columns { get; init; }
     /// <summary><c>reject</c> or <c>ignore</c> columns of a file that are not in the schema.</summary>
     public string? ExtraColumns { get; init; }
+    /// <summary><c>reject</c> rows with fewer fields than the header line, or <c>pad</c> them with blanks.</summary>
+    public string? ShortRows { get; init; }
+    /// <summary><c>strict</c>: a quote inside an unquoted field is a fault; <c>literal</c>: it is text.</summary>
+    public string? Quotes { get; init; }
     /// <summary>The ClickHouse table with the good rows.</summary>
     public required string Table { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
@@ -58,6 +62,10 @@ public sealed record CreateModelRequest
     public IReadOnlyList<string>? OrderBy { get; init; }
     /// <summary><c>reject</c> (the default) or <c>ignore</c> columns of a file that are not in the schema.</summary>
     public string? ExtraColumns { get; init; }
+    /// <summary><c>reject</c> (the default) rows with fewer fields than the header line, or <c>pad</c> them with blanks. An update without it leaves it as it is.</summary>
+    public string? ShortRows { get; init; }
+    /// <summary><c>strict</c> (the default): a quote inside an unquoted field is a fault; <c>literal</c>: it is text. An update without it leaves it as it is.</summary>
+    public string? Quotes { get; init; }
 }
 
 /// <summary>The answer to <c>DELETE /models/{id}</c>: <c>{"status":"deleted"}</c>.</summary>

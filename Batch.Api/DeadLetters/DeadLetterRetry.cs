@@ -41,7 +41,7 @@ internal sealed class DeadLetterRetry(
             if (known.Count >= chunk.Rows)
                 throw new RequestException(409, "NOTHING_TO_RETRY",
                     $"All {chunk.Rows} rows of the dead letter {id} stand in the tables of job {source.JobId}: they were loaded or rejected before the chunk was given up.");
-            var dialect = new CsvDialect(source.Delimiter, chunk.MaxRowBytes);
+            var dialect = chunk.Dialect;
             var header = CsvHeader.Parse(source.HeaderLine, dialect);
             var order = new JobOrder
             {
@@ -55,12 +55,13 @@ internal sealed class DeadLetterRetry(
                     Label = label,
                     SourceJobId = source.JobId,
                     HeaderLine = header.RawLine,
-                    Delimiter = source.Delimiter,
+                    Delimiter = dialect.Delimiter,
+                    Rules = new(dialect.Quotes == QuoteRule.Literal, chunk.PadShortRows == true),
                 },
                 Model = model,
                 // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
                 Header = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true),
-                MaxRowBytes = dialect.MaxRowBytes,
+                Dialect = dialect,
             };
             await jobs.CreateAsync(order.Job, CancellationToken.None);
             // Nobody's patience ends this, only the end of the API: the rows are here already.

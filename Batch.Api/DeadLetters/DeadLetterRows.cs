@@ -15,6 +15,8 @@ internal sealed class DeadLetterRows(ChunkHeader header, byte[] bytes, HashSet<l
 
     public long RowsSeen => Interlocked.Read(ref _rowsSeen);
 
+    public long BlankLines => 0;
+
     public async IAsyncEnumerable<OutgoingChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;

@@ -75,7 +75,9 @@ internal sealed class ChunkPublisher(
         {
             var partition = topics.PartitionOf(order.Key.JobId, chunk.Ordinal, express);
             span = BatchSpans.StartAppend(partition.Topic, chunk.Ordinal, chunk.Rows, chunk.Bytes.Length);
-            var header = order.HeaderOf(chunk) with { Whole = whole };
+            var header = order.HeaderOf(chunk);
+            if (whole is not null)
+                header = header with { Whole = whole, HeaderLine = null };
             var trace = span?.Context ?? Activity.Current?.Context ?? default;
             if (chunk.Ordinal == 0 && chunk.Bytes.Length <= options.SharedRecordBytes)
                 await shared.AppendAsync(partition, header, chunk.Bytes, trace);

@@ -5,8 +5,10 @@ using Batch.Core.Csv;
 namespace Batch.Api.Jobs;
 
 /// <summary>The rows of an export that comes back: the export's own two columns are taken off, and their numbers may be kept.</summary>
+/// <param name="dialect">Of the export.</param>
+/// <param name="rowDialect">Of the rows without its two columns.</param>
 /// <param name="keepNumbers">A row keeps the number in its <c>_row</c>; otherwise it is numbered like any other.</param>
-internal sealed class ExportedRows(CsvUpload file, UploadBody body, CsvDialect dialect, int chunkBytes, bool keepNumbers) : IRowSource
+internal sealed class ExportedRows(CsvUpload file, UploadBody body, CsvDialect dialect, CsvDialect rowDialect, int chunkBytes, bool keepNumbers) : IRowSource
 {
     readonly CsvTokenizer _tokenizer = new(dialect);
     readonly RowBatch _batch = new();
@@ -14,9 +16,11 @@ internal sealed class ExportedRows(CsvUpload file, UploadBody body, CsvDialect d
 
     public long RowsSeen => file.RowsSeen;
 
+    public long BlankLines => file.BlankLines;
+
     public async IAsyncEnumerable<OutgoingChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var packer = new RowPacker(dialect, chunkBytes);
+        using var packer = new RowPacker(rowDialect, chunkBytes);
         await foreach (var chunk in file.ReadChunksAsync(cancellationToken))
         {
             using (chunk)

@@ -6,6 +6,9 @@ internal interface IRowSource
     /// <summary>Rows seen so far.</summary>
     long RowsSeen { get; }
 
+    /// <summary>Blank lines that were skipped; known after the last chunk.</summary>
+    long BlankLines { get; }
+
     /// <summary>The rows as chunks; whoever takes one disposes it.</summary>
     IAsyncEnumerable<OutgoingChunk> ReadAsync(CancellationToken cancellationToken);
 

@@ -39,7 +39,7 @@ internal sealed class JobFeed(
                 await RefuseHeaderAsync(order, rows, stop.Token);
             FaultPoint.Reached(FaultPoint.UploadAppended);
             await SettleAsync(order.Key, token => headerFits
-                ? jobs.UploadEndedAsync(order.Key, publisher.Rows, publisher.Chunks, token)
+                ? jobs.UploadEndedAsync(order.Key, publisher.Rows, publisher.Chunks, rows.BlankLines, token)
                 : jobs.HeaderFaultAsync(order.Key, rows.RowsSeen, token));
         }
         catch (Exception fault)
@@ -61,14 +61,14 @@ internal sealed class JobFeed(
     /// the record loads nothing.
     /// </remarks>
     /// <exception cref="UploadFailedException">The job is FAILED; or it is in the log, and ClickHouse has not heard of it yet.</exception>
-    public async Task<Job> FeedWholeAsync(JobOrder order, OutgoingChunk chunk)
+    public async Task<Job> FeedWholeAsync(JobOrder order, OutgoingChunk chunk, long blankLines)
     {
         using var span = BatchSpans.StartUpload(order.Key.TenantId, order.Model.ModelId, order.Key.JobId);
         var begunAt = Stopwatch.GetTimestamp();
         var publisher = PublisherFor(order);
         try
         {
-            await publisher.PublishAsync(chunk, new(order.Job.FileName, order.Job.HeaderLine), CancellationToken.None);
+            await publisher.PublishAsync(chunk, new(order.Job.FileName, order.Job.HeaderLine) { BlankLines = blankLines }, CancellationToken.None);
             await publisher.DrainAsync();
         }
         catch (Exception fault)
@@ -80,7 +80,7 @@ internal sealed class JobFeed(
         FaultPoint.Reached(FaultPoint.UploadAppended);
         try
         {
-            return await SettleAsync(order.Key, token => jobs.AcceptWholeAsync(order.Job, publisher.Rows, begunAt, token));
+            return await SettleAsync(order.Key, token => jobs.AcceptWholeAsync(order.Job with { BlankLines = blankLines }, publisher.Rows, begunAt, token));
         }
         catch (ClickHouseException fault)
         {
@@ -116,7 +116,7 @@ internal sealed class JobFeed(
         {
             if (jobIsOver)
             {
-                await SettleAsync(key, token => jobs.UploadEndedAsync(key, publisher.Rows, publisher.Chunks, token));
+                await SettleAsync(key, token => jobs.UploadEndedAsync(key, publisher.Rows, publisher.Chunks, blankLines: null, token));
                 return;
             }
             var (code, message) = Reason(fault);

@@ -1,4 +1,5 @@
 using Batch.Core.Chunks;
+using Batch.Core.Csv;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Core.Validation;
@@ -11,7 +12,10 @@ internal sealed record JobOrder
     public required NewJob Job { get; init; }
     public required ModelVersion Model { get; init; }
     public required HeaderVerdict Header { get; init; }
-    public required int MaxRowBytes { get; init; }
+    public required CsvDialect Dialect { get; init; }
+
+    /// <summary>Longest header line that a record carries beside its rows: longer ones could exceed what the log takes.</summary>
+    public const int LongestHeaderLine = 16 << 10;
 
     /// <summary>The file's columns are the model's, so that its rows can be looked at.</summary>
     public bool HeaderFits => Header.Faults.Count == 0;
@@ -30,8 +34,11 @@ internal sealed record JobOrder
         FirstLine = chunk.FirstLine,
         Rows = chunk.Rows,
         Checksum = chunk.Checksum,
-        Delimiter = Job.Delimiter,
-        MaxRowBytes = MaxRowBytes,
+        Delimiter = Dialect.Delimiter,
+        MaxRowBytes = Dialect.MaxRowBytes,
+        LiteralQuotes = Dialect.Quotes == QuoteRule.Literal ? true : null,
+        PadShortRows = Job.Rules.PadShortRows ? true : null,
+        HeaderLine = Job.HeaderLine.Length <= LongestHeaderLine ? Job.HeaderLine : null,
         Mapping = Header.Mapping,
         RowNumbers = chunk.RowNumbers,
         LineNumbers = chunk.LineNumbers,

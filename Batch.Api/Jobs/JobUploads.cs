@@ -21,8 +21,6 @@ internal sealed class JobUploads(
 {
     /// <summary>A small file that takes longer to arrive has its job made before, so that it can be seen meanwhile.</summary>
     static readonly TimeSpan WholeFilePatience = TimeSpan.FromSeconds(1);
-    /// <summary>Longest header line that a record carries beside its rows: nobody has set the log's limits with longer ones in mind.</summary>
-    const int WholeFileHeaderBytes = 16 << 10;
 
     /// <summary>The job, and whether it was made by this request; it was not where another had the same label before.</summary>
     /// <param name="source">For <c>reprocess</c> with a file: the job whose rows come back, and whose model they are for.</param>
@@ -37,6 +35,8 @@ internal sealed class JobUploads(
             settings.Set("model_id", source.ModelId);
             settings.SetDefault("delimiter", ((char)source.Delimiter).ToString());
             settings.SetDefault("extra_columns", "ignore");
+            settings.SetDefault("quotes", source.Rules.Quotes);
+            settings.SetDefault("short_rows", source.Rules.ShortRows);
         }
         if (settings.Label is not null && await LabelledAsync(tenant, settings, context.RequestAborted) is { } earlier)
             return (earlier, false);
@@ -68,13 +68,15 @@ internal sealed class JobUploads(
             return (earlier, false);
         model ??= await ModelAsync(tenant, settings, cancellationToken);
 
-        var dialect = new CsvDialect(settings.Delimiter);
+        var rules = model.Schema.Rules.With(settings.Quotes, settings.ShortRows);
+        var dialect = new CsvDialect(settings.Delimiter, Quotes: rules.LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
         await using var file = await CsvUpload.OpenAsync(body.Csv, dialect, chunker, budget, cancellationToken);
         var isExport = ExportColumns.Lead(file.Header);
         if (source is not null && !isExport)
             throw new CsvFileException("NOT_AN_EXPORT", $"A file for reprocessing begins with the columns {ExportColumns.Row} and {ExportColumns.Errors}: "
                 + $"take it from GET /jobs/{source.JobId}/rejected?format=csv and put its rows right. Send any other file to POST /jobs.");
         var header = isExport ? ExportColumns.TakeOff(file.Header, dialect.Delimiter) : file.Header;
+        dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
         var verdict = ColumnMapping.Map(header.Names, model.Schema, settings.IgnoreExtraColumns ?? false);
         var order = new JobOrder
         {
@@ -89,16 +91,17 @@ internal sealed class JobUploads(
                 SourceJobId = source?.JobId,
                 HeaderLine = header.RawLine,
                 Delimiter = dialect.Delimiter,
+                Rules = rules,
                 MaxErrors = settings.MaxErrors,
             },
             Model = model,
             Header = ExportColumns.Forgive(verdict),
-            MaxRowBytes = dialect.MaxRowBytes,
+            Dialect = dialect,
         };
         await using var rows = new UploadedRows(file, body);
-        if (!isExport && settings.Label is null && order.HeaderFits && header.RawLine.Length <= WholeFileHeaderBytes
+        if (!isExport && settings.Label is null && order.HeaderFits && header.RawLine.Length <= JobOrder.LongestHeaderLine
             && await rows.WholeAsync(options.ExpressBytes, WholeFilePatience, cancellationToken) is { } whole)
-            return (await feed.FeedWholeAsync(order, whole), true);
+            return (await feed.FeedWholeAsync(order, whole, file.BlankLines), true);
         try
         {
             // Not cancelled with the request: whether there is a job must not be a matter of luck.
@@ -111,7 +114,7 @@ internal sealed class JobUploads(
         FaultPoint.Reached(FaultPoint.JobCreated);
         hold?.Dispose();
         await feed.FeedAsync(order, isExport
-            ? new ExportedRows(file, body, dialect, chunker.ChunkBytes, keepNumbers: source is not null)
+            ? new ExportedRows(file, body, file.Dialect, dialect, chunker.ChunkBytes, keepNumbers: source is not null)
             : rows, cancellationToken);
         return (await jobs.StatusAsync(tenant.Id, key.JobId, CancellationToken.None) ?? throw NoJob(key), true);
     }

@@ -38,7 +38,8 @@ internal sealed class Reprocessing(
             return (earlier, false);
 
         await CheckMatchesAsync(source, choice.Filter, context.RequestAborted);
-        var dialect = new CsvDialect(source.Delimiter);
+        var rules = source.Rules.With(settings.Quotes, settings.ShortRows);
+        var dialect = new CsvDialect(source.Delimiter, Quotes: rules.LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
         var edit = new RowEdit(CsvHeader.Parse(source.HeaderLine, dialect), dialect, choice.Set);
         var order = new JobOrder
         {
@@ -53,17 +54,18 @@ internal sealed class Reprocessing(
                 SourceJobId = source.JobId,
                 HeaderLine = edit.Header.RawLine,
                 Delimiter = source.Delimiter,
+                Rules = rules,
                 MaxErrors = settings.MaxErrors,
             },
             Model = model,
             // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
             Header = ColumnMapping.Map(edit.Header.Names, model.Schema, ignoreExtraColumns: settings.IgnoreExtraColumns ?? true),
-            MaxRowBytes = dialect.MaxRowBytes,
+            Dialect = edit.Dialect,
         };
         await jobs.CreateAsync(order.Job, CancellationToken.None);
         hold?.Dispose();
         // The rows are here already: a client that does not wait for the answer does not break this off, only the end of the API does.
-        await feed.FeedAsync(order, new StoredRows(rejected, source, choice.Filter, edit, dialect, chunker.ChunkBytes), lifetime.ApplicationStopping);
+        await feed.FeedAsync(order, new StoredRows(rejected, source, choice.Filter, edit, edit.Dialect, chunker.ChunkBytes), lifetime.ApplicationStopping);
         return (await jobs.FindAsync(tenant.Id, key.JobId, CancellationToken.None)
             ?? throw new InvalidOperationException($"Job {key.JobId} was created and is not there."), true);
     }

@@ -29,7 +29,7 @@ internal sealed class RowEdit
     /// <param name="set">Values by column name.</param>
     public RowEdit(CsvHeader header, CsvDialect dialect, IReadOnlyDictionary<string, string> set)
     {
-        (_tokenizer, _delimiter, _columns) = (new(dialect), dialect.Delimiter, header.Names.Count);
+        (_tokenizer, _delimiter, _columns) = (new(dialect with { IsOneColumn = header.Names.Count == 1 }), dialect.Delimiter, header.Names.Count);
         var added = set.Keys.Where(name => !header.Names.Contains(name)).ToList();
         var line = new ArrayBufferWriter<byte>();
         line.Write(header.RawLine);
@@ -40,14 +40,15 @@ internal sealed class RowEdit
         }
         Header = added.Count == 0 ? header : new([.. header.Names, .. added], line.WrittenSpan.ToArray());
         _values = [.. Header.Names.Select(name => set.TryGetValue(name, out var value) ? Field(value) : null)];
-        // An empty line is no row: the one field of a one-column file is empty in quotes.
-        if (_values is [{ Length: 0 }])
-            _values[0] = "\"\""u8.ToArray();
+        Dialect = dialect with { IsOneColumn = Header.Names.Count == 1 };
         IsNone = set.Count == 0;
     }
 
     /// <summary>Nothing is set.</summary>
     public bool IsNone { get; }
+
+    /// <summary>How the edited rows are to be read.</summary>
+    public CsvDialect Dialect { get; }
 
     /// <summary>The header line of the edited rows.</summary>
     public CsvHeader Header { get; }
@@ -58,7 +59,10 @@ internal sealed class RowEdit
         if (IsNone)
             return raw;
         var line = 0;
-        var end = _tokenizer.Read(raw, 0, ref line, _batch);
+        // The blank row of a file of one column is a row all the same, with one field.
+        var end = raw.IsEmpty ? 0 : _tokenizer.Read(raw, 0, ref line, _batch);
+        if (raw.IsEmpty)
+            (_batch.RowCount, _batch.Rows[0], _batch.FieldEnds[0]) = (1, new RowSpan { FieldCount = 1 }, 0);
         if (_batch.RowCount != 1 || end != raw.Length || _batch.Rows[0].Fault != RowFault.None)
             return raw;
 

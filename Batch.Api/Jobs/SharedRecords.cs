@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
+using Batch.Core.Csv;
 using Batch.Core.Log;
 
 namespace Batch.Api.Jobs;
@@ -130,10 +131,11 @@ internal sealed class SharedRecords(ILog log)
     }
 
     /// <summary>What chunks must have in common to be validated and inserted as one.</summary>
-    readonly record struct Fit(string Topic, string TenantId, string ModelId, int ModelVersion, byte Delimiter, int MaxRowBytes, string Mapping)
+    readonly record struct Fit(string Topic, string TenantId, string ModelId, int ModelVersion, CsvDialect Dialect, bool PadShortRows, string HeaderLine, string Mapping)
     {
         public static Fit Of(string topic, ChunkHeader header) => new(
-            topic, header.TenantId, header.ModelId, header.ModelVersion, header.Delimiter, header.MaxRowBytes, string.Join(',', header.Mapping));
+            topic, header.TenantId, header.ModelId, header.ModelVersion, header.Dialect, header.PadShortRows == true,
+            Convert.ToBase64String(header.HeaderLine ?? header.Whole?.HeaderLine ?? []), string.Join(',', header.Mapping));
     }
 
     sealed class Lane

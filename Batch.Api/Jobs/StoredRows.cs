@@ -15,6 +15,8 @@ internal sealed class StoredRows(
 
     public long RowsSeen => Interlocked.Read(ref _rowsSeen);
 
+    public long BlankLines => 0;
+
     public async IAsyncEnumerable<OutgoingChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var packer = new RowPacker(dialect, chunkBytes);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Batch.Api.Tenants;
+using Batch.Core.Schema;
 
 namespace Batch.Api.Jobs;
 
@@ -18,6 +19,8 @@ internal sealed class UploadSettings
     public bool HasDelimiter => _given.ContainsKey("delimiter");
     public bool? IgnoreExtraColumns { get; private set; }
     public long? MaxErrors { get; private set; }
+    public string? ShortRows => _given.GetValueOrDefault("short_rows");
+    public string? Quotes => _given.GetValueOrDefault("quotes");
 
     public static UploadSettings Of(HttpRequest request)
     {
@@ -57,6 +60,12 @@ internal sealed class UploadSettings
                     "reject" => false,
                     _ => throw RequestException.BadParameter(name, value, "'ignore' or 'reject'"),
                 };
+                break;
+            case "short_rows" when value is not ("" or RowRules.Reject or RowRules.Pad):
+                throw RequestException.BadParameter(name, value, $"'{RowRules.Reject}' or '{RowRules.Pad}'");
+            case "quotes" when value is not ("" or RowRules.Strict or RowRules.Literal):
+                throw RequestException.BadParameter(name, value, $"'{RowRules.Strict}' or '{RowRules.Literal}'");
+            case "short_rows" or "quotes":
                 break;
             case "max_errors":
                 MaxErrors = value.Length == 0 ? null

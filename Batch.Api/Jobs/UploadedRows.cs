@@ -12,6 +12,8 @@ internal sealed class UploadedRows(CsvUpload file, UploadBody body) : IRowSource
 
     public long RowsSeen => file.RowsSeen;
 
+    public long BlankLines => file.BlankLines;
+
     /// <summary>The file as one chunk, for whoever takes it to dispose, where it is one, is small and is here soon.</summary>
     /// <returns>Null where it is not, or cannot be read: <see cref="ReadAsync"/> then gives what there is, from the start.</returns>
     public async Task<OutgoingChunk?> WholeAsync(int maxBytes, TimeSpan patience, CancellationToken cancellationToken)

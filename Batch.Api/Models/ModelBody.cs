@@ -10,6 +10,8 @@ internal sealed record ModelBody
     public JsonElement? Schema { get; init; }
     public IReadOnlyList<string>? OrderBy { get; init; }
     public string? ExtraColumns { get; init; }
+    public string? ShortRows { get; init; }
+    public string? Quotes { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

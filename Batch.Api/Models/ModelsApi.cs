@@ -54,7 +54,7 @@ internal static class ModelsApi
         var body = await JsonBody.ReadAsync(request, ModelBodyJson.Default.ModelBody, cancellationToken);
         var name = CheckName(body.Name);
         var json = body.Schema ?? throw MissingSchema();
-        var schema = SchemaParser.Parse(json, body.OrderBy, body.ExtraColumns);
+        var schema = SchemaParser.Parse(json, body.OrderBy, body.ExtraColumns) with { Rules = default(RowRules).With(body.Quotes, body.ShortRows) };
         var created = await models.CreateAsync(tenant.Id, name, json.GetRawText(), schema, cancellationToken);
         return TypedResults.Created($"/models/{created.ModelId}", ToWire(created));
     }
@@ -67,7 +67,8 @@ internal static class ModelsApi
         var json = body.Schema ?? throw MissingSchema();
         if (await models.FindAsync(tenant.Id, model, cancellationToken) is not { } current)
             return Problems.ModelNotFound(model);
-        var schema = SchemaParser.ParseUpdate(json, body.OrderBy, body.ExtraColumns, current.Schema);
+        var schema = SchemaParser.ParseUpdate(json, body.OrderBy, body.ExtraColumns, current.Schema)
+            with { Rules = current.Schema.Rules.With(body.Quotes, body.ShortRows) };
         return TypedResults.Ok(ToWire(await models.UpdateAsync(current, name, json.GetRawText(), schema, cancellationToken)));
     }
 
@@ -98,6 +99,8 @@ internal static class ModelsApi
         Schema = JsonElement.Parse(model.SchemaJson),
         Columns = [.. model.Schema.Columns.Select(ModelColumns.ToWire)],
         ExtraColumns = model.Schema.IgnoreExtraColumns ? "ignore" : "reject",
+        ShortRows = model.Schema.Rules.ShortRows,
+        Quotes = model.Schema.Rules.Quotes,
         Table = model.Table,
         CreatedAt = model.CreatedAt,
         UpdatedAt = model.UpdatedAt,

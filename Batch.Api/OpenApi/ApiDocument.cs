@@ -69,6 +69,8 @@ internal static class ApiDocument
         Add(operation, "label", ParameterLocation.Query, "The same label again returns the first job instead of making a second. Idempotency-Key is the same as a header.");
         Add(operation, "delimiter", ParameterLocation.Query, "What separates fields: , (the default) ; | or tab.");
         Add(operation, "extra_columns", ParameterLocation.Query, "ignore: columns that are not in the model are skipped instead of refused.");
+        Add(operation, "short_rows", ParameterLocation.Query, "pad: rows with fewer fields than the header line are filled up with blanks; reject: they are rejected. Default: as the model says.");
+        Add(operation, "quotes", ParameterLocation.Query, "literal: a quote inside an unquoted field is text; strict: it is a fault. Default: as the model says.");
         Add(operation, "max_errors", ParameterLocation.Query, "The job fails once more rows than this were rejected.");
         DescribeCsv(operation, required);
     }

@@ -44,6 +44,17 @@ internal static class CommonOptions
 
     public static Option<string?> Delimiter() => new Option<string?>("--delimiter", "-d") { Description = "What parts the fields: , ; | or tab", HelpName = "CHAR" };
 
+    public static Option<string?> ShortRows() => Words("--short-rows", "Rows with fewer fields than the header line: reject them, or pad them with blanks", "reject", "pad");
+
+    public static Option<string?> Quotes() => Words("--quotes", "A quote inside an unquoted value: a fault (strict), or text (literal)", "strict", "literal");
+
+    static Option<string?> Words(string name, string description, params string[] words)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = string.Join('|', words) };
+        option.AcceptOnlyFromAmong(words);
+        return option;
+    }
+
     public static Option<string?> Code() => new("--code")
     {
         Description = "Only errors of this kind, for example NOT_A_FLOAT",

@@ -18,8 +18,9 @@ internal static class JobCreateCommand
         var label = new Option<string?>("--label") { Description = "The same label again gives the first job instead of a second", HelpName = "TEXT" };
         var delimiter = CommonOptions.Delimiter();
         var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Skip columns of the file that the model does not have" };
+        var (shortRows, quotes) = (CommonOptions.ShortRows(), CommonOptions.Quotes());
         var maxErrors = new Option<long?>("--max-errors") { Description = "Fail the job once more rows than this were rejected", HelpName = "N" };
-        var command = new Command("create", "Submit files, a job each") { model, files, wait, timeout, quiet, label, delimiter, ignoreExtra, maxErrors };
+        var command = new Command("create", "Submit files, a job each") { model, files, wait, timeout, quiet, label, delimiter, ignoreExtra, shortRows, quotes, maxErrors };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
             var paths = session.Get(files);
@@ -33,6 +34,8 @@ internal static class JobCreateCommand
                 Label = session.Given(label),
                 Delimiter = CommonOptions.ParseDelimiter(session.Given(delimiter)),
                 IgnoreExtraColumns = session.Get(ignoreExtra) ? true : null,
+                ShortRows = session.Given(shortRows),
+                Quotes = session.Given(quotes),
                 MaxErrors = session.Get(maxErrors),
             };
             var (jobs, exitCode) = await UploadAsync(session, request, paths, session.Get(quiet), cancellationToken);

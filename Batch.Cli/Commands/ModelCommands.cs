@@ -100,9 +100,9 @@ internal static class ModelCommands
         {
             Description = "A JSON file: ClickHouse types or a JSON Schema; - reads standard input", Arity = ArgumentArity.ZeroOrOne,
         };
-        var (orderBy, ignoreExtra, quiet) = (OrderBy(), IgnoreExtra(), CommonOptions.Quiet());
+        var (orderBy, ignoreExtra, shortRows, quotes, quiet) = (OrderBy(), IgnoreExtra(), CommonOptions.ShortRows(), CommonOptions.Quotes(), CommonOptions.Quiet());
         var from = new Option<string?>("--from") { Description = "Instead of a schema: a CSV file to take it from, as 'batch schema' does", HelpName = "FILE" };
-        var command = new Command("create", "Register a model from a name and a schema file") { name, schema, from, orderBy, ignoreExtra, quiet };
+        var command = new Command("create", "Register a model from a name and a schema file") { name, schema, from, orderBy, ignoreExtra, shortRows, quotes, quiet };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
             if (session.Get(schema) is null == session.Given(from) is null)
@@ -110,7 +110,7 @@ internal static class ModelCommands
             var json = session.Given(from) is { } csv
                 ? await InferAsync(session, csv, cancellationToken)
                 : await SchemaFile.ReadAsync(session.Terminal, session.Get(schema)!, cancellationToken);
-            var request = Request(json, session.Given(orderBy), session.Get(ignoreExtra));
+            var request = Request(json, session.Given(orderBy), session.Get(ignoreExtra), session.Given(shortRows), session.Given(quotes));
             Report(session, await session.Api.CreateModelAsync(request with { Name = session.Get(name) }, cancellationToken), "created", session.Get(quiet));
             return ExitCodes.Success;
         });
@@ -120,15 +120,17 @@ internal static class ModelCommands
     static Command Update(Terminal terminal)
     {
         var (name, schema, orderBy, ignoreExtra) = (CommonOptions.Model(terminal), SchemaArgument(), OrderBy(), IgnoreExtra());
+        var (shortRows, quotes) = (CommonOptions.ShortRows(), CommonOptions.Quotes());
         var rename = new Option<string?>("--name") { Description = "Give it another name, too", HelpName = "NAME" };
         var command = new Command("update", "Give a model a new version of its schema; jobs go on with the one they started with")
         {
-            name, schema, orderBy, ignoreExtra, rename,
+            name, schema, orderBy, ignoreExtra, shortRows, quotes, rename,
         };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
             var request = Request(
-                await SchemaFile.ReadAsync(session.Terminal, session.Get(schema), cancellationToken), session.Given(orderBy), session.Get(ignoreExtra));
+                await SchemaFile.ReadAsync(session.Terminal, session.Get(schema), cancellationToken), session.Given(orderBy), session.Get(ignoreExtra),
+                session.Given(shortRows), session.Given(quotes));
             var model = await session.Api.UpdateModelAsync(session.Get(name), request with { Name = session.Given(rename) }, cancellationToken);
             Report(session, model, $"updated to version {Number(model.Version)}", quiet: false);
             return ExitCodes.Success;
@@ -181,11 +183,13 @@ internal static class ModelCommands
         return JsonElement.Parse(inferred.ToJsonSchema().ToJsonString());
     }
 
-    static CreateModelRequest Request(JsonElement schema, string? orderBy, bool ignoreExtra) => new()
+    static CreateModelRequest Request(JsonElement schema, string? orderBy, bool ignoreExtra, string? shortRows, string? quotes) => new()
     {
         Schema = schema,
         OrderBy = orderBy?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
         ExtraColumns = ignoreExtra ? "ignore" : null,
+        ShortRows = shortRows,
+        Quotes = quotes,
     };
 
     static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);

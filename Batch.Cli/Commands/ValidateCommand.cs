@@ -24,9 +24,10 @@ internal static class ValidateCommand
         var summary = new Option<bool>("--summary") { Description = "Only how many errors of which kind each column has" };
         var delimiter = CommonOptions.Delimiter();
         var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Skip columns of the file that the model does not have" };
+        var (shortRows, quotes) = (CommonOptions.ShortRows(), CommonOptions.Quotes());
         var command = new Command("validate", "Say which rows of a file would be rejected, and why, without uploading anything.\n\n"
             + "Works here, at the speed of the disk, with the very checks that loading uses; a schema in a file needs no service. "
-            + "--output csv gives the bad rows as they were, after two columns with their numbers and errors.") { model, files, code, column, limit, summary, delimiter, ignoreExtra };
+            + "--output csv gives the bad rows as they were, after two columns with their numbers and errors.") { model, files, code, column, limit, summary, delimiter, ignoreExtra, shortRows, quotes };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
             var paths = session.Get(files);
@@ -34,6 +35,7 @@ internal static class ValidateCommand
             var filter = new RejectedFilter(session.Given(code)?.ToUpperInvariant(), session.Given(column));
             var separator = CommonOptions.ParseDelimiter(session.Given(delimiter)) ?? ',';
             var schema = await LocalModel.FindAsync(session, session.Get(model), cancellationToken);
+            schema = schema with { Rules = schema.Rules.With(session.Given(quotes), session.Given(shortRows)) };
             using var output = Output(session, filter, session.Get(limit), session.Get(summary));
             var check = new FileCheck(schema, (byte)separator, session.Get(ignoreExtra), output);
             var kinds = new List<FileErrorKind>();

@@ -20,7 +20,7 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
 
     static readonly int Cores = Environment.ProcessorCount;
 
-    readonly CsvDialect _dialect = new(delimiter);
+    readonly CsvDialect _dialect = new(delimiter, Quotes: schema.Rules.LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
     readonly ConcurrentBag<ChunkValidator> _validators = [];
 
     /// <param name="csv">Decompressed.</param>
@@ -72,7 +72,7 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
                 if (underWay.Count > Cores)
                     await TakeAsync();
                 var page = output.NewPage();
-                underWay.Enqueue(Task.Run(() => Check(chunk, header, kinds, page, cancellationToken), CancellationToken.None));
+                underWay.Enqueue(Task.Run(() => Check(chunk, upload.Header, header, kinds, page, cancellationToken), CancellationToken.None));
             }
             while (underWay.Count > 0)
                 await TakeAsync();
@@ -95,13 +95,13 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
         }
     }
 
-    Findings Check(RawChunk chunk, HeaderVerdict header, ErrorKinds kinds, ErrorPage? page, CancellationToken cancellationToken)
+    Findings Check(RawChunk chunk, CsvHeader file, HeaderVerdict header, ErrorKinds kinds, ErrorPage? page, CancellationToken cancellationToken)
     {
         if (!_validators.TryTake(out var validator))
             validator = new ChunkValidator();
         using (chunk)
         {
-            var validated = validator.Validate(HeaderOf(chunk, header), schema, chunk.Bytes, cancellationToken);
+            var validated = validator.Validate(HeaderOf(chunk, file, header), schema, chunk.Bytes, cancellationToken);
             List<RejectedSummary> firsts = [];
             var unknown = validated.ErrorCounts.Where(count => !kinds.IsKnown(count)).Select(count => (count.Column, count.Error)).ToHashSet();
             var wanted = page is not null;
@@ -118,10 +118,11 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
         }
     }
 
-    ChunkHeader HeaderOf(RawChunk chunk, HeaderVerdict header) => new()
+    ChunkHeader HeaderOf(RawChunk chunk, CsvHeader file, HeaderVerdict header) => new()
     {
         TenantId = "", JobId = "", ModelId = "", ModelVersion = 1, Ordinal = chunk.Ordinal, FirstRow = chunk.FirstRow, FirstLine = chunk.FirstLine,
         Rows = chunk.Rows, Checksum = chunk.Checksum, Delimiter = _dialect.Delimiter, MaxRowBytes = _dialect.MaxRowBytes, Mapping = header.Mapping,
+        LiteralQuotes = schema.Rules.LiteralQuotes ? true : null, PadShortRows = schema.Rules.PadShortRows ? true : null, HeaderLine = file.RawLine,
     };
 
     /// <summary>What a chunk has shown.</summary>

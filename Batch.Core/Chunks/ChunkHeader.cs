@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Batch.Core.Csv;
 
 namespace Batch.Core.Chunks;
 
@@ -11,6 +12,9 @@ public sealed record ChunkHeader
 {
     /// <summary>Version of this format; a worker refuses one it does not know (dead letter).</summary>
     public int Format { get; init; } = ChunkHeaderCodec.OneChunk;
+    /// <summary>Rows were told apart as versions before format 3 did: quotes literal, blank lines skipped whatever the number of columns.</summary>
+    [JsonIgnore]
+    public bool IsOfOldRules => Format is ChunkHeaderCodec.OldOneChunk or ChunkHeaderCodec.OldSeveralChunks;
     public required string TenantId { get; init; }
     public required string JobId { get; init; }
     public required string ModelId { get; init; }
@@ -28,6 +32,12 @@ public sealed record ChunkHeader
     public int? Bytes { get; init; }
     public byte Delimiter { get; init; } = (byte)',';
     public int MaxRowBytes { get; init; } = 1 << 20;
+    /// <summary>Quotes inside a field are text; null: a fault.</summary>
+    public bool? LiteralQuotes { get; init; }
+    /// <summary>A row with fewer fields than the header line is filled up with blanks; null: it is rejected.</summary>
+    public bool? PadShortRows { get; init; }
+    /// <summary>The file's header line, by which a row that repeats it is known; null where it is too long to travel, or in <see cref="Whole"/>.</summary>
+    public byte[]? HeaderLine { get; init; }
     /// <summary>
     /// For each column of the file, the index of the model's column it fills, or -1 where it is ignored.
     /// Its length is the number of fields a row should have.
@@ -41,6 +51,11 @@ public sealed record ChunkHeader
 
     /// <summary>Only where the chunk is all of its job: what else there is to know of that. The record may be the only one to tell.</summary>
     public WholeJob? Whole { get; init; }
+
+    /// <summary>How the chunk's rows are told apart.</summary>
+    [JsonIgnore]
+    public CsvDialect Dialect => new(
+        Delimiter, MaxRowBytes, LiteralQuotes == true || IsOfOldRules ? QuoteRule.Literal : QuoteRule.Strict, Mapping.Count == 1 && !IsOfOldRules);
 
     /// <summary>Number of the chunk's last row. No other chunk of the job has rows between its first and its last.</summary>
     [JsonIgnore]

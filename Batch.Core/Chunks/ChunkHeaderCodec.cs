@@ -17,7 +17,10 @@ public static class ChunkHeaderCodec
     public const string TraceParentKey = "traceparent";
 
     /// <summary>Formats of the header: of a record that is one chunk, and of one that carries several, each with its length.</summary>
-    public const int OneChunk = 1, SeveralChunks = 2;
+    public const int OneChunk = 3, SeveralChunks = 4;
+
+    /// <summary>The same before quotes inside a field were a fault; still read, for what is in the log when Batch is upgraded.</summary>
+    internal const int OldOneChunk = 1, OldSeveralChunks = 2;
 
     public static IReadOnlyList<LogHeader> Encode(ChunkHeader header, ActivityContext trace)
     {
@@ -90,8 +93,8 @@ public static class ChunkHeaderCodec
     }
 
     static string? Contradiction(ChunkHeader header) =>
-        header.Format is not (OneChunk or SeveralChunks) ? $"is of format {header.Format}; this version reads formats {OneChunk} and {SeveralChunks}"
-        : header.Bytes is null == (header.Format == SeveralChunks) || header.Bytes <= 0 ? "does not say how long its chunk is"
+        header.Format is < OldOneChunk or > SeveralChunks ? $"is of format {header.Format}; this version reads formats {OldOneChunk} to {SeveralChunks}"
+        : header.Bytes is null == (header.Format is SeveralChunks or OldSeveralChunks) || header.Bytes <= 0 ? "does not say how long its chunk is"
         : header.Ordinal < 0 || header.Rows <= 0 || header.FirstRow < 1 || header.FirstLine < 1 ? "has a count out of range"
         : header.MaxRowBytes <= 0 ? "allows rows of no length"
         : header.RowNumbers is { } rows && rows.Count != header.Rows ? $"has {header.Rows} rows and {rows.Count} row numbers"

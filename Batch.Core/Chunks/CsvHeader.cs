@@ -34,7 +34,7 @@ public sealed record CsvHeader(IReadOnlyList<string> Names, byte[] RawLine)
         for (var i = 0; i < names.Length; i++)
         {
             var end = batch.FieldEnds[row.FirstField + i];
-            names[i] = Decode(CsvField.Unquote(line[start..end], scratch)).Trim();
+            names[i] = Decode(CsvField.Unquote(line[start..end], dialect, scratch)).Trim();
             start = end + 1;
         }
         return new(names, line[row.Start..row.End].ToArray());

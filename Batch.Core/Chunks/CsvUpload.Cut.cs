@@ -15,8 +15,8 @@ public sealed partial class CsvUpload
         if (_inLongLine && !TryEndLongLine(buffer))
             return EndOfData(buffer, out chunk);
 
-        if (_scanner.Rows == 0)
-            StartAtRow(buffer);
+        if (_scanner.Rows == 0 && !TryStartAtRow(buffer))
+            return EndOfData(buffer, out chunk);
         var stop = Scan(buffer, _start + _options.ChunkBytes + (_from - _kept), _options.MaxChunkRows);
         if (stop == ScanStop.Full && _scanner.Rows == 0)
             stop = Scan(buffer, int.MaxValue, 1);
@@ -62,25 +62,29 @@ public sealed partial class CsvUpload
         // A chunk that began further up has room to grow in the next buffer. One that began here has not: the row that follows it
         // has a quote open, and the buffer ends before it is closed.
         if (_scanner.Rows == 0)
-            StartAtRow(buffer);
+            TryStartAtRow(buffer);
         if (_start == 0)
             chunk = TakeChunk(buffer);
         return Next.Turn;
     }
 
-    /// <summary>The chunk in hand has no row yet, and starts with its first one: line breaks before it do not count.</summary>
-    void StartAtRow(ChunkBuffer buffer)
+    /// <summary>The chunk in hand has no row yet, and starts with its first one. False: what stands before that has not all come yet.</summary>
+    bool TryStartAtRow(ChunkBuffer buffer)
     {
-        _scanner.SkipLineBreaks(buffer.Data);
+        var isThere = _scanner.TrySkipToRow(buffer.Data, _bodyEnded);
         _start = _kept = _from = _scanner.RowStart;
+        return isThere;
     }
 
     /// <summary>The rows counted so far, as a chunk; null where there are none. The next chunk starts after them.</summary>
-    /// <remarks>Line breaks around the chunk belong to no chunk: how many of them are there by now is chance.</remarks>
+    /// <remarks>
+    /// Line breaks around the chunk belong to no chunk: how many of them are there by now is chance. In a file of one column each of them ends a
+    /// row, which takes it along.
+    /// </remarks>
     RawChunk? TakeChunk(ChunkBuffer buffer, bool isLast = false)
     {
         Keep(buffer, _scanner.RowStart);
-        var end = buffer.Data[.._kept].LastIndexOfAnyExcept((byte)'\n', (byte)'\r') + 1;
+        var end = _dialect.IsOneColumn ? _kept : buffer.Data[.._kept].LastIndexOfAnyExcept((byte)'\n', (byte)'\r') + 1;
         var chunk = _scanner.Rows == 0 ? null : new RawChunk(buffer, buffer.Slice(_scanner.FirstRow, end))
         {
             Ordinal = _chunksSeen,

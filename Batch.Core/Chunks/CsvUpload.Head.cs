@@ -19,6 +19,11 @@ public sealed partial class CsvUpload
         while (!TryTakeHeader(out header))
             await GrowHeadAsync(cancellationToken);
         Header = header!;
+        if (Header.Names.Count == 1)
+        {
+            _dialect = _dialect with { IsOneColumn = true };
+            _scanner.BeginOneColumn();
+        }
     }
 
     /// <summary>False: more has to be read.</summary>

@@ -17,7 +17,7 @@ namespace Batch.Core.Chunks;
 public sealed partial class CsvUpload : IAsyncDisposable
 {
     readonly Stream _body;
-    readonly CsvDialect _dialect;
+    CsvDialect _dialect;
     readonly ChunkerOptions _options;
     readonly ChunkBudget _budget;
     readonly RowScanner _scanner;
@@ -28,6 +28,7 @@ public sealed partial class CsvUpload : IAsyncDisposable
     bool _bodyEnded;
     bool _started;
     bool _inLongLine;
+    bool _endsWithBreak;
     int _start;       // of the chunk in hand
     int _kept;        // end of what it keeps
     int _from;        // what comes after _kept, or _kept itself where there is no gap
@@ -47,6 +48,12 @@ public sealed partial class CsvUpload : IAsyncDisposable
 
     /// <summary>The header line.</summary>
     public CsvHeader Header { get; private set; } = null!;
+
+    /// <summary>How the rows are to be read: as was asked for, and line by line where the header line has one column.</summary>
+    public CsvDialect Dialect => _dialect;
+
+    /// <summary>Blank lines that were skipped, before and between the rows and after them. Known once the body has ended.</summary>
+    public long BlankLines => _dialect.IsOneColumn ? 0 : _line - 1 - _scanner.QuotedLines - (_rowsSeen + (_endsWithBreak ? 1 : 0));
 
     /// <summary>Data rows seen so far; exact once the body has ended.</summary>
     public long RowsSeen => Volatile.Read(ref _rowsSeen);
@@ -133,6 +140,8 @@ public sealed partial class CsvUpload : IAsyncDisposable
             var read = await _body.ReadAsync(buffer.Room, cancellationToken);
             buffer.Filled += read;
             _bodyEnded = read == 0;
+            if (read > 0)
+                _endsWithBreak = buffer.Data[^1] is (byte)'\n' or (byte)'\r';
             Volatile.Write(ref _bytesSeen, _bytesSeen + read);
         }
     }

@@ -11,12 +11,12 @@ namespace Batch.Core.Csv;
 /// quote      . . 1 . . 1 1 .  . 1 . .  .
 /// inside     . . 1 1 1 . 1 1  1 . . .  .     the first comma and the last are separators, the first line break is text
 /// </code>
-/// <para>A quote in the middle of a field is text, and would put the parity wrong from there on: it shows as an opening quote with
-/// neither separator nor closing quote before it, and is taken out, one after the other. A file need not be well-formed, either:
-/// <see cref="Wrong"/> has the bytes that show it. Everything before the first wrong byte is right.</para>
+/// <para>A file need not be well-formed: <see cref="Wrong"/> has the bytes at which the parity cannot be trusted any more, and everything before
+/// the first of them is right. An opening quote with neither separator nor closing quote before it is one: it may be a fault, or have
+/// spaces before it. Where quotes inside a field are text, it is taken out instead, one after the other.</para>
 /// <para>Invariant: the carries speak of the byte before the block. A fresh grammar stands at a row start or at line breaks
 /// before one: as if after a line break, outside quotes.</para>
-/// <para>Extending: a new special byte is one more mask; where it would be out of place it belongs into <see cref="Wrong"/>.</para>
+/// <para>To extend: a new special byte is one more mask; where it would be out of place it belongs into <see cref="Wrong"/>.</para>
 /// </remarks>
 struct BlockGrammar
 {
@@ -42,7 +42,10 @@ struct BlockGrammar
     /// <summary>Line breaks inside quotes.</summary>
     public ulong QuotedBreaks;
 
-    /// <summary>Bytes behind a closing quote that may not be there.</summary>
+    /// <summary>Line breaks of <see cref="Lines"/> that are inside quotes.</summary>
+    public ulong QuotedLines;
+
+    /// <summary>Bytes that these masks cannot decide on: from the first of them on, the row is the judge's.</summary>
     public ulong Wrong;
 
     public static BlockGrammar AtRowStart(bool afterCr) => new()
@@ -54,7 +57,7 @@ struct BlockGrammar
 
     /// <summary>Takes the next block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Next(ref byte block, byte delimiter)
+    public void Next(ref byte block, byte delimiter, QuoteRule rule)
     {
         var quotes = ByteBlock.Match(ref block, (byte)'"');
         var delimiters = ByteBlock.Match(ref block, delimiter);
@@ -67,7 +70,7 @@ struct BlockGrammar
 
         if ((quotes | _insideCarry | _closingCarry >> 63) == 0)
         {
-            (Wrong, QuotedBreaks, _closingCarry) = (0, 0, 0);
+            (Wrong, QuotedBreaks, QuotedLines, _closingCarry) = (0, 0, 0, 0);
         }
         else
         {
@@ -80,13 +83,16 @@ struct BlockGrammar
                 var afterClosing = closing << 1 | _closingCarry >> 63;
                 var midField = quotes & inside & ~(afterSeparator | afterClosing);
                 Wrong = afterClosing & ~(delimiters | breaks | quotes);
-                if (midField == 0 || ByteBlock.Lowest(Wrong) < ByteBlock.Lowest(midField))
+                if (rule == QuoteRule.Strict)
+                    Wrong |= midField;
+                if (midField == 0 || ByteBlock.Lowest(Wrong) <= ByteBlock.Lowest(midField))
                     break;
 
                 // The first of them is text beyond doubt. What the others are shows once it is gone.
                 quotes ^= midField & (0 - midField);
             }
             QuotedBreaks = breaks & inside;
+            QuotedLines = Lines & inside;
             delimiters &= ~inside;
             breaks &= ~inside;
             _closingCarry = closing;

@@ -24,7 +24,8 @@ public sealed partial class CsvTokenizer
     {
         (_dialect, _isScalar) = (dialect, isScalar);
         (_scalar, _judge) = (new(dialect), new(dialect));
-        _useBlocks = !isScalar && dialect.MaxRowBytes >= ByteBlock.Size;
+        // Blocks skip blank lines.
+        _useBlocks = !isScalar && !dialect.IsOneColumn && dialect.MaxRowBytes >= ByteBlock.Size;
     }
 
     /// <summary>Bytes looked at, each as often as it was; tests hold it against the size of the chunk.</summary>
@@ -47,11 +48,17 @@ public sealed partial class CsvTokenizer
         batch.Clear();
         while (true)
         {
-            offset = SkipLineBreaks(chunk, offset, ref line);
+            if (!_dialect.IsOneColumn)
+                offset = SkipLineBreaks(chunk, offset, ref line);
             if (_useBlocks)
                 offset = SkipLineBreaks(chunk, TakeBlocks(chunk, offset, ref line, batch), ref line);
             if (offset == chunk.Length || !HasRoom(batch) || !TryTakeRow(chunk, ref offset, ref line, batch))
                 return _offset = offset;
+            if (_dialect.IsOneColumn && LineBreaks.LengthAt(chunk, offset) is var length and > 0)
+            {
+                offset += length;
+                line++;
+            }
         }
     }
 

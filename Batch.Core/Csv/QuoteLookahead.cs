@@ -13,7 +13,7 @@ struct QuoteLookahead(CsvDialect dialect)
 {
     const byte Quote = (byte)'"';
 
-    enum State : byte { InQuotes, AfterQuote, FieldStart, Unquoted, RowEnd, Wrong }
+    enum State : byte { InQuotes, AfterQuote, AfterField, FieldStart, Unquoted, RowEnd, Wrong }
 
     int _from;
     int _position;
@@ -67,14 +67,24 @@ struct QuoteLookahead(CsvDialect dialect)
                 _position++;
                 _state = State.InQuotes;
                 break;
-            case State.AfterQuote when next != dialect.Delimiter && next is not ((byte)'\n' or (byte)'\r'):
+            case State.AfterQuote or State.AfterField when dialect.IsPadding(next):
+                (_position, _state) = (dialect.SkipPadding(data, _position), State.AfterField);
+                break;
+            case State.FieldStart when dialect.IsPadding(next):
+                _position = dialect.SkipPadding(data, _position);
+                break;
+            case State.AfterQuote or State.AfterField when next != dialect.Delimiter && next is not ((byte)'\n' or (byte)'\r'):
                 _state = State.Wrong;
                 break;
             default:
-                var end = data[_position..].IndexOfAny(dialect.Delimiter, (byte)'\n', (byte)'\r');
+                var end = dialect.Quotes == QuoteRule.Strict
+                    ? data[_position..].IndexOfAny([dialect.Delimiter, (byte)'\n', (byte)'\r', Quote])
+                    : data[_position..].IndexOfAny(dialect.Delimiter, (byte)'\n', (byte)'\r');
                 _position = end < 0 ? data.Length : _position + end;
                 if (end < 0)
                     _state = State.Unquoted;
+                else if (data[_position] == Quote)
+                    _state = State.Wrong;
                 else if (data[_position] != dialect.Delimiter)
                     _state = State.RowEnd;
                 else

@@ -1,7 +1,7 @@
 namespace Batch.Core.Csv;
 
 /// <summary>What is wrong with the shape of a row, before any field is looked at.</summary>
-public enum RowFault : byte { None, MalformedQuotes, TooLong }
+public enum RowFault : byte { None, MalformedQuotes, TooLong, RepeatedHeader }
 
 /// <summary>Where one row stands in its chunk.</summary>
 /// <remarks>A row with a <see cref="Fault"/> has no fields; <see cref="Start"/>..<see cref="End"/> is then its (first) line.</remarks>
@@ -22,8 +22,9 @@ public struct RowSpan
 /// <summary>Rows and fields of a stretch of a chunk, as offsets: nothing is copied, the buffers are reused.</summary>
 /// <remarks>
 /// Field i of a row is <c>[i == 0 ? row.Start : FieldEnds[row.FirstField + i - 1] + 1, FieldEnds[row.FirstField + i])</c>,
-/// quotes included: a field whose first byte is <c>"</c> is quoted and its last byte is then <c>"</c> too; inside, <c>""</c>
-/// stands for <c>"</c>. A quote anywhere else in a field is text.
+/// quotes included: a field that begins with <c>"</c> is quoted, and ends with one; inside, <c>""</c> stands for <c>"</c>. Where quotes are
+/// strict there may be spaces and tabs around it (<see cref="CsvField.Quoted"/>) and no quote anywhere else; where they are literal, a quote
+/// anywhere else is text.
 /// </remarks>
 public sealed class RowBatch
 {

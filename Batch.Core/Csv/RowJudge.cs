@@ -58,24 +58,27 @@ sealed class RowJudge(CsvDialect dialect)
 
         while (true)
         {
-            if (line.Length > 0 && line[0] == Quote)
+            var start = dialect.SkipPadding(line, 0);
+            int end;
+            if (start < line.Length && line[start] == Quote)
             {
-                var end = QuotedLength(line);
-                if (end < 0)
+                var length = QuotedLength(line[start..]);
+                if (length < 0)
                     return RowOutcome.Undecided;
-                if (end == line.Length)
-                    return RowOutcome.WellFormed;
-                if (line[end] != dialect.Delimiter)
+                end = dialect.SkipPadding(line, start + length);
+                if (end < line.Length && line[end] != dialect.Delimiter)
                     return RowOutcome.MalformedQuotes;
-                line = line[(end + 1)..];
             }
             else
             {
-                var end = line.IndexOf(dialect.Delimiter);
-                if (end < 0)
-                    return RowOutcome.WellFormed;
-                line = line[(end + 1)..];
+                end = line.IndexOf(dialect.Delimiter);
+                end = end < 0 ? line.Length : end;
+                if (dialect.Quotes == QuoteRule.Strict && line[..end].Contains(Quote))
+                    return RowOutcome.MalformedQuotes;
             }
+            if (end == line.Length)
+                return RowOutcome.WellFormed;
+            line = line[(end + 1)..];
         }
     }
 
@@ -86,7 +89,10 @@ sealed class RowJudge(CsvDialect dialect)
         for (var count = 0; ; count++)
         {
             var rest = data[start..end];
-            var length = rest.Length > 0 && rest[0] == Quote ? QuotedLength(rest) : rest.IndexOf(dialect.Delimiter);
+            var first = dialect.SkipPadding(rest, 0);
+            var length = first < rest.Length && rest[first] == Quote
+                ? dialect.SkipPadding(rest, first + QuotedLength(rest[first..]))
+                : rest.IndexOf(dialect.Delimiter);
             var fieldEnd = length < 0 ? end : start + length;
             if (count < ends.Length)
                 ends[count] = fieldEnd;

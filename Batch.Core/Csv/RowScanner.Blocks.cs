@@ -15,12 +15,13 @@ sealed partial class RowScanner
         ref var bytes = ref MemoryMarshal.GetReference(data);
         var grammar = BlockGrammar.AtRowStart(_afterCr);
         var (begin, position, rowStart, rows, lines) = (RowStart, RowStart, RowStart, Rows, Lines);
+        var quotedLines = 0L;
         var (lastPosition, lastRows) = (Math.Min(data.Length, endLimit) - ByteBlock.Size, rowLimit - RowsPerBlock);
-        var (delimiter, maxRowBytes, knownUntil) = (dialect.Delimiter, dialect.MaxRowBytes, _judge.KnownUntil);
+        var (delimiter, rule, maxRowBytes, knownUntil) = (dialect.Delimiter, dialect.Quotes, dialect.MaxRowBytes, _judge.KnownUntil);
 
         while (position <= lastPosition && rows <= lastRows)
         {
-            grammar.Next(ref Unsafe.Add(ref bytes, position), delimiter);
+            grammar.Next(ref Unsafe.Add(ref bytes, position), delimiter, rule);
             var bad = grammar.Wrong | (position < knownUntil ? grammar.QuotedBreaks : 0);
             if (bad != 0)
                 grammar.CutAt(bad);
@@ -38,11 +39,15 @@ sealed partial class RowScanner
                 rowStart = position + ByteBlock.Size;
             if (bad != 0)
             {
-                lines += BitOperations.PopCount(grammar.Lines & ByteBlock.Below(Math.Max(0, rowStart - position)));
+                var taken = ByteBlock.Below(Math.Max(0, rowStart - position));
+                lines += BitOperations.PopCount(grammar.Lines & taken);
+                quotedLines += BitOperations.PopCount(grammar.QuotedLines & taken);
                 position = Math.Max(position, rowStart);
                 break;
             }
             lines += BitOperations.PopCount(grammar.Lines);
+            if (grammar.QuotedLines != 0)
+                quotedLines += BitOperations.PopCount(grammar.QuotedLines);
             position += ByteBlock.Size;
         }
 
@@ -50,6 +55,8 @@ sealed partial class RowScanner
         if (rowStart > begin)
             _afterCr = data[rowStart - 1] == (byte)'\r';
         (RowStart, Rows) = (rowStart, rows);
-        Lines = lines - (rowStart < position ? LineBreaks.Count(data[rowStart..position]) : 0);
+        // Of the row in hand all line breaks are inside quotes, and will be counted again.
+        var again = rowStart < position ? LineBreaks.Count(data[rowStart..position]) : 0;
+        (Lines, _quotedLines) = (lines - again, _quotedLines + quotedLines - again);
     }
 }

@@ -20,9 +20,13 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
 {
     readonly RowJudge _judge = new(dialect);
     // In shorter rows than a block is, more than the row in hand could be over-long.
-    readonly bool _useBlocks = allowBlocks && dialect.MaxRowBytes >= ByteBlock.Size;
+    bool _useBlocks = allowBlocks && dialect.MaxRowBytes >= ByteBlock.Size;
+    bool _isOneColumn;
+    // In a file of one column: the line break at RowStart ends the row before.
+    bool _awaitsTerminator;
     bool _afterCr;
     long _walked;
+    long _quotedLines;
 
     /// <summary>Start of the first row that has not been counted; line breaks may stand before it.</summary>
     public int RowStart { get; private set; }
@@ -39,11 +43,17 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
     /// <summary>Line breaks before <see cref="FirstRow"/>.</summary>
     public int LinesBeforeFirstRow { get; private set; }
 
+    /// <summary>Line breaks inside quotes, in all rows so far.</summary>
+    public long QuotedLines => _quotedLines;
+
     /// <summary>After <see cref="ScanStop.LongLine"/>: where its row starts.</summary>
     public int LongLineStart { get; private set; }
 
     /// <summary>Bytes looked at, each as often as it was; tests hold it against the size of the file.</summary>
     public long Walked => _walked + _judge.Walked;
+
+    /// <summary>From the header line's end on the file has one column: each line is a row, a blank one too.</summary>
+    public void BeginOneColumn() => (_isOneColumn, _awaitsTerminator, _useBlocks) = (true, true, false);
 
     /// <summary>Counts afresh from here: a new chunk.</summary>
     public void Begin() => (Rows, Lines, LinesBeforeFirstRow, FirstRow) = (0, 0, 0, RowStart);
@@ -59,7 +69,7 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
     public void EndLongLine(int position)
     {
         _judge.Forget();
-        (RowStart, _afterCr) = (position, false);
+        (RowStart, _afterCr, _awaitsTerminator) = (position, false, _isOneColumn);
     }
 
     /// <summary>Counts rows from <see cref="RowStart"/> on.</summary>
@@ -71,7 +81,8 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
     {
         while (true)
         {
-            SkipLineBreaks(data);
+            if (!TrySkipToRow(data, isFinal))
+                return ScanStop.EndOfData;
             if (_useBlocks)
             {
                 ScanBlocks(data, endLimit, rowLimit);
@@ -97,7 +108,7 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
                 // The first line alone passes the limit: more data would not make the row fit.
                 return (verdict.LineEnd < 0 ? data.Length : verdict.LineEnd) > endLimit ? ScanStop.Full : ScanStop.EndOfData;
             case RowOutcome.TooLong:
-                if (endLimit - start <= dialect.MaxRowBytes)
+                if (endLimit - start <= dialect.MaxRowBytes + (_isOneColumn ? LineBreaks.Longest : 0))
                     return ScanStop.Full;
                 Rows++;
                 LongLineStart = start;
@@ -105,16 +116,59 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
             default:
                 if (verdict.End > endLimit)
                     return ScanStop.Full;
+                if (_isOneColumn)
+                    return TakeLine(data, verdict.End, isFinal, endLimit);
                 Rows++;
-                Lines += LineBreaks.Count(data[start..verdict.End]);
+                var lines = LineBreaks.Count(data[start..verdict.End]);
+                (Lines, _quotedLines) = (Lines + lines, _quotedLines + lines);
                 (RowStart, _afterCr) = (verdict.End, false);
                 return null;
         }
     }
 
-    /// <summary>Passes line breaks and blank lines.</summary>
-    public void SkipLineBreaks(ReadOnlySpan<byte> data)
+    /// <summary>Takes a row of a file of one column with the line break that ends it, without which a blank row would be nothing at all.</summary>
+    ScanStop? TakeLine(ReadOnlySpan<byte> data, int end, bool isFinal, int endLimit)
     {
+        // Whether a CR at the end of the data is half of a CR LF is not known yet.
+        if (!isFinal && (end == data.Length || (data[end] == (byte)'\r' && end + 1 == data.Length)))
+            return ScanStop.EndOfData;
+        var next = end + LineBreaks.LengthAt(data, end);
+        if (next > endLimit)
+            return ScanStop.Full;
+        Rows++;
+        Lines += LineBreaks.Count(data[RowStart..next]);
+        RowStart = next;
+        return null;
+    }
+
+    /// <summary>Passes what stands before the next row. False: that has not all come yet.</summary>
+    public bool TrySkipToRow(ReadOnlySpan<byte> data, bool isFinal)
+    {
+        if (_awaitsTerminator)
+            return TryEndRow(data, isFinal);
+        SkipLineBreaks(data);
+        return true;
+    }
+
+    /// <summary>Passes the line break that ends the row before. False: it has not come yet.</summary>
+    bool TryEndRow(ReadOnlySpan<byte> data, bool isFinal)
+    {
+        var length = LineBreaks.LengthAt(data, RowStart);
+        if (!isFinal && RowStart + Math.Max(1, length) >= data.Length && (length == 0 || data[RowStart] == (byte)'\r'))
+            return false;
+        RowStart += length;
+        Lines += length > 0 ? 1 : 0;
+        _awaitsTerminator = false;
+        if (Rows == 0)
+            (FirstRow, LinesBeforeFirstRow) = (RowStart, Lines);
+        return true;
+    }
+
+    /// <summary>Passes line breaks and blank lines; in a file of one column these are rows.</summary>
+    void SkipLineBreaks(ReadOnlySpan<byte> data)
+    {
+        if (_isOneColumn)
+            return;
         var at = RowStart;
         while (at < data.Length && data[at] is (byte)'\n' or (byte)'\r')
         {

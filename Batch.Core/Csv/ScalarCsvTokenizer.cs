@@ -5,7 +5,8 @@ namespace Batch.Core.Csv;
 /// Kept to be read and to be tested against; BATCH_CSV=scalar puts it to work. A row is judged on its own, from its first byte:
 /// <code>
 /// a,"b ""c""\nd",e\r\n    one row of three fields; the line break inside the quotes is text
-/// a,b"c,d\n               a quote that is not a field's first byte is text
+/// a, "b,c" ,d\n           one row of three fields; the spaces around the quotes do not count
+/// a,b"c,d\n               a quote inside a field: MALFORMED_QUOTES, and the row is this line only; with quotes=literal it is text
 /// "a"b,c\n                a closing quote must end its field: MALFORMED_QUOTES, and the row is this line only
 /// "a,b\nc,d\n             never closed: MALFORMED_QUOTES for the line "a,b — the next row is c,d
 /// </code>
@@ -19,7 +20,7 @@ public sealed class ScalarCsvTokenizer(CsvDialect dialect)
         batch.Clear();
         while (offset < chunk.Length)
         {
-            if (BreakLength(chunk, offset) is var length and > 0)
+            if (!dialect.IsOneColumn && LineBreaks.LengthAt(chunk, offset) is var length and > 0)
             {
                 offset += length;
                 line++;
@@ -59,9 +60,15 @@ public sealed class ScalarCsvTokenizer(CsvDialect dialect)
             batch.Rows[batch.RowCount++] = row;
             while (offset < next)
             {
-                var breakLength = BreakLength(chunk, offset);
+                var breakLength = LineBreaks.LengthAt(chunk, offset);
                 line += breakLength > 0 ? 1 : 0;
                 offset += Math.Max(1, breakLength);
+            }
+            // The next row, blank or not, begins behind the line break that ends this one.
+            if (dialect.IsOneColumn && LineBreaks.LengthAt(chunk, offset) is var terminator and > 0)
+            {
+                offset += terminator;
+                line++;
             }
         }
         return offset;
@@ -73,15 +80,18 @@ public sealed class ScalarCsvTokenizer(CsvDialect dialect)
     {
         for (end = start; ; end++)
         {
-            if (end < chunk.Length && chunk[end] == (byte)'"')
+            var first = dialect.SkipPadding(chunk, end);
+            if (first < chunk.Length && chunk[first] == (byte)'"')
             {
+                end = first;
                 if (!TrySkipQuoted(chunk, ref end))
                     return false;
             }
             else
             {
-                while (!AtFieldEnd(chunk, end))
-                    end++;
+                for (; !AtFieldEnd(chunk, end); end++)
+                    if (chunk[end] == (byte)'"' && dialect.Quotes == QuoteRule.Strict)
+                        return false;
             }
 
             if (end - start > dialect.MaxRowBytes)
@@ -102,10 +112,10 @@ public sealed class ScalarCsvTokenizer(CsvDialect dialect)
             if (chunk[position] != (byte)'"')
                 continue;
             position++;
-            if (AtFieldEnd(chunk, position))
-                return true;
-            if (chunk[position] != (byte)'"')
-                return false;
+            if (position < chunk.Length && chunk[position] == (byte)'"')
+                continue;
+            position = dialect.SkipPadding(chunk, position);
+            return AtFieldEnd(chunk, position);
         }
         return false;
     }
@@ -119,12 +129,4 @@ public sealed class ScalarCsvTokenizer(CsvDialect dialect)
             position++;
         return position;
     }
-
-    /// <summary>2 for CR LF, 1 for CR or LF, 0 where there is no line break.</summary>
-    static int BreakLength(ReadOnlySpan<byte> chunk, int position) => chunk[position] switch
-    {
-        (byte)'\n' => 1,
-        (byte)'\r' => position + 1 < chunk.Length && chunk[position + 1] == (byte)'\n' ? 2 : 1,
-        _ => 0,
-    };
 }

@@ -1,4 +1,5 @@
 using Batch.Client;
+using Batch.Core.Schema;
 
 namespace Batch.Core.Jobs;
 
@@ -40,6 +41,9 @@ public sealed record Job
     public byte[] HeaderLine => Convert.FromBase64String(Facts.HeaderLine);
     public byte Delimiter => Facts.Delimiter;
     public long? MaxErrors => Facts.MaxErrors;
+    public RowRules Rules => Facts.Rules;
+    /// <summary>Null until the upload has ended.</summary>
+    public long? BlankLines => Facts.BlankLines;
 
     public DateTimeOffset CreatedAt => Time(Facts.CreatedMs) ?? DateTimeOffset.UnixEpoch;
     /// <summary>The last thing that happened to the job.</summary>
@@ -189,6 +193,7 @@ public sealed record Job
             Success = success,
             Errors = Errors,
             Abandoned = Abandoned,
+            BlankLines = BlankLines,
             Percent = total > 0 ? (int)(100 * (Int128)success / total) : verdict.State == JobState.Success ? 100 : 0,
             State = verdict.State,
             FailureCode = verdict.Code,

@@ -42,6 +42,9 @@ internal sealed record JobEventFacts
     public string? SourceJobId { get; init; }
     public byte? Delimiter { get; init; }
     public long? MaxErrors { get; init; }
+    public string? Quotes { get; init; }
+    public string? ShortRows { get; init; }
+    public long? BlankLines { get; init; }
 
     public long? UploadRows { get; init; }
     public long? UploadChunks { get; init; }

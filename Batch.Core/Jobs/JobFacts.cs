@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Batch.Core.Schema;
 
 namespace Batch.Core.Jobs;
 
@@ -18,6 +19,8 @@ internal sealed record JobFacts
     public string HeaderLine { get; init; } = "";
     public byte Delimiter { get; init; } = (byte)',';
     public long? MaxErrors { get; init; }
+    public RowRules Rules { get; init; }
+    public long? BlankLines { get; init; }
     public string Creator { get; init; } = "";
     public long? CreatedMs { get; init; }
     /// <summary>It is one chunk, and was in the log before its creation was written.</summary>
@@ -95,6 +98,8 @@ internal sealed record JobFacts
             HeaderLine = origin.HeaderLine,
             Delimiter = about.Delimiter ?? (byte)',',
             MaxErrors = about.MaxErrors,
+            Rules = default(RowRules).With(about.Quotes, about.ShortRows),
+            BlankLines = about.BlankLines ?? uploaded.BlankLines,
             Creator = about.Creator ?? "",
             CreatedMs = Larger(created?.AtMs, loaded?.AtMs),
             IsWhole = isWhole,

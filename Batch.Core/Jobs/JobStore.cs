@@ -134,8 +134,9 @@ public sealed partial class JobStore : IAsyncDisposable
         WriteAsync(new(key, JobEvent.Progress, new() { UploadRows = totalRows, UploadChunks = chunks }), cancellationToken);
 
     /// <summary>The upload is complete: every row is in a chunk, and every chunk has been acknowledged by the log.</summary>
-    public Task UploadEndedAsync(JobKey key, long totalRows, int chunks, CancellationToken cancellationToken) =>
-        EndAsync(new(key, JobEvent.Ended, new() { TotalRows = totalRows, TotalChunks = chunks }), cancellationToken);
+    /// <param name="blankLines">Lines of the file that were skipped; null where that is not known.</param>
+    public Task UploadEndedAsync(JobKey key, long totalRows, int chunks, long? blankLines, CancellationToken cancellationToken) =>
+        EndAsync(new(key, JobEvent.Ended, new() { TotalRows = totalRows, TotalChunks = chunks, BlankLines = blankLines }), cancellationToken);
 
     /// <summary>The header line does not fit the model: the job is FAILED and all its rows are errors. No chunk was appended.</summary>
     public Task HeaderFaultAsync(JobKey key, long totalRows, CancellationToken cancellationToken) =>
@@ -218,6 +219,9 @@ public sealed partial class JobStore : IAsyncDisposable
         HeaderLine = Convert.ToBase64String(job.HeaderLine),
         Delimiter = job.Delimiter,
         MaxErrors = job.MaxErrors,
+        Quotes = job.Rules.LiteralQuotes ? job.Rules.Quotes : null,
+        ShortRows = job.Rules.PadShortRows ? job.Rules.ShortRows : null,
+        BlankLines = job.BlankLines,
     };
 
     async Task EndAsync(JobEvent ended, CancellationToken cancellationToken)

@@ -1,4 +1,6 @@
 using Batch.Core.Chunks;
+using Batch.Core.Csv;
+using Batch.Core.Schema;
 
 namespace Batch.Core.Jobs;
 
@@ -17,6 +19,9 @@ public sealed record NewJob
     /// <summary>The file's header line, without its line break: reprocessing needs it to give the stored rows their columns back.</summary>
     public required byte[] HeaderLine { get; init; }
     public byte Delimiter { get; init; } = (byte)',';
+    public RowRules Rules { get; init; }
+    /// <summary>Blank lines of the file, where they are known by now.</summary>
+    public long? BlankLines { get; init; }
     /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
 
@@ -30,6 +35,8 @@ public sealed record NewJob
         FileName = whole.FileName,
         HeaderLine = whole.HeaderLine,
         Delimiter = header.Delimiter,
+        Rules = new(header.Dialect.Quotes == QuoteRule.Literal, header.PadShortRows == true),
+        BlankLines = whole.BlankLines,
         MaxErrors = header.MaxErrors,
     };
 }

@@ -99,11 +99,11 @@ sealed class FileProfile
 
     ReadOnlySpan<byte> Text(ReadOnlySpan<byte> field)
     {
-        if (!CsvField.IsQuoted(field))
-            return field;
+        if (CsvField.IsNullMarker(field))
+            return default;
         if (_scratch.Length < field.Length)
             _scratch = new byte[Math.Max(field.Length, 4096)];
-        return CsvField.Unquote(field, _scratch);
+        return CsvField.Unquote(field, _dialect, _scratch);
     }
 
     /// <summary>Whatever is not text stands in columns that are left out.</summary>

@@ -6,6 +6,8 @@ public sealed record ModelSchema
     public required IReadOnlyList<Column> Columns { get; init; }
     /// <summary>Columns of a file that are not in the schema are skipped instead of being refused.</summary>
     public bool IgnoreExtraColumns { get; init; }
+    /// <summary>What rows may do.</summary>
+    public RowRules Rules { get; init; }
     /// <summary>Columns of the data table's ORDER BY; never empty (<c>_row</c> where the model names none).</summary>
     public required IReadOnlyList<string> OrderBy { get; init; }
 }

@@ -22,6 +22,8 @@ public static class ModelSchemaJson
         {
             Columns = [.. schema.Columns.Select(StoredColumn.From)],
             IgnoreExtraColumns = schema.IgnoreExtraColumns,
+            LiteralQuotes = schema.Rules.LiteralQuotes,
+            PadShortRows = schema.Rules.PadShortRows,
             OrderBy = [.. schema.OrderBy],
         },
         Context.StoredSchema);
@@ -36,6 +38,7 @@ public static class ModelSchemaJson
         {
             Columns = columns.ConvertAll(c => c.ToColumn()),
             IgnoreExtraColumns = stored.IgnoreExtraColumns,
+            Rules = new(stored.LiteralQuotes, stored.PadShortRows),
             OrderBy = orderBy,
         };
     }
@@ -46,6 +49,8 @@ internal sealed class StoredSchema
 {
     public List<StoredColumn>? Columns { get; set; }
     public bool IgnoreExtraColumns { get; set; }
+    public bool LiteralQuotes { get; set; }
+    public bool PadShortRows { get; set; }
     public List<string>? OrderBy { get; set; }
 }
 

@@ -9,25 +9,28 @@ sealed class ChunkPlan
 {
     readonly ModelSchema _schema;
     readonly IReadOnlyList<int> _mapping;
-    readonly CsvDialect _dialect;
+    readonly bool _padsShortRows;
+    readonly byte[] _headerLine;
+    readonly RepeatedHeader _repeatedHeader;
+    readonly int _lastRequiredField = -1;
     readonly RejectKind?[] _kinds; // by encoder and code; one more row of them for errors of rows as a whole
 
     public ChunkPlan(ChunkHeader header, ModelSchema schema, int batchRows, PagePool pool)
     {
-        (_schema, _mapping, _dialect) = (schema, header.Mapping, DialectOf(header));
-        Tokenizer = new CsvTokenizer(_dialect);
+        (_schema, _mapping, Dialect, _padsShortRows) = (schema, header.Mapping, header.Dialect, header.PadShortRows == true);
+        _headerLine = HeaderLineOf(header);
+        _repeatedHeader = new RepeatedHeader(_headerLine, Dialect);
+        Tokenizer = new CsvTokenizer(Dialect);
         FileColumns = _mapping.Count;
-        IgnoresExtraFields = schema.IgnoreExtraColumns;
         var fields = new int[schema.Columns.Count];
         Array.Fill(fields, -1);
         for (var i = 0; i < _mapping.Count; i++)
         {
             if (_mapping[i] < 0)
-                IgnoresExtraFields = true;
-            else if (_mapping[i] >= fields.Length || fields[_mapping[i]] >= 0)
+                continue;
+            if (_mapping[i] >= fields.Length || fields[_mapping[i]] >= 0)
                 throw new InvalidDataException($"The chunk's mapping does not fit the model: its column {i + 1} goes to {_mapping[i]}.");
-            else
-                fields[_mapping[i]] = i;
+            fields[_mapping[i]] = i;
         }
 
         for (var i = 0; i < fields.Length; i++)
@@ -35,6 +38,8 @@ sealed class ChunkPlan
             var column = schema.Columns[i];
             if (column.Name == SpecialColumns.EventId)
                 EventIdField = fields[i];
+            if (column.MustHaveValue())
+                _lastRequiredField = Math.Max(_lastRequiredField, fields[i]);
             // A column that may be left out and is: the table's default (NULL, []) fills it.
             if (fields[i] >= 0 || column.MustHaveValue())
                 Encoders.Add(ColumnEncoders.Create(column, fields[i], batchRows, pool));
@@ -42,12 +47,14 @@ sealed class ChunkPlan
 
         DataColumns = [.. Encoders.Select(encoder => encoder.Column.Name), JobColumnsEncoder.JobId, JobColumnsEncoder.Row];
         _kinds = new RejectKind?[(Encoders.Count + 1) * RejectCodes.Count];
-        MalformedQuotes = RejectKind.OfRow(NumberOf(Encoders.Count, RejectCode.MalformedQuotes), RejectCode.MalformedQuotes);
-        RowTooLong = RejectKind.OfRow(NumberOf(Encoders.Count, RejectCode.RowTooLong), RejectCode.RowTooLong);
+        MalformedQuotes = OfRow(RejectCode.MalformedQuotes);
+        RowTooLong = OfRow(RejectCode.RowTooLong);
+        FieldCount = OfRow(RejectCode.FieldCount);
+        RepeatedHeader = OfRow(RejectCode.RepeatedHeader);
         ExtraField = RejectKind.OfExtraField(NumberOf(Encoders.Count, RejectCode.ExtraColumn), _mapping.Count);
     }
 
-    public CsvTokenizer Tokenizer { get; }
+    CsvTokenizer Tokenizer { get; }
 
     /// <summary>In the order of the model's columns.</summary>
     public List<ColumnEncoder> Encoders { get; } = [];
@@ -57,14 +64,17 @@ sealed class ChunkPlan
     /// <summary>Number of fields a row should have.</summary>
     public int FileColumns { get; }
 
-    /// <summary>A row may have more fields: what the header does not name is skipped like a column that the model does not know.</summary>
-    public bool IgnoresExtraFields { get; }
+    public CsvDialect Dialect { get; }
 
     public int EventIdField { get; } = -1;
 
     public RejectKind MalformedQuotes { get; }
 
     public RejectKind RowTooLong { get; }
+
+    public RejectKind FieldCount { get; }
+
+    public RejectKind RepeatedHeader { get; }
 
     public RejectKind ExtraField { get; }
 
@@ -80,6 +90,21 @@ sealed class ChunkPlan
 
     static int NumberOf(int encoder, RejectCode code) => encoder * RejectCodes.Count + (int)code;
 
+    /// <summary>Whether a row of so many fields is rejected for that alone. One that lacks a required column is rejected for that.</summary>
+    public bool IsTooShort(int fields) => fields < FileColumns && fields > _lastRequiredField && !_padsShortRows;
+
+    /// <summary>Takes the rows of the next batch, and marks those that repeat the header line.</summary>
+    public int Read(ReadOnlySpan<byte> chunk, int offset, ref int line, RowBatch batch)
+    {
+        offset = Tokenizer.Read(chunk, offset, ref line, batch);
+        _repeatedHeader.Mark(chunk, batch, FileColumns);
+        return offset;
+    }
+
+    RejectKind OfRow(RejectCode code) => RejectKind.OfRow(NumberOf(Encoders.Count, code), code);
+
+    static byte[] HeaderLineOf(ChunkHeader header) => header.IsOfOldRules ? [] : header.HeaderLine ?? header.Whole?.HeaderLine ?? [];
+
     /// <summary>Gives the columns' memory back to the pool.</summary>
     public void Clear()
     {
@@ -88,8 +113,7 @@ sealed class ChunkPlan
     }
 
     public bool Fits(ChunkHeader header, ModelSchema schema) =>
-        ReferenceEquals(schema, _schema) && DialectOf(header) == _dialect
+        ReferenceEquals(schema, _schema) && header.Dialect == Dialect && header.PadShortRows == true == _padsShortRows
+        && HeaderLineOf(header).AsSpan().SequenceEqual(_headerLine)
         && (ReferenceEquals(header.Mapping, _mapping) || header.Mapping.SequenceEqual(_mapping));
-
-    static CsvDialect DialectOf(ChunkHeader header) => new(header.Delimiter, header.MaxRowBytes);
 }

@@ -31,7 +31,7 @@ public sealed class ChunkValidator : IDisposable
     readonly RejectedRowsPass _rejected;
     ChunkPlan? _plan;
     // Errors of rows as a whole.
-    int _malformedQuotes, _tooLong, _extraFields;
+    int _malformedQuotes, _tooLong, _repeatedHeaders, _fewFields, _extraFields;
 
     public ChunkValidator()
     {
@@ -82,7 +82,7 @@ public sealed class ChunkValidator : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             var start = new BatchStart(number, offset, line, rows);
-            offset = plan.Tokenizer.Read(chunk, offset, ref line, _batch);
+            offset = plan.Read(chunk, offset, ref line, _batch);
             if (rows + _batch.RowCount > header.Rows)
                 throw new InvalidDataException($"The chunk has more than the {header.Rows} rows its header speaks of.");
 
@@ -90,14 +90,14 @@ public sealed class ChunkValidator : IDisposable
             var text = chunk[start.Offset..offset];
             var isText = Utf8.IsValid(text) && !text.Contains((byte)0);
             _verdict.Begin(_batch.RowCount);
-            var isPlain = CheckShape(plan) && !text.Contains((byte)'"');
+            var isPlain = CheckShape(plan) && !text.Contains((byte)'"') && text.IndexOf("\\N"u8) < 0;
             var slices = _slices.AsSpan(0, _batch.RowCount);
             foreach (var encoder in plan.Encoders)
             {
                 if (isPlain && encoder.Field >= 0)
                     FieldBatch.GatherPlain(_batch, encoder.Field, plan.FileColumns, slices);
                 else
-                    FieldBatch.Gather(chunk, _batch, encoder.Field, slices);
+                    FieldBatch.Gather(chunk, _batch, plan.Dialect, encoder.Field, slices);
                 encoder.Encode(new FieldBatch(chunk, slices, isText), _verdict);
             }
 
@@ -135,14 +135,14 @@ public sealed class ChunkValidator : IDisposable
         _jobColumns.Reset();
         foreach (var encoder in _plan!.Encoders)
             encoder.Reset();
-        (_malformedQuotes, _tooLong, _extraFields) = (0, 0, 0);
+        (_malformedQuotes, _tooLong, _repeatedHeaders, _fewFields, _extraFields) = (0, 0, 0, 0, 0);
         _pool.Trim(KeptBytes);
         if (_batch.FieldEnds.Length > BatchFields) // after a row of more fields than that
             _batch.FieldEnds = new int[BatchFields];
         return _plan;
     }
 
-    /// <summary>Finds the rows that are no rows and those that have more fields than the header.</summary>
+    /// <summary>Finds the rows that are no rows and those that have more or fewer fields than the header.</summary>
     /// <returns>True where every row has just the fields of the header, one row's after the other's.</returns>
     bool CheckShape(ChunkPlan plan)
     {
@@ -159,10 +159,14 @@ public sealed class ChunkValidator : IDisposable
                 _tooLong++;
             else if (row.Fault == RowFault.MalformedQuotes)
                 _malformedQuotes++;
-            else if (row.FieldCount > plan.FileColumns && !plan.IgnoresExtraFields)
+            else if (row.Fault == RowFault.RepeatedHeader)
+                _repeatedHeaders++;
+            else if (row.FieldCount > plan.FileColumns)
                 _extraFields++;
+            else if (plan.IsTooShort(row.FieldCount))
+                _fewFields++;
             else
-                continue; // too few fields, and the columns left out will say so; or after a row that was not regular
+                continue; // too few fields, and the required columns left out will say so; or after a row that was not regular
             _verdict.MarkBad(i);
         }
 
@@ -187,6 +191,8 @@ public sealed class ChunkValidator : IDisposable
         Add(plan.ExtraField.Column, RejectCode.ExtraColumn, _extraFields);
         Add("", RejectCode.MalformedQuotes, _malformedQuotes);
         Add("", RejectCode.RowTooLong, _tooLong);
+        Add("", RejectCode.RepeatedHeader, _repeatedHeaders);
+        Add("", RejectCode.FieldCount, _fewFields);
         return counts;
 
         void Add(string column, RejectCode code, int count)

@@ -15,13 +15,15 @@ readonly ref struct FieldBatch(ReadOnlySpan<byte> chunk, ReadOnlySpan<FieldSlice
     /// <summary>Takes one column out of a batch.</summary>
     /// <param name="field">Which field of a row; -1 for one that no row has.</param>
     /// <param name="slices">Room for one slice a row.</param>
-    public static void Gather(ReadOnlySpan<byte> chunk, RowBatch batch, int field, Span<FieldSlice> slices)
+    public static void Gather(ReadOnlySpan<byte> chunk, RowBatch batch, CsvDialect dialect, int field, Span<FieldSlice> slices)
     {
         for (var i = 0; i < slices.Length; i++)
-            slices[i] = Slice(chunk, batch, batch.Rows[i], field);
+            slices[i] = Slice(chunk, batch, dialect, batch.Rows[i], field);
     }
 
-    /// <summary>The same for a batch without quotes whose rows all have <paramref name="fieldCount"/> fields: no row has to be looked at.</summary>
+    /// <summary>
+    /// The same for a batch without quotes and without <c>\N</c> whose rows all have <paramref name="fieldCount"/> fields: no row has to be looked at.
+    /// </summary>
     public static void GatherPlain(RowBatch batch, int field, int fieldCount, Span<FieldSlice> slices)
     {
         ReadOnlySpan<int> ends = batch.FieldEnds.AsSpan(0, batch.FieldCount);
@@ -41,19 +43,21 @@ readonly ref struct FieldBatch(ReadOnlySpan<byte> chunk, ReadOnlySpan<FieldSlice
         }
     }
 
-    /// <summary>One field of one row.</summary>
-    public static FieldSlice Slice(ReadOnlySpan<byte> chunk, RowBatch batch, in RowSpan row, int field)
+    /// <summary>One field of one row. An unquoted <c>\N</c> is a blank.</summary>
+    public static FieldSlice Slice(ReadOnlySpan<byte> chunk, RowBatch batch, CsvDialect dialect, in RowSpan row, int field)
     {
         if ((uint)field >= (uint)row.FieldCount)
             return row.Fault == RowFault.None ? FieldSlice.Missing : FieldSlice.OfFaultyRow;
         var at = row.FirstField + field;
         var start = field == 0 ? row.Start : batch.FieldEnds[at - 1] + 1;
         var length = batch.FieldEnds[at] - start;
-        if (length == 0 || chunk[start] != '"')
-            return FieldSlice.Plain(start, length);
+        var text = chunk.Slice(start, length);
+        var quoted = CsvField.Quoted(text, dialect);
+        if (quoted.IsEmpty)
+            return FieldSlice.Plain(start, CsvField.IsNullMarker(text) ? 0 : length);
 
-        start++;
-        length -= 2;
+        start += text.IndexOf((byte)'"') + 1;
+        length = quoted.Length - 2;
         return chunk.Slice(start, length).Contains((byte)'"') ? FieldSlice.Escaped(start, length) : FieldSlice.Plain(start, length);
     }
 }

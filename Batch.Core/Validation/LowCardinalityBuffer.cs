@@ -19,6 +19,8 @@ sealed class LowCardinalityBuffer(string name, string clickHouseType, PagePool p
 
     public int Keys { get; private set; }
 
+    public long KeyBytes => _keys.Length;
+
     public long Rows => _rowsOfFirstKey + _wide.Length / sizeof(uint);
 
     public void Clear()

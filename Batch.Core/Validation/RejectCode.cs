@@ -23,19 +23,21 @@ enum RejectCode : byte
     ExtraColumn,
     MalformedQuotes,
     RowTooLong,
+    FieldCount,
+    RepeatedHeader,
 }
 
 static class RejectCodes
 {
     /// <summary>Number of codes, <see cref="RejectCode.None"/> included.</summary>
-    public const int Count = (int)RejectCode.RowTooLong + 1;
+    public const int Count = (int)RejectCode.RepeatedHeader + 1;
 
     static readonly string[] Names =
     [
         "", ErrorCodes.MissingColumn, ErrorCodes.NullValue, ErrorCodes.InvalidEventId, ErrorCodes.InvalidTimestamp, ErrorCodes.NotAnInteger,
         ErrorCodes.NotAFloat, ErrorCodes.NotABoolean, ErrorCodes.NotAString, ErrorCodes.NotATimestamp, ErrorCodes.NotACategory,
         ErrorCodes.NotAVector, ErrorCodes.OutOfRange, ErrorCodes.InvalidEncoding, ErrorCodes.ExtraColumn, ErrorCodes.MalformedQuotes,
-        ErrorCodes.RowTooLong,
+        ErrorCodes.RowTooLong, ErrorCodes.FieldCount, ErrorCodes.RepeatedHeader,
     ];
 
     public static string Name(this RejectCode code) => Names[(int)code];

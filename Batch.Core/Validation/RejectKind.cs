@@ -5,6 +5,7 @@ namespace Batch.Core.Validation;
 /// <summary>All that entries with the same error in the same column have in common.</summary>
 /// <param name="Column">Empty, as is its type, where the row as a whole is faulty.</param>
 /// <param name="Number">Its place among the kinds of a <see cref="ChunkPlan"/>.</param>
+/// <param name="Message">What is said of every such error; some have a message of their own.</param>
 sealed record RejectKind(int Number, string Column, string Type, string Error, string Message)
 {
     public static RejectKind Of(int number, Column column, RejectCode code) =>

@@ -27,7 +27,10 @@ public static class RejectMessages
         ErrorCodes.UnsupportedType => $"The column '{column}' uses unsupported type '{typeName}'. Use a supported type.",
         ErrorCodes.OutOfRange => $"The value for '{column}' is out of range. Provide a value that fits the column's type.",
         ErrorCodes.InvalidEncoding => $"The value for '{column}' is not valid text. Save the file as UTF-8, without NUL bytes.",
-        ErrorCodes.MalformedQuotes => "The row has a quoted value that never ends, or text after its closing quote. Close the quote, and write a quote inside a quoted value twice (\"\").",
+        ErrorCodes.MalformedQuotes => "The row has a quote inside an unquoted value, a quoted value that never ends, or text after a closing quote. "
+            + "Put the value in quotes and write each quote inside it twice (\"\"), or load the file with quotes=literal.",
+        ErrorCodes.FieldCount => "The row has fewer fields than the header line.",
+        ErrorCodes.RepeatedHeader => "The row repeats the header line.",
         ErrorCodes.RowTooLong => "The row is longer than a row may be. Shorten it, or look for a missing line break or closing quote.",
         ErrorCodes.DuplicateColumn => $"The column '{column}' appears more than once in the header. Keep one of them.",
         ErrorCodes.BlankHeader => $"The header of '{column}' is blank. Give the column a name or remove it.",
@@ -47,6 +50,13 @@ public static class RejectMessages
             _ => message,
         };
     }
+
+    /// <summary>What is said of a row with another number of fields than the header line has.</summary>
+    public static string FieldCount(int fields, int headerFields) => string.Create(CultureInfo.InvariantCulture,
+        $"The row has {fields} {(fields == 1 ? "field" : "fields")} where the header has {headerFields}.");
+
+    public static string RepeatedHeader(long line) => string.Create(CultureInfo.InvariantCulture,
+        $"The row repeats the header line: a second table seems to begin at line {line}. Split the file there, or take the line out.");
 
     static string Range(Column column)
     {

@@ -38,7 +38,7 @@ sealed class RejectedBlockEncoder
     public int Entries { get; private set; }
 
     /// <summary>Bytes of the block at hand that grow with what stood in the file.</summary>
-    public long TextBytes => _eventId.Length + _observed.Length + _raw.Length;
+    public long TextBytes => _eventId.Length + _observed.Length + _raw.Length + _message.KeyBytes;
 
     /// <summary>Gives all memory back to the pool.</summary>
     public void Clear()
@@ -73,9 +73,10 @@ sealed class RejectedBlockEncoder
     public void Begin(string jobId) => (_jobId, _jobKey) = (jobId, null);
 
     /// <summary>One error.</summary>
+    /// <param name="message">Its own; null: that of its kind.</param>
     /// <param name="observed">Empty where there is nothing to show.</param>
     /// <param name="raw">The row's bytes; only its first error keeps them.</param>
-    public void Add(RejectKind kind, long row, int seq, long line, ReadOnlySpan<byte> eventId, ReadOnlySpan<byte> observed, ReadOnlySpan<byte> raw)
+    public void Add(RejectKind kind, string? message, long row, int seq, long line, ReadOnlySpan<byte> eventId, ReadOnlySpan<byte> observed, ReadOnlySpan<byte> raw)
     {
         ref var keys = ref _kinds[kind.Number];
         if (!keys.IsKnown)
@@ -92,7 +93,7 @@ sealed class RejectedBlockEncoder
         _error.Append(keys.Error);
         _observed.WriteText(observed);
         _hasObserved.Write(observed.IsEmpty ? (byte)0 : (byte)1);
-        _message.Append(keys.Message);
+        _message.Append(message is null ? keys.Message : Key(_message, message));
         _raw.WriteText(seq == 0 ? raw : default);
         (_firstRow, _lastRow) = (Math.Min(_firstRow, row), Math.Max(_lastRow, row));
         Entries++;

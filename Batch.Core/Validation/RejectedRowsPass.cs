@@ -27,6 +27,8 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     readonly RejectedBlockEncoder _block = new(pool);
     readonly RowBatch _batch = batch;
     readonly byte[] _eventId = new byte[ObservedText.ScratchBytes], _observed = new byte[ObservedText.ScratchBytes];
+    // By number of fields, for the chunks at hand.
+    readonly Dictionary<int, string> _fieldCountMessages = [], _extraFieldMessages = [];
     readonly List<(BatchStart At, bool IsText)> _batches = [];
     readonly List<ulong> _bits = []; // WordsPerBatch for each of the batches
     // The chunks at hand and how far the pass has come in them.
@@ -55,6 +57,8 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     {
         Version++;
         _batches.Clear();
+        _fieldCountMessages.Clear();
+        _extraFieldMessages.Clear();
         _bits.Clear();
         _block.Clear();
         _chunks = [];
@@ -128,7 +132,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
                 (_header, _bytes) = _chunks[start.Chunk];
                 _block.Begin(_header.JobId);
                 var line = start.Line;
-                _plan.Tokenizer.Read(_bytes.Span, start.Offset, ref line, _batch);
+                _plan.Read(_bytes.Span, start.Offset, ref line, _batch);
                 _word = 0;
             }
 
@@ -154,24 +158,29 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
 
         if (row.Fault != RowFault.None)
         {
-            Add(ref entry, row.Fault == RowFault.TooLong ? _plan.RowTooLong : _plan.MalformedQuotes, entry.Raw, isEscaped: false);
+            if (row.Fault == RowFault.RepeatedHeader)
+                Add(ref entry, _plan.RepeatedHeader, entry.Raw, isEscaped: false, RejectMessages.RepeatedHeader(entry.Line));
+            else
+                Add(ref entry, row.Fault == RowFault.TooLong ? _plan.RowTooLong : _plan.MalformedQuotes, entry.Raw, isEscaped: false);
             return;
         }
 
-        var eventIdSlice = FieldBatch.Slice(chunk, _batch, row, _plan.EventIdField);
+        var eventIdSlice = FieldBatch.Slice(chunk, _batch, _plan.Dialect, row, _plan.EventIdField);
         entry.EventId = ObservedText.Of(eventIdSlice.RawText(chunk), eventIdSlice.IsEscaped, _isText, _eventId);
 
         for (var i = 0; i < _plan.Encoders.Count; i++)
         {
             var encoder = _plan.Encoders[i];
-            var slice = FieldBatch.Slice(chunk, _batch, row, encoder.Field);
+            var slice = FieldBatch.Slice(chunk, _batch, _plan.Dialect, row, encoder.Field);
             var code = encoder.Check(chunk, slice, _isText);
             if (code != RejectCode.None)
                 Add(ref entry, _plan.Kind(i, code), slice.RawText(chunk), slice.IsEscaped);
         }
 
-        if (row.FieldCount > _plan.FileColumns && !_plan.IgnoresExtraFields)
+        if (row.FieldCount > _plan.FileColumns)
             AddExtraFields(ref entry, row);
+        else if (_plan.IsTooShort(row.FieldCount))
+            Add(ref entry, _plan.FieldCount, entry.Raw, isEscaped: false, FieldCount(row.FieldCount));
         if (entry.Errors == 0)
             throw new InvalidOperationException($"Row {entry.Number} was found bad, but no column says why.");
     }
@@ -180,23 +189,33 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     void AddExtraFields(ref RowEntry entry, in RowSpan row)
     {
         var chunk = _bytes.Span;
-        var slice = FieldBatch.Slice(chunk, _batch, row, _plan.FileColumns);
+        var slice = FieldBatch.Slice(chunk, _batch, _plan.Dialect, row, _plan.FileColumns);
+        if (!_extraFieldMessages.TryGetValue(row.FieldCount, out var message))
+            _extraFieldMessages.Add(row.FieldCount, message = $"{_plan.ExtraField.Message} {FieldCount(row.FieldCount)}");
         if (row.FieldCount == _plan.FileColumns + 1)
-            Add(ref entry, _plan.ExtraField, slice.RawText(chunk), slice.IsEscaped);
+            Add(ref entry, _plan.ExtraField, slice.RawText(chunk), slice.IsEscaped, message);
         else
-            Add(ref entry, _plan.ExtraField, chunk[(_batch.FieldEnds[row.FirstField + _plan.FileColumns - 1] + 1)..row.End], isEscaped: false);
+            Add(ref entry, _plan.ExtraField, chunk[(_batch.FieldEnds[row.FirstField + _plan.FileColumns - 1] + 1)..row.End], isEscaped: false, message);
     }
 
-    void Add(ref RowEntry entry, RejectKind kind, ReadOnlySpan<byte> text, bool isEscaped)
+    string FieldCount(int fields)
+    {
+        if (!_fieldCountMessages.TryGetValue(fields, out var message))
+            _fieldCountMessages.Add(fields, message = RejectMessages.FieldCount(fields, _plan.FileColumns));
+        return message;
+    }
+
+    /// <param name="message">What is said of this row; null: what is said of all errors of the kind.</param>
+    void Add(ref RowEntry entry, RejectKind kind, ReadOnlySpan<byte> text, bool isEscaped, string? message = null)
     {
         var observed = ObservedText.Of(text, isEscaped, _isText, _observed);
         var seq = entry.Errors++;
         if (_visitor is null)
-            _block.Add(kind, entry.Number, seq, entry.Line, entry.EventId, observed, entry.Raw);
+            _block.Add(kind, message, entry.Number, seq, entry.Line, entry.EventId, observed, entry.Raw);
         else if (!_visitorIsDone)
             _visitorIsDone = !_visitor(new()
             {
-                Row = entry.Number, Line = entry.Line, Seq = seq, Column = kind.Column, Type = kind.Type, Error = kind.Error, Message = kind.Message,
+                Row = entry.Number, Line = entry.Line, Seq = seq, Column = kind.Column, Type = kind.Type, Error = kind.Error, Message = message ?? kind.Message,
                 EventId = entry.EventId, Observed = observed, Raw = entry.Raw,
             });
     }
