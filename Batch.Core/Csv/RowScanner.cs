@@ -81,15 +81,17 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
     {
         while (true)
         {
+            if (Rows == rowLimit)
+                return ScanStop.Full;
             if (!TrySkipToRow(data, isFinal))
                 return ScanStop.EndOfData;
             if (_useBlocks)
             {
                 ScanBlocks(data, endLimit, rowLimit);
                 SkipLineBreaks(data);
+                if (Rows == rowLimit)
+                    return ScanStop.Full;
             }
-            if (Rows == rowLimit)
-                return ScanStop.Full;
             if (RowStart == data.Length)
                 return ScanStop.EndOfData;
             if (Judge(data, isFinal, endLimit) is { } stop)

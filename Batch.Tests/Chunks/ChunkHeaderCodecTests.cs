@@ -55,7 +55,7 @@ public sealed class ChunkHeaderCodecTests
         LogRecord[] records =
         [
             Record(), RecordOf(""), RecordOf("null"), RecordOf("{}"), RecordOf(good[..^1]), RecordOf("\u0001\u0002"),
-            RecordOf(good.Replace("\"format\":1", "\"format\":2", StringComparison.Ordinal)),
+            RecordOf(good.Replace("\"format\":3", "\"format\":4", StringComparison.Ordinal)),
             RecordOf(good.Replace("\"rows\":2", "\"rows\":3", StringComparison.Ordinal)),
             RecordOf(good.Replace("\"rows\":2", "\"rows\":-2", StringComparison.Ordinal)),
             RecordOf(good.Replace("\"tenant_a\"", "null", StringComparison.Ordinal)),

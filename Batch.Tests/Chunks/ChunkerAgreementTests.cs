@@ -22,6 +22,8 @@ public sealed class ChunkerAgreementTests
         for (var round = 0; round < rounds; round++)
         {
             var dialect = CsvGarbage.Dialect(random);
+            if (!dialect.IsOneColumn && dialect.MaxRowBytes < 3)
+                dialect = dialect with { MaxRowBytes = 3 }; // for the header line
             var file = CsvGarbage.File(random, maxLength, dialect);
             var expected = CsvGarbage.Rows(new ScalarCsvTokenizer(dialect).Read, file, batch, 1, 2);
 
@@ -42,15 +44,17 @@ public sealed class ChunkerAgreementTests
         }
     }
 
+    static byte[] HeaderLine(CsvDialect dialect) => dialect.IsOneColumn ? "h\n"u8.ToArray() : [(byte)'h', dialect.Delimiter, (byte)'i', (byte)'\n'];
+
     static async Task<Cut> CutAsync(byte[] file, CsvDialect dialect, int chunkBytes, int chunkRows, int head, int scan, int slice, bool useBlocks)
     {
         var cut = new Cut([], []);
         var budget = new ChunkBudget(1 << 30);
         var options = new ChunkerOptions { ChunkBytes = chunkBytes, MaxChunkRows = chunkRows };
-        var body = new SlicedStream([.. "h\n"u8, .. file], () => slice);
+        var body = new SlicedStream([.. HeaderLine(dialect), .. file], () => slice);
         // NUL bytes in the head would be refused; here they are data like any other.
         await using var upload = await CsvUpload.OpenAsync(body, dialect, options, budget,
-            new UploadTuning(file.Contains((byte)0) ? 2 : head, scan, useBlocks), default);
+            new UploadTuning(file.Contains((byte)0) ? HeaderLine(dialect).Length : head, scan, useBlocks), default);
         var batch = new RowBatch();
         var tokenizer = new CsvTokenizer(dialect);
         var (row, lastLine) = (1L, 1L);
@@ -73,7 +77,8 @@ public sealed class ChunkerAgreementTests
             }
         }
         Assert.Equal(row - 1, upload.RowsSeen);
-        Assert.Equal(file.Length + 2, upload.BytesSeen);
+        Assert.Equal(file.Length + HeaderLine(dialect).Length, upload.BytesSeen);
+        Assert.Equal(dialect, upload.Dialect);
         Assert.Equal(cut.Chunks.Count, upload.ChunksSeen);
         Assert.Equal(0, budget.Held);
         return cut;

@@ -84,9 +84,9 @@ public sealed class CsvUploadTests
     [Fact]
     public async Task Names_are_unquoted_and_trimmed_and_the_line_is_kept()
     {
-        await using var upload = await OpenAsync(Utf8("\uFEFF\n\r\n id ,\"a \"\"b\"\"\", \"\"c\"\",,\"two\nlines\"\r\n1,2\r\n"));
-        Assert.Equal(["id", "a \"b\"", "\"\"c\"\"", "", "two\nlines"], upload.Header.Names);
-        Assert.Equal(Utf8(" id ,\"a \"\"b\"\"\", \"\"c\"\",,\"two\nlines\""), upload.Header.RawLine);
+        await using var upload = await OpenAsync(Utf8("\uFEFF\n\r\n id ,\"a \"\"b\"\"\", \"c\" ,,\"two\nlines\"\r\n1,2\r\n"));
+        Assert.Equal(["id", "a \"b\"", "c", "", "two\nlines"], upload.Header.Names);
+        Assert.Equal(Utf8(" id ,\"a \"\"b\"\"\", \"c\" ,,\"two\nlines\""), upload.Header.RawLine);
         var chunk = Assert.Single(await ReadAsync(upload));
         Assert.Equal((1L, 5L), (chunk.FirstRow, chunk.FirstLine));
     }
@@ -127,7 +127,7 @@ public sealed class CsvUploadTests
     {
         var large = new string('x', 300_000);
         await using var upload = await OpenAsync(Utf8($"h\n1\n{large}\n2\n"), options: new() { ChunkBytes = 64 << 10 });
-        Assert.Equal(["1", large, "2"], (await ReadAsync(upload)).Select(chunk => chunk.Text));
+        Assert.Equal(["1\n", large + "\n", "2\n"], (await ReadAsync(upload)).Select(chunk => chunk.Text));
     }
 
     [Fact]
@@ -137,8 +137,44 @@ public sealed class CsvUploadTests
         var dialect = CsvDialect.Default with { MaxRowBytes = 1000 };
         await using var upload = await OpenAsync(Utf8($"h\n1\n{new string('x', 20 << 20)}\n2\n"), dialect, budget: budget);
         var chunk = Assert.Single(await ReadAsync(upload));
-        Assert.Equal($"1\n{new string('x', 1001)}\n2", chunk.Text);
+        Assert.Equal($"1\n{new string('x', 1001)}\n2\n", chunk.Text);
         Assert.Equal(3, chunk.Rows);
+    }
+
+    [Theory]
+    [InlineData("a,b\n1,2\n", 0)]
+    [InlineData("a,b\n1,2", 0)]
+    [InlineData("\n\na,b\n\n1,2\r\n\r\n\r\n3,4", 5)]
+    [InlineData("a,b\n\"1\n\n2\",3\n\n4,\"5\r\n6\"\n\n\n", 3)]
+    [InlineData("a,b\n\"never\n1,2\n\n", 1)]
+    [InlineData("a,b\r1,2\r\r", 1)]
+    [InlineData("a,b", 0)]
+    [InlineData("a\n\n1\n\n", 0)]
+    public async Task Blank_lines_are_counted_unless_they_are_rows(string csv, int blankLines)
+    {
+        // Far from the end the scan works on blocks of 64 bytes, near it row by row.
+        var tail = csv.Contains(',', StringComparison.Ordinal) ? string.Concat(Enumerable.Repeat("\n8,\"9\n\"", 50)) : "";
+        foreach (var (file, expected) in ((string, int)[])[(csv, blankLines), (csv + tail, blankLines + (tail.Length > 0 && csv[^1] == '\n' ? 1 : 0))])
+        {
+            await using var upload = await OpenAsync(Utf8(file));
+            await upload.CountRowsAsync(default);
+            Assert.Equal(expected, upload.BlankLines);
+        }
+    }
+
+    [Theory]
+    [InlineData("v\n1\n\n3\n\n5\n", 5)]
+    [InlineData("v\r\n\r\n\r\n", 2)]
+    [InlineData("v\n\n", 1)]
+    [InlineData("v\n", 0)]
+    [InlineData("v", 0)]
+    public async Task In_a_file_of_one_column_a_blank_line_is_a_row(string csv, int rows)
+    {
+        await using var upload = await OpenAsync(Utf8(csv));
+        var chunks = await ReadAsync(upload);
+        Assert.Equal(rows, chunks.Sum(chunk => chunk.Rows));
+        Assert.Equal(rows, upload.RowsSeen);
+        Assert.Equal(csv[Math.Min(csv.Length, csv.IndexOf('\n') < 0 ? csv.Length : csv.IndexOf('\n') + 1)..], string.Concat(chunks.Select(chunk => chunk.Text)));
     }
 
     [Fact]
@@ -196,7 +232,7 @@ public sealed class CsvUploadTests
                 kept = chunk;
         }
         Assert.NotEqual(0, budget.Held);
-        Assert.Equal("row", Encoding.UTF8.GetString(kept!.Bytes.Span));
+        Assert.Equal("row\n", Encoding.UTF8.GetString(kept!.Bytes.Span));
         kept.Dispose();
         kept.Dispose();
         Assert.Equal(0, budget.Held);

@@ -21,7 +21,7 @@ static class CsvGarbage
 
     static readonly string[] Phrases =
     [
-        "\"quoted\"", "\"with \"\"quotes\"\"\"", "\"two\nlines\"", "\"two\r\nlines\"", "\"\"", "\"\"\"\"", "plain", "5\" pipe", "", "\"stray",
+        "\"quoted\"", "\"with \"\"quotes\"\"\"", "\"two\nlines\"", "\"two\r\nlines\"", "\"\"", "\"\"\"\"", "plain", "5\" pipe", "", "\"stray", " \"spaced\" ", "\t\"tabbed\"", "\"\" ", " ", "\\N",
         "\"closed\"too early", "a\",\"", "\r\n", "\n\n", "\r", "a fairly long field without anything special about it, really",
     ];
 
@@ -79,7 +79,8 @@ static class CsvGarbage
     }
 
     public static CsvDialect Dialect(Random random) =>
-        new(Delimiters[random.Next(Delimiters.Length)], random.Next(8) switch { 0 => 5, 1 => 16, 2 => 64, 3 => 65, 4 => 100, 5 => 1, 6 => 300, _ => 1 << 20 });
+        new(Delimiters[random.Next(Delimiters.Length)], random.Next(8) switch { 0 => 5, 1 => 16, 2 => 64, 3 => 65, 4 => 100, 5 => 1, 6 => 300, _ => 1 << 20 },
+            random.Next(3) == 0 ? QuoteRule.Literal : QuoteRule.Strict, IsOneColumn: random.Next(4) == 0);
 
     public delegate int Read(ReadOnlySpan<byte> chunk, int offset, ref int line, RowBatch batch);
 

@@ -7,9 +7,6 @@ namespace Batch.Tests.Csv;
 /// <summary>The grammar by example; both tokenizers have to agree with each.</summary>
 public sealed class CsvGrammarTests
 {
-    // Where a row starts far enough from the end, the tokenizer works on blocks; the tail makes it so.
-    static readonly string Tail = string.Concat(Enumerable.Repeat("tail,1\n", 30));
-
     [Theory]
     [InlineData("a,b\nc,d\n", "1:a|b 2:c|d")]
     [InlineData("a,b\r\nc,d\r\n", "1:a|b 2:c|d")]
@@ -23,14 +20,44 @@ public sealed class CsvGrammarTests
     [InlineData("\"two\r\nlines\",c\r\nd\r\n", "1:\"two\r\nlines\"|c 3:d")]
     [InlineData("\"\"\nx\n", "1:\"\" 2:x")]
     [InlineData("\"\"\"\"\nx\n", "1:\"\"\"\" 2:x")]
-    [InlineData("5\" pipe,3\"\"\nx\n", "1:5\" pipe|3\"\" 2:x")]
-    [InlineData(" \"a\",b\n", "1: \"a\"|b")]
     [InlineData(" \n", "1: ")]
+    [InlineData(" \"a\",b\n", "1: \"a\"|b")]
+    [InlineData("1, \"a, b\" ,2\n", "1:1| \"a, b\" |2")]
+    [InlineData("1,\t\"a\nb\"  \r\n2\r\n", "1:1|\t\"a\nb\"   3:2")]
+    [InlineData(" \"\" , x ,y \n", "1: \"\" | x |y ")]
     public void Well_formed_rows(string text, string expected) => Check(text, expected);
 
     [Theory]
-    [InlineData("\"a\"b,c\nd\n", "1!\"a\"b,c 2:d")]
+    [InlineData("5\" pipe,3\"\"\nx\n", "1:5\" pipe|3\"\" 2:x")]
+    [InlineData(" \"a\",b\n", "1: \"a\"|b")]
+    [InlineData("\"a,b\",5\"\n", "1:\"a,b\"|5\"")]
     [InlineData("\"a\" ,c\nd\n", "1!\"a\" ,c 2:d")]
+    [InlineData("\"a\"b,c\nd\n", "1!\"a\"b,c 2:d")]
+    public void Literal_quotes_inside_a_field_are_text_and_those_around_it_are_not(string text, string expected) =>
+        Check(text, expected, CsvDialect.Default with { Quotes = QuoteRule.Literal });
+
+    [Theory]
+    [InlineData("1\n\n3\n\n5\n", "1:1 2: 3:3 4: 5:5")]
+    [InlineData("\n\n", "1: 2:")]
+    [InlineData("\r\n\r\na\r\n", "1: 2: 3:a")]
+    [InlineData("a\r\rb\r", "1:a 2: 3:b")]
+    [InlineData("\"a\n\nb\"\n\nc\n", "1:\"a\n\nb\" 4: 5:c")]
+    [InlineData("a\"b\n\n", "1!a\"b 2:")]
+    [InlineData("a,b\n\n", "1:a|b 2:")]
+    public void In_a_file_of_one_column_a_blank_line_is_a_row(string text, string expected) =>
+        Check(text, expected, CsvDialect.Default with { IsOneColumn = true });
+
+    [Fact]
+    public void A_tab_that_separates_is_no_padding() =>
+        Check("\t\"a\"\t \"b\"\n", "1:|\"a\"| \"b\"", new CsvDialect((byte)'\t'), tail: "tail\t1\n");
+
+    [Theory]
+    [InlineData("\"a\"b,c\nd\n", "1!\"a\"b,c 2:d")]
+    [InlineData("\"a\" b,c\nd\n", "1!\"a\" b,c 2:d")]
+    [InlineData("\"a\" \"b\",c\nd\n", "1!\"a\" \"b\",c 2:d")]
+    [InlineData("5\" pipe,c\nd\n", "1!5\" pipe,c 2:d")]
+    [InlineData("c,pipe of 5\"\nd\n", "1!c,pipe of 5\" 2:d")]
+    [InlineData("a,b\"\"c\nd,\"e\"\n", "1!a,b\"\"c 2:d|\"e\"")]
     [InlineData("x,\"a\"\"b\"c\nd\n", "1!x,\"a\"\"b\"c 2:d")]
     [InlineData("\"open\n\"a\"\n", "1!\"open 2:\"a\"")]
     [InlineData("ok\nx,\"a\"b\r\nd\r\n", "1:ok 2!x,\"a\"b 3:d")]
@@ -76,7 +103,7 @@ public sealed class CsvGrammarTests
         foreach (var read in Readers(dialect))
         {
             Assert.Equal($"1:{fits} 3:a", Read(read, $"{fits}\na\n", out _));
-            Assert.Equal($"1!\"x 2:{new string('y', 97)}\" 3:a", Read(read, $"{longer}\na\n", out _));
+            Assert.Equal($"1!\"x 2!{new string('y', 97)}\" 3:a", Read(read, $"{longer}\na\n", out _));
         }
     }
 
@@ -101,13 +128,16 @@ public sealed class CsvGrammarTests
         }
     }
 
-    static void Check(string text, string expected)
+    static void Check(string text, string expected) => Check(text, expected, CsvDialect.Default);
+
+    static void Check(string text, string expected, CsvDialect dialect, string tail = "tail,1\n")
     {
-        foreach (var read in Readers(CsvDialect.Default))
+        foreach (var read in Readers(dialect))
         {
             Assert.Equal(expected, Read(read, text, out var lines));
-            var tail = string.Concat(Enumerable.Range(0, 30).Select(i => $" {lines + i + 1}:tail|1"));
-            Assert.Equal(expected + tail, Read(read, text + Tail, out _));
+            // Where a row starts far enough from the end, the tokenizer works on blocks; the tail makes it so.
+            var rest = string.Concat(Enumerable.Range(0, 30).Select(i => $" {lines + i + 1}:tail|1"));
+            Assert.Equal(expected + rest, Read(read, text + string.Concat(Enumerable.Repeat(tail, 30)), out _));
         }
     }
 

@@ -12,7 +12,7 @@ public sealed class CsvWorkTests
     static readonly CsvDialect Dialect = new((byte)',', 16 << 10);
 
     public static TheoryData<string> HostilePatterns =>
-        ["a\",\"\n", "\"\n", "\"", "\"\"\n", "\"a\n", "a\"b\n", "\"a\"b\n", "\"\r", "\"a\",\"\n", "a,\"b\n\"", "x\",\"y\"\"\n", "\n", ",", "x"];
+        [" \"a\" ,b\n", " \"", "a, \"b\n", "\" ", "a b\"\n", "a\",\"\n", "\"\n", "\"", "\"\"\n", "\"a\n", "a\"b\n", "\"a\"b\n", "\"\r", "\"a\",\"\n", "a,\"b\n\"", "x\",\"y\"\"\n", "\n", ",", "x"];
 
     [Theory]
     [MemberData(nameof(HostilePatterns))]

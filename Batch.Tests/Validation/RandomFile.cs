@@ -10,7 +10,7 @@ sealed class RandomFile
     static readonly string[] Words =
     [
         "a", "US", "maybe", "say \"hi\"", "two\nlines", "comma,comma", "Grüße", "日本語", "  spaced  ", " ", "\"", "true", "NaN", "null", "line\r\nbreak",
-        "exactly-thirty-two-bytes-of-text", "a text that is longer than thirty-two bytes of text", "nul\0", "🙂",
+        "exactly-thirty-two-bytes-of-text", "a text that is longer than thirty-two bytes of text", "nul\0", "🙂", "\\N", "\\N",
     ];
 
     static readonly string[] Numbers =
@@ -39,6 +39,7 @@ sealed class RandomFile
         Good = _random.Next(4) switch { 0 => 0.0, 1 => 1.0, 2 => 0.5, _ => 0.97 };
         Schema = like?.Schema ?? RandomSchema();
         Mapping = like?.Mapping ?? RandomMapping();
+        PadsShortRows = like?.PadsShortRows ?? _random.Next(3) == 0;
         for (var row = 0; row < rows; row++)
             AddRow();
         Bytes = Encoding.UTF8.GetBytes(_text.ToString());
@@ -50,6 +51,8 @@ sealed class RandomFile
     public ModelSchema Schema { get; }
 
     public int[] Mapping { get; }
+
+    public bool PadsShortRows { get; }
 
     /// <summary>Null for a row whose quotes are wrong.</summary>
     public List<IReadOnlyList<ReferenceField>?> Rows { get; } = [];
@@ -116,14 +119,19 @@ sealed class RandomFile
         var fields = new List<ReferenceField>();
         for (var i = 0; i < count; i++)
             fields.Add(RandomField(i < Mapping.Length && Mapping[i] >= 0 ? Schema.Columns[Mapping[i]] : null));
-        if (fields is [{ Value: "", Quoted: false }])
+        if (Mapping.Length > 1 && fields is [{ Value: "", Quoted: false }])
             fields[0] = new ReferenceField("", true); // a line of nothing is no row
         Rows.Add(fields);
-        Write(string.Join(',', fields.Select(field => field.Quoted ? $"\"{field.Value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field.Value)));
+        Write(string.Join(',', fields.Select(Written)));
         Write(Pick(["\n", "\n", "\r\n"]));
-        if (_random.Next(20) == 0)
+        if (Mapping.Length > 1 && _random.Next(20) == 0)
             Write("\n");
     }
+
+    string Written(ReferenceField field) => !field.Quoted ? field.Value
+        : $"{Padding()}\"{field.Value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"{Padding()}";
+
+    string Padding() => _random.Next(12) == 0 ? Pick([" ", "\t", "  "]) : "";
 
     void Write(string text)
     {

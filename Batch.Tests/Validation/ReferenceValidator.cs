@@ -16,7 +16,7 @@ static class ReferenceValidator
 
     /// <summary>Values are null for NULL, in the order of the columns.</summary>
     /// <param name="fields">The row's fields; null for a row that is none.</param>
-    public static Verdict Validate(ModelSchema schema, int[] mapping, IReadOnlyList<ReferenceField> fields)
+    public static Verdict Validate(ModelSchema schema, int[] mapping, IReadOnlyList<ReferenceField> fields, bool padsShortRows)
     {
         var values = new List<string?>();
         var errors = new List<(string, string)>();
@@ -31,8 +31,10 @@ static class ReferenceValidator
                 errors.Add((column.Name, code));
         }
 
-        if (fields.Count > mapping.Length && !schema.IgnoreExtraColumns && !mapping.Contains(-1))
+        if (fields.Count > mapping.Length)
             errors.Add(($"column {mapping.Length + 1}", ErrorCodes.ExtraColumn));
+        else if (fields.Count < mapping.Length && !padsShortRows && errors.TrueForAll(error => error.Item2 != ErrorCodes.MissingColumn))
+            errors.Add(("", ErrorCodes.FieldCount));
         return new Verdict(values, errors);
     }
 
@@ -40,6 +42,8 @@ static class ReferenceValidator
 
     static (string? Value, string? Code) Field(Column column, bool required, ReferenceField field)
     {
+        if (field is { Value: "\\N", Quoted: false })
+            field = new ReferenceField("", false);
         var text = column.Type is ColumnType.String or ColumnType.Category ? field.Value : field.Value.Trim(' ', '\t');
         if (column is { Type: ColumnType.String, Name: "event_id" } && text.Trim(' ', '\t').Length == 0)
             text = "";

@@ -1,5 +1,6 @@
 using System.Text;
 using Batch.Client;
+using Batch.Core.Chunks;
 using Batch.Core.Schema;
 using Batch.Core.Validation;
 using Xunit;
@@ -70,29 +71,78 @@ public sealed class RejectedRowTests
     }
 
     [Fact]
-    public void A_short_row_that_leaves_out_only_optional_columns_is_good()
+    public void A_short_row_that_leaves_out_only_optional_columns_has_too_few_fields()
     {
         var model = Chunk.Model(Id, Chunk.Text("s") with { Optional = true }, Chunk.Column("v", ColumnType.Vector, "Array(Float64)") with { Optional = true });
-        Assert.Equal([["7"], [null], ["[]"]], Chunk.Values(model, "7\n"));
-    }
-
-    [Theory]
-    [InlineData("7,1,foo", "foo")]
-    [InlineData("7,1,\"fo\"\"o\"", "fo\"o")]
-    [InlineData("7,1,\"fo\"\"o\",bar", "\"fo\"\"o\",bar")]
-    [InlineData("7,1,", null)]
-    public void A_long_row_has_one_extra_column_which_shows_what_was_too_much(string row, string? observed)
-    {
-        var error = Assert.Single(Chunk.Errors(Chunk.Model(Id, Chunk.Integer("n")), row + "\n"));
-        Assert.Equal(("column 3", "STRING", ErrorCodes.ExtraColumn, observed), (error.Column, error.Type, error.Error, error.Observed));
-        Assert.Equal("The column 'column 3' is not in the schema. Remove or update your schema.", error.Message);
+        var errors = Chunk.Errors(model, "7\n8,a,[1]\n9,b\n", rows: 3);
+        Assert.Equal(
+            [(1L, "", ErrorCodes.FieldCount, "The row has 1 field where the header has 3."), (3L, "", ErrorCodes.FieldCount, "The row has 2 fields where the header has 3.")],
+            errors.Select(error => (error.Row, error.Column, error.Error, error.Message)));
+        Assert.Equal([("7", "7"), ("9,b", "9,b")], errors.Select(error => (error.Observed!, error.Raw)));
     }
 
     [Fact]
-    public void A_long_row_is_good_where_extra_columns_are_ignored()
+    public void A_short_row_is_filled_up_with_blanks_where_that_is_asked_for()
     {
+        using var validator = new ChunkValidator();
+        var model = Chunk.Model(Id, Chunk.Text("s") with { Optional = true }, Chunk.Column("v", ColumnType.Vector, "Array(Float64)") with { Optional = true });
+        var chunk = validator.Validate(Chunk.Header(1, [0, 1, 2]) with { PadShortRows = true }, model, "7\n"u8.ToArray(), default);
+        Assert.Equal([["7"], [null], ["[]"]], NativeReader.Read(chunk.Data!).SkipLast(2).Select(column => column.Values));
+    }
+
+    [Theory]
+    [InlineData("id,\"n\"", "1,2\nid,\"n\"\n3,4\n", 3)]
+    [InlineData("id,\"n\"", "1,2\nid,n\n3,4\n", 3)]
+    [InlineData("id,n", "1,2\n\nid,n\r\n3,4\n", 4)]
+    public void A_row_that_repeats_the_header_line_is_said_to_begin_a_second_table(string header, string csv, int line)
+    {
+        using var validator = new ChunkValidator();
+        var chunk = validator.Validate(
+            Chunk.Header(3, [0, 1]) with { HeaderLine = Encoding.UTF8.GetBytes(header) }, Chunk.Model(Chunk.Text("id"), Chunk.Text("n")), Encoding.UTF8.GetBytes(csv), default);
+        var error = Assert.Single(chunk.RejectedBlocks().SelectMany(RejectedEntry.Read));
+        Assert.Equal((2, line, ErrorCodes.RepeatedHeader, ""), (error.Row, error.Line, error.Error, error.Column));
+        Assert.Equal($"The row repeats the header line: a second table seems to begin at line {line}. Split the file there, or take the line out.", error.Message);
+        Assert.Equal(2, chunk.Success);
+        Assert.Equal((ErrorCodes.RepeatedHeader, 1L), chunk.ErrorCounts.Select(count => (count.Error, count.Count)).Single());
+    }
+
+    [Fact]
+    public void An_unquoted_null_marker_is_a_blank_and_a_quoted_one_is_text()
+    {
+        var optional = Chunk.Model(Id, Chunk.Text("s") with { Optional = true }, Chunk.Float("f") with { Optional = true });
+        Assert.Equal([["1", "2", "3"], [null, "\\N", "\\Nx"], [null, "1", null]], Chunk.Values(optional, "1,\\N,\\N\n2,\"\\N\",1\n3,\\Nx,\n", rows: 3));
+        var required = Chunk.Errors(Chunk.Model(Id, Chunk.Text("s"), Chunk.Integer("n")), "1,\\N,\\N\n\\N,\"\\N\",1\n", rows: 2);
+        Assert.Equal(
+            [("s", ErrorCodes.NullValue), ("n", ErrorCodes.NullValue), ("event_id", ErrorCodes.InvalidEventId)], required.Select(error => (error.Column, error.Error)));
+    }
+
+    [Fact]
+    public void A_chunk_that_an_older_version_cut_is_read_as_that_version_did()
+    {
+        using var validator = new ChunkValidator();
+        var one = Chunk.Header(2, [0]) with { Format = ChunkHeaderCodec.OldOneChunk };
+        Assert.Equal(2, validator.Validate(one, Chunk.Model(Id), "5\" pipe\n\nb\n"u8.ToArray(), default).Success);
+    }
+
+    [Theory]
+    [InlineData("7,1,foo", "foo", 3)]
+    [InlineData("7,1,\"fo\"\"o\"", "fo\"o", 3)]
+    [InlineData("7,1,\"fo\"\"o\",bar", "\"fo\"\"o\",bar", 4)]
+    [InlineData("7,1,", null, 3)]
+    public void A_long_row_has_one_extra_column_which_shows_what_was_too_much(string row, string? observed, int fields)
+    {
+        var error = Assert.Single(Chunk.Errors(Chunk.Model(Id, Chunk.Integer("n")), row + "\n"));
+        Assert.Equal(("column 3", "STRING", ErrorCodes.ExtraColumn, observed), (error.Column, error.Type, error.Error, error.Observed));
+        Assert.Equal($"The column 'column 3' is not in the schema. Remove or update your schema. The row has {fields} fields where the header has 2.", error.Message);
+    }
+
+    [Fact]
+    public void A_long_row_is_bad_also_where_columns_of_the_header_are_ignored()
+    {
+        using var validator = new ChunkValidator();
         var model = Chunk.Model(Id, Chunk.Integer("n")) with { IgnoreExtraColumns = true };
-        Assert.Equal([["7"], ["1"]], Chunk.Values(model, "7,1,foo,bar\n"));
+        var chunk = validator.Validate(Chunk.Header(2, [0, 1, -1]), model, "7,1,foo\n8,1,foo,bar\n"u8.ToArray(), default);
+        Assert.Equal((2, ErrorCodes.ExtraColumn, "bar"), chunk.RejectedBlocks().SelectMany(RejectedEntry.Read).Select(error => (error.Row, error.Error, error.Observed)).Single());
     }
 
     [Fact]
@@ -113,7 +163,8 @@ public sealed class RejectedRowTests
         Assert.Equal(
             new RejectedEntry(
                 "tenant", "job", 2, 0, 3, "", "", "", ErrorCodes.MalformedQuotes, "\"2\"x,1,1",
-                "The row has a quoted value that never ends, or text after its closing quote. Close the quote, and write a quote inside a quoted value twice (\"\").", "\"2\"x,1,1"),
+                "The row has a quote inside an unquoted value, a quoted value that never ends, or text after a closing quote. "
+                + "Put the value in quotes and write each quote inside it twice (\"\"), or load the file with quotes=literal.", "\"2\"x,1,1"),
             Assert.Single(errors));
     }
 
