@@ -93,6 +93,7 @@ public sealed partial class CsvTokenizer
         }
 
         batch.FieldCount += row.FieldCount;
+        batch.Faults += row.Fault == RowFault.None ? 0 : 1;
         batch.Rows[batch.RowCount++] = row;
         offset = next;
         return true;

@@ -1,7 +1,16 @@
 namespace Batch.Core.Csv;
 
 /// <summary>What is wrong with the shape of a row, before any field is looked at.</summary>
-public enum RowFault : byte { None, MalformedQuotes, TooLong, RepeatedHeader }
+public enum RowFault : byte
+{
+    None,
+    MalformedQuotes,
+    TooLong,
+    /// <summary>Found by validation, not by the tokenizer.</summary>
+    RepeatedHeader,
+    /// <summary>A piece of a value whose quote is missing, by the look of it. Found by validation.</summary>
+    Torn,
+}
 
 /// <summary>Where one row stands in its chunk.</summary>
 /// <remarks>A row with a <see cref="Fault"/> has no fields; <see cref="Start"/>..<see cref="End"/> is then its (first) line.</remarks>
@@ -32,6 +41,8 @@ public sealed class RowBatch
     public int RowCount;
     public int[] FieldEnds = new int[16 * 1024];
     public int FieldCount;
+    /// <summary>Rows that the tokenizer found faulty.</summary>
+    public int Faults;
 
-    public void Clear() => (RowCount, FieldCount) = (0, 0);
+    public void Clear() => (RowCount, FieldCount, Faults) = (0, 0, 0);
 }

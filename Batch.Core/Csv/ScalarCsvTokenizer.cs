@@ -57,6 +57,7 @@ public sealed class ScalarCsvTokenizer(CsvDialect dialect)
             }
 
             row.FieldCount = batch.FieldCount - row.FirstField;
+            batch.Faults += row.Fault == RowFault.None ? 0 : 1;
             batch.Rows[batch.RowCount++] = row;
             while (offset < next)
             {

@@ -12,6 +12,7 @@ sealed class ChunkPlan
     readonly bool _padsShortRows;
     readonly byte[] _headerLine;
     readonly RepeatedHeader _repeatedHeader;
+    readonly TornRows _tornRows;
     readonly int _lastRequiredField = -1;
     readonly RejectKind?[] _kinds; // by encoder and code; one more row of them for errors of rows as a whole
 
@@ -20,6 +21,7 @@ sealed class ChunkPlan
         (_schema, _mapping, Dialect, _padsShortRows) = (schema, header.Mapping, header.Dialect, header.PadShortRows == true);
         _headerLine = HeaderLineOf(header);
         _repeatedHeader = new RepeatedHeader(_headerLine, Dialect);
+        _tornRows = new TornRows(Dialect, _mapping.Count);
         Tokenizer = new CsvTokenizer(Dialect);
         FileColumns = _mapping.Count;
         var fields = new int[schema.Columns.Count];
@@ -93,11 +95,13 @@ sealed class ChunkPlan
     /// <summary>Whether a row of so many fields is rejected for that alone. One that lacks a required column is rejected for that.</summary>
     public bool IsTooShort(int fields) => fields < FileColumns && fields > _lastRequiredField && !_padsShortRows;
 
-    /// <summary>Takes the rows of the next batch, and marks those that repeat the header line.</summary>
-    public int Read(ReadOnlySpan<byte> chunk, int offset, ref int line, RowBatch batch)
+    /// <summary>Takes the rows of the next batch, and marks those that repeat the header line or may be pieces of others.</summary>
+    /// <param name="isOpen">Whether the rest of a value with a lost quote is awaited; in and out, false at the start of a chunk.</param>
+    public int Read(ReadOnlySpan<byte> chunk, int offset, ref int line, ref bool isOpen, RowBatch batch)
     {
         offset = Tokenizer.Read(chunk, offset, ref line, batch);
         _repeatedHeader.Mark(chunk, batch, FileColumns);
+        _tornRows.Mark(chunk, batch, offset, ref isOpen);
         return offset;
     }
 

@@ -78,11 +78,12 @@ public sealed class ChunkValidator : IDisposable
         var header = part.Header;
         var chunk = part.Bytes.Span;
         int rows = 0, errors = 0, line = 0;
+        var isOpen = false;
         for (var offset = 0; offset < chunk.Length;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var start = new BatchStart(number, offset, line, rows);
-            offset = plan.Read(chunk, offset, ref line, _batch);
+            var start = new BatchStart(number, offset, line, rows, isOpen);
+            offset = plan.Read(chunk, offset, ref line, ref isOpen, _batch);
             if (rows + _batch.RowCount > header.Rows)
                 throw new InvalidDataException($"The chunk has more than the {header.Rows} rows its header speaks of.");
 
@@ -157,7 +158,7 @@ public sealed class ChunkValidator : IDisposable
             isRegular = false;
             if (row.Fault == RowFault.TooLong)
                 _tooLong++;
-            else if (row.Fault == RowFault.MalformedQuotes)
+            else if (row.Fault is RowFault.MalformedQuotes or RowFault.Torn)
                 _malformedQuotes++;
             else if (row.Fault == RowFault.RepeatedHeader)
                 _repeatedHeaders++;

@@ -55,6 +55,9 @@ public static class RejectMessages
     public static string FieldCount(int fields, int headerFields) => string.Create(CultureInfo.InvariantCulture,
         $"The row has {fields} {(fields == 1 ? "field" : "fields")} where the header has {headerFields}.");
 
+    public const string TornRow = "The row may be a piece of a quoted value with line breaks: a line near it has an opening or closing quote too few. "
+        + "Put that line right, and run both again.";
+
     public static string RepeatedHeader(long line) => string.Create(CultureInfo.InvariantCulture,
         $"The row repeats the header line: a second table seems to begin at line {line}. Split the file there, or take the line out.");
 

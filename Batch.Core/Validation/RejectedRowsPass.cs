@@ -9,7 +9,8 @@ namespace Batch.Core.Validation;
 /// <param name="Offset">In bytes.</param>
 /// <param name="Line">Line breaks before it.</param>
 /// <param name="Row">Rows before it.</param>
-readonly record struct BatchStart(int Chunk, int Offset, int Line, int Row);
+/// <param name="IsOpen">The rest of a value with a lost quote is awaited there.</param>
+readonly record struct BatchStart(int Chunk, int Offset, int Line, int Row, bool IsOpen);
 
 /// <summary>The second look at the bad rows of chunks: row by row and column by column, every error is written out.</summary>
 /// <remarks>
@@ -131,8 +132,8 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
                 (var start, _isText) = _batches[_nextBatch++];
                 (_header, _bytes) = _chunks[start.Chunk];
                 _block.Begin(_header.JobId);
-                var line = start.Line;
-                _plan.Read(_bytes.Span, start.Offset, ref line, _batch);
+                var (line, isOpen) = (start.Line, start.IsOpen);
+                _plan.Read(_bytes.Span, start.Offset, ref line, ref isOpen, _batch);
                 _word = 0;
             }
 
@@ -160,6 +161,8 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
         {
             if (row.Fault == RowFault.RepeatedHeader)
                 Add(ref entry, _plan.RepeatedHeader, entry.Raw, isEscaped: false, RejectMessages.RepeatedHeader(entry.Line));
+            else if (row.Fault == RowFault.Torn)
+                Add(ref entry, _plan.MalformedQuotes, entry.Raw, isEscaped: false, RejectMessages.TornRow);
             else
                 Add(ref entry, row.Fault == RowFault.TooLong ? _plan.RowTooLong : _plan.MalformedQuotes, entry.Raw, isEscaped: false);
             return;

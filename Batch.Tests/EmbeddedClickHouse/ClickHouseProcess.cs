@@ -141,11 +141,14 @@ public sealed class ClickHouseProcess : IAsyncLifetime, IDisposable
 
     /// <summary>Runs SQL and returns the answer's text.</summary>
     /// <exception cref="HttpRequestException">The engine refused; the message holds its text.</exception>
-    public async Task<string> QueryAsync(string sql)
+    public async Task<string> QueryAsync(string sql) => Encoding.UTF8.GetString(await QueryBytesAsync(sql));
+
+    /// <summary>The same for an answer that is not text.</summary>
+    public async Task<byte[]> QueryBytesAsync(string sql)
     {
         using var answer = await Http.PostAsync(Url + "/", new StringContent(sql));
-        var text = await answer.Content.ReadAsStringAsync();
-        return answer.IsSuccessStatusCode ? text : throw new HttpRequestException(text, null, answer.StatusCode);
+        var bytes = await answer.Content.ReadAsByteArrayAsync();
+        return answer.IsSuccessStatusCode ? bytes : throw new HttpRequestException(Encoding.UTF8.GetString(bytes), null, answer.StatusCode);
     }
 
     /// <summary>Sends a statement in the URL with a body beside it, the settings and other parameters in the URL too.</summary>
