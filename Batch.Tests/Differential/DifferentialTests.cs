@@ -89,7 +89,7 @@ public sealed class DifferentialTests(ClickHouseProcess clickHouse)
             lines.WriteByte((byte)'\n');
         }
         var settings = $"format_csv_delimiter='{(group.File.Delimiter == '\t' ? "\\t" : group.File.Delimiter)}', input_format_csv_trim_whitespaces={(trims ? 1 : 0)}, "
-            + "input_format_csv_empty_as_default=0, input_format_null_as_default=0, async_insert=0";
+            + "input_format_csv_empty_as_default=1, input_format_null_as_default=0, async_insert=0";
         var answer = await clickHouse.PostAsync($"INSERT INTO {database}.rows SETTINGS {settings} FORMAT CSV", lines.ToArray());
         Assert.True(answer.Status == System.Net.HttpStatusCode.OK, answer.Text);
         var theirs = NativeReader.Read(await clickHouse.QueryBytesAsync(
