@@ -43,6 +43,8 @@ internal sealed class DeadLetterRetry(
                     $"All {chunk.Rows} rows of the dead letter {id} stand in the tables of job {source.JobId}: they were loaded or rejected before the chunk was given up.");
             var dialect = new CsvDialect(source.Delimiter, chunk.MaxRowBytes);
             var header = CsvHeader.Parse(source.HeaderLine, dialect);
+            // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
+            var fit = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true);
             var order = new JobOrder
             {
                 Job = new NewJob
@@ -56,10 +58,11 @@ internal sealed class DeadLetterRetry(
                     SourceJobId = source.JobId,
                     HeaderLine = header.RawLine,
                     Delimiter = source.Delimiter,
+                    IgnoredColumns = fit.Ignored,
+                    Warnings = fit.Warnings,
                 },
                 Model = model,
-                // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
-                Header = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true),
+                Header = fit,
                 MaxRowBytes = dialect.MaxRowBytes,
             };
             await jobs.CreateAsync(order.Job, CancellationToken.None);

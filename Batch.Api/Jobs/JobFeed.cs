@@ -40,7 +40,7 @@ internal sealed class JobFeed(
             FaultPoint.Reached(FaultPoint.UploadAppended);
             await SettleAsync(order.Key, token => headerFits
                 ? jobs.UploadEndedAsync(order.Key, publisher.Rows, publisher.Chunks, token)
-                : jobs.HeaderFaultAsync(order.Key, rows.RowsSeen, token));
+                : jobs.HeaderFaultAsync(order.Key, rows.RowsSeen, order.Header.Cause, token));
         }
         catch (Exception fault)
         {
@@ -68,7 +68,7 @@ internal sealed class JobFeed(
         var publisher = PublisherFor(order);
         try
         {
-            await publisher.PublishAsync(chunk, new(order.Job.FileName, order.Job.HeaderLine), CancellationToken.None);
+            await publisher.PublishAsync(chunk, WholeJob.Of(order.Job), CancellationToken.None);
             await publisher.DrainAsync();
         }
         catch (Exception fault)

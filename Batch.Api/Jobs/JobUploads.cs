@@ -75,7 +75,8 @@ internal sealed class JobUploads(
             throw new CsvFileException("NOT_AN_EXPORT", $"A file for reprocessing begins with the columns {ExportColumns.Row} and {ExportColumns.Errors}: "
                 + $"take it from GET /jobs/{source.JobId}/rejected?format=csv and put its rows right. Send any other file to POST /jobs.");
         var header = isExport ? ExportColumns.TakeOff(file.Header, dialect.Delimiter) : file.Header;
-        var verdict = ColumnMapping.Map(header.Names, model.Schema, settings.IgnoreExtraColumns ?? false);
+        var verdict = HeaderCause.Map(header, dialect.Delimiter, model.Schema, settings.IgnoreExtraColumns ?? false);
+        var fit = ExportColumns.Forgive(verdict);
         var order = new JobOrder
         {
             Job = new NewJob
@@ -90,9 +91,11 @@ internal sealed class JobUploads(
                 HeaderLine = header.RawLine,
                 Delimiter = dialect.Delimiter,
                 MaxErrors = settings.MaxErrors,
+                IgnoredColumns = fit.Ignored,
+                Warnings = fit.Warnings,
             },
             Model = model,
-            Header = ExportColumns.Forgive(verdict),
+            Header = fit,
             MaxRowBytes = dialect.MaxRowBytes,
         };
         await using var rows = new UploadedRows(file, body);

@@ -40,6 +40,8 @@ internal sealed class Reprocessing(
         await CheckMatchesAsync(source, choice.Filter, context.RequestAborted);
         var dialect = new CsvDialect(source.Delimiter);
         var edit = new RowEdit(CsvHeader.Parse(source.HeaderLine, dialect), dialect, choice.Set);
+        // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
+        var fit = ColumnMapping.Map(edit.Header.Names, model.Schema, ignoreExtraColumns: settings.IgnoreExtraColumns ?? true);
         var order = new JobOrder
         {
             Job = new NewJob
@@ -54,10 +56,11 @@ internal sealed class Reprocessing(
                 HeaderLine = edit.Header.RawLine,
                 Delimiter = source.Delimiter,
                 MaxErrors = settings.MaxErrors,
+                IgnoredColumns = fit.Ignored,
+                Warnings = fit.Warnings,
             },
             Model = model,
-            // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
-            Header = ColumnMapping.Map(edit.Header.Names, model.Schema, ignoreExtraColumns: settings.IgnoreExtraColumns ?? true),
+            Header = fit,
             MaxRowBytes = dialect.MaxRowBytes,
         };
         await jobs.CreateAsync(order.Job, CancellationToken.None);

@@ -145,7 +145,7 @@ public sealed record Job
     {
         if (Facts.HeaderFault)
             return new(JobState.Failed, FailureCodes.HeaderFault,
-                "The header line does not fit the model, so no row was loaded. The rejected rows say which columns.");
+                $"The header line does not fit the model, so no row was loaded. {(Facts.HeaderCause is { } cause ? cause + " " : "")}The rejected rows say which columns.");
         if (Facts.UploadFailureCode is { } code)
             return new(JobState.Failed, code, Facts.UploadFailure);
         if (Facts.ReceiptErrors > Facts.MaxErrors)
@@ -196,6 +196,8 @@ public sealed record Job
             FileName = FileName,
             Label = Label,
             SourceJobId = SourceJobId,
+            IgnoredColumns = Facts.IgnoredColumns,
+            Warnings = Facts.Warnings,
             WaitingMs = Between(CreatedAt, started ?? end),
             ProcessingMs = started is { } start ? Between(start, finished) : 0,
             CreatedAt = CreatedAt,

@@ -42,12 +42,15 @@ internal sealed record JobEventFacts
     public string? SourceJobId { get; init; }
     public byte? Delimiter { get; init; }
     public long? MaxErrors { get; init; }
+    public IReadOnlyList<string>? IgnoredColumns { get; init; }
+    public IReadOnlyList<string>? Warnings { get; init; }
 
     public long? UploadRows { get; init; }
     public long? UploadChunks { get; init; }
     public long? TotalRows { get; init; }
     public long? TotalChunks { get; init; }
     public int? HeaderFault { get; init; }
+    public string? HeaderCause { get; init; }
     public string? UploadFailureCode { get; init; }
     public string? UploadFailure { get; init; }
 

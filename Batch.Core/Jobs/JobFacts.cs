@@ -18,6 +18,8 @@ internal sealed record JobFacts
     public string HeaderLine { get; init; } = "";
     public byte Delimiter { get; init; } = (byte)',';
     public long? MaxErrors { get; init; }
+    public IReadOnlyList<string> IgnoredColumns { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init; } = [];
     public string Creator { get; init; } = "";
     public long? CreatedMs { get; init; }
     /// <summary>It is one chunk, and was in the log before its creation was written.</summary>
@@ -38,6 +40,8 @@ internal sealed record JobFacts
     public long? TotalRows { get; init; }
     public long? TotalChunks { get; init; }
     public bool HeaderFault { get; init; }
+    /// <summary>What is likely wrong with the header line; null where nothing suggests itself.</summary>
+    public string? HeaderCause { get; init; }
     public string? UploadFailureCode { get; init; }
     public string? UploadFailure { get; init; }
     public long? StartedMs { get; init; }
@@ -95,6 +99,8 @@ internal sealed record JobFacts
             HeaderLine = origin.HeaderLine,
             Delimiter = about.Delimiter ?? (byte)',',
             MaxErrors = about.MaxErrors,
+            IgnoredColumns = about.IgnoredColumns ?? [],
+            Warnings = about.Warnings ?? [],
             Creator = about.Creator ?? "",
             CreatedMs = Larger(created?.AtMs, loaded?.AtMs),
             IsWhole = isWhole,
@@ -110,6 +116,7 @@ internal sealed record JobFacts
             TotalRows = Larger(about.TotalRows, Larger(uploaded.TotalRows, broken.TotalRows)),
             TotalChunks = Larger(about.TotalChunks, Larger(uploaded.TotalChunks, broken.TotalChunks)),
             HeaderFault = uploaded.HeaderFault == 1,
+            HeaderCause = uploaded.HeaderCause,
             UploadFailureCode = broken.UploadFailureCode,
             UploadFailure = broken.UploadFailure,
             StartedMs = First(all[JobEvent.Started])?.AtMs,

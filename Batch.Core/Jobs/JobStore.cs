@@ -138,8 +138,9 @@ public sealed partial class JobStore : IAsyncDisposable
         EndAsync(new(key, JobEvent.Ended, new() { TotalRows = totalRows, TotalChunks = chunks }), cancellationToken);
 
     /// <summary>The header line does not fit the model: the job is FAILED and all its rows are errors. No chunk was appended.</summary>
-    public Task HeaderFaultAsync(JobKey key, long totalRows, CancellationToken cancellationToken) =>
-        EndAsync(new(key, JobEvent.Ended, new() { TotalRows = totalRows, TotalChunks = 0, HeaderFault = 1 }), cancellationToken);
+    /// <param name="cause">What is likely wrong with it, in a sentence; null where nothing suggests itself.</param>
+    public Task HeaderFaultAsync(JobKey key, long totalRows, string? cause, CancellationToken cancellationToken) =>
+        EndAsync(new(key, JobEvent.Ended, new() { TotalRows = totalRows, TotalChunks = 0, HeaderFault = 1, HeaderCause = cause }), cancellationToken);
 
     /// <summary>The upload broke off: the job is FAILED.</summary>
     /// <param name="totalRows">Rows of the chunks that reached the log, not those that were read.</param>
@@ -218,6 +219,8 @@ public sealed partial class JobStore : IAsyncDisposable
         HeaderLine = Convert.ToBase64String(job.HeaderLine),
         Delimiter = job.Delimiter,
         MaxErrors = job.MaxErrors,
+        IgnoredColumns = job.IgnoredColumns is { Count: > 0 } ignored ? ignored : null,
+        Warnings = job.Warnings is { Count: > 0 } warnings ? warnings : null,
     };
 
     async Task EndAsync(JobEvent ended, CancellationToken cancellationToken)

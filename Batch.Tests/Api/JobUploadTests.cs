@@ -106,6 +106,43 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
     }
 
     [Fact]
+    public async Task The_likely_cause_of_a_header_that_does_not_fit_is_in_the_failure_and_with_the_first_entry_only()
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var model = await api.CreateModelAsync();
+
+        var job = await api.UploadAsync(model, "event_id;timestamp;amount\n1;2;3\n");
+
+        const string cause = "Line 1 read with ';' has all 3 columns: add --delimiter ';' (in a request: delimiter=;).";
+        Assert.Equal($"The header line does not fit the model, so no row was loaded. {cause} The rejected rows say which columns.", job.Failure);
+        Assert.Equal(job.Failure, (await api.UntilOverAsync(job.JobId)).Failure);
+        var rejected = await api.Client.GetRejectedAsync(job.JobId, new RejectedQuery(), CancellationToken.None);
+        Assert.Equal([true, false, false, false], rejected.Rows.Select(row => row.Message.Contains(cause, StringComparison.Ordinal)));
+    }
+
+    /// <summary>A small file's job is written down by the worker, from the record; a labelled one by the API.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("ignoring")]
+    public async Task Columns_that_were_ignored_are_in_the_status_and_one_that_is_near_is_warned_of(string? label)
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var model = await api.CreateModelAsync("""{"event_id":"String","name":"Nullable(String)"}""");
+
+        var job = await api.UploadAsync(model, "legacy,event_id,Name\nx,1,Ann\n", new CreateJobRequest { ModelId = "", IgnoreExtraColumns = true, Label = label });
+
+        var ended = await api.ProcessAsync(job);
+        foreach (var status in new[] { job, ended, (await api.Client.ListJobsAsync(new JobQuery(), CancellationToken.None)).Jobs.Single() })
+        {
+            Assert.Equal(["legacy", "Name"], status.IgnoredColumns);
+            Assert.Equal(["The column 'Name' was ignored and the model's 'name' was filled with nothing: they differ in capitals."], status.Warnings);
+        }
+        Assert.Equal(JobState.Success, ended.State);
+        var plain = await api.UploadAsync(model, "event_id\n1\n");
+        Assert.Empty(plain.IgnoredColumns.Concat(plain.Warnings));
+    }
+
+    [Fact]
     public async Task Header_only_is_a_success_of_no_rows()
     {
         await using var api = await ApiHost.StartAsync(clickHouse);
@@ -132,6 +169,8 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         Assert.All(rejected.Rows, row => Assert.Equal(0, row.Row));
         Assert.Equal("HEADER_FAULT", (await Assert.ThrowsAsync<BatchApiException>(() => api.Client.ReprocessAsync(job.JobId, CancellationToken.None))).Code);
         Assert.Equal("HEADER_FAULT", (await Assert.ThrowsAsync<BatchApiException>(() => api.Client.ExportRejectedAsync(job.JobId, "csv", CancellationToken.None))).Code);
+
+        Assert.Equal("The header line does not fit the model, so no row was loaded. The rejected rows say which columns.", job.Failure);
 
         var ignored = await api.UploadAsync(model, "event_id,timestamp,amount,surprise\n1,2,3,4\n", new CreateJobRequest { ModelId = "", IgnoreExtraColumns = true });
         Assert.Equal([0, 1, 2, -1], Assert.Single(api.Log.Records).ChunkHeader().Mapping);
