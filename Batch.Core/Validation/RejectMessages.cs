@@ -28,7 +28,8 @@ public static class RejectMessages
         ErrorCodes.OutOfRange => $"The value for '{column}' is out of range. Provide a value that fits the column's type.",
         ErrorCodes.InvalidEncoding => $"The value for '{column}' is not valid text. Save the file as UTF-8, without NUL bytes.",
         ErrorCodes.MalformedQuotes => "The row has a quoted value that never ends, or text after its closing quote. Close the quote, and write a quote inside a quoted value twice (\"\").",
-        ErrorCodes.RowTooLong => "The row is longer than a row may be. Shorten it, or look for a missing line break or closing quote.",
+        ErrorCodes.RowTooLong => "The row is longer than a row may be, and only its beginning is kept: it cannot be repaired from the export. "
+            + "Shorten it in the file it came from, or look there for a missing line break or closing quote.",
         ErrorCodes.DuplicateColumn => $"The column '{column}' appears more than once in the header. Keep one of them.",
         ErrorCodes.BlankHeader => $"The header of '{column}' is blank. Give the column a name or remove it.",
         _ => $"The value for '{column}' was rejected ({errorCode}).",

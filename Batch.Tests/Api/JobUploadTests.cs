@@ -81,6 +81,30 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         Assert.All(api.Log.Records, record => Assert.EndsWith("\n2,1716045543,8.0", Encoding.UTF8.GetString(record.Value.Span)));
     }
 
+    /// <summary>curl -T sends PUT and no Content-Type, and streams, which --data-binary does not.</summary>
+    [SkippableTheory]
+    [InlineData("-T", "FILE")]
+    [InlineData("-X", "POST", "-T", "FILE")]
+    [InlineData("-T", "FILE.gz")]
+    [InlineData("-X", "POST", "-H", "Transfer-Encoding: chunked", "-T", "FILE")]
+    public async Task Curl_uploads_a_file_with_T(params string[] arguments)
+    {
+        Deployment.Tool.Require("/usr/bin/curl");
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var model = await api.CreateModelAsync();
+        using var folder = new Log.TemporaryFolder();
+        var file = Path.Combine(folder.Path, "a.csv");
+        await File.WriteAllTextAsync(file, Good);
+        await File.WriteAllBytesAsync(file + ".gz", Gzip(Encoding.UTF8.GetBytes(Good)));
+
+        var (exitCode, output) = await Deployment.Tool.RunAsync("/usr/bin/curl",
+            ["-s", "-m", "30", .. arguments.Select(argument => argument.Replace("FILE", file)), new Uri(api.Address, $"/jobs?model_id={model.ModelId}").ToString()]);
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal(2, JsonElement.Parse(output).GetProperty("total").GetInt64());
+        Assert.Equal("1,1716045542,12.5\n2,1716045543,8.0", Encoding.UTF8.GetString(Assert.Single(api.Log.Records).Value.Span));
+    }
+
     [Fact]
     public async Task A_large_upload_is_cut_into_chunks_that_go_round_the_partitions_a_few_at_a_time()
     {
