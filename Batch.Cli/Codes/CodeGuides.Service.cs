@@ -15,6 +15,8 @@ internal static partial class CodeGuides
         Job("DEAD_LETTER", "A chunk of the file could not be processed at all.", "A fault in the worker, or a chunk damaged on its way; every attempt failed.",
             "The worker's log has the reason, and the chunk is kept in dead_letters. Its rows are counted as abandoned; submit them again when the cause is gone."),
         Job("ROWS_ABANDONED", "Some rows were neither loaded nor rejected.", "Chunks were given up.", "Submit the file again, and see the worker's log."),
+        Job("LOG_LOST_CHUNKS", "The log has lost chunks of the file before they were loaded.", "Its retention is shorter than the workers were away, or a segment of it was damaged or removed.",
+            "Their rows are counted as abandoned; submit those that are missing again, and let the log keep records longer than workers may be away."),
         Job("MODEL_DELETED", "The model was deleted while the job ran, or before its rows were reprocessed.", "Somebody deleted it.", "Create the model again and submit the rows to it."),
         Job("CONSERVATION_BREACH", "The figures of the job do not add up.", "A bug, or somebody has changed the tables by hand.", "'batch job verify JOB' shows the figures. Please report it."),
     ];

@@ -76,6 +76,7 @@ internal sealed record JobEventFacts
     public long? FinalErrors { get; init; }
     public long? FinalStartedMs { get; init; }
     public long? FinalFinishedMs { get; init; }
+    public long? LostChunks { get; init; }
 
     // Columns of their own: these are searched for, and this may be long and is seldom wanted.
     [JsonIgnore]

@@ -63,6 +63,8 @@ internal sealed record JobFacts
     public long FinalErrors { get; init; }
     public long? FinalStartedMs { get; init; }
     public long? FinalFinishedMs { get; init; }
+    /// <summary>Chunks that were in the log and are no more, and have no receipt.</summary>
+    public long LostChunks { get; init; }
 
     public long Receipts { get; init; }
     public long ReceiptRows { get; init; }
@@ -136,6 +138,7 @@ internal sealed record JobFacts
             FinalErrors = final.FinalErrors ?? 0,
             FinalStartedMs = final.FinalStartedMs,
             FinalFinishedMs = final.FinalFinishedMs,
+            LostChunks = final.LostChunks ?? 0,
             Receipts = loaded is null ? 0 : 1,
             ReceiptRows = receipt.TotalRows ?? 0,
             ReceiptSuccess = receipt.LoadedSuccess ?? 0,

@@ -203,6 +203,7 @@ public sealed partial class JobStore : IAsyncDisposable
                 FinalErrors = job.Facts.ReceiptErrors,
                 FinalStartedMs = job.Facts.FirstStartedMs,
                 FinalFinishedMs = job.Facts.LastFinishedMs,
+                LostChunks = job.Facts.LostChunks > 0 ? job.Facts.LostChunks : null,
             }),
             cancellationToken);
     }

@@ -9,6 +9,7 @@ using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Log;
 using Batch.Tests.EmbeddedClickHouse;
+using Batch.Tests.Jobs;
 using Batch.Tests.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -164,6 +165,22 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         Assert.Equal(JobState.Success, ended.State);
         var plain = await api.UploadAsync(model, "event_id\n1\n");
         Assert.Empty(plain.IgnoredColumns.Concat(plain.Warnings));
+    }
+
+    /// <summary>The running API finds it by itself, in two of its rounds.</summary>
+    [Fact]
+    public async Task A_job_whose_chunk_the_log_has_lost_is_ended_by_the_API()
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var job = await api.UploadAsync(await api.CreateModelAsync(), Good);
+        api.ExpectedError = "that the log has lost";
+        // The group is past all that there was, and there is no receipt.
+        api.Log.Lags = [new(new("batch.chunks.express", 0), 0, 5, 5)];
+        await api.Services.GetRequiredService<ClickHouseClient>().AgeJobsAsync(3600);
+
+        var ended = await api.UntilOverAsync(job.JobId);
+
+        Assert.Equal((JobState.Failed, "LOG_LOST_CHUNKS", 2L, 2L), (ended.State, ended.FailureCode, ended.Total, ended.Abandoned));
     }
 
     [Fact]
