@@ -73,7 +73,7 @@ internal static class Problems
             case ClickHouseException { IsTransient: true } clickHouse:
                 return (New(503, "CLICKHOUSE_UNAVAILABLE", $"ClickHouse cannot serve this now. Try again later. {clickHouse.Message}"), false);
             case BadHttpRequestException bad:
-                return (New(bad.StatusCode, bad.StatusCode == 413 ? "BODY_TOO_LARGE" : DefaultCode(bad.StatusCode), bad.Message), false);
+                return (New(bad.StatusCode, DefaultCode(bad.StatusCode), bad.Message), false);
             case OperationCanceledException:
                 return (New(503, "INTERRUPTED", "The API is stopping and broke this off. Try again."), false);
             default:
@@ -86,7 +86,7 @@ internal static class Problems
     {
         var status = problem.Status ?? context.Response.StatusCode;
         problem.Extensions.TryAdd("error", Phrase(status));
-        problem.Extensions.TryAdd("code", status == 404 ? "ROUTE_NOT_FOUND" : DefaultCode(status));
+        problem.Extensions.TryAdd("code", DefaultCode(status));
         problem.Title ??= ReasonPhrases.GetReasonPhrase(status);
         problem.Detail ??= status switch
         {
@@ -100,6 +100,15 @@ internal static class Problems
 
     static string Phrase(int status) => ReasonPhrases.GetReasonPhrase(status).ToLower(CultureInfo.InvariantCulture);
 
-    static string DefaultCode(int status) =>
-        ReasonPhrases.GetReasonPhrase(status).ToUpper(CultureInfo.InvariantCulture).Replace(' ', '_').Replace("'", "");
+    /// <summary>What the server itself refuses; a closed list, so that every code can be looked up.</summary>
+    static string DefaultCode(int status) => status switch
+    {
+        404 => "ROUTE_NOT_FOUND",
+        405 => "METHOD_NOT_ALLOWED",
+        408 => "REQUEST_TIMEOUT",
+        413 => "BODY_TOO_LARGE",
+        415 => "UNSUPPORTED_MEDIA_TYPE",
+        >= 500 => "INTERNAL_ERROR",
+        _ => "BAD_REQUEST",
+    };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Batch.Cli.Commands;
 using Batch.Cli.Help;
+using Batch.Core.Schema;
 
 namespace Batch.Cli;
 
@@ -58,7 +59,7 @@ public static class BatchCommandLine
                 ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options).Where(option => option.Recursive)).Select(option => option.Name)
                 : command.Subcommands.Where(child => !child.Hidden).Select(child => child.Name);
             message = $"'{unknown}' is not {(unknown.StartsWith('-') ? "an option" : "a command")} here.";
-            if (Spelling.Nearest(unknown, known) is { } nearest)
+            if (NearMiss.Of(unknown, known) is { } nearest)
                 message += $" Did you mean '{nearest}'?";
         }
         return message.EndsWith('.') || message.EndsWith('?') ? message : message + ".";

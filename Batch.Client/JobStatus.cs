@@ -32,6 +32,10 @@ public sealed record JobStatus
     public string? Label { get; init; }
     /// <summary>The job whose rejected rows this one re-runs.</summary>
     public string? SourceJobId { get; init; }
+    /// <summary>Columns that the file's header line names and the model has not, in the file's order; at most 1,000, and <see cref="Warnings"/> has the count then.</summary>
+    public IReadOnlyList<string> IgnoredColumns { get; init; } = [];
+    /// <summary>Sentences about what is allowed in the file and still hardly meant.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
     /// <summary>Creation to first chunk started (or to now), in milliseconds.</summary>
     public long WaitingMs { get; init; }
     /// <summary>First chunk started to last receipt (or to now), in milliseconds.</summary>

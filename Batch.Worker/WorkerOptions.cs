@@ -27,8 +27,4 @@ public sealed class WorkerOptions
 
     /// <summary>On shutdown, chunks in hand may take this long to finish; what is not finished is redelivered.</summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>The consumer group: all workers of one deployment share it. Small uploads are read by a group of their own, <c>GROUP.express</c>.</summary>
-    [Required]
-    public string Group { get; set; } = "batch-workers";
 }

@@ -43,6 +43,8 @@ internal sealed class DeadLetterRetry(
                     $"All {chunk.Rows} rows of the dead letter {id} stand in the tables of job {source.JobId}: they were loaded or rejected before the chunk was given up.");
             var dialect = chunk.Dialect;
             var header = CsvHeader.Parse(source.HeaderLine, dialect);
+            // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
+            var fit = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true);
             var order = new JobOrder
             {
                 Job = new NewJob
@@ -57,10 +59,11 @@ internal sealed class DeadLetterRetry(
                     HeaderLine = header.RawLine,
                     Delimiter = dialect.Delimiter,
                     Rules = new(dialect.Quotes == QuoteRule.Literal, chunk.PadShortRows == true),
+                    IgnoredColumns = fit.Ignored,
+                    Warnings = fit.Warnings,
                 },
                 Model = model,
-                // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
-                Header = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true),
+                Header = fit,
                 Dialect = dialect,
             };
             await jobs.CreateAsync(order.Job, CancellationToken.None);

@@ -17,8 +17,7 @@ internal static class StoreSetup
         services.AddJobStores();
         services.AddLog();
         services.AddJobMonitor();
-        services.AddSettings<ChunkTopicOptions>(ChunkTopicOptions.SectionName);
-        services.AddSingleton<ChunkTopics>();
+        services.AddChunkTopics();
         services.AddSingleton<StoreReadiness>();
         services.AddHostedService<StoreStartup>();
         services.AddHealthChecks()

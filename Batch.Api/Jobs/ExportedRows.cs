@@ -51,6 +51,8 @@ internal sealed class ExportedRows(CsvUpload file, UploadBody body, CsvDialect d
             var raw = bytes[row.Start..row.End];
             var lineNumber = chunk.FirstLine + row.Line;
             var hasNumber = ExportColumns.TrySplit(raw, dialect.Delimiter, out var number, out var rest);
+            if (row.Fault == RowFault.TooLong || raw[..rest].IndexOf(": ROW_TOO_LONG."u8) >= 0)
+                throw WasCut(number, lineNumber);
             if (keepNumbers)
                 CheckNumber(hasNumber, number, lineNumber);
             packer.Add(keepNumbers ? number : chunk.FirstRow + index, lineNumber, raw[rest..]);
@@ -58,6 +60,10 @@ internal sealed class ExportedRows(CsvUpload file, UploadBody body, CsvDialect d
         }
         return offset;
     }
+
+    // Of an over-long row the beginning alone was kept, and what is left of it without these columns may be short enough to look whole.
+    static CsvFileException WasCut(long number, long line) => new("ROW_WAS_CUT",
+        $"Line {line}: row {number} is longer than a row may be, and the export has only its beginning. Take it out of this file; shorten it in the file it came from, and upload it from there.");
 
     // Ascending, because that proves in constant memory that no number comes twice; an export is written so.
     void CheckNumber(bool hasNumber, long number, long line)

@@ -40,7 +40,7 @@ internal sealed class JobFeed(
             FaultPoint.Reached(FaultPoint.UploadAppended);
             await SettleAsync(order.Key, token => headerFits
                 ? jobs.UploadEndedAsync(order.Key, publisher.Rows, publisher.Chunks, rows.BlankLines, token)
-                : jobs.HeaderFaultAsync(order.Key, rows.RowsSeen, token));
+                : jobs.HeaderFaultAsync(order.Key, rows.RowsSeen, order.Header.Cause, token));
         }
         catch (Exception fault)
         {
@@ -68,7 +68,7 @@ internal sealed class JobFeed(
         var publisher = PublisherFor(order);
         try
         {
-            await publisher.PublishAsync(chunk, new(order.Job.FileName, order.Job.HeaderLine) { BlankLines = blankLines }, CancellationToken.None);
+            await publisher.PublishAsync(chunk, WholeJob.Of(order.Job) with { BlankLines = blankLines }, CancellationToken.None);
             await publisher.DrainAsync();
         }
         catch (Exception fault)

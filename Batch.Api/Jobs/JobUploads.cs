@@ -77,7 +77,8 @@ internal sealed class JobUploads(
                 + $"take it from GET /jobs/{source.JobId}/rejected?format=csv and put its rows right. Send any other file to POST /jobs.");
         var header = isExport ? ExportColumns.TakeOff(file.Header, dialect.Delimiter) : file.Header;
         dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
-        var verdict = ColumnMapping.Map(header.Names, model.Schema, settings.IgnoreExtraColumns ?? false);
+        var verdict = HeaderCause.Map(header, dialect.Delimiter, model.Schema, settings.IgnoreExtraColumns ?? false);
+        var fit = ExportColumns.Forgive(verdict);
         var order = new JobOrder
         {
             Job = new NewJob
@@ -93,9 +94,11 @@ internal sealed class JobUploads(
                 Delimiter = dialect.Delimiter,
                 Rules = rules,
                 MaxErrors = settings.MaxErrors,
+                IgnoredColumns = fit.Ignored,
+                Warnings = fit.Warnings,
             },
             Model = model,
-            Header = ExportColumns.Forgive(verdict),
+            Header = fit,
             Dialect = dialect,
         };
         await using var rows = new UploadedRows(file, body);

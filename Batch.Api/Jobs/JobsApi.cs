@@ -23,6 +23,8 @@ internal static class JobsApi
             .WithDescription("As a form with model_id before file, or as the raw body with ?model_id=…, either optionally gzip. "
                 + "Answered with 202 when every row is safely in the log. With a label (or the header Idempotency-Key) that was used before: 200 and the first job.")
             .Refuses(404, 409, 415, 507);
+        // curl -T asks so; what it means is the same.
+        group.MapPut("", CreateJob).ExcludeFromDescription();
         group.MapGet("/{job}", GetJob).WithName("GetJob")
             .WithSummary("Get the status of a job")
             .WithDescription("By its id, or a unique prefix of it (4 or more digits).")

@@ -5,6 +5,7 @@ using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Core.Rejected;
 using Batch.Core.Validation;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Batch.Api.Jobs;
 
@@ -21,7 +22,7 @@ internal sealed class Reprocessing(
         // Looked for by its id: a new model of the same name is another model.
         var model = await models.FindAsync(tenant.Id, source.ModelId, context.RequestAborted) ?? throw new RequestException(409, "MODEL_DELETED",
             $"The model '{source.ModelName}' of job {source.JobId} has been deleted. Create it again and upload the rows: GET /jobs/{source.JobId}/rejected?format=csv.");
-        if (context.Request.ContentLength == 0 || (context.Request.ContentLength is null && context.Request.ContentType is null))
+        if (context.Request.ContentLength == 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
             return await RunStoredAsync(context, tenant, source, model, choice);
         return choice.IsAll ? await uploads.AcceptAsync(context, tenant, source) : throw new RequestException(400, "CONFLICTING_PARAMETER",
             "'code', 'column' and 'set' are for the rows as they are stored; those in a body have been put right already. Leave out one or the other.");
@@ -41,6 +42,8 @@ internal sealed class Reprocessing(
         var rules = source.Rules.With(settings.Quotes, settings.ShortRows);
         var dialect = new CsvDialect(source.Delimiter, Quotes: rules.LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
         var edit = new RowEdit(CsvHeader.Parse(source.HeaderLine, dialect), dialect, choice.Set);
+        // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
+        var fit = ColumnMapping.Map(edit.Header.Names, model.Schema, ignoreExtraColumns: settings.IgnoreExtraColumns ?? true);
         var order = new JobOrder
         {
             Job = new NewJob
@@ -56,10 +59,11 @@ internal sealed class Reprocessing(
                 Delimiter = source.Delimiter,
                 Rules = rules,
                 MaxErrors = settings.MaxErrors,
+                IgnoredColumns = fit.Ignored,
+                Warnings = fit.Warnings,
             },
             Model = model,
-            // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
-            Header = ColumnMapping.Map(edit.Header.Names, model.Schema, ignoreExtraColumns: settings.IgnoreExtraColumns ?? true),
+            Header = fit,
             Dialect = edit.Dialect,
         };
         await jobs.CreateAsync(order.Job, CancellationToken.None);

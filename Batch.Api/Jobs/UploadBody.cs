@@ -25,6 +25,8 @@ internal sealed class UploadBody : IAsyncDisposable
         "application/octet-stream", "application/gzip", "application/x-gzip",
     };
 
+    static readonly MediaTypeHeaderValue PlainCsv = new("text/csv");
+
     readonly MultipartReader? _form;
     readonly UploadOptions _options;
     int _parts;
@@ -37,8 +39,7 @@ internal sealed class UploadBody : IAsyncDisposable
     /// <exception cref="RequestException">415: the body is nothing that can hold a CSV file.</exception>
     public static void CheckType(HttpRequest request)
     {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
-            throw UnsupportedType(request.ContentType);
+        var type = TypeOf(request);
         if (!IsForm(type) && !CsvTypes.Contains(type.MediaType.ToString()))
             throw UnsupportedType(request.ContentType);
         CheckCharset(type);
@@ -65,7 +66,7 @@ internal sealed class UploadBody : IAsyncDisposable
     public static async Task<UploadBody> OpenAsync(
         HttpRequest request, UploadSettings settings, UploadOptions options, CancellationToken cancellationToken)
     {
-        var type = MediaTypeHeaderValue.Parse(request.ContentType);
+        var type = TypeOf(request);
         var gzip = IsGzip(request.Headers.ContentEncoding.ToString());
         if (!IsForm(type))
         {
@@ -179,9 +180,15 @@ internal sealed class UploadBody : IAsyncDisposable
             throw new RequestException(415, "UNSUPPORTED_ENCODING", $"The charset '{charset}' is not supported. Convert the file to UTF-8.");
     }
 
+    /// <summary>A body that does not say what it is, as curl -T sends it, is the file itself.</summary>
+    static MediaTypeHeaderValue TypeOf(HttpRequest request) =>
+        string.IsNullOrEmpty(request.ContentType) ? PlainCsv
+        : MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? type
+        : throw UnsupportedType(request.ContentType);
+
     static RequestException UnsupportedType(string? type) => new(415, "UNSUPPORTED_MEDIA_TYPE",
-        (string.IsNullOrEmpty(type) ? "The body has no Content-Type." : $"A body of the type '{type}' cannot be read as a CSV file.")
-        + " Send a form (curl -F 'file=@data.csv'), or the file itself (curl -H 'Content-Type: text/csv' --data-binary @data.csv, or -T data.csv).");
+        $"A body of the type '{type}' cannot be read as a CSV file."
+        + " Send the file itself (curl -T data.csv, or -H 'Content-Type: text/csv' --data-binary @data.csv), or a form (curl -F 'file=@data.csv').");
 
     sealed record Part(MultipartSection Section, string Name, string? FileName)
     {

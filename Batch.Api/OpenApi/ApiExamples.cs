@@ -24,7 +24,7 @@ internal static class ApiExamples
           "job_id": "a5b6c7d8e9f00112233445566778899a", "tenant_id": "tenant_a",
           "model_id": "0f3c2d1e4b5a69788796a5b4c3d2e1f0", "model_name": "purchases", "model_version": 1,
           "total": 3, "success": 2, "errors": 1, "abandoned": 0, "percent": 66, "state": "PARTIAL_SUCCESS",
-          "failure_code": null, "failure": null, "file_name": "data.csv", "label": null, "source_job_id": null,
+          "failure_code": null, "failure": null, "file_name": "data.csv", "label": null, "source_job_id": null, "ignored_columns": [], "warnings": [],
           "waiting_ms": 40, "processing_ms": 120,
           "created_at": "2023-03-15T12:01:40.000Z", "updated_at": "2023-03-15T12:01:40.160Z"
         }

@@ -55,9 +55,9 @@ internal static partial class CodeGuides
             "Use one of the allowed values ('batch model describe' lists them), or add the value to the model and reprocess.",
             "CA where only US and UK are allowed"),
         Row(ErrorCodes.NotATimestamp,
-            "The value is not a 32-bit Unix timestamp.",
-            "It is a date in words or digits, in milliseconds instead of seconds, negative, or beyond the year 2106.",
-            "Write whole seconds since 1970, 0 to 4294967295. For ISO 8601 dates declare the column as string with format date-time.",
+            "The value is not a time as the column has it: Unix time, or a date with a time (format date-time).",
+            "It is a date in words, without a time or an offset, in milliseconds instead of seconds, negative, or beyond the year 2106.",
+            "In a column of Unix time write whole seconds since 1970, 0 to 4294967295; in one of format date-time a date, a time and an offset, as the message says.",
             "2023-01-01"),
         Row(ErrorCodes.NotAVector,
             "The value is not a list of numbers.",
@@ -101,7 +101,7 @@ internal static partial class CodeGuides
         Row(ErrorCodes.RowTooLong,
             "The row is longer than a row may be (1 MiB).",
             "A line break or a closing quote is missing, so that many rows look like one.",
-            "Look for the missing line break or quote at the line given, or shorten the row."),
+            "Look for the missing line break or quote at the line given, or shorten the row, in the file it came from: only the beginning of the row is kept, so it cannot be repaired from the export."),
     ];
 
     static IEnumerable<CodeGuide> Headers =>
@@ -127,6 +127,8 @@ internal static partial class CodeGuides
             "Take it from 'batch job rejected JOB --output csv' and leave these columns; submit any other file with 'batch job create'."),
         File("INVALID_ROW_NUMBER", "The column _row of a file for reprocessing is not as it was.", "A number was changed, or rows were sorted or doubled.",
             "Leave the column _row as it is, and the rows in their order; rows may be left out."),
+        File("ROW_WAS_CUT", "A row of an export that comes back is not whole.", "It was longer than 1 MiB (ROW_TOO_LONG), and the export has only its beginning.",
+            "Take the row out of the export; shorten it in the file it came from, and upload it from there."),
         File("MORE_THAN_ONE_FILE", "The form has more than one file.", "Several parts of it are files.", "Send one file in each request; 'batch job create' takes several."),
         File("FILE_MISSING", "The form has no file.", "Its part is not called 'file', or there is none.", "curl -F 'model_id=…' -F 'file=@data.csv'"),
         File("FIELD_AFTER_FILE", "A field of the form stands after the file.", "The file is read as it comes, so what follows it would be too late.", "Put model_id and all other fields before the file, or into the query."),

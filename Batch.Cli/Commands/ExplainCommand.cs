@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using Batch.Cli.Output;
+using Batch.Core.Schema;
 
 namespace Batch.Cli.Commands;
 
@@ -37,7 +38,7 @@ internal static class ExplainCommand
 
     static string Unknown(string name)
     {
-        var nearest = Spelling.Nearest(name.ToUpperInvariant(), CodeGuides.All.Select(guide => guide.Code));
+        var nearest = NearMiss.Of(name.ToUpperInvariant(), CodeGuides.All.Select(guide => guide.Code));
         return nearest is null ? $"There is no code '{name}'. List them: batch explain" : $"There is no code '{name}'. Did you mean {nearest}?";
     }
 

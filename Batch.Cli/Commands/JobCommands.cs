@@ -7,6 +7,9 @@ namespace Batch.Cli.Commands;
 /// <summary><c>batch job list | status | create | wait | cancel | rejected | reprocess | verify</c></summary>
 internal static class JobCommands
 {
+    /// <summary>Of ignored columns a line names so many; --output json names them all.</summary>
+    const int MaxNamed = 50;
+
     public static Command Create(Terminal terminal) => new("job", "Submit files and see what became of them")
     {
         JobListCommand.Create(terminal), JobStatusCommand.Create(terminal), JobCreateCommand.Create(terminal), JobWaitCommand.Create(terminal),
@@ -50,6 +53,7 @@ internal static class JobCommands
     public static void Explain(Session session, JobStatus job, bool named)
     {
         var subject = named ? $"{Names.Short(job.JobId)}: " : "";
+        SayIgnored(session, job.IgnoredColumns, job.Warnings, subject);
         if (job.Failure is { Length: > 0 } failure)
             session.Say(subject + failure);
         var id = Names.Short(job.JobId);
@@ -59,6 +63,15 @@ internal static class JobCommands
             session.Say($"{subject}See what is wrong with the header: batch job rejected {id}");
         else if (job.Errors > 0)
             session.Say($"{subject}{Names.Count(job.Errors, "row")} {(job.Errors == 1 ? "was" : "were")} rejected. See why: batch job rejected {id}");
+    }
+
+    /// <summary>What of a file was left out, and what of that was hardly meant to be.</summary>
+    public static void SayIgnored(Session session, IReadOnlyList<string> ignored, IReadOnlyList<string> warnings, string subject = "")
+    {
+        if (ignored.Count > 0)
+            session.Say($"{subject}ignored columns: {string.Join(", ", ignored.Take(MaxNamed))}{(ignored.Count > MaxNamed ? $" and {ignored.Count - MaxNamed} more" : "")}");
+        foreach (var warning in warnings)
+            session.Say($"{subject}warning: {warning}");
     }
 
     /// <summary>What a script learns from how jobs ended; of several, the worst.</summary>

@@ -38,7 +38,7 @@ internal static class JobCreateCommand
                 Quotes = session.Given(quotes),
                 MaxErrors = session.Get(maxErrors),
             };
-            var (jobs, exitCode) = await UploadAsync(session, request, paths, session.Get(quiet), cancellationToken);
+            var (jobs, exitCode) = await UploadAsync(session, request, paths, session.Get(quiet), session.Get(wait), cancellationToken);
             var single = paths.Length == 1;
             if (!session.Get(wait))
             {
@@ -56,7 +56,7 @@ internal static class JobCreateCommand
 
     /// <summary>Each file in turn. With several, one that is refused does not hold up the others.</summary>
     static async Task<(List<JobStatus> Jobs, int ExitCode)> UploadAsync(
-        Session session, CreateJobRequest request, string[] paths, bool quiet, CancellationToken cancellationToken)
+        Session session, CreateJobRequest request, string[] paths, bool quiet, bool wait, CancellationToken cancellationToken)
     {
         var jobs = new List<JobStatus>();
         var exitCode = ExitCodes.Success;
@@ -72,7 +72,11 @@ internal static class JobCreateCommand
                 if (quiet)
                     session.Terminal.Out.WriteLine(job.JobId);
                 else if (session.IsTable)
+                {
                     session.Terminal.Out.WriteLine($"job {Names.Short(job.JobId)} created.");
+                    if (!wait)
+                        JobCommands.SayIgnored(session, job.IgnoredColumns, job.Warnings);
+                }
             }
             catch (Exception fault) when (paths.Length > 1 && IsOfOneFile(fault))
             {

@@ -17,7 +17,7 @@ internal static class ModelCommands
 
     public static Command Create(Terminal terminal) => new("model", "Register and look at models: what the rows of a file must look like")
     {
-        List(terminal), Describe(terminal), New(terminal), Update(terminal), Delete(terminal),
+        List(terminal), Describe(terminal), New(terminal), Update(terminal), ModelDeleteCommand.Create(terminal),
     };
 
     static Command List(Terminal terminal)
@@ -138,36 +138,7 @@ internal static class ModelCommands
         return command;
     }
 
-    static Command Delete(Terminal terminal)
-    {
-        var name = CommonOptions.Model(terminal);
-        var dropData = new Option<bool>("--drop-data") { Description = "Also drop the table with its rows" };
-        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask before rows are dropped" };
-        var command = new Command("delete", "Delete a model; its table is kept unless --drop-data is given") { name, dropData, yes };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
-        {
-            var model = await session.Api.GetModelAsync(session.Get(name), cancellationToken);
-            if (session.Get(dropData) && !session.Get(yes))
-                Confirm(session, model);
-            await session.Api.DeleteModelAsync(model.ModelId, session.Get(dropData), cancellationToken);
-            Report(session, model, "deleted", quiet: false);
-            if (!session.Get(dropData))
-                session.Say($"Its rows stay in the table {model.Table}.");
-            return ExitCodes.Success;
-        });
-        return command;
-    }
-
-    static void Confirm(Session session, Model model)
-    {
-        if (!session.Terminal.Interactive)
-            throw new UsageException($"--drop-data drops all rows of {model.Name}; say --yes where nobody can be asked.");
-        session.Terminal.Error.Write($"Drop the table {model.Table} of '{TextWidth.Safe(model.Name)}' with all its rows? Type yes: ");
-        if (session.Terminal.In.ReadLine()?.Trim() is not ("yes" or "y"))
-            throw new FailedException("Nothing was deleted.");
-    }
-
-    static void Report(Session session, Model model, string done, bool quiet)
+    public static void Report(Session session, Model model, string done, bool quiet)
     {
         if (quiet)
             session.Terminal.Out.WriteLine(model.ModelId);

@@ -103,8 +103,9 @@ internal static class ValidateCommand
         session.Say($"{title}: {Sentence(verdict)}");
         if (ExportColumns.Lead(verdict.Header))
             session.Say("It is an export of rejected rows: its first two columns are skipped, and so is what stands beyond the last one.");
-        if (!verdict.HeaderFits && OtherDelimiter(verdict.Header) is { } other)
-            session.Say($"Its header line is one name; is the file parted by {other}? Then add --delimiter '{other}'.");
+        if (verdict.Columns.Cause is { } cause)
+            session.Say(cause);
+        JobCommands.SayIgnored(session, verdict.Columns.Ignored, verdict.Columns.Warnings);
         if (!session.IsTable)
             return;
         if (kinds.Count == 0)
@@ -125,11 +126,6 @@ internal static class ValidateCommand
         if (table.More)
             session.Say($"There are more errors than these {Names.Number(table.Rows.Count)}; --limit N shows more, --output csv gives a file to put right.");
     }
-
-    /// <summary>What stands in the only name of a header line and could part it.</summary>
-    static string? OtherDelimiter(CsvHeader header) => header.Names is not [var name] ? null
-        : name.Contains(';', StringComparison.Ordinal) ? ";" : name.Contains('\t', StringComparison.Ordinal) ? "tab"
-        : name.Contains('|', StringComparison.Ordinal) ? "|" : name.Contains(',', StringComparison.Ordinal) ? "," : null;
 
     static string Sentence(FileVerdict verdict) => verdict switch
     {

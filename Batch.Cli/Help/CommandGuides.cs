@@ -50,7 +50,7 @@ internal static class CommandGuides
             ["batch model create purchases model.json", "batch model create purchases --from data.csv", "batch schema data.csv -q | batch model create purchases -",
                 "batch model create purchases model.json --order-by timestamp,event_id"], Asked),
         "model update" => new(["batch model update purchases model.json", "batch model update 456a model.json --name sales"], Asked),
-        "model delete" => new(["batch model delete purchases", "batch model delete purchases --drop-data --yes"], Asked),
+        "model delete" => new(["batch model delete purchases", "batch model delete 456a78 --drop-data --yes"], Asked),
         "job list" => new(
             ["batch job list", "batch job list --state failed --limit 20", "batch job list --model purchases", "batch job list --watch", "batch job list --output ndjson"],
             Asked),

@@ -9,10 +9,11 @@ internal static class Shapes
 {
     public static Shape<JobStatus> Job { get; } = new(BatchJson.Default.JobStatus,
         ["job_id", "model_id", "model_name", "state", "total", "success", "errors", "abandoned", "percent", "waiting_ms", "processing_ms",
-            "created_at", "updated_at", "file_name", "label", "source_job_id", "failure_code", "failure"],
+            "created_at", "updated_at", "file_name", "label", "source_job_id", "failure_code", "failure", "ignored_columns", "warnings"],
         job => [job.JobId, job.ModelId, job.ModelName, Names.Of(job.State), Text(job.Total), Text(job.Success), Text(job.Errors),
             Text(job.Abandoned), Text(job.Percent), Text(job.WaitingMs), Text(job.ProcessingMs), Text(job.CreatedAt), Text(job.UpdatedAt),
-            job.FileName ?? "", job.Label ?? "", job.SourceJobId ?? "", job.FailureCode ?? "", job.Failure ?? ""]);
+            job.FileName ?? "", job.Label ?? "", job.SourceJobId ?? "", job.FailureCode ?? "", job.Failure ?? "",
+            string.Join('|', job.IgnoredColumns), string.Join(' ', job.Warnings)]);
 
     public static Shape<Model> Model { get; } = new(BatchJson.Default.Model,
         ["model_id", "name", "version", "columns", "created_at", "updated_at", "table"],

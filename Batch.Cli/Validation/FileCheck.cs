@@ -32,7 +32,7 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
         await using var upload = await CsvUpload.OpenAsync(csv, _dialect, new ChunkerOptions { ChunkBytes = ChunkBytes }, budget, cancellationToken);
         output.BeginFile(title, upload.Header, (char)_dialect.Delimiter);
         // Like the service, which takes an export of rejected rows back as it left, with its two columns.
-        var header = ExportColumns.Forgive(ColumnMapping.Map(upload.Header.Names, schema, ignoreExtraColumns));
+        var header = ExportColumns.Forgive(HeaderCause.Map(upload.Header, _dialect.Delimiter, schema, ignoreExtraColumns));
         var verdict = header.Fits
             ? await CheckRowsAsync(upload, header, cancellationToken)
             : await RefuseAsync(upload, header, cancellationToken);
@@ -57,7 +57,7 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
         if (page is not null)
             output.Take(page);
         await upload.CountRowsAsync(cancellationToken);
-        return new(upload.RowsSeen, upload.RowsSeen, HeaderFits: false, kinds.MostFirst()) { Header = upload.Header };
+        return new(upload.RowsSeen, upload.RowsSeen, header, kinds.MostFirst()) { Header = upload.Header };
     }
 
     async Task<FileVerdict> CheckRowsAsync(CsvUpload upload, HeaderVerdict header, CancellationToken cancellationToken)
@@ -82,7 +82,7 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
             // Nothing may use the output, or hold a chunk, once this has ended, however it ended.
             await Task.WhenAll(underWay).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
-        return new(rows, bad, HeaderFits: true, kinds.MostFirst()) { Header = upload.Header };
+        return new(rows, bad, header, kinds.MostFirst()) { Header = upload.Header };
 
         async Task TakeAsync()
         {

@@ -1,16 +1,19 @@
 using Batch.Client;
 using Batch.Core.Chunks;
+using Batch.Core.Validation;
 
 namespace Batch.Cli.Validation;
 
 /// <summary>A file held against a model.</summary>
 /// <param name="Rows">Data rows.</param>
 /// <param name="Bad">Those that would be rejected.</param>
-/// <param name="HeaderFits">False: nothing of the file would be loaded, and <paramref name="Kinds"/> says what is wrong with its header.</param>
+/// <param name="Columns">How its columns go into the model's. Where they do not, nothing of the file would be loaded, and <paramref name="Kinds"/> says why.</param>
 /// <param name="Kinds">Errors by column and code, most first.</param>
-internal sealed record FileVerdict(long Rows, long Bad, bool HeaderFits, IReadOnlyList<RejectedSummary> Kinds)
+internal sealed record FileVerdict(long Rows, long Bad, HeaderVerdict Columns, IReadOnlyList<RejectedSummary> Kinds)
 {
     public required CsvHeader Header { get; init; }
+
+    public bool HeaderFits => Columns.Fits;
 
     public long Good => Rows - Bad;
 

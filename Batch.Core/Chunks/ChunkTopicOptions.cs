@@ -18,4 +18,11 @@ public sealed class ChunkTopicOptions
     /// <summary>The same for small uploads, which have a topic of their own.</summary>
     [Range(1, 1024)]
     public int ExpressPartitions { get; set; } = 4;
+
+    /// <summary>
+    /// The consumer group: all workers of one deployment share it. Small uploads are read by a group of their own, <c>GROUP.express</c>. Set as
+    /// <c>Worker:Group</c>, for the API too, which looks how far the group is.
+    /// </summary>
+    [Required]
+    public string Group { get; set; } = "batch-workers";
 }

@@ -14,6 +14,10 @@ public sealed class ChunkTopics(ILog log, ChunkTopicOptions options)
     public string Bulk { get; } = options.Prefix + ".chunks";
     public string Express { get; } = options.Prefix + ".chunks.express";
 
+    // Two groups: small uploads do not wait for large chunks in hand, and one group that agrees anew does not disturb the other.
+    public string BulkGroup { get; } = options.Group;
+    public string ExpressGroup { get; } = options.Group + ".express";
+
     volatile bool _ensured;
 
     /// <summary>Makes the topics where they are missing; cheap once it has succeeded.</summary>

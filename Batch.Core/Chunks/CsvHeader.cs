@@ -23,6 +23,8 @@ public sealed record CsvHeader(IReadOnlyList<string> Names, byte[] RawLine)
         var row = batch.Rows[0];
         if (row.Fault == RowFault.TooLong)
             throw FileFaults.HeaderTooLong(dialect);
+        if (line[row.Start..].StartsWith("\uFEFF\""u8))
+            throw FileFaults.SecondByteOrderMark();
         if (row.Fault == RowFault.MalformedQuotes)
             throw FileFaults.MalformedHeader();
         if (row.FieldCount > maxColumns)

@@ -21,6 +21,10 @@ static class FileFaults
     public static CsvFileException LooksLike(string kind, string remedy) =>
         new("BINARY_FILE", $"The file looks like {kind}, not like CSV. {remedy}");
 
+    /// <summary>Before a quote, which then is none; before a plain name it is part of that, and is named with it.</summary>
+    public static CsvFileException SecondByteOrderMark() =>
+        new("MALFORMED_HEADER", "A second byte order mark (U+FEFF, which cannot be seen) stands before the first name of the header line. Remove it.");
+
     public static CsvFileException MalformedHeader() =>
         new("MALFORMED_HEADER",
             "The quotes of the header line do not match. A name in quotes ends with a quote right before the separator; a quote within it is doubled.");

@@ -1,3 +1,5 @@
+using Batch.Core.Jobs;
+
 namespace Batch.Core.Chunks;
 
 /// <summary>What a chunk that is all of its job tells of the job, beside what any chunk does.</summary>
@@ -7,4 +9,13 @@ public sealed record WholeJob(string? FileName, byte[] HeaderLine)
 {
     /// <summary>Blank lines of the file, which were skipped.</summary>
     public long? BlankLines { get; init; }
+    /// <summary>Columns of the file that are ignored; null where none are.</summary>
+    public IReadOnlyList<string>? IgnoredColumns { get; init; }
+    public IReadOnlyList<string>? Warnings { get; init; }
+
+    public static WholeJob Of(NewJob job) => new(job.FileName, job.HeaderLine)
+    {
+        IgnoredColumns = job.IgnoredColumns is { Count: > 0 } ignored ? ignored : null,
+        Warnings = job.Warnings is { Count: > 0 } warnings ? warnings : null,
+    };
 }

@@ -15,6 +15,8 @@ public static class FailureCodes
     public const string DeadLetter = "DEAD_LETTER";
     /// <summary>Rows were given up, and nothing says why.</summary>
     public const string RowsAbandoned = "ROWS_ABANDONED";
+    /// <summary>The log has lost chunks before they were loaded: retention deleted them, or a segment was damaged.</summary>
+    public const string LogLostChunks = "LOG_LOST_CHUNKS";
     public const string ModelDeleted = "MODEL_DELETED";
     /// <summary>The receipts do not add up to the rows that were uploaded.</summary>
     public const string ConservationBreach = "CONSERVATION_BREACH";

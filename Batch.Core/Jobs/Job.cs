@@ -9,7 +9,7 @@ namespace Batch.Core.Jobs;
 /// <code>
 /// PENDING ──chunk started──> RUNNING ──every chunk has its receipt──> SUCCESS | PARTIAL_SUCCESS | FAILED (no row good)
 ///    │                          │
-///    └──────────────────────────┴── stop confirmed (cancelled, dead letter, model deleted) ──> CANCELLED | FAILED
+///    └──────────────────────────┴── stop confirmed (cancelled, dead letter, model deleted, chunks lost) ──> CANCELLED | FAILED
 ///                                └── header fault, upload broken off, error budget passed ────> FAILED
 /// </code>
 /// <para>Two invariants. <em>Over is over</em>: a state in which a job is over never changes again. All facts only grow, and the one
@@ -95,14 +95,14 @@ public sealed record Job
 
     /// <summary>No chunk is missing that is known to be in the log.</summary>
     internal bool ReceiptsAreWhole =>
-        UploadEnded ? Receipts >= Facts.TotalChunks : Receipts >= Facts.UploadChunks && (Facts.LastOrdinal ?? -1) + 1 == Receipts;
+        Facts.LostChunks > 0 || UploadEnded ? Receipts >= Facts.TotalChunks : Receipts >= Facts.UploadChunks && (Facts.LastOrdinal ?? -1) + 1 == Receipts;
 
     /// <summary>
     /// What the figures lack to be right; null where they are. Asked of a job all of whose receipts are in: fewer rows than were
     /// uploaded are lost rows, more are rows counted twice.
     /// </summary>
     internal string? Breach =>
-        !UploadEnded || Facts.HeaderFault ? null
+        !UploadEnded || Facts.HeaderFault || Facts.LostChunks > 0 ? null
         : ReceiptRows < Facts.TotalRows || (Facts.UploadFailureCode is null && (ReceiptRows > Facts.TotalRows || Receipts > Facts.TotalChunks))
             ? $"The receipts of {Receipts} chunks speak of {ReceiptRows} rows; the upload had {Facts.TotalRows} rows in {Facts.TotalChunks} chunks."
             : null;
@@ -111,7 +111,7 @@ public sealed record Job
 
     // The snapshot saves reading the receipts of finished jobs. Where a receipt may yet change the figures they are read all the
     // same: of chunks beyond the last one known of, and of a chunk given up here that a worker believed dead has loaded after all.
-    bool UsesSnapshot => IsSettled && UploadEnded && Facts.UploadFailureCode is null
+    bool UsesSnapshot => IsSettled && UploadEnded && Facts.UploadFailureCode is null && Facts.LostChunks == 0
         && Facts.FinalRows == Facts.FinalSuccess + Facts.FinalErrors;
 
     /// <summary>The figures depend on the receipts: facts without them are not enough.</summary>
@@ -149,7 +149,7 @@ public sealed record Job
     {
         if (Facts.HeaderFault)
             return new(JobState.Failed, FailureCodes.HeaderFault,
-                "The header line does not fit the model, so no row was loaded. The rejected rows say which columns.");
+                $"The header line does not fit the model, so no row was loaded. {(Facts.HeaderCause is { } cause ? cause + " " : "")}The rejected rows say which columns.");
         if (Facts.UploadFailureCode is { } code)
             return new(JobState.Failed, code, Facts.UploadFailure);
         if (Facts.ReceiptErrors > Facts.MaxErrors)
@@ -201,6 +201,8 @@ public sealed record Job
             FileName = FileName,
             Label = Label,
             SourceJobId = SourceJobId,
+            IgnoredColumns = Facts.IgnoredColumns,
+            Warnings = Facts.Warnings,
             WaitingMs = Between(CreatedAt, started ?? end),
             ProcessingMs = started is { } start ? Between(start, finished) : 0,
             CreatedAt = CreatedAt,

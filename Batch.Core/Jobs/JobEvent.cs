@@ -45,12 +45,15 @@ internal sealed record JobEventFacts
     public string? Quotes { get; init; }
     public string? ShortRows { get; init; }
     public long? BlankLines { get; init; }
+    public IReadOnlyList<string>? IgnoredColumns { get; init; }
+    public IReadOnlyList<string>? Warnings { get; init; }
 
     public long? UploadRows { get; init; }
     public long? UploadChunks { get; init; }
     public long? TotalRows { get; init; }
     public long? TotalChunks { get; init; }
     public int? HeaderFault { get; init; }
+    public string? HeaderCause { get; init; }
     public string? UploadFailureCode { get; init; }
     public string? UploadFailure { get; init; }
 
@@ -76,6 +79,7 @@ internal sealed record JobEventFacts
     public long? FinalErrors { get; init; }
     public long? FinalStartedMs { get; init; }
     public long? FinalFinishedMs { get; init; }
+    public long? LostChunks { get; init; }
 
     // Columns of their own: these are searched for, and this may be long and is seldom wanted.
     [JsonIgnore]

@@ -21,6 +21,8 @@ internal sealed record JobFacts
     public long? MaxErrors { get; init; }
     public RowRules Rules { get; init; }
     public long? BlankLines { get; init; }
+    public IReadOnlyList<string> IgnoredColumns { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init; } = [];
     public string Creator { get; init; } = "";
     public long? CreatedMs { get; init; }
     /// <summary>It is one chunk, and was in the log before its creation was written.</summary>
@@ -41,6 +43,8 @@ internal sealed record JobFacts
     public long? TotalRows { get; init; }
     public long? TotalChunks { get; init; }
     public bool HeaderFault { get; init; }
+    /// <summary>What is likely wrong with the header line; null where nothing suggests itself.</summary>
+    public string? HeaderCause { get; init; }
     public string? UploadFailureCode { get; init; }
     public string? UploadFailure { get; init; }
     public long? StartedMs { get; init; }
@@ -62,6 +66,8 @@ internal sealed record JobFacts
     public long FinalErrors { get; init; }
     public long? FinalStartedMs { get; init; }
     public long? FinalFinishedMs { get; init; }
+    /// <summary>Chunks that were in the log and are no more, and have no receipt.</summary>
+    public long LostChunks { get; init; }
 
     public long Receipts { get; init; }
     public long ReceiptRows { get; init; }
@@ -100,6 +106,8 @@ internal sealed record JobFacts
             MaxErrors = about.MaxErrors,
             Rules = default(RowRules).With(about.Quotes, about.ShortRows),
             BlankLines = about.BlankLines ?? uploaded.BlankLines,
+            IgnoredColumns = about.IgnoredColumns ?? [],
+            Warnings = about.Warnings ?? [],
             Creator = about.Creator ?? "",
             CreatedMs = Larger(created?.AtMs, loaded?.AtMs),
             IsWhole = isWhole,
@@ -115,6 +123,7 @@ internal sealed record JobFacts
             TotalRows = Larger(about.TotalRows, Larger(uploaded.TotalRows, broken.TotalRows)),
             TotalChunks = Larger(about.TotalChunks, Larger(uploaded.TotalChunks, broken.TotalChunks)),
             HeaderFault = uploaded.HeaderFault == 1,
+            HeaderCause = uploaded.HeaderCause,
             UploadFailureCode = broken.UploadFailureCode,
             UploadFailure = broken.UploadFailure,
             StartedMs = First(all[JobEvent.Started])?.AtMs,
@@ -134,6 +143,7 @@ internal sealed record JobFacts
             FinalErrors = final.FinalErrors ?? 0,
             FinalStartedMs = final.FinalStartedMs,
             FinalFinishedMs = final.FinalFinishedMs,
+            LostChunks = final.LostChunks ?? 0,
             Receipts = loaded is null ? 0 : 1,
             ReceiptRows = receipt.TotalRows ?? 0,
             ReceiptSuccess = receipt.LoadedSuccess ?? 0,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Batch.Client;
 using Batch.Core.ClickHouse;
+using Batch.Core.Log;
 using Batch.Core.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,7 +16,8 @@ namespace Batch.Core.Jobs;
 /// other APIs and those that were open when a process died, it comes across in a slower round, and leaves alone for
 /// a while, as their own API will most likely have done it by then. Several monitors do no harm: they write the same.</para>
 /// </remarks>
-public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMonitor> logger) : BackgroundService
+/// <param name="lost">Null: jobs whose chunks the log has lost stay open.</param>
+public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMonitor> logger, LostChunks? lost = null) : BackgroundService
 {
     static readonly TimeSpan Often = TimeSpan.FromMilliseconds(200);
     static readonly TimeSpan Seldom = TimeSpan.FromSeconds(5);
@@ -33,7 +35,10 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
     readonly HashSet<JobKey> _others = [];
     // Heartbeats as of the last round. An upload's own heartbeat may be late after an outage of ClickHouse, so one old one proves nothing.
     Dictionary<JobKey, long> _heartbeats = [];
+    // Of the last round: they have not moved for a while, and receipts of theirs are missing.
+    readonly HashSet<JobKey> _quiet = [];
     bool _isWaiting;
+    bool _logIsAway;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -53,6 +58,7 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
                     // Overlap twice: the clocks are two, and an insert takes its time to be seen.
                     var within = isFull ? (TimeSpan?)null : time.GetElapsedTime(lastRound, started) + 2 * Seldom;
                     await LookAtOthersAsync(within, stoppingToken);
+                    await LookForLostAsync(stoppingToken);
                     lastRound = started;
                     nextRound = After(started, Seldom);
                     nextFullRound = isFull ? After(started, FullRound) : nextFullRound;
@@ -93,6 +99,8 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
         foreach (var gone in keys.Except(ending.Select(job => job.Key)))
             jobs.Ending.Remove(gone);
         await Task.WhenAll(ending.Select(job => LookAtAsync(job, isOurs: true, cancellationToken)));
+        if (isThorough)
+            _quiet.UnionWith(ending.Where(LostChunks.IsCandidate).Select(job => job.Key));
     }
 
     /// <summary>All others that are not settled.</summary>
@@ -106,6 +114,48 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
         await Task.WhenAll(found.Select(job => LookAtAsync(job, isOurs: false, cancellationToken)));
         _heartbeats = found.Where(job => !job.UploadEnded && !job.IsOver && job.Facts.HeartbeatMs is not null)
             .ToDictionary(job => job.Key, job => job.Facts.HeartbeatMs!.Value);
+        _quiet.UnionWith(found.Where(LostChunks.IsCandidate).Select(job => job.Key));
+    }
+
+    /// <summary>Ends the jobs among those looked at that wait for chunks which the log has lost.</summary>
+    internal async Task LookForLostAsync(CancellationToken cancellationToken)
+    {
+        if (lost is null)
+            return;
+        try
+        {
+            var found = await lost.FindAsync(_quiet, cancellationToken);
+            // Read anew: receipts that came before the log was asked are there now, and no others will come.
+            foreach (var job in await jobs.ReadAsync([.. found], cancellationToken))
+                await EndLostAsync(job, cancellationToken);
+            _logIsAway = false;
+        }
+        catch (LogUnavailableException exception)
+        {
+            if (!_logIsAway)
+                logger.LogNotAsked(exception.Message);
+            _logIsAway = true;
+        }
+        finally
+        {
+            _quiet.Clear();
+        }
+    }
+
+    async Task EndLostAsync(Job job, CancellationToken cancellationToken)
+    {
+        if (!LostChunks.IsCandidate(job))
+            return;
+        var (chunks, rows) = (job.Facts.TotalChunks - job.Receipts ?? 0, job.Facts.TotalRows - job.Facts.ReceiptRows ?? 0);
+        if (!job.IsOver)
+            job = await jobs.StopAsync(job.Key, JobState.Failed, FailureCodes.LogLostChunks, FormattableString.Invariant(
+                $"The log no longer has {chunks:N0} of the job's {job.Facts.TotalChunks:N0} chunks ({rows:N0} of its {job.Facts.TotalRows:N0} rows): retention deleted them before they were loaded, or a segment was damaged. The other rows were loaded or rejected; submit those that are missing again."),
+                cancellationToken) ?? job;
+        if (!job.IsOver || job.IsSettled || job.ReceiptsAreWhole)
+            return;
+        logger.ChunksLost(job.JobId, job.TenantId, chunks);
+        JobMetrics.ChunksLost(chunks);
+        await SettleAsync(new Job(job.Facts with { LostChunks = chunks }), cancellationToken);
     }
 
     async Task LookAtAsync(Job job, bool isOurs, CancellationToken cancellationToken)

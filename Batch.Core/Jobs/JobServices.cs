@@ -16,10 +16,10 @@ public static class JobServices
         .AddSingleton<RejectedStore>()
         .AddSingleton<DeadLetterStore>();
 
-    /// <summary>The <see cref="JobMonitor"/>; for the API.</summary>
+    /// <summary>The <see cref="JobMonitor"/>; for the API. It asks the log and its topics, which are to be registered too.</summary>
     public static IServiceCollection AddJobMonitor(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        return services.AddHostedService<JobMonitor>();
+        return services.AddSingleton<LostChunks>().AddHostedService<JobMonitor>();
     }
 }

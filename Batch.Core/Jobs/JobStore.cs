@@ -139,8 +139,9 @@ public sealed partial class JobStore : IAsyncDisposable
         EndAsync(new(key, JobEvent.Ended, new() { TotalRows = totalRows, TotalChunks = chunks, BlankLines = blankLines }), cancellationToken);
 
     /// <summary>The header line does not fit the model: the job is FAILED and all its rows are errors. No chunk was appended.</summary>
-    public Task HeaderFaultAsync(JobKey key, long totalRows, CancellationToken cancellationToken) =>
-        EndAsync(new(key, JobEvent.Ended, new() { TotalRows = totalRows, TotalChunks = 0, HeaderFault = 1 }), cancellationToken);
+    /// <param name="cause">What is likely wrong with it, in a sentence; null where nothing suggests itself.</param>
+    public Task HeaderFaultAsync(JobKey key, long totalRows, string? cause, CancellationToken cancellationToken) =>
+        EndAsync(new(key, JobEvent.Ended, new() { TotalRows = totalRows, TotalChunks = 0, HeaderFault = 1, HeaderCause = cause }), cancellationToken);
 
     /// <summary>The upload broke off: the job is FAILED.</summary>
     /// <param name="totalRows">Rows of the chunks that reached the log, not those that were read.</param>
@@ -203,6 +204,7 @@ public sealed partial class JobStore : IAsyncDisposable
                 FinalErrors = job.Facts.ReceiptErrors,
                 FinalStartedMs = job.Facts.FirstStartedMs,
                 FinalFinishedMs = job.Facts.LastFinishedMs,
+                LostChunks = job.Facts.LostChunks > 0 ? job.Facts.LostChunks : null,
             }),
             cancellationToken);
     }
@@ -222,6 +224,8 @@ public sealed partial class JobStore : IAsyncDisposable
         Quotes = job.Rules.LiteralQuotes ? job.Rules.Quotes : null,
         ShortRows = job.Rules.PadShortRows ? job.Rules.ShortRows : null,
         BlankLines = job.BlankLines,
+        IgnoredColumns = job.IgnoredColumns is { Count: > 0 } ignored ? ignored : null,
+        Warnings = job.Warnings is { Count: > 0 } warnings ? warnings : null,
     };
 
     async Task EndAsync(JobEvent ended, CancellationToken cancellationToken)

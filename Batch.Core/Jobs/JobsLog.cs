@@ -23,6 +23,12 @@ internal static partial class JobsLog
     [LoggerMessage(2005, LogLevel.Warning, "Jobs cannot be looked after: {Reason} It is tried again.")]
     public static partial void MonitorWaits(this ILogger logger, string reason);
 
+    [LoggerMessage(2007, LogLevel.Error, "Job {JobId} of {TenantId} waits for {Chunks} chunks that the log has lost; their rows are abandoned.")]
+    public static partial void ChunksLost(this ILogger logger, string jobId, string tenantId, long chunks);
+
+    [LoggerMessage(2008, LogLevel.Warning, "The log cannot be asked how far it is read: {Reason} It is tried again.")]
+    public static partial void LogNotAsked(this ILogger logger, string reason);
+
     [LoggerMessage(2006, LogLevel.Information, "Jobs are looked after again.")]
     public static partial void MonitorGoesOn(this ILogger logger);
 }

@@ -24,6 +24,10 @@ public sealed record NewJob
     public long? BlankLines { get; init; }
     /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
+    /// <summary>Columns of the file that are not in the model and are ignored.</summary>
+    public IReadOnlyList<string> IgnoredColumns { get; init; } = [];
+    /// <summary>Sentences about what is allowed in the file and still hardly meant.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>The job of which a chunk is all; null where it is not.</summary>
     public static NewJob? Of(ChunkHeader header, string modelName) => header.Whole is not { } whole ? null : new()
@@ -38,5 +42,7 @@ public sealed record NewJob
         Rules = new(header.Dialect.Quotes == QuoteRule.Literal, header.PadShortRows == true),
         BlankLines = whole.BlankLines,
         MaxErrors = header.MaxErrors,
+        IgnoredColumns = whole.IgnoredColumns ?? [],
+        Warnings = whole.Warnings ?? [],
     };
 }

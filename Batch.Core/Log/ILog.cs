@@ -26,7 +26,7 @@ public interface ILog : IAsyncDisposable
     /// <exception cref="ArgumentException"><see cref="EnsureTopicAsync"/> has not seen one of the topics.</exception>
     ILogConsumer Join(string group, IReadOnlyList<string> topics);
 
-    /// <summary>What the group has not committed yet, per partition.</summary>
+    /// <summary>Where each partition of a topic begins and ends, and how far the group has committed it.</summary>
     Task<IReadOnlyList<PartitionLag>> LagAsync(string group, string topic, CancellationToken cancellationToken);
 
     /// <summary>Returns when the log answers.</summary>
@@ -65,8 +65,17 @@ public readonly record struct LogPosition(string Topic, int Partition, long Offs
 
 public readonly record struct LogHeader(string Key, ReadOnlyMemory<byte> Value);
 
-/// <param name="Behind">Records appended and not yet committed.</param>
-public readonly record struct PartitionLag(LogPartition Partition, long Behind);
+/// <param name="Start">Offset of the oldest record that is still there.</param>
+/// <param name="End">Offset that the next record gets: all that was appended before the question stands below it.</param>
+/// <param name="Committed">Offset up to which the group is done; null where it has committed nothing.</param>
+public readonly record struct PartitionLag(LogPartition Partition, long Start, long End, long? Committed)
+{
+    /// <summary>Offset below which nothing is left for the group to read: done, or gone.</summary>
+    public long Passed => Math.Max(Committed ?? 0, Start);
+
+    /// <summary>Records appended, still there and not yet committed.</summary>
+    public long Behind => Math.Max(0, End - Passed);
+}
 
 /// <summary>A record as it was appended. Its memory is the reader's until it is disposed.</summary>
 public sealed class LogRecord(

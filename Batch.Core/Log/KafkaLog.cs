@@ -107,7 +107,7 @@ public sealed class KafkaLog : ILog
             return
             [
                 .. partitions.Select((partition, i) => new PartitionLag(
-                    new LogPartition(topic, i), Math.Max(0, high[i] - Math.Max(low[i], committed.GetValueOrDefault(i))))),
+                    new LogPartition(topic, i), low[i], high[i], committed.TryGetValue(i, out var done) ? done : null)),
             ];
         }
         catch (KafkaException e)

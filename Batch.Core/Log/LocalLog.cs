@@ -176,18 +176,18 @@ public sealed partial class LocalLog : ILog
     {
         var known = _groups.GetValueOrDefault(group);
         return Task.FromResult<IReadOnlyList<PartitionLag>>(
-            [.. PartitionsOf(topic).Select(partition => new PartitionLag(partition.Id, Behind(known, partition)))]);
+            [.. PartitionsOf(topic).Select(partition => LagOf(known, partition))]);
     }
 
-    static long Behind(LocalGroup? group, LocalPartition partition) =>
-        Math.Max(0, partition.End - Math.Max(group?.Committed(partition.Id) ?? 0, partition.Start));
+    static PartitionLag LagOf(LocalGroup? group, LocalPartition partition) =>
+        new(partition.Id, partition.Start, partition.End, group?.Committed(partition.Id));
 
     IEnumerable<Measurement<long>> MeasureLag()
     {
         foreach (var group in _groups.Values)
             foreach (var id in group.Partitions())
                 if (_topics.TryGetValue(id.Topic, out var partitions) && id.Partition < partitions.Length)
-                    yield return LogMetrics.Measure(Behind(group, partitions[id.Partition]), id, group.Name);
+                    yield return LogMetrics.Measure(LagOf(group, partitions[id.Partition]).Behind, id, group.Name);
     }
 
     /// <inheritdoc/>

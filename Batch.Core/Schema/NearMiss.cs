@@ -1,7 +1,7 @@
 namespace Batch.Core.Schema;
 
 /// <summary>Finds what somebody most likely meant to write.</summary>
-internal static class NearMiss
+public static class NearMiss
 {
     /// <summary>The candidate at most two slips (letter wrong, missing, extra, or two swapped) away; null where none is near.</summary>
     public static string? Of(string text, IEnumerable<string> candidates)

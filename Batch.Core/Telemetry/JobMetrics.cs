@@ -21,9 +21,14 @@ public static class JobMetrics
         "batch.jobs.conservation_breaches", () => Interlocked.Read(ref _breaches),
         "{job}", "Jobs whose figures did not add up: success + errors + abandoned differs from total.");
 
+    static long _lostChunks;
+    static readonly ObservableCounter<long> LostChunks = BatchTelemetry.Meter.CreateObservableCounter(
+        "batch.chunks.lost", () => Interlocked.Read(ref _lostChunks),
+        "{chunk}", "Chunks that the log has lost before they were loaded.");
+
     public static void Created()
     {
-        _ = Breaches;
+        _ = (Breaches, LostChunks);
         CreatedJobs.Add(1);
     }
 
@@ -35,6 +40,8 @@ public static class JobMetrics
         CompletedJobs.Add(1, tag);
         Duration.Record(Math.Max(0, sinceCreation.TotalSeconds), tag);
     }
+
+    public static void ChunksLost(long chunks) => Interlocked.Add(ref _lostChunks, chunks);
 
     public static void ConservationBroken() => Interlocked.Increment(ref _breaches);
 

@@ -31,7 +31,8 @@ public static class RejectMessages
             + "Put the value in quotes and write each quote inside it twice (\"\"), or load the file with quotes=literal.",
         ErrorCodes.FieldCount => "The row has fewer fields than the header line.",
         ErrorCodes.RepeatedHeader => "The row repeats the header line.",
-        ErrorCodes.RowTooLong => "The row is longer than a row may be. Shorten it, or look for a missing line break or closing quote.",
+        ErrorCodes.RowTooLong => "The row is longer than a row may be, and only its beginning is kept: it cannot be repaired from the export. "
+            + "Shorten it in the file it came from, or look there for a missing line break or closing quote.",
         ErrorCodes.DuplicateColumn => $"The column '{column}' appears more than once in the header. Keep one of them.",
         ErrorCodes.BlankHeader => $"The header of '{column}' is blank. Give the column a name or remove it.",
         _ => $"The value for '{column}' was rejected ({errorCode}).",

@@ -9,6 +9,7 @@ using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Log;
 using Batch.Tests.EmbeddedClickHouse;
+using Batch.Tests.Jobs;
 using Batch.Tests.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -81,6 +82,30 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         Assert.All(api.Log.Records, record => Assert.EndsWith("\n2,1716045543,8.0", Encoding.UTF8.GetString(record.Value.Span)));
     }
 
+    /// <summary>curl -T sends PUT and no Content-Type, and streams, which --data-binary does not.</summary>
+    [SkippableTheory]
+    [InlineData("-T", "FILE")]
+    [InlineData("-X", "POST", "-T", "FILE")]
+    [InlineData("-T", "FILE.gz")]
+    [InlineData("-X", "POST", "-H", "Transfer-Encoding: chunked", "-T", "FILE")]
+    public async Task Curl_uploads_a_file_with_T(params string[] arguments)
+    {
+        Deployment.Tool.Require("/usr/bin/curl");
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var model = await api.CreateModelAsync();
+        using var folder = new Log.TemporaryFolder();
+        var file = Path.Combine(folder.Path, "a.csv");
+        await File.WriteAllTextAsync(file, Good);
+        await File.WriteAllBytesAsync(file + ".gz", Gzip(Encoding.UTF8.GetBytes(Good)));
+
+        var (exitCode, output) = await Deployment.Tool.RunAsync("/usr/bin/curl",
+            ["-s", "-m", "30", .. arguments.Select(argument => argument.Replace("FILE", file)), new Uri(api.Address, $"/jobs?model_id={model.ModelId}").ToString()]);
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal(2, JsonElement.Parse(output).GetProperty("total").GetInt64());
+        Assert.Equal("1,1716045542,12.5\n2,1716045543,8.0", Encoding.UTF8.GetString(Assert.Single(api.Log.Records).Value.Span));
+    }
+
     [Fact]
     public async Task A_large_upload_is_cut_into_chunks_that_go_round_the_partitions_a_few_at_a_time()
     {
@@ -103,6 +128,59 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         Assert.Equal(12, api.Log.Records.Select(record => record.Position.Partition).Distinct().Count());
         Assert.InRange(api.Log.MostUnderWay, 2, 3);
         Assert.Equal((JobState.Success, 50_000), ((await api.ProcessAsync(job)).State, (await api.Client.GetJobAsync(job.JobId, CancellationToken.None)).Success));
+    }
+
+    [Fact]
+    public async Task The_likely_cause_of_a_header_that_does_not_fit_is_in_the_failure_and_with_the_first_entry_only()
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var model = await api.CreateModelAsync();
+
+        var job = await api.UploadAsync(model, "event_id;timestamp;amount\n1;2;3\n");
+
+        const string cause = "Line 1 read with ';' has all 3 columns: add --delimiter ';' (in a request: delimiter=;).";
+        Assert.Equal($"The header line does not fit the model, so no row was loaded. {cause} The rejected rows say which columns.", job.Failure);
+        Assert.Equal(job.Failure, (await api.UntilOverAsync(job.JobId)).Failure);
+        var rejected = await api.Client.GetRejectedAsync(job.JobId, new RejectedQuery(), CancellationToken.None);
+        Assert.Equal([true, false, false, false], rejected.Rows.Select(row => row.Message.Contains(cause, StringComparison.Ordinal)));
+    }
+
+    /// <summary>A small file's job is written down by the worker, from the record; a labelled one by the API.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("ignoring")]
+    public async Task Columns_that_were_ignored_are_in_the_status_and_one_that_is_near_is_warned_of(string? label)
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var model = await api.CreateModelAsync("""{"event_id":"String","name":"Nullable(String)"}""");
+
+        var job = await api.UploadAsync(model, "legacy,event_id,Name\nx,1,Ann\n", new CreateJobRequest { ModelId = "", IgnoreExtraColumns = true, Label = label });
+
+        var ended = await api.ProcessAsync(job);
+        foreach (var status in new[] { job, ended, (await api.Client.ListJobsAsync(new JobQuery(), CancellationToken.None)).Jobs.Single() })
+        {
+            Assert.Equal(["legacy", "Name"], status.IgnoredColumns);
+            Assert.Equal(["The column 'Name' was ignored and the model's 'name' was filled with nothing: they differ in capitals."], status.Warnings);
+        }
+        Assert.Equal(JobState.Success, ended.State);
+        var plain = await api.UploadAsync(model, "event_id\n1\n");
+        Assert.Empty(plain.IgnoredColumns.Concat(plain.Warnings));
+    }
+
+    /// <summary>The running API finds it by itself, in two of its rounds.</summary>
+    [Fact]
+    public async Task A_job_whose_chunk_the_log_has_lost_is_ended_by_the_API()
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var job = await api.UploadAsync(await api.CreateModelAsync(), Good);
+        api.ExpectedError = "that the log has lost";
+        // The group is past all that there was, and there is no receipt.
+        api.Log.Lags = [new(new("batch.chunks.express", 0), 0, 5, 5)];
+        await api.Services.GetRequiredService<ClickHouseClient>().AgeJobsAsync(3600);
+
+        var ended = await api.UntilOverAsync(job.JobId);
+
+        Assert.Equal((JobState.Failed, "LOG_LOST_CHUNKS", 2L, 2L), (ended.State, ended.FailureCode, ended.Total, ended.Abandoned));
     }
 
     [Fact]
@@ -132,6 +210,8 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         Assert.All(rejected.Rows, row => Assert.Equal(0, row.Row));
         Assert.Equal("HEADER_FAULT", (await Assert.ThrowsAsync<BatchApiException>(() => api.Client.ReprocessAsync(job.JobId, CancellationToken.None))).Code);
         Assert.Equal("HEADER_FAULT", (await Assert.ThrowsAsync<BatchApiException>(() => api.Client.ExportRejectedAsync(job.JobId, "csv", CancellationToken.None))).Code);
+
+        Assert.Equal("The header line does not fit the model, so no row was loaded. The rejected rows say which columns.", job.Failure);
 
         var ignored = await api.UploadAsync(model, "event_id,timestamp,amount,surprise\n1,2,3,4\n", new CreateJobRequest { ModelId = "", IgnoreExtraColumns = true });
         Assert.Equal([0, 1, 2, -1], Assert.Single(api.Log.Records).ChunkHeader().Mapping);

@@ -67,8 +67,14 @@ internal sealed class MemoryLog : ILog
 
     public ILogConsumer Join(string group, IReadOnlyList<string> topics) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<PartitionLag>> LagAsync(string group, string topic, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<PartitionLag>>([]);
+    /// <summary>What it says of its partitions, of every group.</summary>
+    public IReadOnlyList<PartitionLag> Lags { get; set; } = [];
+
+    public Task<IReadOnlyList<PartitionLag>> LagAsync(string group, string topic, CancellationToken cancellationToken)
+    {
+        ThrowIfDown();
+        return Task.FromResult<IReadOnlyList<PartitionLag>>([.. Lags.Where(lag => lag.Partition.Topic == topic)]);
+    }
 
     public Task CheckAsync(CancellationToken cancellationToken)
     {

@@ -96,6 +96,36 @@ public sealed class RejectedRowsTests(ClickHouseProcess clickHouse)
         var other = await Assert.ThrowsAsync<BatchApiException>(() => api.Client.ReprocessFileAsync(
             job.JobId, new MemoryStream("event_id,timestamp,amount\n"u8.ToArray()), null, null, CancellationToken.None));
         Assert.Equal("NOT_AN_EXPORT", other.Code);
+        // A body of unknown length and without a type, as curl -X POST -T - sends it, is a body too: not the rows as they are stored.
+        using var streamed = new HttpRequestMessage(HttpMethod.Post, $"/jobs/{job.JobId}/reprocess") { Content = new StreamContent(new MemoryStream("event_id\n"u8.ToArray())) };
+        streamed.Headers.TransferEncodingChunked = true;
+        Assert.Equal("NOT_AN_EXPORT", (await ApiHost.ProblemOf(await api.Http.SendAsync(streamed))).Code);
+    }
+
+    /// <summary>Without the export's columns what is left of it is short enough for a row: nothing but the export says that it is not whole.</summary>
+    [Fact]
+    public async Task A_row_that_was_cut_is_never_loaded_from_an_export()
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var model = await api.CreateModelAsync("""{"event_id":"String","note":"String"}""");
+        var job = await api.ProcessAsync(await api.UploadAsync(model, $"event_id,note\n1,a\n2,{new string('x', 2 << 20)}\n3,b\n"));
+        Assert.Equal((2L, 1L), (job.Success, job.Errors));
+        var row = Assert.Single((await api.Client.GetRejectedAsync(job.JobId, new RejectedQuery(), CancellationToken.None)).Rows);
+        Assert.Equal("ROW_TOO_LONG", row.Error);
+        Assert.Contains("it cannot be repaired from the export", row.Message);
+        var export = await TextAsync(api, job, "csv");
+        // As it left, and shortened by a person who did not read what stands beside it.
+        foreach (var file in new[] { export, export.Replace(new string('x', 1 << 19), "", StringComparison.Ordinal) })
+        {
+            foreach (var send in new Func<Task<JobStatus>>[]
+            {
+                () => api.Client.ReprocessFileAsync(job.JobId, new MemoryStream(Encoding.UTF8.GetBytes(file)), null, null, CancellationToken.None),
+                () => api.UploadAsync(model, file),
+            })
+                Assert.Equal("ROW_WAS_CUT", (await Assert.ThrowsAsync<BatchApiException>(send)).Code);
+        }
+        var stored = await api.ProcessAsync(await api.Client.ReprocessAsync(job.JobId, CancellationToken.None));
+        Assert.Equal((0L, 1L), (stored.Success, stored.Errors));
     }
 
     [Fact]

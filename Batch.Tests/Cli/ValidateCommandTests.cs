@@ -87,8 +87,25 @@ public sealed class ValidateCommandTests : IDisposable
         Assert.Equal(["EXTRA_COLUMN", "MISSING_COLUMN", "MISSING_COLUMN", "MISSING_COLUMN"],
             run.OutLines.Select(line => JsonElement.Parse(line).GetProperty("error").GetString()).Order());
         Assert.All(run.OutLines, line => Assert.Equal(0, JsonElement.Parse(line).GetProperty("row").GetInt64()));
-        Assert.Contains("add --delimiter ';'", run.Error);
+        Assert.Contains("\nLine 1 read with ';' has all 3 columns: add --delimiter ';' (in a request: delimiter=;).\n", run.Error);
         Assert.Equal(ExitCodes.Success, (await CliRun.RunAsync(["validate", _model.Path, file.Path, "--delimiter", ";"])).ExitCode);
+    }
+
+    [Fact]
+    public async Task What_is_ignored_is_named_and_what_was_hardly_meant_to_be_is_warned_of()
+    {
+        using var model = new TemporaryFile("model.json", """{"id": "Int64", "name": "Nullable(String)"}""");
+        using var file = new TemporaryFile("data.csv", "legacy,id,NAME\nx,1,Ann\n");
+
+        var run = await CliRun.RunAsync(["validate", model.Path, file.Path, "--ignore-extra-columns"]);
+
+        Assert.Equal(ExitCodes.Success, run.ExitCode);
+        Assert.Equal("""
+            data.csv: the row is good.
+            ignored columns: legacy, NAME
+            warning: The column 'NAME' was ignored and the model's 'name' was filled with nothing: they differ in capitals.
+
+            """, run.Error);
     }
 
     [Fact]

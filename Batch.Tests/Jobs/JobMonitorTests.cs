@@ -19,20 +19,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
 
     JobMonitor Monitor(JobStore? jobs = null) => new(jobs ?? Jobs, TimeProvider.System, _log);
 
-    /// <summary>As if all that is known of a job had happened that much earlier.</summary>
-    async Task AgeAsync(int seconds)
-    {
-        async Task AgeAsync(string table, string columns, params string[] times)
-        {
-            await _scope.ExecuteAsync($"CREATE TABLE aged_{table} AS {table}");
-            await _scope.ExecuteAsync(
-                $"INSERT INTO aged_{table} ({columns}) SELECT {columns} FROM (SELECT * REPLACE({string.Join(", ", times.Select(time => $"{time} - INTERVAL {seconds} SECOND AS {time}"))}) FROM {table})");
-            await _scope.ExecuteAsync($"DROP TABLE {table} SYNC");
-            await _scope.ExecuteAsync($"RENAME TABLE aged_{table} TO {table}");
-        }
-        await AgeAsync("job_events", "tenant_id, job_id, event, at, model_id, final_state, header_line, facts", "at");
-        await AgeAsync("receipts", "tenant_id, job_id, ordinal, rows, success, errors, worker, started_at, finished_at", "started_at", "finished_at");
-    }
+    Task AgeAsync(int seconds) => _scope.Client.AgeJobsAsync(seconds);
 
     [Fact]
     public async Task Job_is_settled_once_and_only_when_every_receipt_is_in()

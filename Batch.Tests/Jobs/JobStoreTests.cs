@@ -139,7 +139,7 @@ public sealed class JobStoreTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task Header_fault_and_broken_upload_fail_the_job()
     {
         var key = await Jobs.CreateAsync();
-        await Jobs.HeaderFaultAsync(key, 800, ClickHouseScope.Soon);
+        await Jobs.HeaderFaultAsync(key, 800, null, ClickHouseScope.Soon);
         var job = await Jobs.GetAsync(key);
         Assert.Equal((JobState.Failed, FailureCodes.HeaderFault, 800L, 800L), (job.State, job.FailureCode, job.Total, job.Errors));
 

@@ -461,6 +461,10 @@ public abstract class LogContract : IAsyncLifetime
         await AppendAsync(topic, 1, 0, 1);
 
         Assert.Equal<long[]>([2, 1], await LagAsync(group, topic));
+        Assert.Equal(
+            [(0L, 3L, 1L), (0L, 1L, 0L)],
+            (await Log.LagAsync(group, topic, CancellationToken.None).WaitAsync(Patience))
+                .OrderBy(lag => lag.Partition.Partition).Select(lag => (lag.Start, lag.End, lag.Committed ?? 0)));
         Assert.Equal<long[]>([3, 1], await LagAsync(NewName("group"), topic));
     }
 

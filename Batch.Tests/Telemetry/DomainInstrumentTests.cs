@@ -16,6 +16,7 @@ public sealed class DomainInstrumentTests
         ("batch_chunk_duration_seconds", "histogram", ["stage"]),
         ("batch_chunks_appended_total", "counter", []),
         ("batch_chunks_in_flight", "gauge", []),
+        ("batch_chunks_lost_total", "counter", []),
         ("batch_chunks_processed_total", "counter", ["outcome"]),
         ("batch_chunks_waiting", "gauge", []),
         ("batch_clickhouse_errors_total", "counter", ["code"]),

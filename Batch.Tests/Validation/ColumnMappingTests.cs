@@ -27,9 +27,9 @@ public sealed class ColumnMappingTests
         Assert.Equal(
             [
                 ("column 2", "STRING", ErrorCodes.BlankHeader, "The header of 'column 2' is blank. Give the column a name or remove it."),
-                ("Timestamp", "STRING", ErrorCodes.ExtraColumn, "The column 'Timestamp' is not in the schema. Remove or update your schema."),
+                ("Timestamp", "STRING", ErrorCodes.ExtraColumn, "The column 'Timestamp' is not in the schema. Remove or update your schema. 'Timestamp' is near 'timestamp': they differ in capitals."),
                 ("event_id", "STRING", ErrorCodes.DuplicateColumn, "The column 'event_id' appears more than once in the header. Keep one of them."),
-                ("timestamp", "TIMESTAMP", ErrorCodes.MissingColumn, "The required column 'timestamp' is missing. Please include a valid timestamp column."),
+                ("timestamp", "TIMESTAMP", ErrorCodes.MissingColumn, "The required column 'timestamp' is missing. Please include a valid timestamp column. 'Timestamp' is near 'timestamp': they differ in capitals."),
             ],
             verdict.Faults.Select(fault => (fault.Column, fault.Type, fault.Error, fault.Message)));
         Assert.Equal([0, 1, 2, 3], verdict.Faults.Select(fault => fault.Seq));

@@ -176,7 +176,7 @@ public sealed class RejectedRowTests
         var chunk = validator.Validate(header, Chunk.Purchases, Encoding.UTF8.GetBytes(new string('x', 21) + "\n1,1,1\n"), default);
         var error = Assert.Single(chunk.RejectedBlocks().SelectMany(RejectedEntry.Read));
         Assert.Equal(("", "", ErrorCodes.RowTooLong, new string('x', 21)), (error.Column, error.Type, error.Error, error.Raw));
-        Assert.Equal("The row is longer than a row may be. Shorten it, or look for a missing line break or closing quote.", error.Message);
+        Assert.Equal("The row is longer than a row may be, and only its beginning is kept: it cannot be repaired from the export. Shorten it in the file it came from, or look there for a missing line break or closing quote.", error.Message);
         Assert.Equal(1, chunk.Success);
     }
 

@@ -18,12 +18,10 @@ internal sealed class ChunkConsumers(
         await UntilDoneAsync(() => migrations.ApplyAsync(stoppingToken), stoppingToken);
         await UntilDoneAsync(() => topics.EnsureAsync(stoppingToken).AsTask(), stoppingToken);
 
-        // Two groups: small uploads do not wait for large chunks in hand, and one group that agrees anew does not disturb the other.
-        var group = options.Value.Group;
         var members = Enumerable.Range(0, options.Value.Members).SelectMany(member => new[]
         {
-            new ChunkConsumer(log, group + ".express", topics.Express, processor, options.Value, logger, member),
-            new ChunkConsumer(log, group, topics.Bulk, processor, options.Value, logger, member),
+            new ChunkConsumer(log, topics.ExpressGroup, topics.Express, processor, options.Value, logger, member),
+            new ChunkConsumer(log, topics.BulkGroup, topics.Bulk, processor, options.Value, logger, member),
         });
         await Task.WhenAll(members.Select(member => Task.Run(() => member.RunAsync(stoppingToken), CancellationToken.None)));
     }

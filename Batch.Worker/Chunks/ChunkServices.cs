@@ -11,9 +11,8 @@ internal static class ChunkServices
     public static IServiceCollection AddChunks(this IServiceCollection services)
     {
         services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<ChunkTopicOptions>().BindConfiguration(ChunkTopicOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => provider.GetRequiredService<IOptions<ChunkTopicOptions>>().Value).AddSingleton<ChunkTopics>();
+        services.AddChunkTopics();
         services.AddSingleton<ValidatorPool>().AddSingleton<ChunkLoader>().AddSingleton<Patience>();
         services.AddSingleton<ChunkProcessor>().AddHostedService<ChunkConsumers>();
         return services;
