@@ -15,6 +15,10 @@ public static class FailureCodes
     public const string DeadLetter = "DEAD_LETTER";
     /// <summary>Rows were given up, and nothing says why.</summary>
     public const string RowsAbandoned = "ROWS_ABANDONED";
+    /// <summary>The log gave no answer; a chunk may be in it all the same.</summary>
+    public const string LogUnavailable = "LOG_UNAVAILABLE";
+    /// <summary>A fault in the API broke the upload off; a chunk may be in the log all the same.</summary>
+    public const string InternalError = "INTERNAL_ERROR";
     public const string ModelDeleted = "MODEL_DELETED";
     /// <summary>The receipts do not add up to the rows that were uploaded.</summary>
     public const string ConservationBreach = "CONSERVATION_BREACH";
