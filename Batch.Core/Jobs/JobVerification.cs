@@ -46,14 +46,16 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
             _breaches.Add($"{figures.Rows - figures.Loaded} rows stand in the table twice: {Rows(await sets.DoubledAsync([job.JobId], family.Root.Total, cancellationToken))}.");
         if (figures.Both > 0)
             _breaches.Add($"{figures.Both} rows are loaded and rejected as well: {Rows(figures.BothRows)}.");
-        var missing = IsWholeFile && job.Abandoned == 0 && figures.Known < job.Total && !tableIsGone
-            ? $" In neither: {Rows(await sets.MissingAsync(job.Key, job.Total, cancellationToken))}." : "";
         if (!tableIsGone && (job.IsFinal ? figures.Loaded != job.Success : figures.Loaded < job.Success))
-            _breaches.Add($"{job.Success} rows were loaded, and {figures.Loaded} stand in the table.{missing}");
+            _breaches.Add($"{job.Success} rows were loaded, and {figures.Loaded} stand in the table.");
         if (job.IsFinal ? figures.Rejected != errors : figures.Rejected < errors)
-            _breaches.Add($"{errors} rows were rejected, and {figures.Rejected} stand in rejected_rows.{missing}");
+            _breaches.Add($"{errors} rows were rejected, and {figures.Rejected} stand in rejected_rows.");
         if (figures.Beyond > 0 && (IsWholeFile || job.SourceJobId is not null))
-            _breaches.Add($"{figures.Beyond} rows have numbers that the file does not have: it ends with row {family.Root.Total}.{missing}");
+            _breaches.Add($"{figures.Beyond} rows have numbers that the file does not have: it ends with row {family.Root.Total}.");
+        var missing = job.Total - job.Abandoned - (figures.Known - figures.Beyond);
+        if (missing > 0 && IsWholeFile && !tableIsGone)
+            _breaches.Add($"{missing} rows are neither loaded nor rejected"
+                + (job.Abandoned > 0 ? "." : $": {Rows(await sets.MissingAsync(job.Key, job.Total, cancellationToken))}."));
         if (job.IsFinal && figures.Foreign > (Source?.Abandoned ?? 0))
             _breaches.Add($"{figures.Foreign} rows are none that the job it repairs, {job.SourceJobId}, has rejected.");
         if (job.IsOver && job.Success + job.Errors + job.Abandoned != job.Total)

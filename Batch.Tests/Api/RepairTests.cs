@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Batch.Client;
 using Batch.Core.ClickHouse;
+using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
 using Batch.Tests.EmbeddedClickHouse;
 using Microsoft.Extensions.DependencyInjection;
@@ -284,6 +285,26 @@ public sealed class RepairTests(ClickHouseProcess clickHouse)
 
         Assert.NotEqual(dead.JobId, next.JobId);
         Assert.Equal((1L, 1L), (next.Success, next.AlreadyRepaired));
+        Assert.Equal("1:1 2:1 3:1", await TableAsync(api, source));
+    }
+
+    [Fact]
+    public async Task A_dead_letter_of_a_repair_is_not_retried_because_a_later_repair_takes_its_rows()
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var source = await SourceAsync(api);
+        var repair = await ReprocessAsync(api, source, new() { Set = new Dictionary<string, string> { ["qty"] = "0" } });
+        var chunk = Chunks.DecodedRecord.Chunk(api.Log.Records.Last());
+        await api.Services.GetRequiredService<DeadLetterStore>().AddAsync(chunk, 5, new InvalidOperationException("a bug"), default);
+        var jobs = api.Services.GetRequiredService<JobStore>();
+        await jobs.FailAsync(new(source.TenantId, repair.JobId), "DEAD_LETTER", "a bug", default);
+        await jobs.AddReceiptAsync(Jobs.TestJobs.Receipt(new(source.TenantId, repair.JobId), 0, 2, 0, 0), default);
+
+        var (code, detail) = await RefusalAsync(() => api.Client.RetryDeadLetterAsync($"{repair.JobId}:0", default));
+        Assert.Equal("REPROCESS_INSTEAD", code);
+        Assert.Contains($"Reprocess job {source.JobId}", detail, StringComparison.Ordinal);
+        var next = await api.ProcessAsync(await ReprocessAsync(api, source, new() { Set = new Dictionary<string, string> { ["qty"] = "0" } }));
+        Assert.Equal(2, next.Success);
         Assert.Equal("1:1 2:1 3:1", await TableAsync(api, source));
     }
 
