@@ -33,7 +33,8 @@ internal static class CommandGuides
             ["batch schema data.csv > model.json", "batch validate model.json data.csv", "batch model create purchases model.json",
                 "batch job create purchases data.csv --wait", "batch job rejected a5b6c7d8"],
             [(Codes.Success, "done; of a job that was waited for: every row was loaded"), (Codes.Failure, "it failed, or the service refused"), Usage,
-                (Codes.PartialSuccess, "some rows are good, some bad"), .. Service, (Codes.Timeout, "--timeout ran out"), Interrupted]),
+                (Codes.PartialSuccess, "some rows are good, some bad"), .. Service, (Codes.Timeout, "--timeout ran out"),
+                (Codes.NotOver, "verify: the job is not over yet, so nothing is proven"), Interrupted]),
         "schema" => new(
             ["batch schema data.csv", "batch schema data.csv > model.json && batch model create purchases model.json",
                 "batch schema data.csv.gz --format ddl --table purchases", "batch schema big.csv --sample 100000rows", "zcat a.gz | batch schema - --delimiter ';' --quiet",

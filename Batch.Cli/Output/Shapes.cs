@@ -34,11 +34,11 @@ internal static class Shapes
         kind => [kind.Column, kind.Type, kind.Error, Text(kind.Count), kind.Sample ?? ""]);
 
     public static Shape<VerifyReport> Verify { get; } = new(BatchJson.Default.VerifyReport,
-        ["job_id", "state", "total", "success", "errors", "abandoned", "rows_in_table", "distinct_rows_in_table", "rejected_rows_in_table", "final", "consistent", "breaches",
-            "root_job_id", "file_total", "file_loaded", "file_not_loaded", "file_loaded_twice", "file_loaded_again"],
+        ["job_id", "state", "total", "success", "errors", "abandoned", "rows_in_table", "distinct_rows_in_table", "rejected_rows_in_table", "consistent", "breaches",
+            "final", "root_job_id", "file_total", "file_loaded", "file_not_loaded", "file_loaded_twice", "file_loaded_again"],
         report => [report.JobId, Names.Of(report.State), Text(report.Total), Text(report.Success), Text(report.Errors), Text(report.Abandoned),
-            Text(report.RowsInTable), Text(report.DistinctRowsInTable), Text(report.RejectedRowsInTable), report.Final ? "true" : "false",
-            report.Consistent ? "true" : "false", string.Join(" ", report.Breaches), .. Lineage(report.Lineage)]);
+            Text(report.RowsInTable), Text(report.DistinctRowsInTable), Text(report.RejectedRowsInTable), report.Consistent ? "true" : "false",
+            string.Join(" ", report.Breaches), report.Final ? "true" : "false", .. Lineage(report.Lineage)]);
 
     static string[] Lineage(VerifyLineage? file) => file is null ? ["", "", "", "", "", ""]
         : [file.RootJobId, Text(file.Total), Text(file.Loaded), Text(file.NotLoaded), Text(file.LoadedTwice), Text(file.LoadedAgain)];
