@@ -8,7 +8,7 @@ internal sealed class RepairTurns(JobStore jobs)
 {
     /// <summary>A small repair is over by then; who asks meanwhile need not ask again.</summary>
     static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
-    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The file's jobs, no repair of which is running; or the repair that the label stands for already.</summary>
     /// <exception cref="RequestException">409: one is running.</exception>
@@ -29,7 +29,7 @@ internal sealed class RepairTurns(JobStore jobs)
 
     static RequestException IsRunning(Job running) => new(409, "REPAIR_RUNNING", running.IsOver
         ? $"Job {running.JobId}, which repairs rows of the same file, is over ({WireNames.Of(running.State)}), but some of its chunks are still in progress. Repairs of a file come one after the other: try again in a minute."
-        : $"Job {running.JobId} is repairing rows of the same file. Repairs of a file come one after the other: wait until it is over, then try again for what is left.");
+        : $"Job {running.JobId} is repairing rows of the same file. Repairs of a file come one after the other: wait until it is over, or cancel it, then try again for what is left.");
 
     /// <summary>Another request has taken the turn in the meantime.</summary>
     public static RequestException WasTaken(JobKey repair) => new(409, "REPAIR_RUNNING",

@@ -50,13 +50,13 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
             _breaches.Add($"{job.Success} rows were loaded, and {figures.Loaded} stand in the table.");
         if (job.IsFinal ? figures.Rejected != errors : figures.Rejected < errors)
             _breaches.Add($"{errors} rows were rejected, and {figures.Rejected} stand in rejected_rows.");
-        if (figures.Beyond > 0 && (IsWholeFile || job.SourceJobId is not null))
+        if (figures.Beyond > 0 && job.IsFinal && IsWhole(family.Root))
             _breaches.Add($"{figures.Beyond} rows have numbers that the file does not have: it ends with row {family.Root.Total}.");
         var missing = job.Total - job.Abandoned - (figures.Known - figures.Beyond);
-        if (missing > 0 && IsWholeFile && !tableIsGone)
+        if (missing > 0 && job.SourceJobId is null && IsWhole(job) && !tableIsGone)
             _breaches.Add($"{missing} rows are neither loaded nor rejected"
                 + (job.Abandoned > 0 ? "." : $": {Rows(await sets.MissingAsync(job.Key, job.Total, cancellationToken))}."));
-        if (job.IsFinal && figures.Foreign > (Source?.Abandoned ?? 0))
+        if (job.IsFinal && Source is { } source && figures.Foreign > source.Abandoned)
             _breaches.Add($"{figures.Foreign} rows are none that the job it repairs, {job.SourceJobId}, has rejected.");
         if (job.IsOver && job.Success + job.Errors + job.Abandoned != job.Total)
             _breaches.Add($"{job.Success} loaded + {job.Errors} rejected + {job.Abandoned} abandoned is not {job.Total}.");
@@ -86,8 +86,9 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
         };
     }
 
-    /// <summary>Its row numbers are those from 1 to its total: of an upload that broke off, chunks between others may be missing.</summary>
-    bool IsWholeFile => job.SourceJobId is null && job.IsFinal && job.UploadEnded && job.Facts.UploadFailureCode is null && !job.Facts.HeaderFault;
+    /// <summary>The row numbers of a file are those from 1 to its total: of an upload that broke off, chunks between others may be missing.</summary>
+    static bool IsWhole(Job root) =>
+        root.SourceJobId is null && root.IsFinal && root.UploadEnded && root.Facts.UploadFailureCode is null && !root.Facts.HeaderFault;
 
     Job? Source => family.Root.JobId == job.SourceJobId ? family.Root : family.Repairs.FirstOrDefault(repair => repair.JobId == job.SourceJobId);
 
