@@ -19,6 +19,8 @@ public static class ExitCodes
     public const int Unreachable = 6;
     /// <summary><c>--timeout</c> ran out.</summary>
     public const int Timeout = 7;
+    /// <summary><c>job verify</c>: the job is not over yet, so nothing is proven.</summary>
+    public const int NotOver = 8;
     /// <summary>Ctrl-C.</summary>
     public const int Interrupted = 130;
 }

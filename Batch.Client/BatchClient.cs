@@ -122,7 +122,8 @@ public sealed class BatchClient : IBatchApi, IDisposable
     public Task<JobStatus> ReprocessAsync(string job, ReprocessRequest request, CancellationToken cancellationToken)
     {
         var path = new QueryBuilder($"jobs/{Segment(job)}/reprocess")
-            .Add("code", request.Code).Add("column", request.Column).Add("label", request.Label).Add("max_errors", request.MaxErrors);
+            .Add("code", request.Code).Add("column", request.Column).Add("label", request.Label).Add("max_errors", request.MaxErrors)
+            .Add("extra_columns", request.IgnoreExtraColumns switch { true => "ignore", false => "reject", null => null }).Add("again", request.Again ? "true" : null);
         foreach (var (column, value) in request.Set)
             path.Add("set", $"{column}={value}");
         return SendAsync(HttpMethod.Post, path.ToString(), null, BatchJson.Default.JobStatus, cancellationToken, bounded: false);
@@ -135,10 +136,12 @@ public sealed class BatchClient : IBatchApi, IDisposable
     public Task<JobStatus> ReprocessFileAsync(string job, ReprocessRequest request, Stream fixedRows, CancellationToken cancellationToken) =>
         UploadAsync(new QueryBuilder($"jobs/{Segment(job)}/reprocess")
             .Add("file_name", request.FileName).Add("label", request.Label).Add("max_errors", request.MaxErrors)
+            .Add("extra_columns", request.IgnoreExtraColumns switch { true => "ignore", false => "reject", null => null }).Add("again", request.Again ? "true" : null)
             .ToString(), fixedRows, request.Gzip, request.Progress, BatchJson.Default.JobStatus, cancellationToken);
 
+    // Not bound by the time-out: a billion rows take minutes to look at.
     public Task<VerifyReport> VerifyAsync(string job, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Get, $"jobs/{Segment(job)}/verify", null, BatchJson.Default.VerifyReport, cancellationToken);
+        SendAsync(HttpMethod.Get, $"jobs/{Segment(job)}/verify", null, BatchJson.Default.VerifyReport, cancellationToken, bounded: false);
 
     public Task<DeadLetterList> ListDeadLettersAsync(DeadLetterQuery query, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, new QueryBuilder("dead-letters")

@@ -113,6 +113,10 @@ public sealed record ReprocessRequest
     public string? Label { get; init; }
     /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
+    /// <summary>Whether columns that the model does not have are skipped; null: those that the source job skipped.</summary>
+    public bool? IgnoreExtraColumns { get; init; }
+    /// <summary>Rows that are repaired already are loaded once more.</summary>
+    public bool Again { get; init; }
     /// <summary>Only for a file.</summary>
     public string? FileName { get; init; }
     /// <summary>The file is gzip already.</summary>

@@ -36,6 +36,10 @@ public sealed record JobStatus
     public IReadOnlyList<string> IgnoredColumns { get; init; } = [];
     /// <summary>Sentences about what is allowed in the file and still hardly meant.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+    /// <summary>Rows that this job was to re-run and left out, because they are repaired already; null where it re-runs nothing.</summary>
+    public long? AlreadyRepaired { get; init; }
+    /// <summary>How many of this job's rejected rows later jobs have loaded. Only <c>GET /jobs/{id}</c> says it, and only of a job that is over and has errors.</summary>
+    public long? Repaired { get; init; }
     /// <summary>Creation to first chunk started (or to now), in milliseconds.</summary>
     public long WaitingMs { get; init; }
     /// <summary>First chunk started to last receipt (or to now), in milliseconds.</summary>

@@ -29,6 +29,10 @@ internal sealed class DeadLetterRetry(
         using var hold = await labels.TakeAsync(key.JobId, cancellationToken);
         if (await jobs.FindAsync(key.TenantId, key.JobId, cancellationToken) is { } earlier)
             return (earlier, false);
+        // The rows of a repair are not its own: they are still rejected rows of its source, and a later repair may have loaded them.
+        if (source.SourceJobId is { } origin && !DeadLetterStore.IsRetry(source))
+            throw new RequestException(409, "REPROCESS_INSTEAD",
+                $"The dead letter {id} is of job {source.JobId}, which repairs rows of job {origin}. Reprocess job {origin}: it takes those rows that are not loaded yet.");
         var model = await models.FindAsync(source.TenantId, source.ModelId, cancellationToken) ?? throw new RequestException(409, "MODEL_DELETED",
             $"The model '{source.ModelName}' of job {source.JobId} has been deleted. Create it again and upload the rows: GET /dead-letters/{id}/rows.");
         await logCheck.EnsureAsync(cancellationToken);

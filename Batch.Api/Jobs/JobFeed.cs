@@ -144,9 +144,9 @@ internal sealed class JobFeed(
         CsvFileException file => (file.Code, file.Message),
         RequestException request => (request.Code, request.Message),
         LogFullException => ("LOG_FULL", $"The upload broke off because the log has no room. {fault.Message}"),
-        LogUnavailableException => ("LOG_UNAVAILABLE", $"The upload broke off because the log could not be reached. {fault.Message}"),
+        LogUnavailableException => (FailureCodes.LogUnavailable, $"The upload broke off because the log could not be reached. {fault.Message}"),
         ClickHouseException => ("CLICKHOUSE_UNAVAILABLE", $"The upload broke off because ClickHouse could not be reached. {fault.Message}"),
-        _ => ("INTERNAL_ERROR", "The upload broke off because of a fault in the API; its log tells more."),
+        _ => (FailureCodes.InternalError, "The upload broke off because of a fault in the API; its log tells more."),
     };
 
     /// <summary>Tells ClickHouse how the upload ended; tries again for a while where it does not answer.</summary>

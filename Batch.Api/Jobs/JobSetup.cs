@@ -18,6 +18,9 @@ internal static class JobSetup
         services.AddSingleton<SharedRecords>();
         services.AddSingleton<JobFeed>();
         services.AddSingleton<JobUploads>();
+        services.AddSingleton<RepairTurns>();
+        services.AddSingleton<RepairColumns>();
+        services.AddSingleton<FixedFileUploads>();
         services.AddSingleton<Reprocessing>();
         services.AddSingleton<DeadLetterRetry>();
     }

@@ -23,21 +23,11 @@ internal sealed class JobUploads(
     static readonly TimeSpan WholeFilePatience = TimeSpan.FromSeconds(1);
 
     /// <summary>The job, and whether it was made by this request; it was not where another had the same label before.</summary>
-    /// <param name="source">For <c>reprocess</c> with a file: the job whose rows come back, and whose model they are for.</param>
-    public async Task<(Job Job, bool IsNew)> AcceptAsync(HttpContext context, Tenant tenant, Job? source)
+    public async Task<(Job Job, bool IsNew)> AcceptAsync(HttpContext context, Tenant tenant)
     {
         var request = context.Request;
         UploadBody.CheckType(request);
         var settings = UploadSettings.Of(request);
-        if (source is not null)
-        {
-            // The rows come back as they left: for the same model, with the same separator and the same columns.
-            settings.Set("model_id", source.ModelId);
-            settings.SetDefault("delimiter", ((char)source.Delimiter).ToString());
-            settings.SetDefault("extra_columns", "ignore");
-            settings.SetDefault("quotes", source.Rules.Quotes);
-            settings.SetDefault("short_rows", source.Rules.ShortRows);
-        }
         if (settings.Label is not null && await LabelledAsync(tenant, settings, context.RequestAborted) is { } earlier)
             return (earlier, false);
         var model = settings.ModelId is null ? null : await ModelAsync(tenant, settings, context.RequestAborted);
@@ -47,7 +37,7 @@ internal sealed class JobUploads(
         UploadBody.LiftLimits(context, options);
         try
         {
-            var accepted = await AcceptBodyAsync(request, tenant, settings, model, source, context.RequestAborted);
+            var accepted = await AcceptBodyAsync(request, tenant, settings, model, context.RequestAborted);
             timer.Accepted();
             return accepted;
         }
@@ -59,7 +49,7 @@ internal sealed class JobUploads(
     }
 
     async Task<(Job Job, bool IsNew)> AcceptBodyAsync(
-        HttpRequest request, Tenant tenant, UploadSettings settings, ModelVersion? model, Job? source, CancellationToken cancellationToken)
+        HttpRequest request, Tenant tenant, UploadSettings settings, ModelVersion? model, CancellationToken cancellationToken)
     {
         await using var body = await UploadBody.OpenAsync(request, settings, options, cancellationToken);
         var key = new JobKey(tenant.Id, settings.Label is { } label ? JobStore.JobIdFor(tenant.Id, label) : BatchId.New());
@@ -72,9 +62,6 @@ internal sealed class JobUploads(
         var dialect = new CsvDialect(settings.Delimiter, Quotes: rules.LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
         await using var file = await CsvUpload.OpenAsync(body.Csv, dialect, chunker, budget, cancellationToken);
         var isExport = ExportColumns.Lead(file.Header);
-        if (source is not null && !isExport)
-            throw new CsvFileException("NOT_AN_EXPORT", $"A file for reprocessing begins with the columns {ExportColumns.Row} and {ExportColumns.Errors}: "
-                + $"take it from GET /jobs/{source.JobId}/rejected?format=csv and put its rows right. Send any other file to POST /jobs.");
         var header = isExport ? ExportColumns.TakeOff(file.Header, dialect.Delimiter) : file.Header;
         dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
         var verdict = HeaderCause.Map(header, dialect.Delimiter, model.Schema, settings.IgnoreExtraColumns ?? false);
@@ -89,7 +76,6 @@ internal sealed class JobUploads(
                 ModelVersion = model.Version,
                 FileName = settings.FileName,
                 Label = settings.Label,
-                SourceJobId = source?.JobId,
                 HeaderLine = header.RawLine,
                 Delimiter = dialect.Delimiter,
                 Rules = rules,
@@ -102,6 +88,7 @@ internal sealed class JobUploads(
             Dialect = dialect,
         };
         await using var rows = new UploadedRows(file, body);
+        await using var exported = isExport ? new ExportedRows(file, body, dialect, chunker.ChunkBytes) : null;
         if (!isExport && settings.Label is null && order.HeaderFits && header.RawLine.Length <= JobOrder.LongestHeaderLine
             && await rows.WholeAsync(options.ExpressBytes, WholeFilePatience, cancellationToken) is { } whole)
             return (await feed.FeedWholeAsync(order, whole, file.BlankLines), true);
@@ -116,9 +103,7 @@ internal sealed class JobUploads(
         }
         FaultPoint.Reached(FaultPoint.JobCreated);
         hold?.Dispose();
-        await feed.FeedAsync(order, isExport
-            ? new ExportedRows(file, body, file.Dialect, dialect, chunker.ChunkBytes, keepNumbers: source is not null)
-            : rows, cancellationToken);
+        await feed.FeedAsync(order, exported is null ? rows : exported, cancellationToken);
         return (await jobs.StatusAsync(tenant.Id, key.JobId, CancellationToken.None) ?? throw NoJob(key), true);
     }
 

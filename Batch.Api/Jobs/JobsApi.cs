@@ -2,6 +2,7 @@ using Batch.Api.Tenants;
 using Batch.Client;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
+using Batch.Core.Rejected;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -37,7 +38,9 @@ internal static class JobsApi
             .WithSummary("Make a new job out of the rejected rows of this one")
             .WithDescription("Without a body: the rows as they are stored, against the model's current version. "
                 + "code and column choose those that have such an error; set=column=value puts a value into every one of them. "
-                + "With a CSV body: rows exported from …/rejected?format=csv and put right. Either way rows keep their numbers. Nothing rejected: 409.")
+                + "With a CSV body: rows exported from …/rejected?format=csv and put right. Either way rows keep their numbers. "
+                + "A row is repaired once: those that are loaded already are left out (already_repaired says how many), and refused in a body; again=true loads them once more. "
+                + "Nothing rejected, nothing left or another repair of the file running: 409.")
             .Refuses(404, 409);
         group.MapGet("/{job}/verify", VerifyJob).WithName("VerifyJob")
             .WithSummary("Hold the figures of a job against the tables")
@@ -66,13 +69,24 @@ internal static class JobsApi
 
     static async Task<Results<Accepted<JobStatus>, Ok<JobStatus>, ProblemHttpResult>> CreateJob(
         HttpContext context, Tenant tenant, JobUploads uploads) =>
-        Answer(await uploads.AcceptAsync(context, tenant, source: null));
+        Answer(await uploads.AcceptAsync(context, tenant));
 
     static async Task<Results<Ok<JobStatus>, ProblemHttpResult>> GetJob(
-        string job, Tenant tenant, JobStore jobs, CancellationToken cancellationToken) =>
+        string job, Tenant tenant, JobStore jobs, RejectedStore rejected, CancellationToken cancellationToken) =>
         await jobs.StatusAsync(tenant.Id, job, cancellationToken) is { } found
-            ? TypedResults.Ok(ToWire(found))
+            ? TypedResults.Ok(ToWire(found) with { Repaired = await RepairedAsync(found, jobs, rejected, cancellationToken) })
             : Problems.JobNotFound(job);
+
+    /// <summary>How many of its rejected rows are repaired; null where the question does not arise. Only a job that was run again costs more than one small query.</summary>
+    static async Task<long?> RepairedAsync(Job job, JobStore jobs, RejectedStore rejected, CancellationToken cancellationToken)
+    {
+        if (!job.IsOver || job.Errors == 0 || job.FailureCode == FailureCodes.HeaderFault)
+            return null;
+        if (job.SourceJobId is null && !await jobs.HasRepairsAsync(job.Key, cancellationToken))
+            return 0;
+        var family = await jobs.FamilyAsync(job, cancellationToken);
+        return await rejected.CountRepairedAsync(new(job, new RejectedFilter(), family.RepairIds), cancellationToken);
+    }
 
     static async Task<Results<Ok<CancelJobResponse>, ProblemHttpResult>> CancelJob(
         string job, Tenant tenant, JobStore jobs, CancellationToken cancellationToken)
@@ -86,12 +100,12 @@ internal static class JobsApi
 
     static async Task<Results<Accepted<JobStatus>, Ok<JobStatus>, ProblemHttpResult>> Reprocess(
         string job, HttpContext context, Tenant tenant, JobStore jobs, Reprocessing reprocessing,
-        [FromQuery] string? code = null, [FromQuery] string? column = null, [FromQuery] string[]? set = null)
+        [FromQuery] string? code = null, [FromQuery] string? column = null, [FromQuery] string[]? set = null, [FromQuery] bool again = false)
     {
         var choice = RowChoice.Of(code, column, set);
         if (await jobs.FindAsync(tenant.Id, job, context.RequestAborted) is not { } found)
             return Problems.JobNotFound(job);
-        return Answer(await reprocessing.RunAsync(context, tenant, found, choice));
+        return Answer(await reprocessing.RunAsync(context, found, choice, again));
     }
 
     static async Task<Results<Ok<VerifyReport>, ProblemHttpResult>> VerifyJob(

@@ -1,77 +1,111 @@
-using Batch.Api.Tenants;
 using Batch.Core.Chunks;
 using Batch.Core.Csv;
+using Batch.Core.Faults;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Core.Rejected;
-using Batch.Core.Validation;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Batch.Api.Jobs;
 
 /// <summary>Makes a new job out of the rejected rows of another: as they are stored, or as a person has put them right.</summary>
+/// <remarks>A row is repaired once: one that stands in the table under a job of the same file is left out, unless the caller insists.</remarks>
 internal sealed class Reprocessing(
-    JobStore jobs, ModelStore models, RejectedStore rejected, JobUploads uploads, JobFeed feed, LogCheck logCheck,
-    LabelLocks labels, ChunkerOptions chunker, IHostApplicationLifetime lifetime)
+    JobStore jobs, ModelStore models, RejectedStore rejected, FixedFileUploads uploads, JobFeed feed, LogCheck logCheck,
+    RepairTurns turns, RepairColumns columns, ChunkerOptions chunker, IHostApplicationLifetime lifetime)
 {
     /// <summary>The new job, and whether it was made by this request; it was not where another had the same label before.</summary>
     /// <exception cref="RequestException">409: there is nothing to reprocess, or not yet; the detail says which.</exception>
-    public async Task<(Job Job, bool IsNew)> RunAsync(HttpContext context, Tenant tenant, Job source, RowChoice choice)
+    public async Task<(Job Job, bool IsNew)> RunAsync(HttpContext context, Job source, RowChoice choice, bool again)
     {
         Check(source);
         // Looked for by its id: a new model of the same name is another model.
-        var model = await models.FindAsync(tenant.Id, source.ModelId, context.RequestAborted) ?? throw new RequestException(409, "MODEL_DELETED",
+        var model = await models.FindAsync(source.TenantId, source.ModelId, context.RequestAborted) ?? throw new RequestException(409, "MODEL_DELETED",
             $"The model '{source.ModelName}' of job {source.JobId} has been deleted. Create it again and upload the rows: GET /jobs/{source.JobId}/rejected?format=csv.");
         if (context.Request.ContentLength == 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
-            return await RunStoredAsync(context, tenant, source, model, choice);
-        return choice.IsAll ? await uploads.AcceptAsync(context, tenant, source) : throw new RequestException(400, "CONFLICTING_PARAMETER",
+            return await RunStoredAsync(context, source, model, choice, again);
+        return choice.IsAll ? await uploads.AcceptAsync(context, source, model, again) : throw new RequestException(400, "CONFLICTING_PARAMETER",
             "'code', 'column' and 'set' are for the rows as they are stored; those in a body have been put right already. Leave out one or the other.");
     }
 
-    async Task<(Job Job, bool IsNew)> RunStoredAsync(HttpContext context, Tenant tenant, Job source, ModelVersion model, RowChoice choice)
+    async Task<(Job Job, bool IsNew)> RunStoredAsync(HttpContext context, Job source, ModelVersion model, RowChoice choice, bool again)
     {
         CheckColumns(model, choice);
         var settings = UploadSettings.Of(context.Request);
         await logCheck.EnsureAsync(context.RequestAborted);
-        var key = new JobKey(tenant.Id, settings.Label is { } label ? JobStore.JobIdFor(tenant.Id, label) : BatchId.New());
-        using var hold = settings.Label is null ? null : await labels.TakeAsync(key.JobId, context.RequestAborted);
-        if (hold is not null && await jobs.FindAsync(tenant.Id, key.JobId, context.RequestAborted) is { } earlier)
-            return (earlier, false);
-
-        await CheckMatchesAsync(source, choice.Filter, context.RequestAborted);
         var rules = source.Rules.With(settings.Quotes, settings.ShortRows);
         var dialect = new CsvDialect(source.Delimiter, Quotes: rules.LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
         var edit = new RowEdit(CsvHeader.Parse(source.HeaderLine, dialect), dialect, choice.Set);
-        // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
-        var fit = ColumnMapping.Map(edit.Header.Names, model.Schema, ignoreExtraColumns: settings.IgnoreExtraColumns ?? true);
-        var order = new JobOrder
+        var verdict = await columns.MapAsync(edit.Header, source, model, settings.IgnoreExtraColumns, context.RequestAborted);
+        while (true)
         {
-            Job = new NewJob
+            var (family, earlier) = await turns.TakeAsync(source, settings.Label, context.RequestAborted);
+            if (earlier is not null)
+                return (earlier, false);
+            var selection = new RowSelection(source, choice.Filter, again ? [] : family.RepairIds);
+            var rows = await CountAsync(selection, context.RequestAborted);
+            var order = new JobOrder
             {
-                Key = key,
-                ModelId = model.ModelId,
-                ModelName = model.Name,
-                ModelVersion = model.Version,
-                FileName = source.FileName,
-                Label = settings.Label,
-                SourceJobId = source.JobId,
-                HeaderLine = edit.Header.RawLine,
-                Delimiter = source.Delimiter,
-                Rules = rules,
-                MaxErrors = settings.MaxErrors,
-                IgnoredColumns = fit.Ignored,
-                Warnings = fit.Warnings,
-            },
-            Model = model,
-            Header = fit,
-            Dialect = edit.Dialect,
-        };
-        await jobs.CreateAsync(order.Job, CancellationToken.None);
-        hold?.Dispose();
-        // The rows are here already: a client that does not wait for the answer does not break this off, only the end of the API does.
-        await feed.FeedAsync(order, new StoredRows(rejected, source, choice.Filter, edit, edit.Dialect, chunker.ChunkBytes), lifetime.ApplicationStopping);
-        return (await jobs.FindAsync(tenant.Id, key.JobId, CancellationToken.None)
-            ?? throw new InvalidOperationException($"Job {key.JobId} was created and is not there."), true);
+                Job = new NewJob
+                {
+                    Key = family.Next,
+                    ModelId = model.ModelId,
+                    ModelName = model.Name,
+                    ModelVersion = model.Version,
+                    FileName = source.FileName,
+                    Label = settings.Label,
+                    SourceJobId = source.JobId,
+                    AlreadyRepaired = rows.Repaired,
+                    Again = again,
+                    HeaderLine = edit.Header.RawLine,
+                    Delimiter = source.Delimiter,
+                    Rules = rules,
+                    MaxErrors = settings.MaxErrors,
+                    IgnoredColumns = verdict.Ignored,
+                    Warnings = verdict.Warnings,
+                },
+                Model = model,
+                Header = verdict,
+                Dialect = edit.Dialect,
+            };
+            try
+            {
+                await jobs.CreateAsync(order.Job, CancellationToken.None);
+            }
+            catch (JobExistsException)
+            {
+                continue; // another request has this turn
+            }
+            FaultPoint.Reached(FaultPoint.JobCreated);
+            // The rows are here already: a client that does not wait for the answer does not break this off, only the end of the API does.
+            await feed.FeedAsync(order, new StoredRows(rejected, selection, edit, edit.Dialect, chunker.ChunkBytes), lifetime.ApplicationStopping);
+            return (await jobs.FindAsync(source.TenantId, order.Key.JobId, CancellationToken.None)
+                ?? throw new InvalidOperationException($"Job {order.Key.JobId} was created and is not there."), true);
+        }
+    }
+
+    /// <exception cref="RequestException">409: the selection has no rows, or all of them are repaired.</exception>
+    async Task<SelectedRows> CountAsync(RowSelection selection, CancellationToken cancellationToken)
+    {
+        var rows = await rejected.CountAsync(selection, cancellationToken);
+        if (rows.Left > 0)
+            return rows;
+        if (rows.Repaired > 0)
+            throw await AlreadyRepairedAsync(rejected, selection, rows.Repaired, cancellationToken);
+        var kinds = await rejected.SummaryAsync(selection.Job, cancellationToken);
+        throw new RequestException(409, "NOTHING_REJECTED", $"Job {selection.Job.JobId} has no rejected row with such an error, so there is nothing to reprocess; it has "
+            + $"{string.Join(", ", kinds.Take(20).Select(kind => $"{kind.Error} in {kind.Column}"))}.");
+    }
+
+    /// <summary>Says which jobs have repaired the rows that were asked for.</summary>
+    public static async Task<RequestException> AlreadyRepairedAsync(
+        RejectedStore rejected, RowSelection selection, long rows, CancellationToken cancellationToken)
+    {
+        const int Named = 5;
+        var by = await rejected.RepairersAsync(selection, Named + 1, cancellationToken);
+        return new(409, "ALREADY_REPAIRED",
+            $"{(rows == 1 ? "The row is" : $"All {rows} rows are")} repaired already, by job {string.Join(", ", by.Take(Named))}{(by.Count > Named ? " and others" : "")}. "
+            + "There is nothing left to load; again=true (--again) loads them once more all the same.");
     }
 
     static void Check(Job source)
@@ -96,15 +130,5 @@ internal sealed class Reprocessing(
                 throw new RequestException(400, "UNKNOWN_COLUMN",
                     $"The model '{model.Name}' has no column '{name}' to set; it has {string.Join(", ", model.Schema.Columns.Take(50).Select(column => column.Name))}.");
         }
-    }
-
-    async Task CheckMatchesAsync(Job source, RejectedFilter filter, CancellationToken cancellationToken)
-    {
-        if (filter.IsNone)
-            return;
-        var kinds = await rejected.SummaryAsync(source, cancellationToken);
-        if (kinds.All(kind => !filter.Matches(kind.Error, kind.Column)))
-            throw new RequestException(409, "NOTHING_REJECTED", $"Job {source.JobId} has no rejected row with such an error, so there is nothing to reprocess; it has "
-                + $"{string.Join(", ", kinds.Take(20).Select(kind => $"{kind.Error} in {kind.Column}"))}.");
     }
 }

@@ -30,6 +30,9 @@ internal sealed class RowPacker(CsvDialect dialect, int chunkBytes) : IDisposabl
 
     public void Add(long row, long line, ReadOnlySpan<byte> raw)
     {
+        // A row of one blank field; an empty line need not be a row at all.
+        if (raw.IsEmpty)
+            raw = "\"\""u8;
         if (_bytes.Length - _length <= raw.Length)
             Grow(_length + raw.Length + 1);
         _rows.Add((row, line, _length));
@@ -78,7 +81,7 @@ internal sealed class RowPacker(CsvDialect dialect, int chunkBytes) : IDisposabl
             for (var i = 0; i < _batch.RowCount; i++, index++)
             {
                 if (index == _rows.Count || _batch.Rows[i].Start != _rows[index].Start)
-                    return index == 0 || index == _rows.Count ? throw Unfaithful(Math.Max(0, index - 1)) : CutAt(index);
+                    return CutAt(index);
             }
         }
         return index == _rows.Count ? index : CutAt(index);
@@ -86,6 +89,8 @@ internal sealed class RowPacker(CsvDialect dialect, int chunkBytes) : IDisposabl
 
     int CutAt(int index)
     {
+        if (index == 0 || index == _rows.Count)
+            throw Unfaithful(Math.Max(0, index - 1));
         // A row is found in the middle of the one before: that one is not a row at all, and cutting after it would not make it one.
         var lastAlone = _bytes.AsSpan(_rows[index - 1].Start, _rows[index].Start - _rows[index - 1].Start);
         var line = 0;
@@ -93,7 +98,8 @@ internal sealed class RowPacker(CsvDialect dialect, int chunkBytes) : IDisposabl
         return _batch.RowCount == 1 && end == lastAlone.Length ? index : throw Unfaithful(index - 1);
     }
 
-    InvalidDataException Unfaithful(int index) => new($"The stored bytes of row {_rows[index].Row} are not one row.");
+    CsvFileException Unfaithful(int index) => new("UNREADABLE_ROW",
+        $"Line {_rows[index].Line}: row {_rows[index].Row} is not one row when it is read by itself. Put its quotes right, in the export, and send that.");
 
     void Drop(int count, int end)
     {

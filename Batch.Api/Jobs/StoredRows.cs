@@ -1,15 +1,14 @@
 using System.Runtime.CompilerServices;
 using Batch.Core.Csv;
-using Batch.Core.Jobs;
 using Batch.Core.Rejected;
 
 namespace Batch.Api.Jobs;
 
-/// <summary>The rejected rows of a job, as they are kept, with the numbers and lines of the file they came from.</summary>
-/// <param name="filter">Only rows that have such an error.</param>
+/// <summary>Rejected rows of a job, as they are kept, with the numbers and lines of the file they came from.</summary>
+/// <param name="selection">Which of them; those that are repaired are left out.</param>
 /// <param name="edit">What is set in each of them.</param>
 internal sealed class StoredRows(
-    RejectedStore rejected, Job source, RejectedFilter filter, RowEdit edit, CsvDialect dialect, int chunkBytes) : IRowSource
+    RejectedStore rejected, RowSelection selection, RowEdit edit, CsvDialect dialect, int chunkBytes) : IRowSource
 {
     long _rowsSeen;
 
@@ -20,7 +19,7 @@ internal sealed class StoredRows(
     public async IAsyncEnumerable<OutgoingChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var packer = new RowPacker(dialect, chunkBytes);
-        await foreach (var row in rejected.RawRowsAsync(source, filter, cancellationToken))
+        await foreach (var row in rejected.RawRowsAsync(selection, cancellationToken))
         {
             Interlocked.Increment(ref _rowsSeen);
             packer.Add(row.Row, row.Line, edit.Apply(row.Raw.Span));
@@ -33,7 +32,7 @@ internal sealed class StoredRows(
 
     public async Task CountAsync(CancellationToken cancellationToken)
     {
-        await foreach (var _ in rejected.RawRowsAsync(source, filter, cancellationToken))
+        await foreach (var _ in rejected.RawRowsAsync(selection, cancellationToken))
             Interlocked.Increment(ref _rowsSeen);
     }
 

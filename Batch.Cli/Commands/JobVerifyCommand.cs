@@ -10,14 +10,14 @@ internal static class JobVerifyCommand
     public static Command Create(Terminal terminal)
     {
         var job = CommonOptions.Job(terminal);
-        var command = new Command("verify", "Hold a job's figures against the tables: no row lost, none doubled") { job };
+        var command = new Command("verify", "Hold a job's rows against the tables, one by one: none lost, none doubled") { job };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
             var report = await session.Api.VerifyAsync(session.Get(job), cancellationToken);
             session.One(Shapes.Verify, report, output => Write(report, output));
             foreach (var breach in report.Breaches)
                 session.Say(breach);
-            return report.Consistent ? ExitCodes.Success : ExitCodes.Failure;
+            return !report.Consistent ? ExitCodes.Failure : report.Final ? ExitCodes.Success : ExitCodes.NotOver;
         });
         return command;
     }
@@ -32,6 +32,20 @@ internal static class JobVerifyCommand
         table.Row("abandoned", Names.Number(report.Abandoned), "");
         table.Write(output);
         output.WriteLine();
-        output.WriteLine(report.Consistent ? "Every row is accounted for: none lost, none doubled." : "The figures do not agree.");
+        output.WriteLine(
+            !report.Consistent ? "The figures do not agree."
+            : report.Final ? "Every row is accounted for: none lost, none doubled."
+            : report.NotFinal);
+        if (report.Lineage is { } file)
+            WriteFile(file, output);
+    }
+
+    static void WriteFile(VerifyLineage file, TextWriter output)
+    {
+        output.Write($"The file, over job {Names.Short(file.RootJobId)} and {Names.Count(file.RepairJobIds.Count, "repair")}: "
+            + $"{Names.Number(file.Loaded)} of {Names.Number(file.Total)} rows loaded, {Names.Number(file.NotLoaded)} not.");
+        if (file.LoadedAgain > 0)
+            output.Write($" {Names.Count(file.LoadedAgain, "row")} loaded again on request.");
+        output.WriteLine(file.Final ? "" : " A repair is not over yet.");
     }
 }

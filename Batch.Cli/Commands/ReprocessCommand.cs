@@ -17,12 +17,14 @@ internal static class ReprocessCommand
         var column = new Option<string?>("--column") { Description = "Only rows with an error in this column", HelpName = "NAME" };
         var label = new Option<string?>("--label") { Description = "The same label again gives the first job instead of a second", HelpName = "TEXT" };
         var maxErrors = new Option<long?>("--max-errors") { Description = "Fail the job once more rows than this were rejected", HelpName = "N" };
+        var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Skip columns that the model does not have; those that the job skipped are skipped anyway" };
+        var again = new Option<bool>("--again") { Description = "Load rows once more that are repaired already" };
         var wait = CommonOptions.Wait();
         var timeout = CommonOptions.Timeout();
         var quiet = CommonOptions.Quiet();
         var command = new Command("reprocess", "Run a job's rejected rows again, against the model as it is now")
         {
-            job, file, set, only, column, label, maxErrors, wait, timeout, quiet,
+            job, file, set, only, column, label, maxErrors, ignoreExtra, again, wait, timeout, quiet,
         };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
@@ -33,6 +35,8 @@ internal static class ReprocessCommand
                 Column = session.Given(column),
                 Label = session.Given(label),
                 MaxErrors = session.Get(maxErrors),
+                IgnoreExtraColumns = session.Get(ignoreExtra) ? true : null,
+                Again = session.Get(again),
             };
             if (session.Given(file) is not null && (request.Set.Count > 0 || request.Code is not null || request.Column is not null))
                 throw new UsageException("--set, --only and --column are for the rows as they are stored; a --file has been put right already. Give one or the other.");
@@ -45,6 +49,8 @@ internal static class ReprocessCommand
                 session.Terminal.Out.WriteLine($"Reprocessing job {Names.Short(created.JobId)} created");
             else if (!session.Get(wait))
                 JobCommands.Print(session, [created], single: true);
+            if (created.AlreadyRepaired is > 0 and var repaired)
+                session.Say($"{Names.Count(repaired, "row")} {(repaired == 1 ? "was" : "were")} left out: repaired already. --again loads them once more.");
             return session.Get(wait)
                 ? await JobWaitCommand.WaitAsync(session, [created.JobId], session.Get(timeout), single: true, cancellationToken, session.Get(quiet))
                 : ExitCodes.Success;

@@ -33,7 +33,8 @@ internal static class CommandGuides
             ["batch schema data.csv > model.json", "batch validate model.json data.csv", "batch model create purchases model.json",
                 "batch job create purchases data.csv --wait", "batch job rejected a5b6c7d8"],
             [(Codes.Success, "done; of a job that was waited for: every row was loaded"), (Codes.Failure, "it failed, or the service refused"), Usage,
-                (Codes.PartialSuccess, "some rows are good, some bad"), .. Service, (Codes.Timeout, "--timeout ran out"), Interrupted]),
+                (Codes.PartialSuccess, "some rows are good, some bad"), .. Service, (Codes.Timeout, "--timeout ran out"),
+                (Codes.NotOver, "verify: the job is not over yet, so nothing is proven"), Interrupted]),
         "schema" => new(
             ["batch schema data.csv", "batch schema data.csv > model.json && batch model create purchases model.json",
                 "batch schema data.csv.gz --format ddl --table purchases", "batch schema big.csv --sample 100000rows", "zcat a.gz | batch schema - --delimiter ';' --quiet",
@@ -64,10 +65,10 @@ internal static class CommandGuides
             ["batch job rejected a5b6c7d8", "batch job rejected a5b6c7d8 --summary", "batch job rejected a5b6c7d8 --code NOT_A_FLOAT --column amount",
                 "batch job rejected a5b6c7d8 --output csv > fix.csv"], Asked),
         "reprocess" or "job reprocess" => new(
-            [.. new[] { "a5b6c7d8", "a5b6c7d8 --file fix.csv --wait", "a5b6c7d8 --only NULL_VALUE --set amount=0" }.Select(rest => $"batch {PathOf(command)} {rest}")], Waited),
+            [.. new[] { "a5b6c7d8", "a5b6c7d8 --file fix.csv --wait", "a5b6c7d8 --only NULL_VALUE --set amount=0", "a5b6c7d8 --again" }.Select(rest => $"batch {PathOf(command)} {rest}")], Waited),
         "job verify" => new(
             ["batch job verify a5b6c7d8"],
-            [(Codes.Success, "the tables hold what the figures say"), (Codes.Failure, "they do not, or the service refused"), Usage, .. Service, Interrupted]),
+            [(Codes.Success, "the tables hold what the figures say"), (Codes.Failure, "they do not, or the service refused"), Usage, .. Service, (Codes.NotOver, "the job is not over yet, so nothing is proven"), Interrupted]),
         "dead-letter list" => new(["batch dead-letter list", "batch dead-letter list --job a5b6c7d8 --output json"], Asked),
         "dead-letter rows" => new(["batch dead-letter rows a5b6c7d8:17 > rows.csv"], Asked),
         "dead-letter retry" => new(["batch dead-letter retry a5b6c7d8:17 --wait", "batch dead-letter retry a5b6c7d8:17 a5b6c7d8:18"], Waited),

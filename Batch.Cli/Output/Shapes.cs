@@ -9,11 +9,12 @@ internal static class Shapes
 {
     public static Shape<JobStatus> Job { get; } = new(BatchJson.Default.JobStatus,
         ["job_id", "model_id", "model_name", "state", "total", "success", "errors", "abandoned", "percent", "waiting_ms", "processing_ms",
-            "created_at", "updated_at", "file_name", "label", "source_job_id", "failure_code", "failure", "ignored_columns", "warnings"],
+            "created_at", "updated_at", "file_name", "label", "source_job_id", "failure_code", "failure", "ignored_columns", "warnings", "already_repaired", "repaired"],
         job => [job.JobId, job.ModelId, job.ModelName, Names.Of(job.State), Text(job.Total), Text(job.Success), Text(job.Errors),
             Text(job.Abandoned), Text(job.Percent), Text(job.WaitingMs), Text(job.ProcessingMs), Text(job.CreatedAt), Text(job.UpdatedAt),
             job.FileName ?? "", job.Label ?? "", job.SourceJobId ?? "", job.FailureCode ?? "", job.Failure ?? "",
-            string.Join('|', job.IgnoredColumns), string.Join(' ', job.Warnings)]);
+            string.Join('|', job.IgnoredColumns), string.Join(' ', job.Warnings),
+            job.AlreadyRepaired is { } leftOut ? Text(leftOut) : "", job.Repaired is { } repaired ? Text(repaired) : ""]);
 
     public static Shape<Model> Model { get; } = new(BatchJson.Default.Model,
         ["model_id", "name", "version", "columns", "created_at", "updated_at", "table"],
@@ -34,10 +35,14 @@ internal static class Shapes
         kind => [kind.Column, kind.Type, kind.Error, Text(kind.Count), kind.Sample ?? ""]);
 
     public static Shape<VerifyReport> Verify { get; } = new(BatchJson.Default.VerifyReport,
-        ["job_id", "state", "total", "success", "errors", "abandoned", "rows_in_table", "distinct_rows_in_table", "rejected_rows_in_table", "consistent", "breaches"],
+        ["job_id", "state", "total", "success", "errors", "abandoned", "rows_in_table", "distinct_rows_in_table", "rejected_rows_in_table", "consistent", "breaches",
+            "final", "root_job_id", "file_total", "file_loaded", "file_not_loaded", "file_loaded_twice", "file_loaded_again"],
         report => [report.JobId, Names.Of(report.State), Text(report.Total), Text(report.Success), Text(report.Errors), Text(report.Abandoned),
             Text(report.RowsInTable), Text(report.DistinctRowsInTable), Text(report.RejectedRowsInTable), report.Consistent ? "true" : "false",
-            string.Join(" ", report.Breaches)]);
+            string.Join(" ", report.Breaches), report.Final ? "true" : "false", .. Lineage(report.Lineage)]);
+
+    static string[] Lineage(VerifyLineage? file) => file is null ? ["", "", "", "", "", ""]
+        : [file.RootJobId, Text(file.Total), Text(file.Loaded), Text(file.NotLoaded), Text(file.LoadedTwice), Text(file.LoadedAgain)];
 
     public static Shape<DeadLetter> DeadLetter { get; } = new(BatchJson.Default.DeadLetter,
         ["dead_letter_id", "job_id", "model_id", "chunk", "first_row", "last_row", "rows", "attempts", "error", "worker", "at", "retry_job_id"],

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using Batch.Client;
+using Batch.Core.Csv;
 using Batch.Core.Validation;
 
 namespace Batch.Core.Chunks;
@@ -30,20 +31,28 @@ public static class ExportColumns
     /// <summary>The header of the file that was exported.</summary>
     public static CsvHeader TakeOff(CsvHeader header, byte delimiter)
     {
-        var rest = SkipField(header.RawLine, SkipField(header.RawLine, 0, delimiter), delimiter);
+        var batch = new RowBatch();
+        var line = 0;
+        new ScalarCsvTokenizer(new(delimiter)).Read(header.RawLine, 0, ref line, batch);
+        var rest = batch.Rows[0].FieldCount > 2 ? batch.FieldEnds[batch.Rows[0].FirstField + 1] + 1 : header.RawLine.Length;
         return new([.. header.Names.Skip(2)], header.RawLine[rest..]);
     }
 
-    /// <summary>Takes an exported row apart.</summary>
-    /// <param name="number">Its number in the file it came from.</param>
+    /// <summary>Takes an exported row apart whose quotes do not match, as far as that goes.</summary>
     /// <param name="rest">Where the row as it was begins.</param>
-    /// <returns>False where the first field is no row number.</returns>
-    public static bool TrySplit(ReadOnlySpan<byte> row, byte delimiter, out long number, out int rest)
+    /// <returns>The row's number; null where the first field is none.</returns>
+    public static long? TrySplit(ReadOnlySpan<byte> row, byte delimiter, out int rest)
     {
         var end = SkipField(row, 0, delimiter);
         rest = SkipField(row, end, delimiter);
-        var field = row[..end].TrimEnd(delimiter).Trim(" \t\""u8);
-        return Utf8Parser.TryParse(field, out number, out var used) && used == field.Length && number > 0;
+        return NumberOf(row[..end].TrimEnd(delimiter));
+    }
+
+    /// <summary>The row number that a field holds; null where it holds none.</summary>
+    public static long? NumberOf(ReadOnlySpan<byte> field)
+    {
+        field = field.Trim(" \t\""u8);
+        return Utf8Parser.TryParse(field, out long number, out var used) && used == field.Length && number > 0 ? number : null;
     }
 
     /// <summary>The offset after the field that begins at <paramref name="at"/> and its delimiter; the row's end where it is the last.</summary>

@@ -17,7 +17,12 @@ public sealed partial class DeadLetterStore
         """;
 
     /// <summary>The label of the job that a dead letter's rows are run again in. One letter, one label, one job: retrying it twice loads its rows once.</summary>
-    public static string RetryLabel(DeadLetterId id) => $"dead-letter {id}";
+    public static string RetryLabel(DeadLetterId id) => $"{RetryPrefix}{id}";
+
+    /// <summary>The job was made of a dead letter's rows, which were abandoned, and not of rejected ones.</summary>
+    public static bool IsRetry(Job job) => job.Label?.StartsWith(RetryPrefix, StringComparison.Ordinal) ?? false;
+
+    const string RetryPrefix = "dead-letter ";
 
     /// <summary>A page of a tenant's dead letters, newest first.</summary>
     /// <param name="jobId">Only those of this job.</param>

@@ -17,6 +17,10 @@ public static class FailureCodes
     public const string RowsAbandoned = "ROWS_ABANDONED";
     /// <summary>The log has lost chunks before they were loaded: retention deleted them, or a segment was damaged.</summary>
     public const string LogLostChunks = "LOG_LOST_CHUNKS";
+    /// <summary>The log gave no answer; a chunk may be in it all the same.</summary>
+    public const string LogUnavailable = "LOG_UNAVAILABLE";
+    /// <summary>A fault in the API broke the upload off; a chunk may be in the log all the same.</summary>
+    public const string InternalError = "INTERNAL_ERROR";
     public const string ModelDeleted = "MODEL_DELETED";
     /// <summary>The receipts do not add up to the rows that were uploaded.</summary>
     public const string ConservationBreach = "CONSERVATION_BREACH";

@@ -24,6 +24,11 @@ public sealed record Job
     /// <summary>A stop that was neither confirmed nor refused for this long never will be: its writer died.</summary>
     internal static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Of an upload that broke off nobody knows the last chunk: it is taken to be in when nothing has come for this long.</summary>
+    internal static readonly TimeSpan QuietAfterBreak = TimeSpan.FromSeconds(30);
+    /// <summary>No chunk is in a worker's hands for longer without asking again whether its job is over, unless the worker stands still.</summary>
+    internal static readonly TimeSpan LongestInHand = TimeSpan.FromMinutes(2);
+
     internal Job(JobFacts facts) => Facts = facts;
 
     internal JobFacts Facts { get; }
@@ -37,6 +42,10 @@ public sealed record Job
     public string? FileName => Facts.FileName;
     public string? Label => Facts.Label;
     public string? SourceJobId => Facts.SourceJobId;
+    /// <summary>Rows that were left out of a repair; null where the job is none.</summary>
+    public long? AlreadyRepaired => Facts.AlreadyRepaired;
+    /// <summary>The repair was to load rows once more that were repaired already.</summary>
+    public bool Again => Facts.Again;
     /// <summary>The file's header line without its line break. Empty in lists: only <c>JobStore.FindAsync</c> reads it.</summary>
     public byte[] HeaderLine => Convert.FromBase64String(Facts.HeaderLine);
     public byte Delimiter => Facts.Delimiter;
@@ -96,6 +105,23 @@ public sealed record Job
     /// <summary>No chunk is missing that is known to be in the log.</summary>
     internal bool ReceiptsAreWhole =>
         Facts.LostChunks > 0 || UploadEnded ? Receipts >= Facts.TotalChunks : Receipts >= Facts.UploadChunks && (Facts.LastOrdinal ?? -1) + 1 == Receipts;
+
+    /// <summary>
+    /// Over, and no row of it will be loaded any more: every chunk that is in the log has its receipt. A chunk that nobody knows of may turn up in the log where
+    /// the upload's API died, or the log gave no answer: it is taken to be in when nothing has come for <see cref="QuietAfterBreak"/>. A worker gives a
+    /// chunk up once its job is over, so what is still without a receipt after <see cref="LongestInHand"/> was lost.
+    /// </summary>
+    public bool IsFinal
+    {
+        get
+        {
+            if (!IsOver)
+                return false;
+            var quiet = ReadAt - UpdatedAt;
+            var knowsItsChunks = UploadEnded && Facts.UploadFailureCode is not (FailureCodes.LogUnavailable or FailureCodes.InternalError);
+            return quiet > LongestInHand || (ReceiptsAreWhole && (knowsItsChunks || quiet > QuietAfterBreak));
+        }
+    }
 
     /// <summary>
     /// What the figures lack to be right; null where they are. Asked of a job all of whose receipts are in: fewer rows than were
@@ -203,6 +229,7 @@ public sealed record Job
             SourceJobId = SourceJobId,
             IgnoredColumns = Facts.IgnoredColumns,
             Warnings = Facts.Warnings,
+            AlreadyRepaired = AlreadyRepaired,
             WaitingMs = Between(CreatedAt, started ?? end),
             ProcessingMs = started is { } start ? Between(start, finished) : 0,
             CreatedAt = CreatedAt,

@@ -40,6 +40,10 @@ internal sealed record JobEventFacts
     public string? FileName { get; init; }
     public string? Label { get; init; }
     public string? SourceJobId { get; init; }
+    /// <summary>Rows that a repair left out.</summary>
+    public long? AlreadyRepaired { get; init; }
+    /// <summary>1: a repair that left none out.</summary>
+    public int? Again { get; init; }
     public byte? Delimiter { get; init; }
     public long? MaxErrors { get; init; }
     public string? Quotes { get; init; }

@@ -15,6 +15,8 @@ internal sealed record JobFacts
     public string? FileName { get; init; }
     public string? Label { get; init; }
     public string? SourceJobId { get; init; }
+    public long? AlreadyRepaired { get; init; }
+    public bool Again { get; init; }
     /// <summary>Base64.</summary>
     public string HeaderLine { get; init; } = "";
     public byte Delimiter { get; init; } = (byte)',';
@@ -101,6 +103,8 @@ internal sealed record JobFacts
             FileName = about.FileName,
             Label = about.Label,
             SourceJobId = about.SourceJobId,
+            AlreadyRepaired = about.AlreadyRepaired,
+            Again = about.Again == 1,
             HeaderLine = origin.HeaderLine,
             Delimiter = about.Delimiter ?? (byte)',',
             MaxErrors = about.MaxErrors,

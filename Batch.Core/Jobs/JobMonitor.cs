@@ -27,8 +27,6 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
     static readonly TimeSpan UploadPatience = TimeSpan.FromSeconds(20);
     /// <summary>Jobs of others are settled when nothing has happened for this long.</summary>
     static readonly TimeSpan CourtesyToOthers = TimeSpan.FromSeconds(10);
-    /// <summary>Of an upload that broke off nobody knows the last chunk: it is taken to be in when nothing has come for this long.</summary>
-    static readonly TimeSpan QuietAfterBreak = TimeSpan.FromSeconds(30);
     /// <summary>At most this share of the time is spent looking.</summary>
     const int RestFactor = 10;
 
@@ -188,7 +186,7 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
         if (!job.IsOver || !job.ReceiptsAreWhole)
             return false;
         var quiet = job.ReadAt - job.UpdatedAt;
-        return job.UploadEnded ? isOurs || quiet > CourtesyToOthers : quiet > QuietAfterBreak;
+        return job.UploadEnded ? isOurs || quiet > CourtesyToOthers : quiet > Job.QuietAfterBreak;
     }
 
     async Task SettleAsync(Job job, CancellationToken cancellationToken)

@@ -87,4 +87,6 @@ internal sealed record RowNumber(long Number);
 [JsonSerializable(typeof(ListedRow))]
 [JsonSerializable(typeof(CountRow))]
 [JsonSerializable(typeof(RowNumber))]
+[JsonSerializable(typeof(RowSetFigures))]
+[JsonSerializable(typeof(LineageFigures))]
 internal sealed partial class JobJson : JsonSerializerContext;

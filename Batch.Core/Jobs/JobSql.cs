@@ -57,6 +57,20 @@ internal static class JobSql
         {Small}
         """;
 
+    /// <summary>The jobs that run again what others rejected.</summary>
+    /// <param name="where">A condition on j.tenant_id and j.source_job_id.</param>
+    public static string Repairs(string where) => $"""
+        SELECT DISTINCT j.tenant_id AS tenant_id, j.job_id AS job_id FROM job_events AS j WHERE {where}
+        {Small}
+        """;
+
+    /// <summary>Which jobs others run again.</summary>
+    /// <param name="where">A condition on j.tenant_id and j.source_job_id.</param>
+    public static string Sources(string where) => $"""
+        SELECT DISTINCT j.tenant_id AS tenant_id, j.source_job_id AS job_id FROM job_events AS j WHERE {where}
+        {Small}
+        """;
+
     /// <summary>The errors of all chunks but one.</summary>
     public const string OtherErrors = $$"""
         SELECT sum(r.errors) AS errors FROM receipts AS r FINAL

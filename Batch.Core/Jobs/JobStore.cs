@@ -13,7 +13,8 @@ namespace Batch.Core.Jobs;
 /// Writing is inserting: events into <c>job_events</c>, receipts into <c>receipts</c>, many callers' rows in one insert
 /// (<see cref="MetadataWriter{T}"/>). Reading is putting them together (<see cref="JobFacts"/>), and <see cref="Job"/> says what it means.
 /// Every write may be repeated, and a write that threw may or may not have happened.
-/// <para>By aspect: this file writes; <c>JobStore.Queries.cs</c> reads; <c>JobStore.Stop.cs</c> cancels and fails.</para>
+/// <para>By aspect: this file writes; <c>JobStore.Queries.cs</c> reads; <c>JobStore.Family.cs</c> follows repairs;
+/// <c>JobStore.Stop.cs</c> cancels and fails; <c>JobStore.Verify.cs</c> holds a job against the tables.</para>
 /// </remarks>
 public sealed partial class JobStore : IAsyncDisposable
 {
@@ -33,6 +34,7 @@ public sealed partial class JobStore : IAsyncDisposable
     long _loadedAt, _lateAt;
     readonly SettledJobs _settled = new();
     readonly ReadGroup<JobKey, Job?> _statuses;
+    readonly ReadGroup<JobKey, bool> _repaired;
     readonly ReadGroup<(JobKey Job, int Ordinal), GateFacts> _gates;
 
     public JobStore(ClickHouseClient clickHouse)
@@ -43,6 +45,7 @@ public sealed partial class JobStore : IAsyncDisposable
         _started = new(WriteAsync);
         _statuses = new(ReadStatusesAsync);
         _gates = new(ReadGatesAsync);
+        _repaired = new(ReadSourcesAsync);
     }
 
     /// <summary>Jobs of this process whose upload has ended and which are not settled yet: <see cref="JobMonitor"/> looks at these first.</summary>
@@ -55,15 +58,16 @@ public sealed partial class JobStore : IAsyncDisposable
     internal long Inserts => _events.Inserts + _receipts.Inserts;
 
     /// <summary>Makes the job, for good, before the first of its chunks is appended.</summary>
-    /// <exception cref="JobExistsException">Another request has made the job of the same label first.</exception>
+    /// <exception cref="JobExistsException">Another request has made the job of the same label, or the same repair, first.</exception>
     public async Task CreateAsync(NewJob job, CancellationToken cancellationToken)
     {
         var created = new JobEvent(job.Key, JobEvent.Created, FactsOf(job));
-        if (job.Label is null)
+        if (job.Label is null && job.SourceJobId is null)
             await WriteAsync(created, cancellationToken);
         else
         {
-            // The same label is the same id on every API, and the first to insert it makes the job: so two uploads never mix under one id.
+            // The same label, or the next repair of a file, is the same id on every API, and the first to insert it makes the job: so two uploads
+            // never mix under one id.
             var made = await InsertFirstAsync(created, made => made is not null, cancellationToken);
             if (made?.Facts.Creator != created.Facts.Creator)
                 throw new JobExistsException(job.Key);
@@ -186,8 +190,9 @@ public sealed partial class JobStore : IAsyncDisposable
     }
 
     /// <summary>The id of a labelled job: the same label of the same tenant is the same job on every API.</summary>
-    public static string JobIdFor(string tenantId, string label) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tenantId}\0{label}")))[..BatchId.Length];
+    public static string JobIdFor(string tenantId, string label) => IdOf($"{tenantId}\0{label}");
+
+    static string IdOf(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..BatchId.Length];
 
     /// <summary>Writes the final figures of a job down.</summary>
     internal async Task SettleAsync(Job job, CancellationToken cancellationToken)
@@ -218,6 +223,8 @@ public sealed partial class JobStore : IAsyncDisposable
         FileName = job.FileName,
         Label = job.Label,
         SourceJobId = job.SourceJobId,
+        AlreadyRepaired = job.AlreadyRepaired,
+        Again = job.Again ? 1 : null,
         HeaderLine = Convert.ToBase64String(job.HeaderLine),
         Delimiter = job.Delimiter,
         MaxErrors = job.MaxErrors,

@@ -16,6 +16,10 @@ public sealed record NewJob
     public string? Label { get; init; }
     /// <summary>The job whose rejected rows this one re-runs.</summary>
     public string? SourceJobId { get; init; }
+    /// <summary>Rows that were asked for and left out, because they are repaired; null where the job repairs nothing.</summary>
+    public long? AlreadyRepaired { get; init; }
+    /// <summary>Rows that are repaired were to be loaded once more.</summary>
+    public bool Again { get; init; }
     /// <summary>The file's header line, without its line break: reprocessing needs it to give the stored rows their columns back.</summary>
     public required byte[] HeaderLine { get; init; }
     public byte Delimiter { get; init; } = (byte)',';

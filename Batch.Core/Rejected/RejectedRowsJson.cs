@@ -30,8 +30,15 @@ internal sealed record HeaderFaultLine(
         ["tenant_id", "job_id", "row", "seq", "line", "event_id", "column", "type", "error", "observed", "has_observed", "message"];
 }
 
+internal sealed record RepairedCount(long Rows, long Repaired);
+
+internal sealed record RepairerRow(string JobId);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(RejectedLine))]
 [JsonSerializable(typeof(HeaderFaultLine))]
 [JsonSerializable(typeof(RejectedSummary))]
+[JsonSerializable(typeof(RepairedCount))]
+[JsonSerializable(typeof(RejectedNumber))]
+[JsonSerializable(typeof(RepairerRow))]
 internal sealed partial class RejectedJson : JsonSerializerContext;

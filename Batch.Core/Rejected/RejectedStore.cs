@@ -13,8 +13,9 @@ namespace Batch.Core.Rejected;
 /// The table is sorted by (tenant_id, job_id, row, seq), so every reading is a range of its primary key and every order is row order.
 /// Text from files need not be UTF-8; what goes out as JSON has what is not replaced by U+FFFD, and <see cref="RawRowsAsync"/> gives the
 /// bytes as they were.
+/// <para><c>RejectedStore.Repairs.cs</c> tells which of them are repaired.</para>
 /// </remarks>
-public sealed class RejectedStore(ClickHouseClient clickHouse)
+public sealed partial class RejectedStore(ClickHouseClient clickHouse)
 {
     const string ThisJob = "tenant_id = {tenant:String} AND job_id = {job:String}";
 
@@ -105,16 +106,17 @@ public sealed class RejectedStore(ClickHouseClient clickHouse)
         RawRowsAsync(job, new RejectedFilter(), cancellationToken);
 
     /// <summary>The same for the rows that have an error that matches.</summary>
+    public IAsyncEnumerable<RawRejectedRow> RawRowsAsync(Job job, RejectedFilter filter, CancellationToken cancellationToken) =>
+        RawRowsAsync(new RowSelection(job, filter, []), cancellationToken);
+
+    /// <summary>The rows of a selection that are not repaired.</summary>
     public async IAsyncEnumerable<RawRejectedRow> RawRowsAsync(
-        Job job, RejectedFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+        RowSelection selection, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var parameters = Parameters(job);
-        // The raw row stands beside the first error of its row only, and that need not be one that matches.
-        var rows = filter.IsNone ? ""
-            : $" AND r.row IN (SELECT r.row FROM rejected_rows AS r WHERE {ThisJob}{Matches(filter, parameters)})";
+        var parameters = Parameters(selection.Job);
         // The free bytes do not stand last, so that nothing in a file can look like an exception at the end of the answer.
         await using var body = await clickHouse.OpenAsync(
-            $"SELECT r.raw, r.row, r.line FROM rejected_rows AS r WHERE {ThisJob} AND r.row > 0 AND r.seq = 0{rows} ORDER BY r.row FORMAT RowBinary",
+            $"SELECT r.raw, r.row, r.line FROM rejected_rows AS r WHERE {RowsOf(selection, parameters)} AND NOT {IsRepaired(selection, parameters)} ORDER BY r.row FORMAT RowBinary",
             parameters, cancellationToken);
         var reader = new RowBinaryReader(body);
         while (await reader.ReadAsync(cancellationToken) is { } row)

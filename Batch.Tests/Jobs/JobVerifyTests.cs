@@ -43,12 +43,15 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.Empty(report.Breaches);
         Assert.True(report.Consistent);
         Assert.Equal((8L, 8L, 2L), (report.RowsInTable, report.DistinctRowsInTable, report.RejectedRowsInTable));
+        Assert.Equal((true, null, null), (report.Final, report.NotFinal, report.Lineage));
     }
 
     [Theory]
-    [InlineData(7, 0, 2, "8 rows were loaded, and 7 stand")]
-    [InlineData(8, 1, 2, "1 rows stand in the table twice")]
-    [InlineData(8, 0, 1, "2 rows were rejected, and 1 stand")]
+    [InlineData(7, 0, 2, "8 rows were loaded, and 7 stand in the table. 1 rows are neither loaded nor rejected: row 8.")]
+    [InlineData(4, 0, 2, "8 rows were loaded, and 4 stand in the table. 4 rows are neither loaded nor rejected: rows 5, 6, 7.")]
+    [InlineData(8, 1, 2, "1 rows stand in the table twice: row 1.")]
+    [InlineData(8, 5, 2, "5 rows stand in the table twice: rows 1, 2, 3.")]
+    [InlineData(8, 0, 1, "2 rows were rejected, and 1 stand in rejected_rows. 1 rows are neither loaded nor rejected: row 10.")]
     public async Task Rows_lost_or_doubled_are_found(int loaded, int doubled, int rejected, string breach)
     {
         await LoadAsync(1, loaded);
@@ -56,7 +59,7 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
         await RejectAsync(9, rejected);
         var report = await VerifyAsync();
         Assert.False(report.Consistent);
-        Assert.Contains(breach, Assert.Single(report.Breaches), StringComparison.Ordinal);
+        Assert.Equal(breach, string.Join(" ", report.Breaches));
     }
 
     [Fact]
@@ -65,6 +68,97 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
         await RejectAsync(9, 2);
         await _scope.ExecuteAsync($"DROP TABLE data_{_model}");
         Assert.Contains("is gone", Assert.Single((await VerifyAsync()).Breaches), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(50_000_000)]
+    public async Task Rows_that_agree_in_number_but_are_not_the_files_are_found_whatever_the_slices(long sliceRows)
+    {
+        await using var jobs = new JobStore(_scope.Client) { VerifySliceRows = sliceRows };
+        async Task<VerifyReport> VerifyAsync() => await jobs.VerifyAsync(await Jobs.GetAsync(_key), ClickHouseScope.Soon);
+        await LoadAsync(1, 7);
+        await RejectAsync(9, 2);
+
+        await LoadAsync(9, 1);
+        Assert.Equal(["1 rows are loaded and rejected as well: row 9.", "1 rows are neither loaded nor rejected: row 8."], (await VerifyAsync()).Breaches);
+        await _scope.ExecuteAsync($"DELETE FROM data_{_model} WHERE _row = 9");
+        await LoadAsync(4711, 1);
+        Assert.Equal(
+            ["1 rows have numbers that the file does not have: it ends with row 10.", "1 rows are neither loaded nor rejected: row 8."], (await VerifyAsync()).Breaches);
+        await _scope.ExecuteAsync($"DELETE FROM data_{_model} WHERE _row = 4711");
+        await LoadAsync(8, 1);
+        Assert.Empty((await VerifyAsync()).Breaches);
+    }
+
+    [Fact]
+    public async Task Of_a_job_that_is_not_over_nothing_is_proven()
+    {
+        var key = await Jobs.CreateAsync(modelId: _model);
+        await Jobs.UploadProgressAsync(key, 30, 3, ClickHouseScope.Soon);
+        await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
+        await _scope.ExecuteAsync($"INSERT INTO data_{_model} SELECT '{key.JobId}', number + 1 FROM numbers(20)");
+
+        var report = await Jobs.VerifyAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
+
+        Assert.Equal((false, true), (report.Final, report.Consistent));
+        Assert.Equal("The job is not over yet: 10 of 30 rows so far are loaded or rejected. Verify it again when it is.", report.NotFinal);
+
+        // Cancelled, with a chunk still in a worker's hands.
+        await Jobs.UploadEndedAsync(key, 30, 3, ClickHouseScope.Soon);
+        Assert.True(await Jobs.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
+        report = await Jobs.VerifyAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
+        Assert.Equal((false, true), (report.Final, report.Consistent));
+        Assert.StartsWith("The job is over, but some of its chunks are still in progress.", report.NotFinal, StringComparison.Ordinal);
+
+        // Abandoned rows are the complement: what is in the tables must be what the figures say, and no more.
+        await Jobs.ReceiptAsync(key, 1, 10, 10, 0);
+        await Jobs.ReceiptAsync(key, 2, 10, 0, 0);
+        report = await Jobs.VerifyAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
+        Assert.Equal((true, true, 10L), (report.Final, report.Consistent, report.Abandoned));
+        await _scope.ExecuteAsync($"INSERT INTO data_{_model} VALUES ('{key.JobId}', 21)");
+        report = await Jobs.VerifyAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
+        Assert.Equal("20 rows were loaded, and 21 stand in the table.", Assert.Single(report.Breaches));
+    }
+
+    [Fact]
+    public async Task The_file_is_followed_over_its_repairs()
+    {
+        await LoadAsync(1, 8);
+        await RejectAsync(9, 2);
+        var source = _key;
+        async Task<JobKey> RepairAsync(bool again, params int[] rows)
+        {
+            var key = TestJobs.NewKey();
+            await Jobs.CreateAsync(TestJobs.New(key, _model) with { SourceJobId = source.JobId, AlreadyRepaired = 0, Again = again }, ClickHouseScope.Soon);
+            foreach (var row in rows)
+                await _scope.ExecuteAsync($"INSERT INTO data_{_model} VALUES ('{key.JobId}', {row})");
+            await Jobs.UploadEndedAsync(key, rows.Length, 1, ClickHouseScope.Soon);
+            await Jobs.ReceiptAsync(key, 0, rows.Length, rows.Length, 0);
+            return key;
+        }
+
+        var first = await RepairAsync(again: false, 9);
+        var report = await VerifyAsync();
+        Assert.Empty(report.Breaches);
+        Assert.Equal((source.JobId, 10L, 9L, 1L, 0L, 0L), (report.Lineage!.RootJobId, report.Lineage.Total, report.Lineage.Loaded, report.Lineage.NotLoaded,
+            report.Lineage.LoadedTwice, report.Lineage.LoadedAgain));
+        Assert.Equal([first.JobId], report.Lineage.RepairJobIds);
+
+        await RepairAsync(again: true, 9, 10);
+        report = await VerifyAsync();
+        Assert.Empty(report.Breaches);
+        Assert.Equal((10L, 0L, 0L, 1L), (report.Lineage!.Loaded, report.Lineage.NotLoaded, report.Lineage.LoadedTwice, report.Lineage.LoadedAgain));
+
+        await RepairAsync(again: false, 9);
+        var breach = $"1 rows of the file of job {source.JobId} stand in the table twice, over it and its repairs: row 9.";
+        Assert.Equal(breach, Assert.Single((await VerifyAsync()).Breaches));
+
+        var stranger = await RepairAsync(again: false, 3);
+        report = await Jobs.VerifyAsync(await Jobs.GetAsync(stranger), ClickHouseScope.Soon);
+        Assert.Contains($"1 rows are none that the job it repairs, {source.JobId}, has rejected.", report.Breaches);
+        Assert.Contains("stand in the table twice, over it and its repairs: rows 3, 9.", report.Breaches[^1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -208,6 +208,25 @@ public sealed class SharedRecordTests(ClickHouseProcess process) : IAsyncLifetim
             await AssertWholeAsync(n);
     }
 
+    /// <summary>An API that stood still while its repair was given up, and goes on: the next repair may have loaded the rows by then.</summary>
+    [Fact]
+    public async Task Rows_of_a_repair_that_is_over_are_not_loaded_however_fresh_their_record_is()
+    {
+        await using var worker = NewWorker();
+        await worker.ProcessAsync(SharedRecord.Of(_records));
+        var repair = await _api.Client.ReprocessAsync(_jobs[0].JobId, new ReprocessRequest { Set = new Dictionary<string, string> { ["timestamp"] = "1", ["amount"] = "1" } }, default);
+        await _api.Client.CancelJobAsync(repair.JobId, default);
+
+        await worker.ProcessAsync(SharedRecord.Of([_api.Log.Records.Last()], isNew: true));
+
+        repair = await _api.Client.GetJobAsync(repair.JobId, default);
+        Assert.Equal((JobState.Cancelled, 0L, 1L), (repair.State, repair.Success, repair.Abandoned));
+        var next = await _api.Client.ReprocessAsync(_jobs[0].JobId, new ReprocessRequest { Set = new Dictionary<string, string> { ["timestamp"] = "1", ["amount"] = "1" } }, default);
+        await worker.ProcessAsync(SharedRecord.Of([_api.Log.Records.Last()], isNew: true));
+        Assert.Equal(1, (await _api.UntilOverAsync(next.JobId)).Success);
+        await AssertConsistentAsync(_jobs[0].JobId);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -104,8 +104,8 @@ internal sealed class ChunkProcessor(
 
     bool IsFresh(LogRecord record, IReadOnlyList<LoggedChunk> chunks) =>
         record.IsNew && !record.Damaged && Places.UnitsOf(record.Value.Length) == 1 && (time.GetUtcNow() - record.AppendedAt).Duration() < Fresh
-        // An error budget is a matter of the job's other chunks.
-        && chunks.All(chunk => chunk.Header.MaxErrors is null || chunk.Header.Whole is not null);
+        // An error budget is a matter of the job's other chunks. Rows that are run again may be another job's by now, where theirs is over.
+        && chunks.All(chunk => (chunk.Header.MaxErrors is null || chunk.Header.Whole is not null) && chunk.Header.RowNumbers is null);
 
     static void Done(IReadOnlyList<LoggedChunk> chunks, ReadOnlySpan<ChunkOutcome> outcomes)
     {

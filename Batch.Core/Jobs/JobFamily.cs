@@ -1,0 +1,34 @@
+namespace Batch.Core.Jobs;
+
+/// <summary>A submitted file and everything that was run again of it. Row numbers are those of the root's file throughout.</summary>
+/// <param name="Root">The job of the file.</param>
+/// <param name="Repairs">The jobs whose source is the root or one of these, oldest first.</param>
+public sealed record JobFamily(Job Root, IReadOnlyList<Job> Repairs)
+{
+    public IReadOnlyList<string> RepairIds => [.. Repairs.Select(job => job.JobId)];
+
+    /// <summary>A repair that may still load rows; null where all of them are final.</summary>
+    public Job? Running => Repairs.FirstOrDefault(job => !job.IsFinal);
+
+    /// <summary>The newest repair of that label.</summary>
+    public Job? Labelled(string label) => Repairs.LastOrDefault(job => job.Label == label);
+
+    /// <summary>The job that the next repair will be: the same on every API, and creating it is first-wins.</summary>
+    /// <remarks>
+    /// That is what makes repairs of one family come one after the other, provided nobody creates it before <see cref="Running"/> is null: a
+    /// selection of rows made between reading the family and creating the job cannot be outdated by another repair, which would have had to be this one.
+    /// </remarks>
+    public JobKey Next
+    {
+        get
+        {
+            var taken = Repairs.Select(job => job.JobId).ToHashSet(StringComparer.Ordinal);
+            for (var number = 1; ; number++)
+            {
+                var id = JobStore.RepairIdFor(Root.Key, number);
+                if (!taken.Contains(id))
+                    return new(Root.TenantId, id);
+            }
+        }
+    }
+}
