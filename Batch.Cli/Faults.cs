@@ -19,7 +19,6 @@ internal static partial class Faults
         TimeoutException => (fault.Message, ExitCodes.Timeout),
         CsvFileException file => (InCommands(file.Message), ExitCodes.Failure),
         SchemaException => ($"The schema cannot be used: {fault.Message.TrimEnd('.')}.", ExitCodes.Usage),
-        InvalidDataException => ("The file is gzip, and damaged or cut off. Make it anew and check it with gzip -t.", ExitCodes.Failure),
         BatchApiException api => (Sentence(api), ExitCodeOf(api.StatusCode)),
         BatchUnreachableException unreachable => (
             $"{unreachable.Message.TrimEnd('.')}. Is the service running there? Say where it is with --api-url, BATCH_API_URL or a context.", ExitCodes.Unreachable),

@@ -89,7 +89,7 @@ internal static class ModelCommands
         if (column.Length is { } length)
             parts.Add($"exactly {length} numbers");
         if (column.Iso8601)
-            parts.Add("ISO 8601 too");
+            parts.Add("ISO 8601");
         return string.Join(", ", parts);
     }
 

@@ -33,7 +33,6 @@ sealed class ColumnProfile(string name)
     bool _sawBooleanWord;
     bool _sawNumber;
     bool _sawNonFinite;
-    bool _sawFraction;
     Int128 _lowest = Int128.MaxValue, _highest = Int128.MinValue;
     double _floatLowest = double.PositiveInfinity, _floatHighest = double.NegativeInfinity;
     uint _earliest = uint.MaxValue, _latest;
@@ -41,9 +40,6 @@ sealed class ColumnProfile(string name)
     bool _vectorLengthsDiffer;
 
     public string Name => name;
-
-    /// <summary>Some value is a time with a fraction of a second, which a TIMESTAMP drops.</summary>
-    public bool DropsFractions => _sawFraction;
 
     public long Blanks => _blanks;
 
@@ -168,16 +164,13 @@ sealed class ColumnProfile(string name)
 
     void AddIso8601(ReadOnlySpan<byte> text, long row)
     {
-        if (FieldParsers.Iso8601(text, out var seconds) == ParseVerdict.Ok)
-        {
+        var verdict = FieldParsers.Iso8601(text, out var seconds);
+        if (verdict == ParseVerdict.Ok)
             (_earliest, _latest) = (Math.Min(_earliest, seconds), Math.Max(_latest, seconds));
-            _sawFraction |= text.Contains((byte)'.');
-        }
-        // A date-time column reads Unix seconds too; only of "timestamp" can it be known that they are meant.
-        else if (!_isTimestamp || FieldParsers.UnixSeconds(text, out seconds) != ParseVerdict.Ok)
-            RuleOut(Types.Timestamp, "TIMESTAMP", text, row, "not an ISO 8601 date and time with an offset, from 1970 to 2106");
         else
-            (_earliest, _latest) = (Math.Min(_earliest, seconds), Math.Max(_latest, seconds));
+            RuleOut(Types.Timestamp, "TIMESTAMP", text, row, verdict == ParseVerdict.PrecisionLoss
+                ? "its fraction of a second would be lost"
+                : "not an ISO 8601 date and time with an offset, from 1970 to 2106");
     }
 
     void AddVector(ReadOnlySpan<byte> text, long row)

@@ -142,10 +142,7 @@ sealed class FileProfile
         {
             if (profile is null)
                 continue;
-            var column = profile.Decide(options);
-            columns.Add(column);
-            if (column.Column.Type == ColumnType.Timestamp && profile.DropsFractions)
-                _notes.Add($"The times of {SchemaFaults.Quote(profile.Name)} have fractions of a second, which a TIMESTAMP drops; make it a STRING to keep them.");
+            columns.Add(profile.Decide(options));
         }
         return new()
         {

@@ -89,11 +89,13 @@ public sealed partial record InferredSchema
             : column.StorageType;
         if (column.Optional)
             type = $"Nullable({type})";
-        if (!column.Iso8601 && !column.AllowNonFinite && column.Length is null)
+        // DateTime alone would take dates beside Unix seconds.
+        var format = column.Iso8601 ? "date-time" : column.StorageType == "DateTime" && !column.DateTimeText ? "unix-time" : null;
+        if (format is null && !column.AllowNonFinite && column.Length is null)
             return type;
         var entry = new JsonObject { ["type"] = type };
-        if (column.Iso8601)
-            entry["format"] = "date-time";
+        if (format is not null)
+            entry["format"] = format;
         if (column.AllowNonFinite)
             entry["allow_non_finite"] = true;
         if (column.Length is { } length)

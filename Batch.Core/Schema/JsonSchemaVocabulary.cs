@@ -160,11 +160,11 @@ internal static class JsonSchemaVocabulary
         null when name == "timestamp" => new() { Name = name, Type = ColumnType.Timestamp, StorageType = "DateTime" },
         null => new() { Name = name, Type = ColumnType.Integer, StorageType = "Int64" },
         "unix-time" => new() { Name = name, Type = ColumnType.Timestamp, StorageType = "DateTime" },
-        "date-time" => new() { Name = name, Type = ColumnType.Timestamp, StorageType = "DateTime", Iso8601 = true },
+        "date-time" => throw SchemaFaults.Invalid(keywords.PathOf("format"), "a date-time is a text: write \"type\": \"string\" for ISO 8601, or format unix-time for Unix seconds; no column takes both"),
         _ when IntegerWidth.Names.FirstOrDefault(w => string.Equals(w, format, StringComparison.OrdinalIgnoreCase)) is { } width =>
             new() { Name = name, Type = ColumnType.Integer, StorageType = width },
         _ => throw SchemaFaults.Invalid(keywords.PathOf("format"), $"{SchemaFaults.Quote(format)} is not known for an integer." +
-            $"{(NearMiss.Of(format, ["unix-time", "date-time"]) is { } meant ? $" Did you mean '{meant}'?" : "")} Accepted: unix-time, int8 … int64, uint8 … uint64"),
+            $"{(NearMiss.Of(format, ["unix-time"]) is { } meant ? $" Did you mean '{meant}'?" : "")} Accepted: unix-time, int8 … int64, uint8 … uint64"),
     };
 
     static Column Number(string name, string? format, string path) => new()

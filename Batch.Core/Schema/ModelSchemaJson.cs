@@ -58,6 +58,7 @@ internal sealed class StoredColumn
     public string? StorageType { get; set; }
     public bool Optional { get; set; }
     public bool Iso8601 { get; set; }
+    public bool DateTimeText { get; set; }
     public bool AllowNonFinite { get; set; }
     public List<string>? AllowedValues { get; set; }
     public double? Minimum { get; set; }
@@ -71,6 +72,7 @@ internal sealed class StoredColumn
         StorageType = column.StorageType,
         Optional = column.Optional,
         Iso8601 = column.Iso8601,
+        DateTimeText = column.DateTimeText,
         AllowNonFinite = column.AllowNonFinite,
         AllowedValues = column.AllowedValues.Count == 0 ? null : [.. column.AllowedValues],
         Minimum = column.Minimum,
@@ -85,6 +87,7 @@ internal sealed class StoredColumn
         StorageType = StorageType ?? throw new JsonException($"The stored column '{Name}' has no type."),
         Optional = Optional,
         Iso8601 = Iso8601,
+        DateTimeText = DateTimeText,
         AllowNonFinite = AllowNonFinite,
         AllowedValues = AllowedValues ?? [],
         Minimum = Minimum,

@@ -76,6 +76,7 @@ public sealed class JsonSchemaTests
     [InlineData("""{"type":"number","minumum":0}""", "Did you mean 'minimum'?")]
     [InlineData("""{"type":"string","required":true}""", "'required' is a list of names beside 'properties'")]
     [InlineData("""{"type":"string","format":"datetime"}""", "Did you mean 'date-time'?")]
+    [InlineData("""{"type":"integer","format":"date-time"}""", "a date-time is a text")]
     [InlineData("""{"type":"integer","format":"unixtime"}""", "Did you mean 'unix-time'?")]
     [InlineData("""{"type":["string","integer"]}""", "a column has one type")]
     [InlineData("""{"anyOf":[{"type":"string"},{"type":"integer"}]}""", "a column has one type")]
