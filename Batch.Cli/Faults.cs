@@ -70,6 +70,8 @@ internal static partial class Faults
             .Replace("with GET /models", "with 'batch model list'", StringComparison.Ordinal)
             .Replace("Send it with the header Content-Encoding: gzip, or decompress it first.", "It was compressed twice; decompress it once.", StringComparison.Ordinal)
             .Replace(" with the header Content-Encoding: gzip", "", StringComparison.Ordinal)
+            .Replace("(extra_columns=ignore)", "(--ignore-extra-columns)", StringComparison.Ordinal)
+            .Replace("(header=present)", "(--header present)", StringComparison.Ordinal)
             .Replace("to POST /jobs", "with 'batch job create'", StringComparison.Ordinal)
             .Replace("send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'",
                 "put it into BATCH_API_KEY, or into a context with 'batch context set NAME --api-key-stdin'", StringComparison.Ordinal);

@@ -24,4 +24,5 @@ public static class ErrorCodes
     public const string RowTooLong = "ROW_TOO_LONG";
     public const string DuplicateColumn = "DUPLICATE_COLUMN";
     public const string BlankHeader = "BLANK_HEADER";
+    public const string NoKnownColumn = "NO_KNOWN_COLUMN";
 }

@@ -108,6 +108,9 @@ internal static partial class CodeGuides
         new(ErrorCodes.BlankHeader, "header", "A column of the file has no name.",
             "There is a separator too many at the end of the header line, or a spreadsheet wrote an empty column.",
             "Name the column or remove it, or submit with --ignore-extra-columns."),
+        new(ErrorCodes.NoKnownColumn, "header", "The header line names none of the model's columns.",
+            "The file has no header line, another separator than was said, or is of another model; with extra columns ignored, that would load rows of nothing but NULL.",
+            "Begin the file with a line of the column names; check --delimiter and the model."),
     ];
 
     static IEnumerable<CodeGuide> Files =>
@@ -116,10 +119,17 @@ internal static partial class CodeGuides
         File("UNSUPPORTED_ENCODING", "The file is not UTF-8.", "It is UTF-16 or UTF-32, its header line has letters in another encoding, or the request says another charset.",
             "Convert it: iconv -f UTF-16 -t UTF-8 old.csv > new.csv"),
         File("BINARY_FILE", "The file is not text.", "It is a spreadsheet, an archive or some other format.", "Export it as CSV and send that."),
+        File("JSON_FILE", "The file is JSON.", "It begins with an object or a list, as NDJSON and JSON exports do.", "Export it as CSV with a header line and send that."),
+        File("NO_HEADER", "The first line seems to be a row, not a header line.",
+            "Its values fit the types of the columns below it, so a schema would take them for names. Said by 'batch schema', 'batch model create --from' and POST /schema.",
+            "Put a line of column names before it; where they are the names, say --header present (header=present)."),
+        File("INVALID_COLUMN_NAME", "The header line has a name that no column of a model can have.",
+            "It is taken in every table (_row, _job_id, …), too long, or holds a control character or a byte order mark. Said where a schema is taken from a file.",
+            "Rename the column, or leave it out with --ignore-extra-columns (extra_columns=ignore)."),
         File("MALFORMED_HEADER", "The quotes of the header line do not match.", "A name in quotes never ends, or goes on after its closing quote.", "Close the quote; write a quote inside a name twice (\"\")."),
         File("HEADER_TOO_LONG", "The header line is longer than a row may be.", "The file has no line breaks, or is not CSV.", "Check that it is a CSV file with a header line."),
         File("TOO_MANY_COLUMNS", "The header line has more than 10,000 columns.", "The separator is not what was said, or the file is not CSV.", "Check --delimiter, and that it is a CSV file."),
-        File("INVALID_GZIP", "The compressed file cannot be read.", "It is damaged, cut off, or compressed several times over.", "Compress it again: gzip -k data.csv"),
+        File("INVALID_GZIP", "The compressed file cannot be read.", "It is damaged or cut off, its checksum does not match, something else than gzip or zeros follows it, or it is compressed several times over.", "Compress it again: gzip -k data.csv; gzip -t checks it."),
         File("NOT_AN_EXPORT", "The file for reprocessing does not begin with the columns _row and _errors.", "It is an ordinary file, or the two columns were removed.",
             "Take it from 'batch job rejected JOB --output csv' and leave these columns; submit any other file with 'batch job create'."),
         File("INVALID_ROW_NUMBER", "The column _row of a file for reprocessing is not as it was.", "A number was changed, or rows were sorted or doubled.",

@@ -44,6 +44,15 @@ internal static class CommonOptions
 
     public static Option<string?> Delimiter() => new Option<string?>("--delimiter", "-d") { Description = "What parts the fields: , ; | or tab", HelpName = "CHAR" };
 
+    public static Option<bool> Strict() => new("--strict") { Description = "A text of few values is to have these values and no other" };
+
+    public static Option<string?> Header()
+    {
+        var header = new Option<string?>("--header") { Description = "present: the first line is the header line, even where it looks like a row", HelpName = "present" };
+        header.AcceptOnlyFromAmong("present");
+        return header;
+    }
+
     public static Option<string?> Code() => new("--code")
     {
         Description = "Only errors of this kind, for example NOT_A_FLOAT",

@@ -21,6 +21,9 @@ static class FileFaults
     public static CsvFileException LooksLike(string kind, string remedy) =>
         new("BINARY_FILE", $"The file looks like {kind}, not like CSV. {remedy}");
 
+    public static CsvFileException Json() =>
+        new("JSON_FILE", "The file is JSON, not CSV: it begins with an object or a list. Export it as CSV with a header line and send that.");
+
     public static CsvFileException MalformedHeader() =>
         new("MALFORMED_HEADER",
             "The quotes of the header line do not match. A name in quotes ends with a quote right before the separator; a quote within it is doubled.");

@@ -42,6 +42,9 @@ public static class ColumnMapping
         foreach (var column in schema.Columns)
             if (column.MustHaveValue() && !seen.Contains(column.Name))
                 Add(ErrorCodes.MissingColumn, column.Name, column.TypeName);
+        // Where all columns are optional and others are ignored, anything would pass for a header, and every row would be one of NULLs.
+        if (faults.Count == 0 && Array.TrueForAll(mapping, column => column < 0))
+            Add(ErrorCodes.NoKnownColumn, "", "");
         return new HeaderVerdict(mapping, faults);
 
         void Add(string error, string column, string type) =>

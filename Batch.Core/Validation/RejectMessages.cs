@@ -32,6 +32,7 @@ public static class RejectMessages
         ErrorCodes.RowTooLong => "The row is longer than a row may be. Shorten it, or look for a missing line break or closing quote.",
         ErrorCodes.DuplicateColumn => $"The column '{column}' appears more than once in the header. Keep one of them.",
         ErrorCodes.BlankHeader => $"The header of '{column}' is blank. Give the column a name or remove it.",
+        ErrorCodes.NoKnownColumn => "The header line names none of the model's columns. Begin the file with a line of their names, and check the separator and the model.",
         _ => $"The value for '{column}' was rejected ({errorCode}).",
     };
 
