@@ -19,7 +19,6 @@ internal static partial class Faults
         TimeoutException => (fault.Message, ExitCodes.Timeout),
         CsvFileException file => (InCommands(file.Message), ExitCodes.Failure),
         SchemaException => ($"The schema cannot be used: {fault.Message.TrimEnd('.')}.", ExitCodes.Usage),
-        InvalidDataException => ("The file is gzip, and damaged or cut off. Make it anew and check it with gzip -t.", ExitCodes.Failure),
         BatchApiException api => (Sentence(api), ExitCodeOf(api.StatusCode)),
         BatchUnreachableException unreachable => (
             $"{unreachable.Message.TrimEnd('.')}. Is the service running there? Say where it is with --api-url, BATCH_API_URL or a context.", ExitCodes.Unreachable),
@@ -71,6 +70,8 @@ internal static partial class Faults
             .Replace("with GET /models", "with 'batch model list'", StringComparison.Ordinal)
             .Replace("Send it with the header Content-Encoding: gzip, or decompress it first.", "It was compressed twice; decompress it once.", StringComparison.Ordinal)
             .Replace(" with the header Content-Encoding: gzip", "", StringComparison.Ordinal)
+            .Replace("(extra_columns=ignore)", "(--ignore-extra-columns)", StringComparison.Ordinal)
+            .Replace("(header=present)", "(--header present)", StringComparison.Ordinal)
             .Replace("to POST /jobs", "with 'batch job create'", StringComparison.Ordinal)
             .Replace("send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'",
                 "put it into BATCH_API_KEY, or into a context with 'batch context set NAME --api-key-stdin'", StringComparison.Ordinal);

@@ -1,13 +1,12 @@
-using System.IO.Compression;
 using Batch.Cli.Output;
+using Batch.Core.Chunks;
+using Batch.Core.Compression;
 
 namespace Batch.Cli;
 
 /// <summary>A file to be read: by its path, or standard input for <c>-</c>; gzip is known by its first bytes, whatever the name.</summary>
 internal sealed class InputFile : IAsyncDisposable
 {
-    const int ReadAheadBytes = 256 * 1024;
-
     InputFile(Stream stream, string? name, long? length, bool gzip) => (Stream, Name, Length, IsGzip) = (stream, name, length, gzip);
 
     public Stream Stream { get; }
@@ -78,12 +77,11 @@ internal sealed class InputFile : IAsyncDisposable
 
     /// <summary>Its text, decompressed where it is gzip; for commands that read the file themselves.</summary>
     /// <param name="progress">Told the bytes as they are stored.</param>
-    /// <remarks>Reading throws <see cref="InvalidDataException"/> where the gzip is broken or cut off.</remarks>
+    /// <remarks>Reading throws <see cref="CsvFileException"/> where the gzip is damaged or cut off.</remarks>
     public Stream Decompressed(IProgress<long> progress)
     {
         var metered = new MeteredStream(Stream, progress);
-        // A decompressor asks for 8 KiB at a time, each of which would be a trip to the disk.
-        return IsGzip ? new GZipStream(new BufferedStream(metered, ReadAheadBytes), CompressionMode.Decompress) : metered;
+        return IsGzip ? new GzipReader(metered) : metered;
     }
 
     public ValueTask DisposeAsync() => Stream.DisposeAsync();

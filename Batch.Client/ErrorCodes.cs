@@ -18,6 +18,7 @@ public static class ErrorCodes
     public const string UnsupportedType = "UNSUPPORTED_TYPE";
 
     public const string OutOfRange = "OUT_OF_RANGE";
+    public const string PrecisionLoss = "PRECISION_LOSS";
     public const string InvalidEncoding = "INVALID_ENCODING";
     public const string MalformedQuotes = "MALFORMED_QUOTES";
     public const string RowTooLong = "ROW_TOO_LONG";
@@ -25,4 +26,5 @@ public static class ErrorCodes
     public const string RepeatedHeader = "REPEATED_HEADER";
     public const string DuplicateColumn = "DUPLICATE_COLUMN";
     public const string BlankHeader = "BLANK_HEADER";
+    public const string NoKnownColumn = "NO_KNOWN_COLUMN";
 }

@@ -48,7 +48,7 @@ public sealed record ModelColumn
     /// <summary>Fixed length of a VECTOR.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Length { get; init; }
-    /// <summary>A TIMESTAMP that is also read as ISO 8601.</summary>
+    /// <summary>A TIMESTAMP that is read as ISO 8601, and not as Unix seconds.</summary>
     public bool Iso8601 { get; init; }
 }
 

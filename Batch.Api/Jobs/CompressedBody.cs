@@ -1,5 +1,5 @@
-using System.IO.Compression;
 using Batch.Core.Chunks;
+using Batch.Core.Compression;
 
 namespace Batch.Api.Jobs;
 
@@ -21,7 +21,7 @@ internal static class CompressedBody
         {
             if (layer == MaxLayers)
                 throw new CsvFileException("INVALID_GZIP", $"The file is compressed more than {MaxLayers} times over. Send it compressed once.");
-            file = await PeekedStream.OpenAsync(new GzipFile(file), cancellationToken);
+            file = await PeekedStream.OpenAsync(new GzipReader(file), cancellationToken);
             announced = false;
         }
         if (announced)
@@ -31,24 +31,4 @@ internal static class CompressedBody
     }
 
     static bool IsGzip(ReadOnlySpan<byte> head) => head is [0x1F, 0x8B, ..];
-
-    /// <summary>A gzip stream whose defects are the caller's mistake and said to be so.</summary>
-    sealed class GzipFile(Stream compressed) : ReadOnlyStream
-    {
-        readonly GZipStream _gzip = new(compressed, CompressionMode.Decompress);
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            try
-            {
-                return await _gzip.ReadAsync(buffer, cancellationToken);
-            }
-            catch (InvalidDataException fault)
-            {
-                throw new CsvFileException("INVALID_GZIP", $"The gzip data is damaged or cut off: {fault.Message} Compress the file again.");
-            }
-        }
-
-        public override ValueTask DisposeAsync() => _gzip.DisposeAsync();
-    }
 }

@@ -28,10 +28,13 @@ internal sealed class UploadBody : IAsyncDisposable
     static readonly MediaTypeHeaderValue PlainCsv = new("text/csv");
 
     readonly MultipartReader? _form;
+    /// <summary>Of a form that is compressed as a whole.</summary>
+    readonly Stream? _compressedForm;
     readonly UploadOptions _options;
     int _parts;
 
-    UploadBody(MultipartReader? form, UploadOptions options) => (_form, _options) = (form, options);
+    UploadBody(MultipartReader? form, Stream? compressedForm, UploadOptions options) =>
+        (_form, _compressedForm, _options) = (form, compressedForm, options);
 
     /// <summary>The CSV, decompressed.</summary>
     public Stream Csv { get; private set; } = Stream.Null;
@@ -73,7 +76,7 @@ internal sealed class UploadBody : IAsyncDisposable
             gzip |= type.MediaType.EndsWith("gzip", StringComparison.OrdinalIgnoreCase);
             if (type.MediaType.Equals("text/tab-separated-values", StringComparison.OrdinalIgnoreCase))
                 settings.SetDefault("delimiter", "tab");
-            return new UploadBody(null, options) { Csv = await CompressedBody.OpenAsync(new IncomingBody(request.Body), gzip, cancellationToken) };
+            return new UploadBody(null, null, options) { Csv = await CompressedBody.OpenAsync(new IncomingBody(request.Body), gzip, cancellationToken) };
         }
 
         // A form that is compressed as a whole is unpacked first; the file in it may be compressed on its own.
@@ -84,13 +87,14 @@ internal sealed class UploadBody : IAsyncDisposable
         {
             HeadersCountLimit = MaxPartHeaders,
             HeadersLengthLimit = MaxPartHeaderBytes,
-        }, options);
+        }, gzip ? body : null, options);
         await upload.FindFileAsync(settings, cancellationToken);
         return upload;
     }
 
     /// <summary>Reads what stands after the file, so that nothing the caller sent is dropped in silence.</summary>
     /// <exception cref="RequestException">There is a second file, or a setting that came too late to be heeded.</exception>
+    /// <exception cref="CsvFileException">INVALID_GZIP.</exception>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         while (await NextPartAsync(cancellationToken) is { } part)
@@ -102,6 +106,9 @@ internal sealed class UploadBody : IAsyncDisposable
                 throw new RequestException(400, "FIELD_AFTER_FILE",
                     $"The field '{part.Name}' stands after the file, where it can no longer be heeded. Put it before the file, or in the query.");
         }
+        // The checksum of a compressed form stands after its last part.
+        if (_compressedForm is not null)
+            await _compressedForm.CopyToAsync(Stream.Null, cancellationToken);
     }
 
     public ValueTask DisposeAsync() => Csv.DisposeAsync();

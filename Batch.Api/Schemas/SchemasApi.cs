@@ -12,20 +12,25 @@ internal static class SchemasApi
     public static void MapSchemas(this IEndpointRouteBuilder routes) => routes.MapPost("/schema", InferSchema)
         .WithTags("Schemas").WithName("InferSchema")
         .WithSummary("Infer a schema from a CSV file")
-        .WithDescription("The file as for POST /jobs. The answer fits POST /models as its schema, and such a model accepts the very file. "
+        .WithDescription("The file as for POST /jobs. The answer fits POST /models as its schema, and such a model accepts the very file, 99 of 100 rows of it at least. "
             + "format=clickhouse: a map of names to ClickHouse types instead of a JSON Schema; format=ddl: a CREATE TABLE. "
-            + "evidence=true says in each column's $comment what the file showed. The separator is found out unless given (delimiter).")
+            + "evidence=true says in each column's $comment what the file showed. strict=true closes the sets of texts that come again and again. "
+            + "A column without a usable name is an error unless extra_columns=ignore; a first line that looks like a row is one unless header=present. "
+            + "The separator is found out unless given (delimiter).")
         .Produces<JsonObject>()
         .Refuses(415);
 
     // Nothing of it is kept and nobody's things are read, but it costs work: a key is needed where keys are.
     static async Task<Results<Ok<JsonObject>, ContentHttpResult>> InferSchema(
         HttpContext context, Tenant tenant, UploadTurns turns, ChunkBudget budget, UploadOptions options, CancellationToken cancellationToken,
-        string? format = null, string? delimiter = null, bool evidence = false, string? table = null)
+        string? format = null, string? delimiter = null, bool evidence = false, bool strict = false, string? header = null,
+        string? table = null)
     {
         _ = tenant;
         if (format is not (null or "" or "json" or "clickhouse" or "ddl"))
             throw RequestException.BadParameter("format", format, "one of json, clickhouse, ddl");
+        if (header is not (null or "" or "present"))
+            throw RequestException.BadParameter("header", header, "present, or nothing");
         UploadBody.CheckType(context.Request);
         using var turn = await turns.TakeAsync(cancellationToken);
         UploadBody.LiftLimits(context, options);
@@ -34,6 +39,9 @@ internal static class SchemasApi
         var inferred = await SchemaInference.InferAsync(body.Csv, new InferenceOptions
         {
             Delimiter = settings.HasDelimiter ? settings.Delimiter : null,
+            ClosedCategories = strict,
+            TrustHeader = header == "present",
+            IgnoreUnusableColumns = settings.IgnoreExtraColumns ?? false,
             Budget = budget,
         }, cancellationToken);
         await body.FinishAsync(cancellationToken);

@@ -48,6 +48,10 @@ internal static class CommonOptions
 
     public static Option<string?> Quotes() => Words("--quotes", "A quote inside an unquoted value: a fault (strict), or text (literal)", "strict", "literal");
 
+    public static Option<bool> Strict() => new("--strict") { Description = "A text of few values is to have these values and no other" };
+
+    public static Option<string?> Header() => Words("--header", "The first line is the header line, even where it looks like a row", "present");
+
     static Option<string?> Words(string name, string description, params string[] words)
     {
         var option = new Option<string?>(name) { Description = description, HelpName = string.Join('|', words) };

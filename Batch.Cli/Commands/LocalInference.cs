@@ -8,11 +8,9 @@ namespace Batch.Cli.Commands;
 /// <summary>Finds out the schema of a file here; no service is asked.</summary>
 internal static partial class LocalInference
 {
-    /// <param name="sample">As given with <c>--sample</c>; null: the whole file.</param>
     public static async Task<InferredSchema> InferAsync(
-        Session session, string path, string? delimiter, string? sample, CancellationToken cancellationToken)
+        Session session, string path, InferenceOptions options, CancellationToken cancellationToken)
     {
-        var options = WithSample(new InferenceOptions { Delimiter = (byte?)CommonOptions.ParseDelimiter(delimiter) }, sample);
         await using var input = await InputFile.OpenAsync(session.Terminal, path, cancellationToken);
         return await TransferProgress.ShowAsync(session.Terminal, input, async progress =>
         {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Batch.Cli.Output;
 using Batch.Client;
+using Batch.Core.Schema;
 
 namespace Batch.Cli.Commands;
 
@@ -89,7 +90,7 @@ internal static class ModelCommands
         if (column.Length is { } length)
             parts.Add($"exactly {length} numbers");
         if (column.Iso8601)
-            parts.Add("ISO 8601 too");
+            parts.Add("ISO 8601");
         return string.Join(", ", parts);
     }
 
@@ -102,13 +103,22 @@ internal static class ModelCommands
         };
         var (orderBy, ignoreExtra, shortRows, quotes, quiet) = (OrderBy(), IgnoreExtra(), CommonOptions.ShortRows(), CommonOptions.Quotes(), CommonOptions.Quiet());
         var from = new Option<string?>("--from") { Description = "Instead of a schema: a CSV file to take it from, as 'batch schema' does", HelpName = "FILE" };
-        var command = new Command("create", "Register a model from a name and a schema file") { name, schema, from, orderBy, ignoreExtra, shortRows, quotes, quiet };
+        var (strict, header) = (CommonOptions.Strict(), CommonOptions.Header());
+        var command = new Command("create", "Register a model from a name and a schema file")
+        {
+            name, schema, from, strict, header, orderBy, ignoreExtra, shortRows, quotes, quiet,
+        };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
             if (session.Get(schema) is null == session.Given(from) is null)
                 throw new UsageException("Give a schema file, or --from and a CSV file to take the schema from; one of the two.");
+            if (session.Given(from) is null && (session.Get(strict) || session.Given(header) is not null))
+                throw new UsageException("--strict and --header are about a file that the schema is taken from; give --from, or leave them out.");
             var json = session.Given(from) is { } csv
-                ? await InferAsync(session, csv, cancellationToken)
+                ? await InferAsync(session, csv, new InferenceOptions
+                {
+                    ClosedCategories = session.Get(strict), TrustHeader = session.Given(header) is not null, IgnoreUnusableColumns = session.Get(ignoreExtra),
+                }, cancellationToken)
                 : await SchemaFile.ReadAsync(session.Terminal, session.Get(schema)!, cancellationToken);
             var request = Request(json, session.Given(orderBy), session.Get(ignoreExtra), session.Given(shortRows), session.Given(quotes));
             Report(session, await session.Api.CreateModelAsync(request with { Name = session.Get(name) }, cancellationToken), "created", session.Get(quiet));
@@ -146,9 +156,9 @@ internal static class ModelCommands
             session.One(Shapes.Model, model, output => output.WriteLine($"model {model.ModelId} {done}."));
     }
 
-    static async Task<JsonElement> InferAsync(Session session, string path, CancellationToken cancellationToken)
+    static async Task<JsonElement> InferAsync(Session session, string path, InferenceOptions options, CancellationToken cancellationToken)
     {
-        var inferred = await LocalInference.InferAsync(session, path, delimiter: null, sample: null, cancellationToken);
+        var inferred = await LocalInference.InferAsync(session, path, options, cancellationToken);
         foreach (var note in inferred.Notes)
             session.Say(note);
         return JsonElement.Parse(inferred.ToJsonSchema().ToJsonString());

@@ -25,16 +25,24 @@ internal static class SchemaCommand
         delimiter.Description = "What parts the fields: , ; | or tab; found out unless given";
         var table = new Option<string?>("--table") { Description = "With --format ddl: the name of the table (data)", HelpName = "NAME" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the schema, without what it rests on" };
-        var command = new Command("schema", "Suggest a schema for a CSV file: the narrowest that takes every row of it.\n\n"
+        var (strict, header) = (CommonOptions.Strict(), CommonOptions.Header());
+        var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Leave out columns that cannot be in a model: without a name, or with one that comes twice" };
+        var command = new Command("schema", "Suggest a schema for a CSV file: the narrowest that takes its rows (99 of 100 at least) and changes no value.\n\n"
             + "Works here, without a service. The schema goes to stdout and is what 'batch model create' takes; what it rests on goes to stderr. "
-            + "With --output json, ndjson or csv the evidence is the data instead.") { file, format, sample, delimiter, table, quiet };
+            + "With --output json, ndjson or csv the evidence is the data instead.") { file, format, sample, delimiter, strict, header, ignoreExtra, table, quiet };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {
             if (!session.IsTable && session.Given(format) is not null)
                 throw new UsageException("--format prints the schema, --output what it rests on; give one of the two.");
             if (session.Given(table) is not null && session.Given(format) != Ddl)
                 throw new UsageException("--table names the table of --format ddl; give both, or neither.");
-            var inferred = await LocalInference.InferAsync(session, session.Get(file), session.Given(delimiter), session.Given(sample), cancellationToken);
+            var inferred = await LocalInference.InferAsync(session, session.Get(file), LocalInference.WithSample(new InferenceOptions
+            {
+                Delimiter = (byte?)CommonOptions.ParseDelimiter(session.Given(delimiter)),
+                ClosedCategories = session.Get(strict),
+                TrustHeader = session.Given(header) is not null,
+                IgnoreUnusableColumns = session.Get(ignoreExtra),
+            }, session.Given(sample)), cancellationToken);
             if (!session.IsTable)
             {
                 session.Many(Shapes.Inferred, [.. inferred.Columns.Select(InferredRow.Of)], _ => { });

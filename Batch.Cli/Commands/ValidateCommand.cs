@@ -138,5 +138,5 @@ internal static class ValidateCommand
         _ => $"{Names.Number(verdict.Good)} of {Names.Number(verdict.Rows)} rows {(verdict.Good == 1 ? "is" : "are")} good, {Names.Number(verdict.Bad)} {(verdict.Bad == 1 ? "is" : "are")} bad.",
     };
 
-    static bool IsOfOneFile(Exception fault) => fault is CsvFileException or NothingFoundException or UsageException or IOException or InvalidDataException or UnauthorizedAccessException;
+    static bool IsOfOneFile(Exception fault) => fault is CsvFileException or NothingFoundException or UsageException or IOException or UnauthorizedAccessException;
 }

@@ -15,7 +15,7 @@ internal static class EvidenceTable
     {
         var table = new TextTable(width).Column("COLUMN", 11, cutTo: 8).Column("TYPE", 9).Column("CLICKHOUSE", 10, cutTo: 10, optional: true)
             .Column("REQUIRED", 8).Column("VALUES", 7, right: true).Column("BLANK", 5, right: true).Column("EVIDENCE", 40, wrap: true);
-        foreach (var (column, evidence) in columns)
+        foreach (var (column, evidence, _) in columns)
             table.Row(column.Name, column.TypeName, column.ClickHouseType, column.Optional ? "no" : "yes",
                 Names.Number(evidence.Values), Names.Number(evidence.Blanks), Explain(column, evidence));
         table.Write(output);
@@ -28,6 +28,7 @@ internal static class EvidenceTable
         var rows = Names.Count(inferred.Rows, "row");
         var read = inferred.IsSample ? $"Only the first {rows} were read; those after them may not fit." : inferred.Rows == 0 ? "No rows." : $"{rows}.";
         var fit = inferred.Rows == 0 || inferred.IsSample ? ""
+            : inferred.MisfitRows > 0 ? $" At least {Names.Number(inferred.Rows - inferred.RejectedRows - inferred.MisfitRows)} fit this schema{(inferred.RejectedRows == 0 ? "." : $", {Names.Number(inferred.RejectedRows)} would fit none.")}"
             : inferred.RejectedRows == 0 ? $" {(inferred.Rows == 1 ? "It fits" : "All fit")} this schema."
             : $" {Names.Number(inferred.Rows - inferred.RejectedRows)} fit this schema, {Names.Number(inferred.RejectedRows)} would fit none.";
         return $"{read}{fit} {Names.Count(inferred.Columns.Count, "column")}, parted by {separator}";
@@ -39,7 +40,7 @@ internal static class EvidenceTable
         if (evidence.Values == 0)
             parts.Add("no values, so nothing is known");
         else if (column.Type == ColumnType.Category)
-            parts.Add($"{Names.Count(evidence.Distinct, "value")}: {Listed(column.AllowedValues, ShownCategories)}");
+            parts.Add($"{Names.Count(evidence.Distinct, "value")}: {Listed(evidence.Categories, ShownCategories)}");
         else
         {
             if (evidence.Minimum is { } minimum)

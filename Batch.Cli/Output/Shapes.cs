@@ -63,11 +63,12 @@ internal static class Shapes
 
     public static Shape<InferredRow> Inferred { get; } = new(CliJson.Plain.InferredRow,
         ["name", "type", "clickhouse_type", "required", "values", "blanks", "first_blank_row", "distinct", "more_distinct", "minimum", "maximum",
-            "longest_bytes", "samples", "allowed_values", "ruled_out_type", "ruled_out_row", "ruled_out_value", "ruled_out_reason"],
+            "longest_bytes", "samples", "allowed_values", "ruled_out_type", "ruled_out_row", "ruled_out_value", "ruled_out_reason", "categories", "misfits"],
         row => [row.Name, row.Type, row.ClickhouseType, row.Required ? "true" : "false", Text(row.Values), Text(row.Blanks),
             row.FirstBlankRow is { } blank ? Text(blank) : "", Text(row.Distinct), row.MoreDistinct ? "true" : "false", row.Minimum ?? "", row.Maximum ?? "",
             Text(row.LongestBytes), string.Join('|', row.Samples), string.Join('|', row.AllowedValues),
-            Decisive(row)?.Type ?? "", Decisive(row) is { } decisive ? Text(decisive.Row) : "", Decisive(row)?.Value ?? "", Decisive(row)?.Reason ?? ""]);
+            Decisive(row)?.Type ?? "", Decisive(row) is { } decisive ? Text(decisive.Row) : "", Decisive(row)?.Value ?? "", Decisive(row)?.Reason ?? "",
+            string.Join('|', row.Categories), Text(row.Misfits?.Count ?? 0)]);
 
     static RuledOut? Decisive(InferredRow row) => row.RuledOut is [var first, ..] ? first : null;
 

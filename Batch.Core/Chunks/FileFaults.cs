@@ -24,6 +24,8 @@ static class FileFaults
     /// <summary>Before a quote, which then is none; before a plain name it is part of that, and is named with it.</summary>
     public static CsvFileException SecondByteOrderMark() =>
         new("MALFORMED_HEADER", "A second byte order mark (U+FEFF, which cannot be seen) stands before the first name of the header line. Remove it.");
+    public static CsvFileException Json() =>
+        new("JSON_FILE", "The file is JSON, not CSV: it begins with an object or a list. Export it as CSV with a header line and send that.");
 
     public static CsvFileException MalformedHeader() =>
         new("MALFORMED_HEADER",

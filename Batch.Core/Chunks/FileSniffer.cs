@@ -6,13 +6,15 @@ static class FileSniffer
     /// <summary>How much of a file is looked at, in bytes.</summary>
     public const int HeadBytes = 64 << 10;
 
-    /// <exception cref="CsvFileException">UNSUPPORTED_ENCODING or BINARY_FILE.</exception>
+    /// <exception cref="CsvFileException">UNSUPPORTED_ENCODING, BINARY_FILE or JSON_FILE.</exception>
     public static void Check(ReadOnlySpan<byte> head)
     {
         if (ByteOrderMark(head) is { } marked)
             throw FileFaults.Encoding(marked);
         if (Format(head) is { } format)
             throw FileFaults.LooksLike(format.Kind, format.Remedy);
+        if (JsonSniffer.IsJson(head))
+            throw FileFaults.Json();
         if (!head.Contains((byte)0))
             return;
         throw WideText(head) is { } wide ? FileFaults.Encoding(wide) : FileFaults.Binary();

@@ -16,8 +16,10 @@ public sealed record Column
     public required string StorageType { get; init; }
     /// <summary>A blank or left-out value is allowed: NULL, or an empty list for a VECTOR (ClickHouse has no nullable arrays).</summary>
     public bool Optional { get; init; }
-    /// <summary>A TIMESTAMP that is also read as ISO 8601 date-time.</summary>
+    /// <summary>A TIMESTAMP that is read as an ISO 8601 date-time, and not as Unix seconds.</summary>
     public bool Iso8601 { get; init; }
+    /// <summary>A TIMESTAMP that is read as ClickHouse reads a DateTime: Unix seconds, or <c>2024-05-18 15:19:02</c> in UTC.</summary>
+    public bool DateTimeText { get; init; }
     /// <summary>A FLOAT that may be NaN or infinite.</summary>
     public bool AllowNonFinite { get; init; }
     /// <summary>What a CATEGORY may hold; empty: any text.</summary>

@@ -4,27 +4,20 @@ using Batch.Core.Validation;
 
 namespace Batch.Core.Schema;
 
-/// <summary>What one column of a file has held so far, and which types would still accept all of it.</summary>
+/// <summary>What one column of a file has held so far, and what each type would do with it.</summary>
 /// <remarks>
-/// All types start alive; a value that one of them would refuse rules it out for good and is kept as the evidence. A value is only held
-/// against types still alive, by the very parsers that validation uses, so a settled column costs one parse a value, a text column none.
-/// Invariant: while INTEGER is alive so is FLOAT, since FLOAT reads every 64-bit whole number.
-/// Beyond what the parsers say, INTEGER and FLOAT are ruled out where they would change a value: a leading zero (a postcode), a plus
-/// before many digits (a phone number), more digits than 64 bits hold (a card number).
+/// A value is held against every type by the very parsers that validation uses, so that a value counted as refused here is rejected there; what a type
+/// would take but change (<see cref="NumberText"/>) rules it out whatever the other values are. The order of the rows does not matter.
 /// </remarks>
 sealed class ColumnProfile(string name)
 {
-    [Flags]
-    enum Types : byte { None = 0, Boolean = 1, Integer = 2, Float = 4, Timestamp = 8, Vector = 16, UnixSeconds = 32 }
-
-    /// <summary>Shorter than any phone number, longer than most numbers with a sign.</summary>
-    const int PhoneDigits = 7;
+    const ulong MostExact = 1UL << 53;
 
     readonly bool _isTimestamp = name == "timestamp";
     readonly DistinctValues _distinct = new();
-    readonly List<RuledOut> _ruledOut = [];
+    readonly TypeTally _unixSeconds = new("TIMESTAMP (Unix seconds)"), _boolean = new("BOOLEAN"), _signed = new("INTEGER"), _unsigned = new("INTEGER"),
+        _float = new("FLOAT"), _iso8601 = new("TIMESTAMP"), _vector = new("VECTOR");
 
-    Types _alive = Types.Boolean | Types.Integer | Types.Float | Types.Timestamp | Types.Vector | (name == "timestamp" ? Types.UnixSeconds : 0);
     long _values;
     long _blanks;
     long _firstBlank;
@@ -33,17 +26,15 @@ sealed class ColumnProfile(string name)
     bool _sawBooleanWord;
     bool _sawNumber;
     bool _sawNonFinite;
-    bool _sawFraction;
-    Int128 _lowest = Int128.MaxValue, _highest = Int128.MinValue;
-    double _floatLowest = double.PositiveInfinity, _floatHighest = double.NegativeInfinity;
-    uint _earliest = uint.MaxValue, _latest;
+    readonly Extent<Int128> _signedExtent = new(), _unsignedExtent = new();
+    readonly Extent<double> _floatExtent = new();
+    readonly Extent<uint> _timeExtent = new(), _unixExtent = new();
     int _vectorLength = -1;
     bool _vectorLengthsDiffer;
 
     public string Name => name;
 
-    /// <summary>Some value is a time with a fraction of a second, which a TIMESTAMP drops.</summary>
-    public bool DropsFractions => _sawFraction;
+    public long Values => _values;
 
     public long Blanks => _blanks;
 
@@ -63,121 +54,108 @@ sealed class ColumnProfile(string name)
         _longest = Math.Max(_longest, text.Length);
         if (!_distinct.Overflowed)
             _distinct.Add(text);
-        if (_alive != Types.None)
-            Narrow(text, row);
+        if (_isTimestamp && _unixSeconds.IsAlive)
+            AddUnixSeconds(text, row);
+        if (_boolean.IsAlive)
+            AddBoolean(text, row);
+        if (_float.IsAlive || _signed.IsAlive || _unsigned.IsAlive)
+            AddNumber(text, row);
+        if (_iso8601.IsAlive)
+            AddIso8601(text, row);
+        if (_vector.IsAlive)
+            AddVector(text, row);
     }
 
-    /// <summary>The row ended before this column.</summary>
+    /// <summary>The row has nothing here.</summary>
     public void AddMissing(long row)
     {
         if (_blanks++ == 0)
             _firstBlank = row;
     }
 
-    void Narrow(ReadOnlySpan<byte> text, long row)
-    {
-        if ((_alive & Types.UnixSeconds) != 0)
-            AddUnixSeconds(text, row);
-        if ((_alive & Types.Boolean) != 0)
-            AddBoolean(text, row);
-        if ((_alive & Types.Integer) != 0)
-            AddInteger(text, row);
-        else if ((_alive & Types.Float) != 0)
-            AddFloat(text, row);
-        if ((_alive & Types.Timestamp) != 0)
-            AddIso8601(text, row);
-        if ((_alive & Types.Vector) != 0)
-            AddVector(text, row);
-    }
-
     void AddUnixSeconds(ReadOnlySpan<byte> text, long row)
     {
         if (FieldParsers.UnixSeconds(text, out var seconds) == ParseVerdict.Ok)
-            (_earliest, _latest) = (Math.Min(_earliest, seconds), Math.Max(_latest, seconds));
+            _unixExtent.Add(seconds);
         else
-            RuleOut(Types.UnixSeconds, "TIMESTAMP (Unix seconds)", text, row, "not a 32-bit Unix time");
+            _unixSeconds.Refuse(text, row, "not a 32-bit Unix time", _values);
     }
 
     void AddBoolean(ReadOnlySpan<byte> text, long row)
     {
         if (FieldParsers.Boolean(text, out _) != ParseVerdict.Ok)
-            RuleOut(Types.Boolean, "BOOLEAN", text, row, "not true, false, 1 or 0");
+            _boolean.Refuse(text, row, "not true, false, 1 or 0", _values);
         else
             _sawBooleanWord |= FieldParsers.Trim(text).Length > 1;
     }
 
-    void AddInteger(ReadOnlySpan<byte> text, long row)
+    void AddNumber(ReadOnlySpan<byte> text, long row)
     {
-        switch (FieldParsers.Integer(text, out var negative, out var magnitude))
+        var verdict = FieldParsers.Integer(text, out var negative, out var magnitude);
+        if (verdict != ParseVerdict.Ok)
         {
-            case ParseVerdict.Ok when ChangesAsNumber(text) is { } reason:
-                RuleOutNumbers(text, row, reason);
-                break;
-            case ParseVerdict.Ok:
-                var value = negative ? -(Int128)magnitude : magnitude;
-                var (lowest, highest) = (Int128.Min(_lowest, value), Int128.Max(_highest, value));
-                if (lowest < long.MinValue || (lowest < 0 && highest > long.MaxValue))
-                {
-                    RuleOutNumbers(text, row, "not within 64 bits together with the other values, and a FLOAT would round it");
-                    break;
-                }
-                _sawNumber = true;
-                (_lowest, _highest) = (lowest, highest);
-                break;
-            case ParseVerdict.OutOfRange:
-                RuleOutNumbers(text, row, "more digits than 64 bits hold, and a FLOAT would round them");
-                break;
-            default:
-                if (_sawNumber)
-                    (_floatLowest, _floatHighest) = ((double)_lowest, (double)_highest);
-                RuleOut(Types.Integer, "INTEGER", text, row, "not a whole number");
-                AddFloat(text, row);
-                break;
+            var reason = verdict == ParseVerdict.OutOfRange ? "more digits than 64 bits hold" : "not a whole number";
+            _signed.Refuse(text, row, reason, _values);
+            _unsigned.Refuse(text, row, reason, _values);
+            AddFloat(text, row);
         }
+        else if (NumberText.ChangesAsNumber(text) is { } reason)
+        {
+            _signed.RuleOut(text, row, reason);
+            _unsigned.RuleOut(text, row, reason);
+            _float.RuleOut(text, row, reason);
+        }
+        else
+        {
+            var value = negative ? -(Int128)magnitude : magnitude;
+            AddInteger(value, text, row);
+            if (magnitude > MostExact)
+                AddFloat(text, row);
+            else
+                AddFloat((double)value);
+        }
+    }
+
+    void AddInteger(Int128 value, ReadOnlySpan<byte> text, long row)
+    {
+        if (value > long.MaxValue || value < long.MinValue)
+            _signed.Refuse(text, row, "beyond what an Int64 holds", _values);
+        else
+            _signedExtent.Add(value);
+        if (value < 0)
+            _unsigned.Refuse(text, row, "below zero, where a UInt64 begins", _values);
+        else
+            _unsignedExtent.Add(value);
     }
 
     void AddFloat(ReadOnlySpan<byte> text, long row)
     {
-        if (FieldParsers.Float64(text, out var value) == ParseVerdict.Ok)
-        {
-            if (ChangesAsNumber(text) is { } reason)
-            {
-                RuleOutNumbers(text, row, reason);
-                return;
-            }
-            _sawNumber = true;
-            (_floatLowest, _floatHighest) = (Math.Min(_floatLowest, value), Math.Max(_floatHighest, value));
-        }
-        else if (FieldParsers.TryNonFinite(text, out _))
+        var verdict = FieldParsers.Float64(text, out var value);
+        if (verdict == ParseVerdict.Ok && NumberText.ChangesAsFloat(text, value) is { } reason)
+            _float.RuleOut(text, row, reason);
+        else if (verdict == ParseVerdict.Ok)
+            AddFloat(value);
+        else if (verdict != ParseVerdict.OutOfRange && FieldParsers.TryNonFinite(text, out _))
             _sawNonFinite = true;
         else
-            RuleOut(Types.Float, "FLOAT", text, row, "not a number");
+            _float.Refuse(text, row, verdict == ParseVerdict.OutOfRange ? "beyond what a Float64 holds" : "not a number", _values);
     }
 
-    /// <summary>Why a number would not come back as the text it was; null where it would, or where nobody minds.</summary>
-    static string? ChangesAsNumber(ReadOnlySpan<byte> text)
+    void AddFloat(double value)
     {
-        text = FieldParsers.Trim(text);
-        var digits = text[0] is (byte)'-' or (byte)'+' ? text[1..] : text;
-        if (digits.Length > 1 && digits[0] == '0' && char.IsAsciiDigit((char)digits[1]))
-            return "its leading zero would be lost";
-        return text[0] == '+' && digits.Length >= PhoneDigits && !digits.ContainsAnyExceptInRange((byte)'0', (byte)'9')
-            ? "looks like a phone number, whose plus would be lost"
-            : null;
+        _sawNumber = true;
+        _floatExtent.Add(value);
     }
 
     void AddIso8601(ReadOnlySpan<byte> text, long row)
     {
-        if (FieldParsers.Iso8601(text, out var seconds) == ParseVerdict.Ok)
-        {
-            (_earliest, _latest) = (Math.Min(_earliest, seconds), Math.Max(_latest, seconds));
-            _sawFraction |= text.Contains((byte)'.');
-        }
-        // A date-time column reads Unix seconds too; only of "timestamp" can it be known that they are meant.
-        else if (!_isTimestamp || FieldParsers.UnixSeconds(text, out seconds) != ParseVerdict.Ok)
-            RuleOut(Types.Timestamp, "TIMESTAMP", text, row, "not an ISO 8601 date and time with an offset, from 1970 to 2106");
+        var verdict = FieldParsers.Iso8601(text, out var seconds);
+        if (verdict == ParseVerdict.Ok)
+            _timeExtent.Add(seconds);
         else
-            (_earliest, _latest) = (Math.Min(_earliest, seconds), Math.Max(_latest, seconds));
+            _iso8601.Refuse(text, row, verdict == ParseVerdict.PrecisionLoss
+                ? "has a fraction of a second, which a TIMESTAMP does not keep"
+                : "not an ISO 8601 date and time with an offset, from 1970 to 2106", _values);
     }
 
     void AddVector(ReadOnlySpan<byte> text, long row)
@@ -185,60 +163,69 @@ sealed class ColumnProfile(string name)
         var length = 0;
         var isVector = VectorReader.Open(text, out var elements) == ParseVerdict.Ok;
         for (; isVector && elements.MoveNext(); length++)
-            isVector = FieldParsers.Float64(elements.Current, out _) == ParseVerdict.Ok;
+        {
+            isVector = FieldParsers.Float64(elements.Current, out var value) == ParseVerdict.Ok;
+            if (isVector && NumberText.ChangesAsFloat(elements.Current, value) is { } reason)
+            {
+                _vector.RuleOut(text, row, $"of one of its numbers: {reason}");
+                return;
+            }
+        }
         if (!isVector)
         {
-            RuleOut(Types.Vector, "VECTOR", text, row, "not a list of numbers");
+            _vector.Refuse(text, row, "not a list of numbers", _values);
             return;
         }
         _vectorLengthsDiffer |= _vectorLength >= 0 && length != _vectorLength;
         _vectorLength = length;
     }
 
-    void RuleOutNumbers(ReadOnlySpan<byte> text, long row, string reason)
+    /// <summary>The type that fits most values, the narrowest of equals; a text where none takes any.</summary>
+    public ColumnChoice Choose(InferenceOptions options)
     {
-        if ((_alive & Types.Integer) != 0)
-            RuleOut(Types.Integer, "INTEGER", text, row, reason);
-        RuleOut(Types.Float, "FLOAT", text, row, reason);
-    }
-
-    void RuleOut(Types type, string typeName, ReadOnlySpan<byte> text, long row, string reason)
-    {
-        _alive &= ~type;
-        _ruledOut.Add(new(typeName, row, Shown(text), reason));
-    }
-
-    /// <summary>The narrowest type that accepts every value, and why.</summary>
-    public InferredColumn Decide(InferenceOptions options)
-    {
-        // No row is accepted without an event_id, so there is no such thing as an optional one.
-        var column = Typed(options) with { Optional = (_blanks > 0 || _values == 0) && name != "event_id" };
-        return new(column, Evidence(column));
-    }
-
-    Column Typed(InferenceOptions options)
-    {
-        if (_isTimestamp && (_alive & Types.UnixSeconds) != 0)
-            return new() { Name = name, Type = ColumnType.Timestamp, StorageType = "DateTime" };
+        var column = AsText();
         if (_values == 0)
-            return new() { Name = name, Type = ColumnType.String, StorageType = "String" };
-        if ((_alive & Types.Boolean) != 0 && _sawBooleanWord)
-            return new() { Name = name, Type = ColumnType.Boolean, StorageType = "Bool" };
-        if ((_alive & Types.Integer) != 0)
-            return new() { Name = name, Type = ColumnType.Integer, StorageType = _highest > long.MaxValue ? "UInt64" : "Int64" };
-        if ((_alive & Types.Float) != 0 && _sawNumber)
-            return new() { Name = name, Type = ColumnType.Float, StorageType = "Float64", AllowNonFinite = _sawNonFinite };
-        if ((_alive & Types.Timestamp) != 0)
-            return new() { Name = name, Type = ColumnType.Timestamp, StorageType = "DateTime", Iso8601 = true };
-        if ((_alive & Types.Vector) != 0)
+            return new(_isTimestamp ? column with { Type = ColumnType.Timestamp, StorageType = "DateTime" } : column, null);
+
+        var best = (Column: column, Tally: (TypeTally?)null);
+        Try(_isTimestamp, _unixSeconds, ColumnType.Timestamp, "DateTime");
+        Try(_sawBooleanWord, _boolean, ColumnType.Boolean, "Bool");
+        Try(_signedExtent.IsKnown, _signed, ColumnType.Integer, "Int64");
+        Try(_unsignedExtent.IsKnown, _unsigned, ColumnType.Integer, "UInt64");
+        Try(_sawNumber, _float, ColumnType.Float, "Float64");
+        Try(_timeExtent.IsKnown, _iso8601, ColumnType.Timestamp, "DateTime");
+        Try(_vectorLength >= 0, _vector, ColumnType.Vector, "Array(Float64)");
+        var isFixed = _values > 1 && !_vectorLengthsDiffer && _vectorLength > 0;
+        return best.Tally is null ? ChooseText(options) : new(best.Column with
         {
-            var isFixed = _values > 1 && !_vectorLengthsDiffer && _vectorLength > 0;
-            return new() { Name = name, Type = ColumnType.Vector, StorageType = "Array(Float64)", Length = isFixed ? _vectorLength : null };
+            AllowNonFinite = best.Tally == _float && _sawNonFinite,
+            Iso8601 = best.Tally == _iso8601,
+            Length = best.Tally == _vector && isFixed ? _vectorLength : null,
+        }, best.Tally);
+
+        void Try(bool isSeen, TypeTally tally, ColumnType type, string storage)
+        {
+            if (isSeen && tally.IsAlive && tally.Refused < _values && (best.Tally is null || tally.Refused < best.Tally.Refused))
+                best = (column with { Type = type, StorageType = storage }, tally);
         }
-        return IsCategory(options)
-            ? new() { Name = name, Type = ColumnType.Category, StorageType = "LowCardinality(String)", AllowedValues = [.. _distinct.Values.Select(v => Encoding.UTF8.GetString(v)).Order(StringComparer.Ordinal)] }
-            : new() { Name = name, Type = ColumnType.String, StorageType = "String" };
     }
+
+    /// <summary>What takes every value.</summary>
+    public ColumnChoice ChooseText(InferenceOptions options)
+    {
+        var column = AsText();
+        return new(!IsCategory(options) ? column : column with
+        {
+            Type = ColumnType.Category,
+            StorageType = "LowCardinality(String)",
+            AllowedValues = options.ClosedCategories ? Categories() : [],
+        }, null);
+    }
+
+    // No row is accepted without an event_id, so there is no such thing as an optional one.
+    Column AsText() => new() { Name = name, Type = ColumnType.String, StorageType = "String", Optional = (_blanks > 0 || _values == 0) && name != "event_id" };
+
+    List<string> Categories() => [.. _distinct.Values.Select(v => Encoding.UTF8.GetString(v)).Order(StringComparer.Ordinal)];
 
     bool IsCategory(InferenceOptions options) =>
         name != "event_id" && !_distinct.Overflowed && !_paddedBlank
@@ -246,14 +233,31 @@ sealed class ColumnProfile(string name)
         && _values >= options.MinCategoryRows
         && _values >= (long)_distinct.Count * options.MinRepetition;
 
-    ColumnEvidence Evidence(Column column)
+    /// <summary>How the text that stands in the header line looks beside the values below it.</summary>
+    public HeaderCell Look(ReadOnlySpan<byte> cell, Column column)
+    {
+        var fits = column.Type switch
+        {
+            ColumnType.Integer => FieldParsers.Integer(cell, out _, out _) == ParseVerdict.Ok,
+            ColumnType.Float => FieldParsers.Float64(cell, out _) == ParseVerdict.Ok || FieldParsers.TryNonFinite(cell, out _),
+            ColumnType.Boolean => FieldParsers.Boolean(cell, out _) == ParseVerdict.Ok,
+            ColumnType.Timestamp when column.Iso8601 => FieldParsers.Iso8601(cell, out _) == ParseVerdict.Ok,
+            ColumnType.Timestamp => FieldParsers.UnixSeconds(cell, out _) == ParseVerdict.Ok,
+            ColumnType.Vector => VectorReader.Open(cell, out _) == ParseVerdict.Ok,
+            _ => _values > 0 && !_distinct.Overflowed && _distinct.Contains(cell),
+        };
+        var isText = column.Type is ColumnType.String or ColumnType.Category;
+        return fits ? HeaderCell.Value : isText && !cell.ContainsAnyInRange((byte)'A', (byte)0xFF) ? HeaderCell.Unknown : HeaderCell.Name;
+    }
+
+    public ColumnEvidence Evidence(Column column)
     {
         var (minimum, maximum) = column.Type switch
         {
             _ when _values == 0 => (null, null),
-            ColumnType.Integer => (_lowest.ToString(CultureInfo.InvariantCulture), _highest.ToString(CultureInfo.InvariantCulture)),
-            ColumnType.Float => (_floatLowest.ToString("R", CultureInfo.InvariantCulture), _floatHighest.ToString("R", CultureInfo.InvariantCulture)),
-            ColumnType.Timestamp => (Moment(_earliest), Moment(_latest)),
+            ColumnType.Integer => (column.StorageType == "UInt64" ? _unsignedExtent : _signedExtent).Show(v => v.ToString(CultureInfo.InvariantCulture)),
+            ColumnType.Float => _floatExtent.Show(v => v.ToString("R", CultureInfo.InvariantCulture)),
+            ColumnType.Timestamp => (column.Iso8601 ? _timeExtent : _unixExtent).Show(Moment),
             _ => ((string?)null, (string?)null),
         };
         return new()
@@ -263,29 +267,18 @@ sealed class ColumnProfile(string name)
             FirstBlankRow = _blanks > 0 ? _firstBlank : null,
             Distinct = _distinct.Count,
             MoreDistinct = _distinct.Overflowed,
-            Samples = [.. _distinct.Values.Take(5).Select(v => Shown(v))],
+            Samples = [.. _distinct.Values.Take(5).Select(v => TypeTally.Shown(v))],
+            Categories = column.Type == ColumnType.Category ? Categories() : [],
             Minimum = minimum,
             Maximum = maximum,
             LongestBytes = _longest,
             // Of several ruled out by one row, a number is what it came nearest to.
-            RuledOut = [.. _ruledOut.Where(r => r.Type != column.TypeName)
+            RuledOut = [.. new[] { _isTimestamp ? _unixSeconds.Evidence : null, _boolean.Evidence, _signed.Evidence, _float.Evidence, _iso8601.Evidence, _vector.Evidence }
+                .OfType<RuledOut>().Where(r => r.Type != column.TypeName)
                 .OrderByDescending(r => r.Row).ThenByDescending(r => r.Type == "FLOAT").ThenByDescending(r => r.Type == "INTEGER")],
         };
     }
 
     static string Moment(uint seconds) =>
         DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-
-    /// <summary>At most 256 bytes, cut between characters.</summary>
-    static string Shown(ReadOnlySpan<byte> text)
-    {
-        if (text.Length > DistinctValues.MaxBytes)
-        {
-            var end = DistinctValues.MaxBytes;
-            while (end > 0 && (text[end] & 0xC0) == 0x80)
-                end--;
-            text = text[..end];
-        }
-        return Encoding.UTF8.GetString(text);
-    }
 }

@@ -25,6 +25,8 @@ sealed class DistinctValues
     /// <summary>In the order they were first seen.</summary>
     public IReadOnlyList<byte[]> Values => _inOrder;
 
+    public bool Contains(ReadOnlySpan<byte> value) => _lookup.Contains(value);
+
     public void Add(ReadOnlySpan<byte> value)
     {
         if (Overflowed || _lookup.Contains(value))

@@ -20,6 +20,15 @@ public sealed record InferenceOptions
     /// <summary>Fewer values than this show no category.</summary>
     public int MinCategoryRows { get; init; } = 100;
 
+    /// <summary>A CATEGORY allows the values that were seen and no other.</summary>
+    public bool ClosedCategories { get; init; }
+
+    /// <summary>Leave columns out whose names cannot be in a model, or come twice, and have them ignored; otherwise they are an error.</summary>
+    public bool IgnoreUnusableColumns { get; init; }
+
+    /// <summary>The first line is the header line even where it looks like a row.</summary>
+    public bool TrustHeader { get; init; }
+
     /// <summary>Read no more rows than this; null: all of them. What comes after them may not fit the schema.</summary>
     public long? MaxRows { get; init; }
 

@@ -1,9 +1,10 @@
 namespace Batch.Core.Schema;
 
 /// <summary>One column as it was found in a file.</summary>
-/// <param name="Column">The narrowest type that accepts every value.</param>
+/// <param name="Column">The narrowest type that fits: all values, or all but the <paramref name="Misfits"/>.</param>
 /// <param name="Evidence">What was seen.</param>
-public sealed record InferredColumn(Column Column, ColumnEvidence Evidence);
+/// <param name="Misfits">What the type refuses, whose rows would be rejected; null where it takes every value.</param>
+public sealed record InferredColumn(Column Column, ColumnEvidence Evidence, RuledOut? Misfits);
 
 /// <summary>What a column of a file holds.</summary>
 public sealed record ColumnEvidence
@@ -19,12 +20,14 @@ public sealed record ColumnEvidence
     public required bool MoreDistinct { get; init; }
     /// <summary>The first five different values, each cut at 256 bytes.</summary>
     public required IReadOnlyList<string> Samples { get; init; }
+    /// <summary>All values of a CATEGORY, in order; of other types none.</summary>
+    public required IReadOnlyList<string> Categories { get; init; }
     /// <summary>Lowest and highest, of INTEGER, FLOAT and TIMESTAMP (as ISO 8601).</summary>
     public string? Minimum { get; init; }
     public string? Maximum { get; init; }
     /// <summary>Longest value in bytes.</summary>
     public required int LongestBytes { get; init; }
-    /// <summary>The first value that each narrower type would refuse, latest first: the top one decided.</summary>
+    /// <summary>The first value that each other type would refuse, or the one that it would change, latest first: the top one decided.</summary>
     public required IReadOnlyList<RuledOut> RuledOut { get; init; }
 }
 
@@ -33,4 +36,5 @@ public sealed record ColumnEvidence
 /// <param name="Row">The first row that it would refuse; data rows count from 1.</param>
 /// <param name="Value">What stands there, cut at 256 bytes.</param>
 /// <param name="Reason">In words.</param>
-public sealed record RuledOut(string Type, long Row, string Value, string Reason);
+/// <param name="Count">How many values it would refuse, as far as they were counted: a type that refuses most is given up at some 10,000.</param>
+public sealed record RuledOut(string Type, long Row, string Value, string Reason, long Count);

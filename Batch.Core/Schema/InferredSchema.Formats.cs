@@ -13,7 +13,7 @@ public sealed partial record InferredSchema
     {
         var properties = new JsonObject();
         var required = new JsonArray();
-        foreach (var (column, evidence) in Columns)
+        foreach (var (column, evidence, _) in Columns)
         {
             var property = Property(column);
             if (withEvidence)
@@ -29,7 +29,7 @@ public sealed partial record InferredSchema
     public JsonObject ToClickHouse()
     {
         var map = new JsonObject();
-        foreach (var (column, _) in Columns)
+        foreach (var (column, _, _) in Columns)
             map[column.Name] = MapEntry(column);
         return map;
     }
@@ -70,6 +70,9 @@ public sealed partial record InferredSchema
             case ColumnType.Float when column.AllowNonFinite:
                 property["allow_non_finite"] = true;
                 break;
+            case ColumnType.Category when column.AllowedValues.Count == 0:
+                property["format"] = "category";
+                break;
             case ColumnType.Category:
                 property["enum"] = new JsonArray([.. column.AllowedValues.Select(v => (JsonNode)v)]);
                 break;
@@ -84,16 +87,18 @@ public sealed partial record InferredSchema
 
     static JsonNode MapEntry(Column column)
     {
-        var type = column.Type == ColumnType.Category
+        var type = column.AllowedValues.Count > 0
             ? $"Enum8({string.Join(", ", column.AllowedValues.Select((v, i) => string.Create(CultureInfo.InvariantCulture, $"'{Escaped(v, '\'')}' = {i + 1}")))})"
             : column.StorageType;
         if (column.Optional)
             type = $"Nullable({type})";
-        if (!column.Iso8601 && !column.AllowNonFinite && column.Length is null)
+        // DateTime alone would take dates beside Unix seconds.
+        var format = column.Iso8601 ? "date-time" : column.StorageType == "DateTime" && !column.DateTimeText ? "unix-time" : null;
+        if (format is null && !column.AllowNonFinite && column.Length is null)
             return type;
         var entry = new JsonObject { ["type"] = type };
-        if (column.Iso8601)
-            entry["format"] = "date-time";
+        if (format is not null)
+            entry["format"] = format;
         if (column.AllowNonFinite)
             entry["allow_non_finite"] = true;
         if (column.Length is { } length)
@@ -109,6 +114,8 @@ public sealed partial record InferredSchema
         text.Append(CultureInfo.InvariantCulture, $"; {(evidence.MoreDistinct ? "more than " : "")}{evidence.Distinct:N0} different");
         if (evidence.Minimum is not null)
             text.Append(CultureInfo.InvariantCulture, $"; {evidence.Minimum} to {evidence.Maximum}");
+        if (evidence.Categories.Count > 0)
+            text.Append($": {string.Join(", ", evidence.Categories.Select(SchemaFaults.Quote))}");
         if (evidence.RuledOut is [var decisive, ..] && column.Type is not (ColumnType.Boolean or ColumnType.Vector))
             text.Append(CultureInfo.InvariantCulture, $"; not {decisive.Type} because of row {decisive.Row:N0}: {SchemaFaults.Quote(decisive.Value)}, {decisive.Reason}");
         return text.ToString();

@@ -6,7 +6,7 @@ namespace Batch.Core.Schema;
 internal static class JsonSchemaVocabulary
 {
     const string Accepted =
-        "string (with enum: CATEGORY; with format date-time: TIMESTAMP), integer (with format unix-time: TIMESTAMP; with format int8 … int64, uint8 … uint64: that width), " +
+        "string (with enum or format category: CATEGORY; with format date-time: TIMESTAMP), integer (with format unix-time: TIMESTAMP; with format int8 … int64, uint8 … uint64: that width), " +
         "number (with format float: Float32), boolean, array of number; [\"string\", \"null\"] or nullable: true makes a column optional";
 
     static readonly string[] Types = ["string", "integer", "number", "boolean", "array"];
@@ -16,7 +16,7 @@ internal static class JsonSchemaVocabulary
     static readonly string[] NotEnforced =
     [
         "$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "enum", "const", "items", "patternProperties", "propertyNames",
-        "unevaluatedProperties", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas", "dependencies",
+        "unevaluatedProperties", "default", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas", "dependencies",
     ];
 
     /// <summary>A map may have a column called "properties"; its type is a text, where JSON Schema has an object of objects.</summary>
@@ -103,6 +103,7 @@ internal static class JsonSchemaVocabulary
             var real = branches.Where(b => !IsNull(b)).ToArray();
             if (real.Length != 1 || keywords["type"] is not null)
                 throw SchemaFaults.Invalid(keywords.PathOf(alternatives), "a column has one type: only a type beside {\"type\": \"null\"} is accepted here");
+            keywords.AllowOnly($"stands beside {alternatives}, where it is not enforced; put it into the one type that is there", alternatives);
             return Property(name, real[0], $"{keywords.PathOf(alternatives)}[{Array.IndexOf(branches, real[0])}]", required && real.Length == branches.Length);
         }
         var (type, nullable) = TypeOf(keywords, path);
@@ -133,6 +134,8 @@ internal static class JsonSchemaVocabulary
         var format = keywords["format"] is { } given ? SchemaJson.Text(given, keywords.PathOf("format")) : null;
         if (type != "array" && keywords["items"] is not null)
             throw SchemaFaults.Invalid(keywords.PathOf("items"), "goes only with \"type\": \"array\"");
+        if (format is not null && type is ("boolean" or "array"))
+            throw SchemaFaults.Invalid(keywords.PathOf("format"), $"{SchemaFaults.Quote(format)} is not enforced on type {type}, so it is refused rather than ignored; take it out");
         return type switch
         {
             "string" => Text(name, format, keywords),
@@ -146,12 +149,26 @@ internal static class JsonSchemaVocabulary
 
     static Column Text(string name, string? format, Keywords keywords)
     {
-        if (format == "date-time" && keywords["enum"] is null)
-            return new() { Name = name, Type = ColumnType.Timestamp, StorageType = "DateTime", Iso8601 = true };
-        // JSON Schema's formats are remarks (uuid, email, …). One that was meant to be date-time must not turn a time into a text unseen.
-        if (format is not null and not ("date" or "time") && (NearMiss.Of(format, ["date-time", "unix-time"]) is not null || format is "timestamp" or "iso8601" or "iso-8601"))
-            throw SchemaFaults.Invalid(keywords.PathOf("format"), $"{SchemaFaults.Quote(format)} is not known. Did you mean 'date-time'? (Unix seconds are type integer, format unix-time.)");
-        return new() { Name = name, Type = ColumnType.String, StorageType = "String" };
+        var column = new Column { Name = name, Type = ColumnType.String, StorageType = "String" };
+        if (format is null)
+            return column;
+        var path = keywords.PathOf("format");
+        if (keywords["enum"] is not null || keywords["const"] is not null)
+            throw SchemaFaults.Invalid(path, "is not enforced beside a list of allowed values; take one of the two out");
+        return format switch
+        {
+            "date-time" => column with { Type = ColumnType.Timestamp, StorageType = "DateTime", Iso8601 = true },
+            "category" => column with { Type = ColumnType.Category, StorageType = "LowCardinality(String)" },
+            "date" or "time" => throw SchemaFaults.Invalid(path,
+                $"{SchemaFaults.Quote(format)} is not enforced here, so it is refused rather than ignored: take it out, and any text is accepted. There is no type for it yet; a date with a time and an offset is date-time"),
+            "timestamp" or "iso8601" or "iso-8601" => throw NotKnown(),
+            _ when NearMiss.Of(format, ["date-time", "unix-time"]) is not null => throw NotKnown(),
+            _ => throw SchemaFaults.Invalid(path,
+                $"{SchemaFaults.Quote(format)} is not enforced here, so it is refused rather than ignored: take it out, and any text is accepted. Enforced: date-time; category says that a few texts come again and again"),
+        };
+
+        SchemaException NotKnown() =>
+            SchemaFaults.Invalid(path, $"{SchemaFaults.Quote(format)} is not known. Did you mean 'date-time'? (Unix seconds are type integer, format unix-time.)");
     }
 
     static Column Integer(string name, string? format, Keywords keywords) => format switch
@@ -160,11 +177,11 @@ internal static class JsonSchemaVocabulary
         null when name == "timestamp" => new() { Name = name, Type = ColumnType.Timestamp, StorageType = "DateTime" },
         null => new() { Name = name, Type = ColumnType.Integer, StorageType = "Int64" },
         "unix-time" => new() { Name = name, Type = ColumnType.Timestamp, StorageType = "DateTime" },
-        "date-time" => new() { Name = name, Type = ColumnType.Timestamp, StorageType = "DateTime", Iso8601 = true },
+        "date-time" => throw SchemaFaults.Invalid(keywords.PathOf("format"), "a date-time is a text: write \"type\": \"string\" for ISO 8601, or format unix-time for Unix seconds; no column takes both"),
         _ when IntegerWidth.Names.FirstOrDefault(w => string.Equals(w, format, StringComparison.OrdinalIgnoreCase)) is { } width =>
             new() { Name = name, Type = ColumnType.Integer, StorageType = width },
         _ => throw SchemaFaults.Invalid(keywords.PathOf("format"), $"{SchemaFaults.Quote(format)} is not known for an integer." +
-            $"{(NearMiss.Of(format, ["unix-time", "date-time"]) is { } meant ? $" Did you mean '{meant}'?" : "")} Accepted: unix-time, int8 … int64, uint8 … uint64"),
+            $"{(NearMiss.Of(format, ["unix-time"]) is { } meant ? $" Did you mean '{meant}'?" : "")} Accepted: unix-time, int8 … int64, uint8 … uint64"),
     };
 
     static Column Number(string name, string? format, string path) => new()
@@ -188,15 +205,15 @@ internal static class JsonSchemaVocabulary
         var (type, nullable) = TypeOf(inner, at);
         if (type is not ("number" or "integer") || nullable)
             throw SchemaFaults.Unsupported(inner.PathOf("type"), $"array of {type}{(nullable ? " or null" : "")}", "array of number", Accepted);
-        foreach (var rule in (ReadOnlySpan<string>)["nullable", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "anyOf", "oneOf"])
-            if (inner[rule] is not null)
-                throw SchemaFaults.Invalid(inner.PathOf(rule), "rules on the numbers of a vector are not enforced; take it out");
+        inner.AllowOnly("rules on the numbers of a vector are not enforced; take it out", "type", "format");
+        if (type == "integer")
+            throw SchemaFaults.Invalid(inner.PathOf("type"), "that the numbers of a vector are whole is not enforced, so it is refused rather than ignored; write number");
         var format = inner["format"] is { } given ? SchemaJson.Text(given, inner.PathOf("format")) : null;
         return new()
         {
             Name = name,
             Type = ColumnType.Vector,
-            StorageType = type == "number" ? $"Array({Number(name, format, inner.PathOf("format")).StorageType})" : "Array(Float64)",
+            StorageType = $"Array({Number(name, format, inner.PathOf("format")).StorageType})",
         };
     }
 

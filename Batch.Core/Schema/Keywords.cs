@@ -18,13 +18,12 @@ internal sealed class Keywords
 
     static readonly string[] Annotations =
     [
-        "title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "$comment", "comment", "$id", "$anchor",
-        "contentEncoding", "contentMediaType",
+        "title", "description", "examples", "example", "deprecated", "readOnly", "writeOnly", "$comment", "comment", "$id", "$anchor",
     ];
 
     static readonly string[] NotEnforced =
     [
-        "pattern", "maxLength", "multipleOf", "uniqueItems", "contains", "minContains", "maxContains", "prefixItems", "additionalItems", "unevaluatedItems",
+        "default", "contentEncoding", "contentMediaType", "contentSchema", "pattern", "maxLength", "multipleOf", "uniqueItems", "contains", "minContains", "maxContains", "prefixItems", "additionalItems", "unevaluatedItems",
         "$ref", "$dynamicRef", "allOf", "not", "if", "then", "else", "properties", "required", "patternProperties", "propertyNames",
         "additionalProperties", "unevaluatedProperties", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas", "dependencies",
     ];
@@ -47,6 +46,9 @@ internal sealed class Keywords
             var at = SchemaFaults.Step(path, name);
             if (Rules.Contains(name))
                 keywords._members.Add(name, value);
+            // What most generators write of an optional value, and what a blank becomes in one.
+            else if (name == "default" && value.ValueKind == JsonValueKind.Null)
+                continue;
             else if (NotEnforced.Contains(name))
                 throw SchemaFaults.Invalid(at, name == "required"
                     ? "stands in the wrong place: 'required' is a list of names beside 'properties', or nullable: true makes this column optional"
@@ -59,6 +61,14 @@ internal sealed class Keywords
         return keywords;
     }
 
+    /// <summary>Refuses every rule but these, which nothing would enforce here.</summary>
+    public void AllowOnly(string reason, params ReadOnlySpan<string> rules)
+    {
+        foreach (var name in _members.Keys)
+            if (!rules.Contains(name))
+                throw SchemaFaults.Invalid(PathOf(name), reason);
+    }
+
     /// <summary>The column with every rule of this object on it.</summary>
     public Column Apply(Column column)
     {
@@ -69,6 +79,8 @@ internal sealed class Keywords
         if (this["minLength"] is { } minLength
             && (column.Type is not (ColumnType.String or ColumnType.Category) || SchemaJson.Count(minLength, PathOf("minLength")) > 1))
             throw SchemaFaults.Invalid(PathOf("minLength"), "only 0 and 1 on a string are enforced (a blank is no value); take it out");
+        if (this["minLength"] is { } length && column is { Optional: true, Type: ColumnType.String } && SchemaJson.Count(length, PathOf("minLength")) > 0)
+            throw SchemaFaults.Invalid(PathOf("minLength"), "an optional text may be empty (\"\" in the file), which is not enforced against; make the column required or take it out");
         if (this["allow_non_finite"] is { } nonFinite && SchemaJson.Flag(nonFinite, PathOf("allow_non_finite")))
             column = column.Type == ColumnType.Float
                 ? column with { AllowNonFinite = true }
@@ -82,6 +94,8 @@ internal sealed class Keywords
         if (this[name] is not { } given)
             return column;
         var path = PathOf(name);
+        if (name == "enum" && this["const"] is not null)
+            throw SchemaFaults.Invalid(PathOf("const"), "stands beside enum; keep one of the two");
         if (column.Type is not (ColumnType.String or ColumnType.Category))
             throw NotFor(name, column, "a string or a CATEGORY; for numbers use minimum and maximum");
         if (column.AllowedValues.Count > 0)

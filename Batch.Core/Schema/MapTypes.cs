@@ -17,7 +17,6 @@ internal static class MapTypes
         ["Float32"] = (ColumnType.Float, "Float32"),
         ["Float64"] = (ColumnType.Float, "Float64"),
         ["Bool"] = (ColumnType.Boolean, "Bool"),
-        ["DateTime"] = (ColumnType.Timestamp, "DateTime"),
     };
 
     /// <summary>The words are read in any case: "integer" can mean nothing else. ClickHouse's names are read as ClickHouse reads them.</summary>
@@ -34,7 +33,7 @@ internal static class MapTypes
 
     static readonly string[] Names =
     [
-        .. ClickHouse.Keys, .. IntegerWidth.Names, "LowCardinality(String)", "LowCardinality(Nullable(String))", "Enum8", "Enum16",
+        .. ClickHouse.Keys, "DateTime", .. IntegerWidth.Names, "LowCardinality(String)", "LowCardinality(Nullable(String))", "Enum8", "Enum16",
         "Array(Float32)", "Array(Float64)", .. Words.Keys,
     ];
 
@@ -79,8 +78,8 @@ internal static class MapTypes
                 return new() { Name = name, Type = ColumnType.Vector, StorageType = $"Array({item.Name})", Optional = optional };
             case "DateTime" when type.Arguments is [{ IsText: true } zone]:
                 if (zone.Name is not ("UTC" or "Etc/UTC"))
-                    throw SchemaFaults.Unsupported(path, $"DateTime({zone.Name})", "DateTime", "DateTime and DateTime('UTC'): values are Unix seconds, which have no zone");
-                return new() { Name = name, Type = ColumnType.Timestamp, StorageType = "DateTime", Optional = optional };
+                    throw SchemaFaults.Unsupported(path, $"DateTime({zone.Name})", "DateTime", "DateTime and DateTime('UTC'): a date and time without an offset is read as UTC");
+                return DateTime(name) with { Optional = optional };
             case "Enum8" or "Enum16" or "Enum" when type.Arguments.All(a => a.IsText):
                 var values = AllowedValues.Check(type.Arguments.Select(a => a.Name), path);
                 return new() { Name = name, Type = ColumnType.Category, StorageType = "LowCardinality(String)", Optional = optional, AllowedValues = values };
@@ -96,10 +95,15 @@ internal static class MapTypes
             return new() { Name = name, Type = ColumnType.Timestamp, StorageType = "UInt32" };
         if (IntegerWidth.Is(word))
             return new() { Name = name, Type = ColumnType.Integer, StorageType = word };
+        if (word == "DateTime")
+            return DateTime(name);
         if (ClickHouse.TryGetValue(word, out var found) || Words.TryGetValue(word, out found))
             return new() { Name = name, Type = found.Type, StorageType = found.Storage };
         return null;
     }
+
+    /// <summary>Who says DateTime has files that ClickHouse writes, or reads.</summary>
+    static Column DateTime(string name) => new() { Name = name, Type = ColumnType.Timestamp, StorageType = "DateTime", DateTimeText = true };
 
     static string? Suggest(string text, TypeExpression type)
     {

@@ -36,8 +36,8 @@ internal static class MapVocabulary
         {
             var format = SchemaJson.Text(given, keywords.PathOf("format"));
             if (column.Type != ColumnType.Timestamp || format is not ("date-time" or "unix-time"))
-                throw SchemaFaults.Invalid(keywords.PathOf("format"), "only a TIMESTAMP has one: 'date-time' (ISO 8601 too) or 'unix-time'");
-            column = column with { Iso8601 = format == "date-time" };
+                throw SchemaFaults.Invalid(keywords.PathOf("format"), "only a TIMESTAMP has one: 'date-time' (ISO 8601) or 'unix-time' (Unix seconds)");
+            column = column with { Iso8601 = format == "date-time", DateTimeText = false };
         }
         return keywords.Apply(column);
     }

@@ -63,6 +63,7 @@ internal sealed class StoredColumn
     public string? StorageType { get; set; }
     public bool Optional { get; set; }
     public bool Iso8601 { get; set; }
+    public bool DateTimeText { get; set; }
     public bool AllowNonFinite { get; set; }
     public List<string>? AllowedValues { get; set; }
     public double? Minimum { get; set; }
@@ -76,6 +77,7 @@ internal sealed class StoredColumn
         StorageType = column.StorageType,
         Optional = column.Optional,
         Iso8601 = column.Iso8601,
+        DateTimeText = column.DateTimeText,
         AllowNonFinite = column.AllowNonFinite,
         AllowedValues = column.AllowedValues.Count == 0 ? null : [.. column.AllowedValues],
         Minimum = column.Minimum,
@@ -90,6 +92,7 @@ internal sealed class StoredColumn
         StorageType = StorageType ?? throw new JsonException($"The stored column '{Name}' has no type."),
         Optional = Optional,
         Iso8601 = Iso8601,
+        DateTimeText = DateTimeText,
         AllowNonFinite = AllowNonFinite,
         AllowedValues = AllowedValues ?? [],
         Minimum = Minimum,

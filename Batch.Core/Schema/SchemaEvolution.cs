@@ -35,6 +35,8 @@ public static class SchemaEvolution
         }
         if (tableColumns.Count + added.Count > SchemaParser.MaxColumns)
             throw Incompatible($"The table would have {tableColumns.Count + added.Count:N0} columns, dropped ones included; the limit is {SchemaParser.MaxColumns:N0}. Make a new model.");
+        if (ColumnNames.ListFault([.. tableColumns, .. added]) is { } fault)
+            throw Incompatible($"The table cannot have these columns, dropped ones included: {fault}.");
 
         var kept = next.Columns.Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
         return new(added, widened, [.. current.Columns.Where(c => !kept.Contains(c.Name))]);

@@ -3,12 +3,12 @@ using Batch.Core.Csv;
 
 namespace Batch.Core.Schema;
 
-/// <summary>Suggests a schema for a CSV file: the narrowest that accepts every row that any schema could accept.</summary>
+/// <summary>Suggests a schema for a CSV file: the narrowest that accepts 99 of 100 rows that any schema could accept, and changes the value of none.</summary>
 /// <remarks>
 /// The whole file is read, in constant memory, by the chunker and tokenizer that loading uses, and every value is held against the
 /// parsers that validation uses; so what is suggested here is accepted there. The guarantee, and the rows that are exempt from it
-/// (broken quotes, over-long, not UTF-8, more fields than the header line, no <c>event_id</c>), are what the property test holds:
-/// a new rule of validation that this does not know fails there.
+/// (broken quotes, over-long, not UTF-8, more fields than the header line, no <c>event_id</c>, and the misfits that are reported), are what the
+/// property test holds: a new rule of validation that this does not know fails there.
 /// </remarks>
 public static class SchemaInference
 {
@@ -17,7 +17,7 @@ public static class SchemaInference
     /// <param name="csv">CSV bytes, decompressed; stays the caller's.</param>
     /// <param name="options">Separator and what counts as a category.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="CsvFileException">The file cannot be read as CSV at all, or its header line names a column twice.</exception>
+    /// <exception cref="CsvFileException">The file cannot be read as CSV at all, its header line has a name that no model can have, or it is a row.</exception>
     public static async Task<InferredSchema> InferAsync(Stream csv, InferenceOptions options, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxCategories, DistinctValues.MaxCount);
@@ -31,7 +31,7 @@ public static class SchemaInference
         await using var body = new HeadedStream(head.AsMemory(0, filled), csv);
         await using var upload = await CsvUpload.OpenAsync(body, dialect, chunker, budget, cancellationToken);
 
-        var profile = new FileProfile(upload.Header, dialect);
+        var profile = new FileProfile(upload.Header, upload.Dialect, options);
         var lastRow = options.MaxRows ?? long.MaxValue;
         var isSample = false;
         var bytes = 0L;
@@ -48,7 +48,7 @@ public static class SchemaInference
             if (isSample)
                 break;
         }
-        return profile.Decide(options) with { IsSample = isSample };
+        return profile.Decide() with { IsSample = isSample };
     }
 
     /// <summary>Chunks no larger than what is asked for, so that little is read in vain.</summary>

@@ -11,8 +11,6 @@ sealed class ChunkPlan
     readonly IReadOnlyList<int> _mapping;
     readonly bool _padsShortRows;
     readonly byte[] _headerLine;
-    readonly RepeatedHeader _repeatedHeader;
-    readonly TornRows _tornRows;
     readonly int _lastRequiredField = -1;
     readonly RejectKind?[] _kinds; // by encoder and code; one more row of them for errors of rows as a whole
 
@@ -20,9 +18,7 @@ sealed class ChunkPlan
     {
         (_schema, _mapping, Dialect, _padsShortRows) = (schema, header.Mapping, header.Dialect, header.PadShortRows == true);
         _headerLine = HeaderLineOf(header);
-        _repeatedHeader = new RepeatedHeader(_headerLine, Dialect);
-        _tornRows = new TornRows(Dialect, _mapping.Count);
-        Tokenizer = new CsvTokenizer(Dialect);
+        Rows = new RowReader(Dialect, _headerLine, _mapping.Count);
         FileColumns = _mapping.Count;
         var fields = new int[schema.Columns.Count];
         Array.Fill(fields, -1);
@@ -56,7 +52,7 @@ sealed class ChunkPlan
         ExtraField = RejectKind.OfExtraField(NumberOf(Encoders.Count, RejectCode.ExtraColumn), _mapping.Count);
     }
 
-    CsvTokenizer Tokenizer { get; }
+    public RowReader Rows { get; }
 
     /// <summary>In the order of the model's columns.</summary>
     public List<ColumnEncoder> Encoders { get; } = [];
@@ -94,16 +90,6 @@ sealed class ChunkPlan
 
     /// <summary>Whether a row of so many fields is rejected for that alone. One that lacks a required column is rejected for that.</summary>
     public bool IsTooShort(int fields) => fields < FileColumns && fields > _lastRequiredField && !_padsShortRows;
-
-    /// <summary>Takes the rows of the next batch, and marks those that repeat the header line or may be pieces of others.</summary>
-    /// <param name="isOpen">Whether the rest of a value with a lost quote is awaited; in and out, false at the start of a chunk.</param>
-    public int Read(ReadOnlySpan<byte> chunk, int offset, ref int line, ref bool isOpen, RowBatch batch)
-    {
-        offset = Tokenizer.Read(chunk, offset, ref line, batch);
-        _repeatedHeader.Mark(chunk, batch, FileColumns);
-        _tornRows.Mark(chunk, batch, offset, ref isOpen);
-        return offset;
-    }
 
     RejectKind OfRow(RejectCode code) => RejectKind.OfRow(NumberOf(Encoders.Count, code), code);
 

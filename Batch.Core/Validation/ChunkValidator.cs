@@ -83,7 +83,7 @@ public sealed class ChunkValidator : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             var start = new BatchStart(number, offset, line, rows, isOpen);
-            offset = plan.Read(chunk, offset, ref line, ref isOpen, _batch);
+            offset = plan.Rows.Read(chunk, offset, ref line, ref isOpen, _batch);
             if (rows + _batch.RowCount > header.Rows)
                 throw new InvalidDataException($"The chunk has more than the {header.Rows} rows its header speaks of.");
 

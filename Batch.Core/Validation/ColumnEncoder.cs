@@ -79,6 +79,7 @@ abstract class ColumnEncoder
         ParseVerdict.Ok => RejectCode.None,
         ParseVerdict.Blank => MustHaveValue ? _blank : RejectCode.None,
         ParseVerdict.OutOfRange => RejectCode.OutOfRange,
+        ParseVerdict.PrecisionLoss => RejectCode.PrecisionLoss,
         _ => _notOfType,
     };
 

@@ -54,6 +54,9 @@ public static class ColumnMapping
         foreach (var column in schema.Columns)
             if (column.MustHaveValue() && !seen.Contains(column.Name))
                 Add(ErrorCodes.MissingColumn, column.Name, column.TypeName);
+        // Where all columns are optional and others are ignored, anything would pass for a header, and every row would be one of NULLs.
+        if (faults.Count == 0 && Array.TrueForAll(mapping, column => column < 0))
+            Add(ErrorCodes.NoKnownColumn, "", "");
         if (faults.Count > 0)
             return new(mapping, faults) { Cause = near.Count == 0 ? null : string.Join(" ", near.Pairs.Take(MaxCauses).Select(pair => NearNames.Sentence(pair.File, pair.Model))) };
         return new(mapping, faults) { Ignored = [.. ignored.Take(HeaderVerdict.MaxIgnored)], Warnings = Warnings(ignored.Count, near) };

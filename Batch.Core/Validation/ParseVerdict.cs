@@ -10,4 +10,6 @@ public enum ParseVerdict : byte
     Malformed,
     /// <summary>Well written, but too large, too small or too long for the type.</summary>
     OutOfRange,
+    /// <summary>Well written, but with digits that the type does not keep.</summary>
+    PrecisionLoss,
 }

@@ -19,6 +19,7 @@ enum RejectCode : byte
     NotACategory,
     NotAVector,
     OutOfRange,
+    PrecisionLoss,
     InvalidEncoding,
     ExtraColumn,
     MalformedQuotes,
@@ -36,7 +37,7 @@ static class RejectCodes
     [
         "", ErrorCodes.MissingColumn, ErrorCodes.NullValue, ErrorCodes.InvalidEventId, ErrorCodes.InvalidTimestamp, ErrorCodes.NotAnInteger,
         ErrorCodes.NotAFloat, ErrorCodes.NotABoolean, ErrorCodes.NotAString, ErrorCodes.NotATimestamp, ErrorCodes.NotACategory,
-        ErrorCodes.NotAVector, ErrorCodes.OutOfRange, ErrorCodes.InvalidEncoding, ErrorCodes.ExtraColumn, ErrorCodes.MalformedQuotes,
+        ErrorCodes.NotAVector, ErrorCodes.OutOfRange, ErrorCodes.PrecisionLoss, ErrorCodes.InvalidEncoding, ErrorCodes.ExtraColumn, ErrorCodes.MalformedQuotes,
         ErrorCodes.RowTooLong, ErrorCodes.FieldCount, ErrorCodes.RepeatedHeader,
     ];
 

@@ -133,7 +133,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
                 (_header, _bytes) = _chunks[start.Chunk];
                 _block.Begin(_header.JobId);
                 var (line, isOpen) = (start.Line, start.IsOpen);
-                _plan.Read(_bytes.Span, start.Offset, ref line, ref isOpen, _batch);
+                _plan.Rows.Read(_bytes.Span, start.Offset, ref line, ref isOpen, _batch);
                 _word = 0;
             }
 

@@ -138,13 +138,26 @@ readonly struct UnixSecondsParser : IValueParser<uint>
     }
 }
 
-/// <summary>TIMESTAMP from Unix seconds or from an ISO 8601 date-time, which is OUT_OF_RANGE where 32 bits of seconds do not reach.</summary>
-readonly struct DateTimeParser : IValueParser<uint>
+/// <summary>TIMESTAMP from an ISO 8601 date-time and nothing else: digits alone (20240518, 1716045542) would be a guess.</summary>
+readonly struct Iso8601Parser : IValueParser<uint>
+{
+    public ParseVerdict Parse(ReadOnlySpan<byte> text, out uint value) => FieldParsers.Iso8601(text, out value);
+
+    // Sixteen bytes do not hold one.
+    public bool TryParse(ref byte bytes, int length, out uint value)
+    {
+        value = 0;
+        return false;
+    }
+}
+
+/// <summary>TIMESTAMP as ClickHouse reads a DateTime: from Unix seconds, or from the text that it writes.</summary>
+readonly struct ClickHouseDateTimeParser : IValueParser<uint>
 {
     public ParseVerdict Parse(ReadOnlySpan<byte> text, out uint value)
     {
         var verdict = FieldParsers.UnixSeconds(text, out value);
-        return verdict == ParseVerdict.Malformed ? FieldParsers.Iso8601(text, out value)
+        return verdict == ParseVerdict.Malformed ? FieldParsers.ClickHouseDateTime(text, out value)
             : verdict == ParseVerdict.OutOfRange ? ParseVerdict.Malformed
             : verdict;
     }

@@ -448,6 +448,50 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         Assert.Equal("INVALID_GZIP", (await api.Client.GetJobAsync(problem.JobId!, CancellationToken.None)).FailureCode);
     }
 
+    [Theory]
+    [InlineData("checksum", "does not match its checksum (CRC-32)")]
+    [InlineData("rubbish", "followed by bytes that are not gzip")]
+    [InlineData("second", "followed by bytes that are not gzip")]
+    public async Task Gzip_that_is_wrong_at_its_end_fails_the_job_with_the_figures_of_what_was_under_way(string wrong, string says)
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse, ("Chunker:ChunkBytes", "65536"), ("Uploads:ExpressBytes", "0"));
+        var model = await api.CreateModelAsync();
+        var gzip = Gzip(Encoding.UTF8.GetBytes("event_id,timestamp,amount\n" + string.Concat(Enumerable.Range(1, 20_000).Select(i => $"{i},1716045542,{i}\n"))));
+        var second = Gzip("20001,1716045542,1\n"u8.ToArray());
+        second[1] ^= 1;
+        gzip[^8] ^= (byte)(wrong == "checksum" ? 1 : 0);
+        byte[] file = [.. gzip, .. wrong == "rubbish" ? "rubbish"u8.ToArray() : wrong == "second" ? second : []];
+
+        var answer = await api.PostCsvAsync($"/jobs?model_id={model.ModelId}", file, encoding: "gzip");
+
+        var problem = await ApiHost.ProblemOf(answer);
+        Assert.Equal((HttpStatusCode.BadRequest, "INVALID_GZIP"), (answer.StatusCode, problem.Code));
+        Assert.Contains(says, problem.Detail, StringComparison.Ordinal);
+        var job = await api.Client.GetJobAsync(problem.JobId!, CancellationToken.None);
+        Assert.Equal("INVALID_GZIP", job.FailureCode);
+        // What the log had taken by then, and no more, is the job's; the last rows of the file never became a chunk.
+        Assert.Equal(api.Log.Records.Sum(record => record.ChunkHeader().Rows), job.Total);
+        Assert.InRange(job.Total, 1, 19_999);
+    }
+
+    [Fact]
+    public async Task A_form_that_is_compressed_as_a_whole_is_held_against_its_checksum_too()
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var model = await api.CreateModelAsync();
+        var form = new MultipartFormDataContent { { new ByteArrayContent(Encoding.UTF8.GetBytes(Good)), "file", "a.csv" } };
+        var gzip = Gzip(await form.ReadAsByteArrayAsync());
+
+        async Task<HttpResponseMessage> PostAsync(byte[] body) =>
+            await api.PostCsvAsync($"/jobs?model_id={model.ModelId}", body, form.Headers.ContentType!.ToString(), "gzip");
+
+        Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(gzip)).StatusCode);
+        gzip[^8] ^= 1;
+        var problem = await ApiHost.ProblemOf(await PostAsync(gzip));
+        Assert.Equal("INVALID_GZIP", problem.Code);
+        Assert.Single(api.Log.Records);
+    }
+
     [Fact]
     public async Task Memory_does_not_grow_with_the_file()
     {

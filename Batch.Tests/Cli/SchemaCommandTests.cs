@@ -22,7 +22,10 @@ public sealed class SchemaCommandTests
         Assert.Equal("""
             {
               "event_id": "String",
-              "timestamp": "DateTime",
+              "timestamp": {
+                "type": "DateTime",
+                "format": "unix-time"
+              },
               "amount": "Float64",
               "zip": "String",
               "note": "Nullable(String)"
@@ -144,7 +147,46 @@ public sealed class SchemaCommandTests
             columns[0].GetProperty("minimum").GetString(), columns[0].GetProperty("maximum").GetString()));
         var ruledOut = columns[0].GetProperty("ruled_out")[0];
         Assert.Equal(("INTEGER", 150, "1.5"), (ruledOut.GetProperty("type").GetString(), ruledOut.GetProperty("row").GetInt32(), ruledOut.GetProperty("value").GetString()));
-        Assert.Equal(["blue", "red"], columns[1].GetProperty("allowed_values").EnumerateArray().Select(value => value.GetString()));
+        Assert.Equal(["blue", "red"], columns[1].GetProperty("categories").EnumerateArray().Select(value => value.GetString()));
+        Assert.Equal(0, columns[1].GetProperty("allowed_values").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Rows_that_do_not_fit_are_told_and_a_set_of_texts_is_closed_with_strict()
+    {
+        using var file = new TemporaryFile("data.csv", "n,c\n" + string.Concat(Enumerable.Range(1, 200).Select(n => $"{(n == 150 ? "n/a" : n.ToString())},{(n % 2 == 0 ? "red" : "blue")}\n")));
+
+        var run = await CliRun.RunAsync(["schema", file.Path, "--format", "clickhouse"]);
+        var strict = await CliRun.RunAsync(["schema", file.Path, "--format", "clickhouse", "--strict"]);
+
+        Assert.Contains("200 rows. At least 199 fit this schema.", run.Error);
+        Assert.Contains("1 row has a value in 'n' that does not fit INTEGER and would be rejected; the first is row 150: 'n/a', not a whole number.", run.Error);
+        Assert.Contains("\"c\": \"LowCardinality(String)\"", run.Out);
+        Assert.Contains("2 values: \"blue\", \"red\"", run.Error);
+        Assert.Contains("\"c\": \"Enum8('blue' = 1, 'red' = 2)\"", strict.Out);
+    }
+
+    [Theory]
+    [InlineData("1,2\n3,4\n", "--header present", "The first line looks like a row, not like a header line: '1', '2' are like the values below.")]
+    [InlineData("a,,b\n1,x,3\n", "--ignore-extra-columns", "Column 2 of the header line cannot be in a model: its name is blank")]
+    [InlineData("a,b,b\n1,x,3\n", "--ignore-extra-columns", "its name, 'b', stands there more than once")]
+    [InlineData("{\"a\": 1}\n{\"a\": 2}\n", null, "The file is JSON, not CSV")]
+    public async Task A_header_line_that_is_none_is_an_error_with_a_way_out(string csv, string? wayOut, string says)
+    {
+        await using var api = await StubApi.StartAsync();
+        using var file = new TemporaryFile("data.csv", csv);
+
+        foreach (string[] command in new string[][] { ["schema", file.Path], ["model", "create", "m", "--from", file.Path] })
+        {
+            var refused = await CliRun.RunAsync(command, api.World);
+            Assert.Equal((ExitCodes.Failure, ""), (refused.ExitCode, refused.Out));
+            Assert.Contains(says, refused.Error);
+            if (wayOut is null)
+                continue;
+            Assert.Contains(wayOut, refused.Error);
+            Assert.Equal(ExitCodes.Success, (await CliRun.RunAsync([.. command, .. wayOut.Split(' ')], api.World)).ExitCode);
+        }
+        Assert.Equal(wayOut is null ? 0 : 1, api.Bodies.Count);
     }
 
     [Fact]
@@ -177,6 +219,8 @@ public sealed class SchemaCommandTests
     [InlineData("schema f.csv --format xml", "'xml'", "json-schema")]
     [InlineData("schema f.csv --delimiter x", "'x' cannot part fields.", "tab")]
     [InlineData("model create x", "--from")]
+    [InlineData("model create x m.json --strict", "--from")]
+    [InlineData("schema f.csv --header absent", "'absent'", "present")]
     [InlineData("model create x m.json --from f.csv", "one of the two")]
     public async Task What_cannot_be_is_a_usage_error(string command, params string[] parts)
     {

@@ -34,7 +34,7 @@ static class Inferences
             (ColumnType.Timestamp, _) when column.Iso8601 => " ISO",
             (ColumnType.Vector, _) when column.Length is { } length => $" {length}",
             (ColumnType.Float, _) when column.AllowNonFinite => " NaN",
-            (ColumnType.Category, _) => $" {string.Join('|', column.AllowedValues)}",
+            (ColumnType.Category, _) when column.AllowedValues.Count > 0 => $" {string.Join('|', column.AllowedValues)}",
             _ => "",
         };
         return $"{column.TypeName}{(column.Optional ? "?" : "")}{extra}";

@@ -14,11 +14,11 @@ public sealed class InferredSchemaAcceptsItsFileTests
     public async Task A_model_of_the_inferred_schema_accepts_every_row_that_any_schema_could_accept()
     {
         var types = new HashSet<string>();
-        var rejected = 0L;
+        var (rejected, misfits) = (0L, 0L);
         for (var seed = 0; seed < 1_500; seed++)
         {
             var (csv, delimiter) = new RandomCsv(seed).Write();
-            var options = new InferenceOptions { Delimiter = delimiter, MaxRowBytes = 4_096, MinCategoryRows = 30, MinRepetition = 8 };
+            var options = new InferenceOptions { Delimiter = delimiter, MaxRowBytes = 4_096, MinCategoryRows = 30, MinRepetition = 8, IgnoreUnusableColumns = true, ClosedCategories = seed % 2 == 0 };
             var inferred = await InferAsync(csv, options);
             rejected += inferred.RejectedRows;
             types.UnionWith(inferred.Columns.Select(c => c.Column.TypeName + (c.Column.Optional ? "?" : "")));
@@ -28,15 +28,19 @@ public sealed class InferredSchemaAcceptsItsFileTests
             Assert.Equal(ModelSchemaJson.Serialize(fromJson), ModelSchemaJson.Serialize(fromMap));
             Assert.Equal(inferred.Columns.Select(c => Short(c.Column)), fromJson.Columns.Select(Short));
 
+            // Exempt are the rows that no schema could accept and those that were reported, which are one in a hundred of the others at most.
             var (rows, errors, why) = await ValidateAsync(csv, inferred.Delimiter, fromJson);
-            Assert.True((rows, errors) == (inferred.Rows, inferred.RejectedRows),
-                $"seed {seed}: {errors} of {rows} rows rejected, {inferred.RejectedRows} of {inferred.Rows} expected; {why}; {inferred.ToJsonSchema()}");
+            var mostMisfits = inferred.Columns.Max(c => c.Misfits?.Count ?? 0);
+            misfits += inferred.MisfitRows;
+            Assert.True(rows == inferred.Rows && errors >= inferred.RejectedRows + mostMisfits && errors <= inferred.RejectedRows + inferred.MisfitRows
+                && inferred.MisfitRows * 100 <= rows - inferred.RejectedRows,
+                $"seed {seed}: {errors} of {rows} rows rejected, {inferred.RejectedRows} of {inferred.Rows} expected and {inferred.MisfitRows} misfits; {why}; {inferred.ToJsonSchema()}");
         }
 
         // The files have shown all there is, and bad rows too.
         Assert.Superset(
             new HashSet<string> { "STRING", "STRING?", "INTEGER", "INTEGER?", "FLOAT", "FLOAT?", "BOOLEAN", "BOOLEAN?", "TIMESTAMP", "TIMESTAMP?", "CATEGORY", "CATEGORY?", "VECTOR", "VECTOR?" }, types);
-        Assert.True(rejected > 1_000);
+        Assert.True(rejected > 1_000 && misfits > 50, $"{rejected} rejected, {misfits} misfits");
     }
 
     static async Task<(long Rows, long Errors, string Why)> ValidateAsync(byte[] csv, char delimiter, ModelSchema schema)

@@ -19,7 +19,7 @@ public sealed class InferredSchemaTests
         var json = (await SampleAsync()).ToJsonSchema().ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         Assert.Equal("""
             {"type":"object","properties":{"event_id":{"type":"string"},"timestamp":{"type":"integer","format":"unix-time"},"count":{"type":"integer"},
-            "amount":{"type":"number"},"a`b\\":{"type":"string","enum":["b\\","it's"]},"paid":{"type":"boolean"},
+            "amount":{"type":"number"},"a`b\\":{"type":"string","format":"category"},"paid":{"type":"boolean"},
             "vec":{"type":"array","items":{"type":"number"},"minItems":2,"maxItems":2},"seen at":{"type":"string","format":"date-time"},
             "big":{"type":"integer","format":"uint64"},"nan":{"type":"number","allow_non_finite":true}},
             "required":["event_id","timestamp","count","a`b\\","paid","vec","seen at","big","nan"],"additionalProperties":false}
@@ -32,6 +32,17 @@ public sealed class InferredSchemaTests
         var inferred = await SampleAsync();
         Assert.Equal(ModelSchemaJson.Serialize(Parse(inferred.ToJsonSchema())), ModelSchemaJson.Serialize(Parse(inferred.ToClickHouse())));
         Assert.Equal("Nullable(Float64)", inferred.ToClickHouse()["amount"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task The_set_of_a_category_stands_in_the_evidence_or_closed_in_the_schema()
+    {
+        var csv = "id,x\n" + string.Concat(Enumerable.Range(0, 120).Select(i => $"{i},{(i % 2 == 0 ? "red" : "it's")}\n"));
+        var open = (await InferAsync(csv)).ToJsonSchema(withEvidence: true)["properties"]!["x"]!;
+        Assert.Contains("2 different: 'it's', 'red'", open["$comment"]!.GetValue<string>(), StringComparison.Ordinal);
+        var closed = await InferAsync(csv, new() { ClosedCategories = true });
+        Assert.Equal("""["it's","red"]""", closed.ToJsonSchema()["properties"]!["x"]!["enum"]!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        Assert.Equal(ModelSchemaJson.Serialize(Parse(closed.ToJsonSchema())), ModelSchemaJson.Serialize(Parse(closed.ToClickHouse())));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class SchemaParserTests
 
     [Fact]
     public void ClickHouse_types_give_the_canonical_form() => Assert.Equal(Canonical, ModelSchemaJson.Serialize(Parse("""
-        {"event_id":"String","timestamp":"DateTime('UTC')","amount":"Nullable(Float64)","count":"Int64","paid":"Bool",
+        {"event_id":"String","timestamp":{"type":"DateTime('UTC')","format":"unix-time"},"amount":"Nullable(Float64)","count":"Int64","paid":"Bool",
          "color":"Enum8('red' = 1, 'blue'=2)","vec":{"type":"Array(Float64)","length":3}}
         """)));
 
@@ -129,7 +129,7 @@ public sealed class SchemaParserTests
 
     [Theory]
     [InlineData("""{"x":"Map(String, String)"}""", "$.x")]
-    [InlineData("""{"x":"DateTime('Europe/Berlin')"}""", "which have no zone")]
+    [InlineData("""{"x":"DateTime('Europe/Berlin')"}""", "without an offset is read as UTC")]
     [InlineData("""{"x":"Nullable(Nullable(Int8))"}""", "$.x")]
     [InlineData("""{"x":"Nullable(Int8"}""", "a closing bracket is missing")]
     [InlineData("""{"x":"Enum8('a"}""", "a quote is not closed")]
@@ -164,7 +164,21 @@ public sealed class SchemaParserTests
     public void A_timestamp_reads_ISO_8601_only_where_the_schema_says_date_time()
     {
         Assert.False(Only("""{"x":"TIMESTAMP"}""").Iso8601);
+        Assert.False(Only("""{"x":"DateTime"}""").Iso8601);
         Assert.True(Only("""{"x":{"type":"DateTime","format":"date-time"}}""").Iso8601);
+    }
+
+    [Theory]
+    [InlineData("\"DateTime\"", true)]
+    [InlineData("\"Nullable(DateTime('UTC'))\"", true)]
+    [InlineData("\"TIMESTAMP\"", false)]
+    [InlineData("""{"type":"DateTime","format":"unix-time"}""", false)]
+    [InlineData("""{"type":"DateTime","format":"date-time"}""", false)]
+    public void A_DateTime_is_read_as_ClickHouse_writes_it_where_that_is_what_the_schema_calls_it(string type, bool expected)
+    {
+        var schema = Parse($$"""{"x":{{type}}}""");
+        Assert.Equal(expected, schema.Columns[0].DateTimeText);
+        Assert.Equal(expected, ModelSchemaJson.Deserialize(ModelSchemaJson.Serialize(schema)).Columns[0].DateTimeText);
     }
 
     [Fact]

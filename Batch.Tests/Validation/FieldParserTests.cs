@@ -113,7 +113,10 @@ public sealed class FieldParserTests
     [InlineData("1970-01-01T00:00:00Z", 0u)]
     [InlineData("2024-05-18T15:19:02Z", 1716045542u)]
     [InlineData("2024-05-18t15:19:02z", 1716045542u)]
-    [InlineData("2024-05-18 15:19:02.999999999Z", 1716045542u)]
+    [InlineData("2024-05-18 15:19:02.000Z", 1716045542u)]
+    [InlineData("2024-05-18 15:19:02+00", 1716045542u)]
+    [InlineData("2024-05-18T17:19:02+0200", 1716045542u)]
+    [InlineData("2024-05-18 20:49:02+05:30", 1716045542u)]
     [InlineData("2024-05-18T17:19:02+02:00", 1716045542u)]
     [InlineData("2024-05-18T11:49:02-03:30", 1716045542u)]
     [InlineData(" 2024-05-18T15:19:02Z ", 1716045542u)]
@@ -139,7 +142,19 @@ public sealed class FieldParserTests
     [InlineData("2023-01-01T00:60:00Z", ParseVerdict.Malformed)]
     [InlineData("2023-01-01T00:00:60Z", ParseVerdict.Malformed)]
     [InlineData("2023-01-01T00:00:00.Z", ParseVerdict.Malformed)]
-    [InlineData("2023-01-01T00:00:00+0200", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T00:00:00+2", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T00:00:00+02:0", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T00:00:00+02-00", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T00:00:00+2400", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T00:00:00.000", ParseVerdict.Malformed)]
+    [InlineData("2023-01-01T00:00:00.5 o'clock", ParseVerdict.Malformed)]
+    [InlineData("20240518", ParseVerdict.Malformed)]
+    [InlineData("1716045542", ParseVerdict.Malformed)]
+    [InlineData("2024-05-18T15:19:02.100Z", ParseVerdict.PrecisionLoss)]
+    [InlineData("2024-05-18 15:19:02.25+02", ParseVerdict.PrecisionLoss)]
+    [InlineData("2024-05-18T15:19:02.000000001+0200", ParseVerdict.PrecisionLoss)]
+    [InlineData("2024-05-18 15:19:02.5", ParseVerdict.PrecisionLoss)]
+    [InlineData("2206-02-07T06:28:16.5Z", ParseVerdict.OutOfRange)]
     [InlineData("2023-01-01T00:00:00+24:00", ParseVerdict.Malformed)]
     [InlineData("2023-01-01T00:00:00Zulu", ParseVerdict.Malformed)]
     [InlineData("20230101T000000000000Z", ParseVerdict.Malformed)]
@@ -149,6 +164,25 @@ public sealed class FieldParserTests
     [InlineData("2106-02-07T06:28:16Z", ParseVerdict.OutOfRange)]
     public void No_date_times(string text, ParseVerdict expected) =>
         Assert.Equal(expected, FieldParsers.Iso8601(Encoding.UTF8.GetBytes(text), out _));
+
+    [Theory]
+    [InlineData("1970-01-01 00:00:00", ParseVerdict.Ok, 0u)]
+    [InlineData("2024-05-18 15:19:02", ParseVerdict.Ok, 1716045542u)]
+    [InlineData(" 2024-05-18 15:19:02.000 ", ParseVerdict.Ok, 1716045542u)]
+    [InlineData("2106-02-07 06:28:15", ParseVerdict.Ok, uint.MaxValue)]
+    [InlineData("", ParseVerdict.Blank, 0u)]
+    [InlineData("2024-05-18", ParseVerdict.Malformed, 0u)]
+    [InlineData("2024-05-18T15:19:02", ParseVerdict.Malformed, 0u)]
+    [InlineData("2024-05-18 15:19:02Z", ParseVerdict.Malformed, 0u)]
+    [InlineData("2024-05-18 15:19:02+02", ParseVerdict.Malformed, 0u)]
+    [InlineData("2016-12-31 23:59:60", ParseVerdict.Malformed, 0u)]
+    [InlineData("2024-05-18 15:19:02.5", ParseVerdict.PrecisionLoss, null)]
+    [InlineData("1969-12-31 23:59:59", ParseVerdict.OutOfRange, 0u)]
+    public void DateTimes_as_ClickHouse_writes_them(string text, ParseVerdict verdict, uint? expected)
+    {
+        Assert.Equal(verdict, FieldParsers.ClickHouseDateTime(Encoding.UTF8.GetBytes(text), out var seconds));
+        Assert.Equal(expected ?? seconds, seconds);
+    }
 
     [Theory]
     [InlineData("[]", "")]

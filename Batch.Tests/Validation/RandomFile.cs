@@ -23,7 +23,7 @@ sealed class RandomFile
 
     static readonly string[] Times =
     [
-        "0", "1716045542", "4294967295", "4294967296", "-1", "yesterday", "2023-01-01", "2024-05-18T15:19:02Z", "2024-05-18 15:19:02.5+02:00",
+        "0", "1716045542", "4294967295", "4294967296", "-1", "yesterday", "2023-01-01", "2024-05-18T15:19:02Z", "2024-05-18 15:19:02.5+02:00", "2024-05-18 15:19:02", "2024-05-18 15:19:02.000", "2024-05-18T15:19:02.5", "2024-05-18T15:19:02.000+02",
         "1969-12-31T23:59:59Z", "2106-02-07T06:28:16Z", "2024-02-30T00:00:00Z", "1716045542.0", " 1716045542",
     ];
 
@@ -85,7 +85,8 @@ sealed class RandomFile
                 Type = type,
                 StorageType = storage,
                 Optional = _random.Next(2) == 0,
-                Iso8601 = _random.Next(2) == 0,
+                Iso8601 = type == ColumnType.Timestamp && _random.Next(3) == 0,
+                DateTimeText = storage == "DateTime" && _random.Next(2) == 0,
                 AllowNonFinite = type == ColumnType.Float && _random.Next(3) == 0,
                 AllowedValues = type == ColumnType.Category && _random.Next(2) == 0 ? ["US", "a", "say \"hi\"", "日本語", "CA"] : [],
                 Minimum = type is ColumnType.Integer or ColumnType.Float && _random.Next(4) == 0 ? -5 : null,
@@ -151,6 +152,10 @@ sealed class RandomFile
         ColumnType.Integer => _random.Next(0, 100).ToString(CultureInfo.InvariantCulture),
         ColumnType.Float => Math.Round(_random.NextDouble() * 100, _random.Next(1, 15)).ToString(CultureInfo.InvariantCulture),
         ColumnType.Boolean => Pick(["true", "FALSE", "1", "0"]),
+        ColumnType.Timestamp when column.Iso8601 => DateTimeOffset.FromUnixTimeSeconds(_random.Next()).ToString(
+            Pick(["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.000zzz", "yyyy-MM-dd HH:mm:sszz"]), CultureInfo.InvariantCulture),
+        ColumnType.Timestamp when column.DateTimeText && _random.Next(2) == 0 =>
+            DateTimeOffset.FromUnixTimeSeconds(_random.Next()).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
         ColumnType.Timestamp => _random.Next().ToString(CultureInfo.InvariantCulture),
         ColumnType.Category => Pick(["US", "CA", "say \"hi\""]),
         ColumnType.Vector => $"[{_random.Next(100)},{_random.Next(100)}.25,{_random.Next(100)}]",

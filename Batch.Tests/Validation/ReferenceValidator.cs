@@ -108,15 +108,20 @@ static class ReferenceValidator
     static (string?, string?) Timestamp(Column column, string text)
     {
         var (number, code) = Integer(column with { StorageType = "UInt32", Minimum = null, Maximum = null }, text);
-        if (code is null)
+        if (code is null && !column.Iso8601)
             return (number, null);
-        if (code == ErrorCodes.NotAnInteger && column.Iso8601
-            && Regex.Match(text, @"^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)\z") is { Success: true } match
-            && DateTimeOffset.TryParse($"{match.Groups[1]}T{match.Groups[2]}{match.Groups[4]}", CultureInfo.InvariantCulture, out var time))
+        var form = column.Iso8601 ? @"^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d(?::?\d\d)?)\z"
+            : column.DateTimeText ? @"^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?()\z" : @"^\b\B";
+        if (Regex.Match(text, form) is { Success: true } match
+            && DateTimeOffset.TryParse($"{match.Groups[1]}T{match.Groups[2]}{(column.Iso8601 ? match.Groups[4] : "Z")}", CultureInfo.InvariantCulture, out var time))
         {
             var seconds = time.ToUnixTimeSeconds();
-            return seconds is >= 0 and <= uint.MaxValue ? (seconds.ToString(CultureInfo.InvariantCulture), null) : (null, ErrorCodes.OutOfRange);
+            return seconds is < 0 or > uint.MaxValue ? (null, ErrorCodes.OutOfRange)
+                : match.Groups[3].Value.Any(c => c is >= '1' and <= '9') ? (null, ErrorCodes.PrecisionLoss)
+                : (seconds.ToString(CultureInfo.InvariantCulture), null);
         }
+        if (column.Iso8601 && Regex.IsMatch(text, @"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d\.\d*[1-9]\d*\z") && DateTime.TryParse(text, CultureInfo.InvariantCulture, out _))
+            return (null, ErrorCodes.PrecisionLoss);
 
         return (null, column.Name == "timestamp" ? ErrorCodes.InvalidTimestamp : ErrorCodes.NotATimestamp);
     }

@@ -29,7 +29,12 @@ public sealed class RejectedRowTests
         { Chunk.Float("huge"), "1e400", "FLOAT", ErrorCodes.OutOfRange, "1e400", "The value for 'huge' is out of range. Provide a number from -1.7976931348623157E+308 to 1.7976931348623157E+308." },
         { Chunk.Float("x"), "NaN", "FLOAT", ErrorCodes.NotAFloat, "NaN", "The value for 'x' is not a float. Provide a numeric value (e.g. 3.14)." },
         { Chunk.Column("at", ColumnType.Timestamp, "DateTime") with { Iso8601 = true }, "1960-01-01T00:00:00Z", "TIMESTAMP", ErrorCodes.OutOfRange, "1960-01-01T00:00:00Z", "The value for 'at' is out of range. Provide a date and time from 1970-01-01T00:00:00Z to 2106-02-07T06:28:15Z." },
-        { Chunk.Column("at", ColumnType.Timestamp, "DateTime") with { Iso8601 = true }, "1716045542000", "TIMESTAMP", ErrorCodes.NotATimestamp, "1716045542000", "The value for 'at' is not a timestamp. Use a 32-bit Unix timestamp. ISO 8601 with an offset is accepted too (e.g. 2024-05-18T15:19:02Z)." },
+        { Chunk.Column("at", ColumnType.Timestamp, "DateTime") with { Iso8601 = true }, "1716045542000", "TIMESTAMP", ErrorCodes.NotATimestamp, "1716045542000", "The value for 'at' is not a timestamp. Use an ISO 8601 date and time with an offset (e.g. 2024-05-18T15:19:02Z)." },
+        { Chunk.Column("at", ColumnType.Timestamp, "DateTime") with { Iso8601 = true }, "20240518", "TIMESTAMP", ErrorCodes.NotATimestamp, "20240518", "The value for 'at' is not a timestamp. Use an ISO 8601 date and time with an offset (e.g. 2024-05-18T15:19:02Z)." },
+        { Chunk.Column("at", ColumnType.Timestamp, "DateTime") with { Iso8601 = true }, "2024-05-18 15:19:02", "TIMESTAMP", ErrorCodes.NotATimestamp, "2024-05-18 15:19:02", "The value for 'at' is not a timestamp. Use an ISO 8601 date and time with an offset (e.g. 2024-05-18T15:19:02Z)." },
+        { Chunk.Column("timestamp", ColumnType.Timestamp, "DateTime") with { Iso8601 = true }, "1716045542", "TIMESTAMP", ErrorCodes.InvalidTimestamp, "1716045542", "The 'timestamp' value is invalid. Please provide an ISO 8601 date and time with an offset (e.g. 2024-05-18T15:19:02Z)." },
+        { Chunk.Column("at", ColumnType.Timestamp, "DateTime") with { DateTimeText = true }, "2024-05-18T15:19:02Z", "TIMESTAMP", ErrorCodes.NotATimestamp, "2024-05-18T15:19:02Z", "The value for 'at' is not a timestamp. Use a 32-bit Unix timestamp. A date and time in UTC is accepted too (e.g. 2024-05-18 15:19:02)." },
+        { Chunk.Column("at", ColumnType.Timestamp, "DateTime") with { Iso8601 = true }, "2024-05-18T15:19:02.100Z", "TIMESTAMP", ErrorCodes.PrecisionLoss, "2024-05-18T15:19:02.100Z", "The value for 'at' has a fraction of a second, which the column does not keep. Write whole seconds, or make the column a string." },
         { Chunk.Column("timestamp", ColumnType.Timestamp, "UInt32"), "-1", "TIMESTAMP", ErrorCodes.InvalidTimestamp, "-1", "The 'timestamp' value is invalid. Please provide a 32-bit Unix timestamp (integer)." },
         { Chunk.Column("vec", ColumnType.Vector, "Array(Float64)") with { Length = 3 }, "\"[1,2]\"", "VECTOR", ErrorCodes.NotAVector, "[1,2]", "The value for 'vec' is not a vector. Provide a list of numeric values. It must hold exactly 3 of them." },
         { Chunk.Column("vec", ColumnType.Vector, "Array(Float32)"), "[1e39]", "VECTOR", ErrorCodes.OutOfRange, "[1e39]", "The value for 'vec' is out of range. Provide a number from -3.4028235E+38 to 3.4028235E+38." },
@@ -196,7 +201,7 @@ public sealed class RejectedRowTests
         foreach (var column in columns)
         {
             // A good row in the same chunk stays good.
-            var good = column.Type switch { ColumnType.Boolean => "1", ColumnType.Vector => "[1]", ColumnType.String or ColumnType.Category => "a", _ => "1" };
+            var good = column.Type switch { ColumnType.Boolean => "1", ColumnType.Vector => "[1]", ColumnType.String or ColumnType.Category => "a", ColumnType.Timestamp => "2024-05-18T15:19:02Z", _ => "1" };
             var error = Assert.Single(Chunk.Errors(Chunk.Model(Id, column), [.. Encoding.UTF8.GetBytes($"1,{good}\n2,"), .. field, (byte)'\n'], rows: 2));
             Assert.Equal((2, ErrorCodes.InvalidEncoding, observed), (error.Row, error.Error, error.Observed));
             Assert.Equal($"The value for '{column.Name}' is not valid text. Save the file as UTF-8, without NUL bytes.", error.Message);

@@ -86,7 +86,7 @@ public sealed class SixteenBytesTests
         AssertAgrees<sbyte, IntegerParser<sbyte>>(new(Chunk.Integer("a", "Int8")), bytes, length);
         AssertAgrees<ulong, UnsignedParser>(new(Chunk.Integer("a", "UInt64")), bytes, length);
         AssertAgrees<uint, UnixSecondsParser>(default, bytes, length);
-        AssertAgrees<uint, DateTimeParser>(default, bytes, length);
+        AssertAgrees<uint, ClickHouseDateTimeParser>(default, bytes, length);
         AssertAgrees<byte, BooleanParser>(default, bytes, length);
     }
 
