@@ -30,12 +30,18 @@ public sealed record JobStatus
     public string? Label { get; init; }
     /// <summary>The job whose rejected rows this one re-runs.</summary>
     public string? SourceJobId { get; init; }
+    /// <summary>How often the load was carried on after it had broken off; null where it never did.</summary>
+    public int? Attempt { get; init; }
     /// <summary>Creation to first chunk started (or to now), in milliseconds.</summary>
     public long WaitingMs { get; init; }
     /// <summary>First chunk started to last receipt (or to now), in milliseconds.</summary>
     public long ProcessingMs { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>In the answer to an upload: the job was there before under this label, and got nothing of this request.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool WasThere { get; init; }
 
     /// <summary>Over: no row of it will be looked at any more, and the figures are final.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

@@ -21,7 +21,8 @@ internal static class JobsApi
         group.MapPost("", CreateJob).WithName("CreateJob")
             .WithSummary("Create a job by uploading a CSV file")
             .WithDescription("As a form with model_id before file, or as the raw body with ?model_id=…, either optionally gzip. "
-                + "Answered with 202 when every row is safely in the log. With a label (or the header Idempotency-Key) that was used before: 200 and the first job.")
+                + "Answered with 202 when every row is safely in the log. With a label (or the header Idempotency-Key) a file is loaded once, however often it is sent: 200 where it is loaded or on its way, and a load that broke off is carried on.")
+            .TakesFile()
             .Refuses(404, 409, 415, 507);
         group.MapGet("/{job}", GetJob).WithName("GetJob")
             .WithSummary("Get the status of a job")
@@ -36,6 +37,7 @@ internal static class JobsApi
             .WithDescription("Without a body: the rows as they are stored, against the model's current version. "
                 + "code and column choose those that have such an error; set=column=value puts a value into every one of them. "
                 + "With a CSV body: rows exported from …/rejected?format=csv and put right. Either way rows keep their numbers. Nothing rejected: 409.")
+            .TakesFile()
             .Refuses(404, 409);
         group.MapGet("/{job}/verify", VerifyJob).WithName("VerifyJob")
             .WithSummary("Hold the figures of a job against the tables")

@@ -15,6 +15,7 @@ internal static class SchemasApi
         .WithDescription("The file as for POST /jobs. The answer fits POST /models as its schema, and such a model accepts the very file. "
             + "format=clickhouse: a map of names to ClickHouse types instead of a JSON Schema; format=ddl: a CREATE TABLE. "
             + "evidence=true says in each column's $comment what the file showed. The separator is found out unless given (delimiter).")
+        .TakesFile()
         .Produces<JsonObject>()
         .Refuses(415);
 
@@ -28,7 +29,6 @@ internal static class SchemasApi
             throw RequestException.BadParameter("format", format, "one of json, clickhouse, ddl");
         UploadBody.CheckType(context.Request);
         using var turn = await turns.TakeAsync(cancellationToken);
-        UploadBody.LiftLimits(context, options);
         var settings = UploadSettings.Of(context.Request);
         await using var body = await UploadBody.OpenAsync(context.Request, settings, options, cancellationToken);
         var inferred = await SchemaInference.InferAsync(body.Csv, new InferenceOptions

@@ -15,6 +15,8 @@ public static class FailureCodes
     public const string DeadLetter = "DEAD_LETTER";
     /// <summary>Rows were given up, and nothing says why.</summary>
     public const string RowsAbandoned = "ROWS_ABANDONED";
+    /// <summary>The load was carried on with another file than it was begun with.</summary>
+    public const string LabelContentDiffers = "LABEL_CONTENT_DIFFERS";
     public const string ModelDeleted = "MODEL_DELETED";
     /// <summary>The receipts do not add up to the rows that were uploaded.</summary>
     public const string ConservationBreach = "CONSERVATION_BREACH";

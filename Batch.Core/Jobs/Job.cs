@@ -11,7 +11,9 @@ namespace Batch.Core.Jobs;
 ///    └──────────────────────────┴── stop confirmed (cancelled, dead letter, model deleted) ──> CANCELLED | FAILED
 ///                                └── header fault, upload broken off, error budget passed ────> FAILED
 /// </code>
-/// <para>Two invariants. <em>Over is over</em>: a state in which a job is over never changes again. All facts only grow, and the one
+/// <para>Two invariants. <em>Over is over</em>: a state in which a job is over never changes again, with one exception: a labelled job that
+/// FAILED or was CANCELLED may be carried on by another upload of its file (<c>JobStore.ResumeAsync</c>). Everything that ended it was of an
+/// attempt, and counts no more once there is a later one; chunks that are done stay done. All facts only grow, and the one
 /// race there is, a stop against the last receipt, is decided by a handshake (see <c>JobStore.StopAsync</c>): a stop that is
 /// written but neither confirmed nor refused leaves the job undecided for some milliseconds, and it is shown as still open.
 /// <em>Conservation</em>: when a job is over, success + errors + abandoned = total, at every moment.</para>
@@ -22,6 +24,7 @@ public sealed record Job
 {
     /// <summary>A stop that was neither confirmed nor refused for this long never will be: its writer died.</summary>
     internal static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan QuietAfterBreak = TimeSpan.FromSeconds(3);
 
     internal Job(JobFacts facts) => Facts = facts;
 
@@ -35,6 +38,15 @@ public sealed record Job
     public int ModelVersion => Facts.ModelVersion;
     public string? FileName => Facts.FileName;
     public string? Label => Facts.Label;
+    /// <summary>The current upload.</summary>
+    public JobAttempt Upload => new(Key, Facts.Attempt);
+    public int? ChunkBytes => Facts.ChunkBytes;
+    public int? MaxChunkRows => Facts.MaxChunkRows;
+    public bool IgnoreExtraColumns => Facts.IgnoreExtraColumns;
+    /// <summary>SHA-256 of the file in hex; null where it is not known.</summary>
+    public string? Digest => Facts.Digest;
+    /// <summary>The last that was heard of the upload while it ran.</summary>
+    public DateTimeOffset HeardOfAt => Time(Facts.HeartbeatMs) ?? CreatedAt;
     public string? SourceJobId => Facts.SourceJobId;
     /// <summary>The file's header line without its line break. Empty in lists: only <c>JobStore.FindAsync</c> reads it.</summary>
     public byte[] HeaderLine => Convert.FromBase64String(Facts.HeaderLine);
@@ -87,11 +99,23 @@ public sealed record Job
     public bool IsSettled => Facts.SettledMs is not null;
 
     /// <summary>Whether an upload's end is known to its sender and the receipts can therefore be counted against it.</summary>
-    internal bool UploadEnded => Facts.UploadEndedMs is not null;
+    public bool UploadEnded => Facts.UploadEndedMs is not null;
 
     /// <summary>No chunk is missing that is known to be in the log.</summary>
+    /// <remarks>The first upload's chunks are numbered without gaps; a later one does not bring those again that are done.</remarks>
     internal bool ReceiptsAreWhole =>
-        UploadEnded ? Receipts >= Facts.TotalChunks : Receipts >= Facts.UploadChunks && (Facts.LastOrdinal ?? -1) + 1 == Receipts;
+        UploadEnded ? Receipts >= Facts.TotalChunks
+        : Receipts >= Facts.UploadChunks && (Facts.Attempt > 0 || (Facts.LastOrdinal ?? -1) + 1 == Receipts);
+
+    /// <summary>The one way in which a job that is over may go on.</summary>
+    public bool MayBeCarriedOn => Label is not null && State is JobState.Failed or JobState.Cancelled;
+
+    /// <summary>
+    /// It is over and no worker has a chunk of it in hand, as far as can be known: of an upload that broke off a chunk may be in the log that
+    /// nobody heard of, and a worker may have taken it just before.
+    /// </summary>
+    public bool IsAtRest => IsOver && ReceiptsAreWhole
+        && ((UploadEnded && Facts.UploadFailureCode is null) || ReadAt - UpdatedAt > QuietAfterBreak);
 
     /// <summary>
     /// What the figures lack to be right; null where they are. Asked of a job all of whose receipts are in: fewer rows than were
@@ -196,6 +220,7 @@ public sealed record Job
             FileName = FileName,
             Label = Label,
             SourceJobId = SourceJobId,
+            Attempt = Upload.Number == 0 ? null : Upload.Number,
             WaitingMs = Between(CreatedAt, started ?? end),
             ProcessingMs = started is { } start ? Between(start, finished) : 0,
             CreatedAt = CreatedAt,
