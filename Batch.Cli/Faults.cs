@@ -72,6 +72,7 @@ internal static partial class Faults
             .Replace("Send it with the header Content-Encoding: gzip, or decompress it first.", "It was compressed twice; decompress it once.", StringComparison.Ordinal)
             .Replace(" with the header Content-Encoding: gzip", "", StringComparison.Ordinal)
             .Replace("to POST /jobs", "with 'batch job create'", StringComparison.Ordinal)
+            .Replace("with max_errors", "with --max-errors", StringComparison.Ordinal)
             .Replace("send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'",
                 "put it into BATCH_API_KEY, or into a context with 'batch context set NAME --api-key-stdin'", StringComparison.Ordinal);
     }

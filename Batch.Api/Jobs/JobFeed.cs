@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Csv;
@@ -48,10 +49,27 @@ internal sealed class JobFeed(
             var jobIsOver = fault is OperationCanceledException && heartbeat.JobIsOver.IsCancellationRequested;
             span.Failed(fault);
             await AbandonAsync(order, fault, jobIsOver, publisher);
-            throw new UploadFailedException(order.Key.JobId, jobIsOver
-                ? new RequestException(409, "JOB_OVER", $"Job {order.Key.JobId} was cancelled or failed while its file was being uploaded; the rest was not read.")
-                : fault);
+            throw new UploadFailedException(order.Key.JobId, jobIsOver ? await JobOverAsync(order.Key) : fault);
         }
+    }
+
+    async Task<RequestException> JobOverAsync(JobKey key)
+    {
+        Job? job = null;
+        try
+        {
+            job = await jobs.StatusAsync(key.TenantId, key.JobId, CancellationToken.None);
+        }
+        catch (ClickHouseException)
+        {
+            // What became of it the caller has to look up.
+        }
+        return new(409, "JOB_OVER", job switch
+        {
+            { State: JobState.Cancelled } => $"Job {key.JobId} was cancelled while its file was being uploaded; the rest was not read.",
+            { State: JobState.Failed } => $"Job {key.JobId} failed while its file was being uploaded, and the rest was not read: {job.Failure}",
+            _ => $"Job {key.JobId} was stopped while its file was being uploaded; the rest was not read.",
+        });
     }
 
     /// <summary>Takes a job that is one chunk to the log, and returns when it is there for all to see: what has become of it by then.</summary>
