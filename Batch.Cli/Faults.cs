@@ -54,7 +54,7 @@ internal static partial class Faults
     static string Sentence(BatchApiException fault)
     {
         var sentence = InCommands(fault.Message);
-        if (fault.JobId is { Length: > 0 } job)
+        if (fault.JobId is { Length: > 0 } job && !sentence.Contains(job, StringComparison.Ordinal))
             sentence += $" (Job {Output.Names.Short(job)}.)";
         if (fault.StatusCode >= HttpStatusCode.InternalServerError && fault.TraceId is { Length: > 0 } trace)
             sentence += $" (Trace {trace}.)";
