@@ -27,7 +27,7 @@ internal sealed class EarlyAnswers(RequestDelegate next, UploadOptions options)
             return;
         }
         LiftLimits(context);
-        var body = new TouchedBody(context.Request.Body);
+        var body = new RequestBody(context.Request.BodyReader);
         context.Request.Body = body;
         var isUnasked = false;
         context.Response.OnStarting(() =>
@@ -52,7 +52,7 @@ internal sealed class EarlyAnswers(RequestDelegate next, UploadOptions options)
                 : new MinDataRate(options.MinBytesPerSecond, TimeSpan.FromSeconds(options.SlowClientGraceSeconds));
     }
 
-    async Task DropRestAsync(HttpContext context, TouchedBody body, bool isUnasked)
+    async Task DropRestAsync(HttpContext context, RequestBody body, bool isUnasked)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         limit.CancelAfter(isUnasked ? UnaskedPatience : TimeSpan.FromSeconds(options.DropSeconds));
@@ -68,26 +68,13 @@ internal sealed class EarlyAnswers(RequestDelegate next, UploadOptions options)
         }
         catch (Exception fault) when (fault is IOException or OperationCanceledException)
         {
-            // It went away, or was too slow: it has been answered, and there is no more to do for it.
+            // It went away, was too slow or went on for too long: it has been answered, and there is no more to do for it.
+            if (body.WasRead && !isUnasked)
+                context.Abort();
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    /// <summary>Knows whether the body has been asked for, and whether all of it is there.</summary>
-    sealed class TouchedBody(Stream body) : ReadOnlyStream
-    {
-        public bool WasRead { get; private set; }
-        public bool HasEnded { get; private set; }
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            WasRead = true;
-            var read = await body.ReadAsync(buffer, cancellationToken);
-            HasEnded |= read == 0 && buffer.Length > 0;
-            return read;
         }
     }
 }

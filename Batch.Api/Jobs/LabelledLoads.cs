@@ -26,6 +26,7 @@ internal sealed class LabelledLoads(JobStore jobs, ModelStore models)
     {
         var label = settings.Label!;
         var since = Stopwatch.GetTimestamp();
+        long? overSince = null;
         DateTimeOffset? heardOf = null;
         while (true)
         {
@@ -37,7 +38,7 @@ internal sealed class LabelledLoads(JobStore jobs, ModelStore models)
                 if (job.IsAtRest)
                     return job.Success > 0 ? new(LoadStep.CarryOn, job.JobId, await CheckAsync(tenant, settings, sourceJobId, job, cancellationToken))
                         : new(LoadStep.Begin, JobStore.JobIdFor(tenant.Id, label, generation + 1), null);
-                if (Stopwatch.GetElapsedTime(since) > RestPatience)
+                if (Stopwatch.GetElapsedTime(overSince ??= Stopwatch.GetTimestamp()) > RestPatience)
                     throw LabelProblems.Busy(job, "which broke off, and some of its chunks are still on their way");
             }
             else if (job.IsOver || job.UploadEnded || job.HeardOfAt > heardOf)
