@@ -31,6 +31,7 @@ public sealed record JobStatus
     /// <summary>The job whose rejected rows this one re-runs.</summary>
     public string? SourceJobId { get; init; }
     /// <summary>How often the load was carried on after it had broken off; null where it never did.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
     public int? Attempt { get; init; }
     /// <summary>Creation to first chunk started (or to now), in milliseconds.</summary>
     public long WaitingMs { get; init; }

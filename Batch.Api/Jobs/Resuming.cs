@@ -1,4 +1,6 @@
+using Batch.Client;
 using Batch.Core.Chunks;
+using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
 
@@ -9,7 +11,7 @@ namespace Batch.Api.Jobs;
 /// Chunks depend on the file and the settings alone, and receipts say which bytes they are of. So the settings are those of the first attempt, whatever has been
 /// configured since, and the version of the model is the job's.
 /// </remarks>
-internal sealed class Resuming(JobStore jobs, ModelStore models)
+internal sealed class Resuming(JobStore jobs, ModelStore models, DeadLetterStore letters)
 {
     /// <summary>The settings that the job's file was cut by.</summary>
     public static ChunkerOptions CutAs(Job job, ChunkerOptions options) => job is not { ChunkBytes: { } bytes, MaxChunkRows: { } rows }
@@ -38,7 +40,24 @@ internal sealed class Resuming(JobStore jobs, ModelStore models)
         var loaded = await jobs.LoadedChunksAsync(job.Key, cancellationToken);
         if (!loaded.AreComparable)
             throw LabelProblems.NotResumable(job);
+        if (await RetriedAsync(job, cancellationToken) is { } letter)
+            throw LabelProblems.NotResumable(job, letter);
         var upload = await jobs.ResumeAsync(job, order.Job.MaxErrors, cancellationToken);
         return order with { Attempt = upload.Number, Loaded = loaded };
+    }
+
+    /// <summary>A dead letter of the job whose rows are another job's by now.</summary>
+    async Task<DeadLetter?> RetriedAsync(Job job, CancellationToken cancellationToken)
+    {
+        string? cursor = null;
+        do
+        {
+            var page = await letters.ListAsync(job.TenantId, job.JobId, cursor, 1000, cancellationToken);
+            if (page.DeadLetters.FirstOrDefault(letter => letter.RetryJobId is not null) is { } retried)
+                return retried;
+            cursor = page.Next;
+        }
+        while (cursor is not null);
+        return null;
     }
 }
