@@ -34,6 +34,7 @@ public static class ApiApplication
         builder.AddApiDocument();
 
         var app = builder.Build();
+        app.UseMiddleware<EarlyAnswers>();
         app.UseProblems();
         app.UseTenants();
         app.MapDefaultEndpoints();

@@ -53,7 +53,7 @@ internal static partial class Faults
     static string Sentence(BatchApiException fault)
     {
         var sentence = InCommands(fault.Message);
-        if (fault.JobId is { Length: > 0 } job)
+        if (fault.JobId is { Length: > 0 } job && !sentence.Contains(job, StringComparison.Ordinal))
             sentence += $" (Job {Output.Names.Short(job)}.)";
         if (fault.StatusCode >= HttpStatusCode.InternalServerError && fault.TraceId is { Length: > 0 } trace)
             sentence += $" (Trace {trace}.)";
@@ -73,6 +73,7 @@ internal static partial class Faults
             .Replace("(extra_columns=ignore)", "(--ignore-extra-columns)", StringComparison.Ordinal)
             .Replace("(header=present)", "(--header present)", StringComparison.Ordinal)
             .Replace("to POST /jobs", "with 'batch job create'", StringComparison.Ordinal)
+            .Replace("with max_errors", "with --max-errors", StringComparison.Ordinal)
             .Replace("send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'",
                 "put it into BATCH_API_KEY, or into a context with 'batch context set NAME --api-key-stdin'", StringComparison.Ordinal);
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
@@ -20,13 +21,7 @@ public sealed class BatchClient : IBatchApi, IDisposable
     readonly BatchClientOptions _options;
     readonly Uri _address;
 
-    public BatchClient(BatchClientOptions options) : this(new HttpClient(new SocketsHttpHandler
-    {
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        AutomaticDecompression = System.Net.DecompressionMethods.All,
-    })
-    { Timeout = System.Threading.Timeout.InfiniteTimeSpan }, options) => _ownsHttp = true;
+    public BatchClient(BatchClientOptions options) : this(Http(Handler()), options) => _ownsHttp = true;
 
     /// <summary>Sends through a client of the caller's own, which stays the caller's to dispose.</summary>
     /// <remarks>Its <see cref="HttpClient.Timeout"/> must leave room for the longest upload.</remarks>
@@ -36,6 +31,15 @@ public sealed class BatchClient : IBatchApi, IDisposable
         _options = options;
         _address = new Uri(options.Address.AbsoluteUri.TrimEnd('/') + "/");
     }
+
+    static HttpClient Http(SocketsHttpHandler handler) => new(handler) { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
+
+    static SocketsHttpHandler Handler() => new()
+    {
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        AutomaticDecompression = System.Net.DecompressionMethods.All,
+    };
 
     public Uri Address => _address;
 
@@ -60,7 +64,7 @@ public sealed class BatchClient : IBatchApi, IDisposable
     public async Task DeleteModelAsync(string model, bool dropData, CancellationToken cancellationToken)
     {
         var path = new QueryBuilder($"models/{Segment(model)}").Add("drop_data", dropData ? "true" : null).ToString();
-        using var answer = await AnswerAsync(Request(HttpMethod.Delete, path), bounded: true, cancellationToken).ConfigureAwait(false);
+        using var answer = await AnswerAsync(_http, Request(HttpMethod.Delete, path), bounded: true, cancellationToken).ConfigureAwait(false);
     }
 
     public Task<JobList> ListJobsAsync(JobQuery query, CancellationToken cancellationToken) =>
@@ -71,8 +75,9 @@ public sealed class BatchClient : IBatchApi, IDisposable
             .Add("model", query.Model)
             .ToString(), null, BatchJson.Default.JobList, cancellationToken);
 
-    public Task<JobStatus> CreateJobAsync(CreateJobRequest request, Stream file, CancellationToken cancellationToken) =>
-        UploadAsync(new QueryBuilder("jobs")
+    public async Task<JobStatus> CreateJobAsync(CreateJobRequest request, Stream file, CancellationToken cancellationToken)
+    {
+        var (job, status) = await UploadAsync(new QueryBuilder("jobs")
             .Add("model_id", request.ModelId)
             .Add("file_name", request.FileName)
             .Add("label", request.Label)
@@ -81,7 +86,9 @@ public sealed class BatchClient : IBatchApi, IDisposable
             .Add("short_rows", request.ShortRows)
             .Add("quotes", request.Quotes)
             .Add("max_errors", request.MaxErrors)
-            .ToString(), file, request.Gzip, request.Progress, BatchJson.Default.JobStatus, cancellationToken);
+            .ToString(), file, request.Gzip, request.Progress, BatchJson.Default.JobStatus, cancellationToken).ConfigureAwait(false);
+        return job with { WasThere = status == HttpStatusCode.OK };
+    }
 
     public Task<JobStatus> GetJobAsync(string job, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, $"jobs/{Segment(job)}", null, BatchJson.Default.JobStatus, cancellationToken);
@@ -106,7 +113,7 @@ public sealed class BatchClient : IBatchApi, IDisposable
 
     async Task<Stream> StreamAsync(string path, CancellationToken cancellationToken)
     {
-        var answer = await AnswerAsync(Request(HttpMethod.Get, path), bounded: false, cancellationToken).ConfigureAwait(false);
+        var answer = await AnswerAsync(_http, Request(HttpMethod.Get, path), bounded: false, cancellationToken).ConfigureAwait(false);
         // Disposing the content stream gives the connection back; the message itself holds nothing else.
         return await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -133,11 +140,14 @@ public sealed class BatchClient : IBatchApi, IDisposable
         CancellationToken cancellationToken) =>
         ReprocessFileAsync(job, new ReprocessRequest { FileName = fileName, Progress = progress }, fixedRows, cancellationToken);
 
-    public Task<JobStatus> ReprocessFileAsync(string job, ReprocessRequest request, Stream fixedRows, CancellationToken cancellationToken) =>
-        UploadAsync(new QueryBuilder($"jobs/{Segment(job)}/reprocess")
+    public async Task<JobStatus> ReprocessFileAsync(string job, ReprocessRequest request, Stream fixedRows, CancellationToken cancellationToken)
+    {
+        var (made, status) = await UploadAsync(new QueryBuilder($"jobs/{Segment(job)}/reprocess")
             .Add("file_name", request.FileName).Add("label", request.Label).Add("max_errors", request.MaxErrors)
             .Add("extra_columns", request.IgnoreExtraColumns switch { true => "ignore", false => "reject", null => null }).Add("again", request.Again ? "true" : null)
-            .ToString(), fixedRows, request.Gzip, request.Progress, BatchJson.Default.JobStatus, cancellationToken);
+            .ToString(), fixedRows, request.Gzip, request.Progress, BatchJson.Default.JobStatus, cancellationToken).ConfigureAwait(false);
+        return made with { WasThere = status == HttpStatusCode.OK };
+    }
 
     // Not bound by the time-out: a billion rows take minutes to look at.
     public Task<VerifyReport> VerifyAsync(string job, CancellationToken cancellationToken) =>
@@ -159,23 +169,23 @@ public sealed class BatchClient : IBatchApi, IDisposable
     public Task<JsonElement> InferSchemaAsync(Stream csv, CancellationToken cancellationToken) =>
         InferSchemaAsync(csv, new InferSchemaRequest(), cancellationToken);
 
-    public Task<JsonElement> InferSchemaAsync(Stream csv, InferSchemaRequest request, CancellationToken cancellationToken) =>
-        UploadAsync(new QueryBuilder("schema")
+    public async Task<JsonElement> InferSchemaAsync(Stream csv, InferSchemaRequest request, CancellationToken cancellationToken) =>
+        (await UploadAsync(new QueryBuilder("schema")
             .Add("delimiter", request.Delimiter is { } delimiter ? DelimiterName(delimiter) : null)
             .Add("format", request.Format)
             .Add("evidence", request.Evidence ? "true" : null)
-            .ToString(), csv, request.Gzip, request.Progress, BatchJson.Default.JsonElement, cancellationToken);
+            .ToString(), csv, request.Gzip, request.Progress, BatchJson.Default.JsonElement, cancellationToken).ConfigureAwait(false)).Value;
 
     async Task<T> SendAsync<T>(
         HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> type, CancellationToken cancellationToken, bool bounded = true)
     {
         var request = Request(method, path);
         request.Content = content;
-        using var answer = await AnswerAsync(request, bounded, cancellationToken).ConfigureAwait(false);
+        using var answer = await AnswerAsync(_http, request, bounded, cancellationToken).ConfigureAwait(false);
         return await ReadAsync(answer, type, cancellationToken).ConfigureAwait(false);
     }
 
-    async Task<T> UploadAsync<T>(
+    async Task<(T Value, HttpStatusCode Status)> UploadAsync<T>(
         string path, Stream file, bool gzip, IProgress<long>? progress, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         var request = Request(HttpMethod.Post, path);
@@ -184,8 +194,9 @@ public sealed class BatchClient : IBatchApi, IDisposable
         request.Content = content;
         try
         {
-            using var answer = await AnswerAsync(request, bounded: false, cancellationToken).ConfigureAwait(false);
-            return await ReadAsync(answer, type, cancellationToken).ConfigureAwait(false);
+            using var own = _ownsHttp && content.IsLong ? Http(content.ConnectBy(Handler())) : null;
+            using var answer = await AnswerAsync(own ?? _http, request, bounded: false, cancellationToken).ConfigureAwait(false);
+            return (await ReadAsync(answer, type, cancellationToken).ConfigureAwait(false), answer.StatusCode);
         }
         catch (BatchUnreachableException) when (content.ReadFault is { } fault)
         {
@@ -205,7 +216,7 @@ public sealed class BatchClient : IBatchApi, IDisposable
     }
 
     /// <summary>The answer with its headers read and its status a success; the body is still to come.</summary>
-    async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, bool bounded, CancellationToken cancellationToken)
+    async Task<HttpResponseMessage> AnswerAsync(HttpClient http, HttpRequestMessage request, bool bounded, CancellationToken cancellationToken)
     {
         using var _ = request;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -214,7 +225,7 @@ public sealed class BatchClient : IBatchApi, IDisposable
         HttpResponseMessage? answer = null;
         try
         {
-            answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
             if (bounded || !answer.IsSuccessStatusCode)
                 await answer.Content.LoadIntoBufferAsync(limit.Token).ConfigureAwait(false);
             if (answer.IsSuccessStatusCode)

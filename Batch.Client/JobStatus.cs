@@ -40,12 +40,19 @@ public sealed record JobStatus
     public long? AlreadyRepaired { get; init; }
     /// <summary>How many of this job's rejected rows later jobs have loaded. Only <c>GET /jobs/{id}</c> says it, and only of a job that is over and has errors.</summary>
     public long? Repaired { get; init; }
+    /// <summary>How often the load was carried on after it had broken off; null where it never did.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public int? Attempt { get; init; }
     /// <summary>Creation to first chunk started (or to now), in milliseconds.</summary>
     public long WaitingMs { get; init; }
     /// <summary>First chunk started to last receipt (or to now), in milliseconds.</summary>
     public long ProcessingMs { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>In the answer to an upload: the job was there before under this label, and got nothing of this request.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool WasThere { get; init; }
 
     /// <summary>Over: no row of it will be looked at any more, and the figures are final.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

@@ -8,10 +8,16 @@ namespace Batch.Client;
 /// <remarks>
 /// A fault of reading the file is kept apart from a fault of the connection (<see cref="ReadFault"/>): the caller must not be
 /// told that the API is unreachable where it is the disk that failed.
+/// A long file, or one of unknown length, has a connection of its own (<see cref="ConnectBy"/>): once the API has answered no more of it is read.
 /// </remarks>
 internal sealed class UploadContent : HttpContent
 {
     const int BufferBytes = 128 * 1024;
+
+    /// <summary>What is shorter is sent before an answer that needs none of it could save anything.</summary>
+    const int LongBytes = 1 << 20;
+
+    readonly CancellationTokenSource _answered = new();
 
     readonly Stream _file;
     readonly IProgress<long>? _progress;
@@ -27,6 +33,16 @@ internal sealed class UploadContent : HttpContent
 
     public ExceptionDispatchInfo? ReadFault { get; private set; }
 
+    /// <summary>Worth a connection of its own.</summary>
+    public bool IsLong => !TryComputeLength(out var length) || length > LongBytes;
+
+    /// <summary>A handler through whose connection this, and nothing else, is sent.</summary>
+    public SocketsHttpHandler ConnectBy(SocketsHttpHandler handler)
+    {
+        handler.PlaintextStreamFilter = (connection, _) => new(new UploadConnection(connection.PlaintextStream, _answered));
+        return handler;
+    }
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
@@ -34,22 +50,31 @@ internal sealed class UploadContent : HttpContent
     {
         var buffer = new byte[BufferBytes];
         long sent = 0;
-        while (true)
+        var length = TryComputeLength(out var known) ? known : (long?)null;
+        while (!_answered.IsCancellationRequested)
         {
             var read = await ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             if (read == 0)
-                return;
+                break;
             await stream.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
             sent += read;
             _progress?.Report(sent);
         }
+        // A length was promised. This goes nowhere, but HttpClient counts it.
+        for (; _answered.IsCancellationRequested && sent < length; sent += buffer.Length)
+            await stream.WriteAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, length.Value - sent)), cancellationToken).ConfigureAwait(false);
     }
 
     async ValueTask<int> ReadAsync(byte[] buffer, CancellationToken cancellationToken)
     {
         try
         {
-            return await _file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            // Standard input may have nothing to give for hours, and cannot be told to stop: then its reading is left behind.
+            return await _file.ReadAsync(buffer, cancellationToken).AsTask().WaitAsync(_answered.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_answered.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return 0;
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {

@@ -17,14 +17,14 @@ internal sealed class ChunkPublisher(
     ILog log, ChunkTopics topics, SharedRecords shared, JobOrder order, UploadOptions options, bool mayOvertake)
 {
     readonly SemaphoreSlim _slots = new(options.AppendsInFlight, options.AppendsInFlight);
-    long _rows;
-    int _chunks;
+    long _rows = order.Loaded?.Rows ?? 0;
+    int _chunks = order.Loaded?.Count ?? 0;
     volatile ExceptionDispatchInfo? _fault;
 
-    /// <summary>Rows that are in the log.</summary>
+    /// <summary>Rows that are in the log, and those that an earlier attempt has loaded.</summary>
     public long Rows => Interlocked.Read(ref _rows);
 
-    /// <summary>Chunks that are in the log.</summary>
+    /// <summary>Their chunks.</summary>
     public int Chunks => Volatile.Read(ref _chunks);
 
     /// <summary>Begins to append the chunk, once there is a slot for it, and disposes it when done.</summary>

@@ -32,7 +32,6 @@ internal sealed class FixedFileUploads(
         await logCheck.EnsureAsync(context.RequestAborted);
         using var turn = await uploads.TakeAsync(context.RequestAborted);
         using var timer = UploadMetrics.Started();
-        UploadBody.LiftLimits(context, options);
         try
         {
             var accepted = await AcceptBodyAsync(context.Request, settings, source, model, again, context.RequestAborted);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Csv;
@@ -27,19 +28,19 @@ internal sealed class JobFeed(
         using var span = BatchSpans.StartUpload(order.Key.TenantId, order.Model.ModelId, order.Key.JobId);
         var headerFits = order.HeaderFits;
         var publisher = PublisherFor(order);
-        await using var heartbeat = new UploadHeartbeat(jobs, order.Key,
+        await using var heartbeat = new UploadHeartbeat(jobs, order.Upload,
             () => headerFits ? (publisher.Rows, publisher.Chunks) : (rows.RowsSeen, 0),
             TimeSpan.FromSeconds(options.HeartbeatSeconds), logger);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, heartbeat.JobIsOver);
         try
         {
             if (headerFits)
-                await PublishAsync(rows, publisher, stop.Token);
+                await PublishAsync(order, rows, publisher, stop.Token);
             else
                 await RefuseHeaderAsync(order, rows, stop.Token);
             FaultPoint.Reached(FaultPoint.UploadAppended);
             await SettleAsync(order.Key, token => headerFits
-                ? jobs.UploadEndedAsync(order.Key, publisher.Rows, publisher.Chunks, rows.BlankLines, token)
+                ? jobs.UploadEndedAsync(order.Upload, publisher.Rows, publisher.Chunks, new(rows.BlankLines, order.Digest?.Hex), token)
                 : jobs.HeaderFaultAsync(order.Key, rows.RowsSeen, order.Header.Cause, token));
         }
         catch (Exception fault)
@@ -48,10 +49,27 @@ internal sealed class JobFeed(
             var jobIsOver = fault is OperationCanceledException && heartbeat.JobIsOver.IsCancellationRequested;
             span.Failed(fault);
             await AbandonAsync(order, fault, jobIsOver, publisher);
-            throw new UploadFailedException(order.Key.JobId, jobIsOver
-                ? new RequestException(409, "JOB_OVER", $"Job {order.Key.JobId} was cancelled or failed while its file was being uploaded; the rest was not read.")
-                : fault);
+            throw new UploadFailedException(order.Key.JobId, jobIsOver ? await JobOverAsync(order.Key) : fault);
         }
+    }
+
+    async Task<RequestException> JobOverAsync(JobKey key)
+    {
+        Job? job = null;
+        try
+        {
+            job = await jobs.StatusAsync(key.TenantId, key.JobId, CancellationToken.None);
+        }
+        catch (ClickHouseException)
+        {
+            // What became of it the caller has to look up.
+        }
+        return new(409, "JOB_OVER", job switch
+        {
+            { State: JobState.Cancelled } => $"Job {key.JobId} was cancelled while its file was being uploaded; the rest was not read.",
+            { State: JobState.Failed } => $"Job {key.JobId} failed while its file was being uploaded, and the rest was not read: {job.Failure}",
+            _ => $"Job {key.JobId} was stopped while its file was being uploaded; the rest was not read.",
+        });
     }
 
     /// <summary>Takes a job that is one chunk to the log, and returns when it is there for all to see: what has become of it by then.</summary>
@@ -94,12 +112,32 @@ internal sealed class JobFeed(
     ChunkPublisher PublisherFor(JobOrder order) =>
         new(log, topics, shared, order, options, mayOvertake: jobs.OpenJobs(order.Key.TenantId) < options.ExpressJobsPerTenant);
 
-    static async Task PublishAsync(IRowSource rows, ChunkPublisher publisher, CancellationToken cancellationToken)
+    static async Task PublishAsync(JobOrder order, IRowSource rows, ChunkPublisher publisher, CancellationToken cancellationToken)
     {
+        var chunks = 0;
         await foreach (var chunk in rows.ReadAsync(cancellationToken))
-            await publisher.PublishAsync(chunk, whole: null, cancellationToken);
+        {
+            chunks++;
+            if (IsLoaded(order, chunk))
+                chunk.Dispose();
+            else
+                await publisher.PublishAsync(chunk, whole: null, cancellationToken);
+        }
         await rows.FinishAsync(cancellationToken);
+        if (order.Loaded?.GoBeyond(chunks) == true)
+            throw LabelProblems.ContentDiffers(order.Job, "it ends before the last row that was loaded");
         await publisher.DrainAsync();
+    }
+
+    /// <summary>Whether an earlier attempt has loaded the chunk. The file is cut as it was then, so the same file gives the same chunks.</summary>
+    static bool IsLoaded(JobOrder order, OutgoingChunk chunk)
+    {
+        if (order.Loaded?.IsDone(chunk.Ordinal, chunk.Rows, chunk.Checksum) is { } isDone)
+            return isDone;
+        if (order.Loaded is null)
+            return false;
+        chunk.Dispose();
+        throw LabelProblems.ContentDiffers(order.Job, $"rows {chunk.FirstRow} to {chunk.FirstRow + chunk.Rows - 1} are not those that were loaded");
     }
 
     async Task RefuseHeaderAsync(JobOrder order, IRowSource rows, CancellationToken cancellationToken)
@@ -116,19 +154,16 @@ internal sealed class JobFeed(
         {
             if (jobIsOver)
             {
-                await SettleAsync(key, token => jobs.UploadEndedAsync(key, publisher.Rows, publisher.Chunks, blankLines: null, token));
+                await SettleAsync(key, token => jobs.UploadEndedAsync(order.Upload, publisher.Rows, publisher.Chunks, default, token));
                 return;
             }
             var (code, message) = Reason(fault);
-            // A label is used up by its job, whatever became of it: what has been loaded must not be loaded again under the same name.
-            if (order.Job.Label is not null)
-                message += " A new upload of the file needs a new label.";
             logger.UploadFailed(key.JobId, code, publisher.Rows, message);
             await SettleAsync(key, async token =>
             {
                 if (!isCreated)
                     await jobs.CreateAsync(order.Job, token);
-                await jobs.FailUploadAsync(key, code, message, publisher.Rows, publisher.Chunks, token);
+                await jobs.FailUploadAsync(order.Upload, code, message, publisher.Rows, publisher.Chunks, token);
             });
         }
         catch (ClickHouseException unsettled)

@@ -22,6 +22,17 @@ internal sealed record JobOrder
 
     public JobKey Key => Job.Key;
 
+    /// <summary>Which of the job's uploads this is.</summary>
+    public JobAttempt Upload => new(Key, Attempt);
+
+    public int Attempt { get; init; }
+
+    /// <summary>What earlier attempts have loaded; null where this is the first.</summary>
+    public LoadedChunks? Loaded { get; init; }
+
+    /// <summary>Taken while the file is read, where it may have to be known again.</summary>
+    public FileDigest? Digest { get; init; }
+
     /// <summary>What travels with one chunk.</summary>
     public ChunkHeader HeaderOf(OutgoingChunk chunk) => new()
     {
@@ -29,6 +40,7 @@ internal sealed record JobOrder
         JobId = Key.JobId,
         ModelId = Model.ModelId,
         ModelVersion = Model.Version,
+        Attempt = Attempt,
         Ordinal = chunk.Ordinal,
         FirstRow = chunk.FirstRow,
         FirstLine = chunk.FirstLine,

@@ -14,6 +14,8 @@ internal static class JobSetup
         services.AddSingleton(provider => new ChunkBudget(provider.GetRequiredService<ChunkerOptions>().BudgetBytes));
         services.AddSingleton<LogCheck>();
         services.AddSingleton<LabelLocks>();
+        services.AddSingleton<LabelledLoads>();
+        services.AddSingleton<Resuming>();
         services.AddSingleton<UploadTurns>();
         services.AddSingleton<SharedRecords>();
         services.AddSingleton<JobFeed>();

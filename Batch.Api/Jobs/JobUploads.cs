@@ -16,25 +16,27 @@ namespace Batch.Api.Jobs;
 /// chunk is all there is: then the log has it first (<see cref="JobFeed.FeedWholeAsync"/>), but for a label, which must be taken before.
 /// </remarks>
 internal sealed class JobUploads(
-    JobStore jobs, ModelStore models, JobFeed feed, LogCheck logCheck, LabelLocks labels, UploadTurns turns,
+    JobStore jobs, ModelStore models, JobFeed feed, LogCheck logCheck, LabelledLoads loads, Resuming resuming, LabelLocks labels, UploadTurns turns,
     ChunkBudget budget, ChunkerOptions chunker, UploadOptions options)
 {
     /// <summary>A small file that takes longer to arrive has its job made before, so that it can be seen meanwhile.</summary>
     static readonly TimeSpan WholeFilePatience = TimeSpan.FromSeconds(1);
 
-    /// <summary>The job, and whether it was made by this request; it was not where another had the same label before.</summary>
+    /// <summary>
+    /// The job, and whether this request brought it rows: it did not where its label is that of a load which is done, or going on. One that broke
+    /// off is carried on.
+    /// </summary>
     public async Task<(Job Job, bool IsNew)> AcceptAsync(HttpContext context, Tenant tenant)
     {
         var request = context.Request;
         UploadBody.CheckType(request);
         var settings = UploadSettings.Of(request);
-        if (settings.Label is not null && await LabelledAsync(tenant, settings, context.RequestAborted) is { } earlier)
+        if (settings.Label is not null && await loads.FindAsync(tenant, settings, context.RequestAborted) is { Step: LoadStep.Answer, Job: { } earlier })
             return (earlier, false);
         var model = settings.ModelId is null ? null : await ModelAsync(tenant, settings, context.RequestAborted);
         await logCheck.EnsureAsync(context.RequestAborted);
         using var turn = await turns.TakeAsync(context.RequestAborted);
         using var timer = UploadMetrics.Started();
-        UploadBody.LiftLimits(context, options);
         try
         {
             var accepted = await AcceptBodyAsync(request, tenant, settings, model, context.RequestAborted);
@@ -52,20 +54,60 @@ internal sealed class JobUploads(
         HttpRequest request, Tenant tenant, UploadSettings settings, ModelVersion? model, CancellationToken cancellationToken)
     {
         await using var body = await UploadBody.OpenAsync(request, settings, options, cancellationToken);
-        var key = new JobKey(tenant.Id, settings.Label is { } label ? JobStore.JobIdFor(tenant.Id, label) : BatchId.New());
-        using var hold = settings.Label is null ? null : await labels.TakeAsync(key.JobId, cancellationToken);
-        if (hold is not null && await LabelledAsync(tenant, settings, cancellationToken) is { } earlier)
-            return (earlier, false);
-        model ??= await ModelAsync(tenant, settings, cancellationToken);
+        if (settings.Label is null)
+            return (await FeedAsync(body, body.Csv, digest: null, new(LoadStep.Begin, BatchId.New(), null), hold: null,
+                tenant, settings, model, cancellationToken), true);
 
-        var rules = model.Schema.Rules.With(settings.Quotes, settings.ShortRows);
-        var dialect = new CsvDialect(settings.Delimiter, Quotes: rules.LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
-        await using var file = await CsvUpload.OpenAsync(body.Csv, dialect, chunker, budget, cancellationToken);
-        var isExport = ExportColumns.Lead(file.Header);
-        var header = isExport ? ExportColumns.TakeOff(file.Header, dialect.Delimiter) : file.Header;
+        await using var digest = new FileDigest(body.Csv);
+        using var hold = await labels.TakeAsync(JobStore.JobIdFor(tenant.Id, settings.Label), cancellationToken);
+        var load = await loads.FindAsync(tenant, settings, cancellationToken);
+        if (load.Step == LoadStep.Compare)
+        {
+            hold.Dispose();
+            await CompareAsync(body, digest, load.Job!, cancellationToken);
+        }
+        if (load.Step is LoadStep.Compare or LoadStep.Answer)
+            return (load.Job!, false);
+        try
+        {
+            return (await FeedAsync(body, digest, digest, load, hold, tenant, settings, model, cancellationToken), true);
+        }
+        catch (JobExistsException)
+        {
+            // Another API was faster; this request has not touched the job.
+            return (await jobs.StatusAsync(tenant.Id, load.JobId, cancellationToken) ?? throw NoJob(new(tenant.Id, load.JobId)), false);
+        }
+    }
+
+    /// <summary>Reads a file that was sent again to its end: the answer is the job only where it is the same file.</summary>
+    static async Task CompareAsync(UploadBody body, FileDigest file, Job job, CancellationToken cancellationToken)
+    {
+        await file.ReadToEndAsync(cancellationToken);
+        await body.FinishAsync(cancellationToken);
+        if (file.Hex != job.Digest)
+            throw LabelProblems.ContentDiffers(job, "it has other bytes");
+    }
+
+    /// <param name="file">The CSV in the body.</param>
+    /// <param name="digest">The same, where its digest is taken.</param>
+    /// <param name="hold">Of the label: let go of as soon as others can see the job.</param>
+    async Task<Job> FeedAsync(
+        UploadBody body, Stream file, FileDigest? digest, LabelledLoad load, IDisposable? hold,
+        Tenant tenant, UploadSettings settings, ModelVersion? model, CancellationToken cancellationToken)
+    {
+        var earlier = load.Job;
+        var key = new JobKey(tenant.Id, load.JobId);
+        var cut = earlier is null ? chunker : Resuming.CutAs(earlier, chunker);
+        model = earlier is null ? model ?? await ModelAsync(tenant, settings, cancellationToken) : await resuming.ModelAsync(earlier, settings, cancellationToken);
+
+        var rules = earlier?.Rules ?? model.Schema.Rules.With(settings.Quotes, settings.ShortRows);
+        var dialect = new CsvDialect(earlier?.Delimiter ?? settings.Delimiter, Quotes: rules.LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
+        await using var csv = await CsvUpload.OpenAsync(file, dialect, cut, budget, cancellationToken);
+        var isExport = ExportColumns.Lead(csv.Header);
+        var header = isExport ? ExportColumns.TakeOff(csv.Header, dialect.Delimiter) : csv.Header;
+        var ignoreExtraColumns = earlier?.IgnoreExtraColumns ?? settings.IgnoreExtraColumns ?? false;
         dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
-        var verdict = HeaderCause.Map(header, dialect.Delimiter, model.Schema, settings.IgnoreExtraColumns ?? false);
-        var fit = ExportColumns.Forgive(verdict);
+        var fit = ExportColumns.Forgive(HeaderCause.Map(header, dialect.Delimiter, model.Schema, ignoreExtraColumns));
         var order = new JobOrder
         {
             Job = new NewJob
@@ -80,42 +122,31 @@ internal sealed class JobUploads(
                 Delimiter = dialect.Delimiter,
                 Rules = rules,
                 MaxErrors = settings.MaxErrors,
+                ChunkBytes = settings.Label is null ? null : cut.ChunkBytes,
+                MaxChunkRows = settings.Label is null ? null : cut.MaxChunkRows,
+                IgnoreExtraColumns = ignoreExtraColumns,
                 IgnoredColumns = fit.Ignored,
                 Warnings = fit.Warnings,
             },
             Model = model,
             Header = fit,
             Dialect = dialect,
+            Digest = digest,
         };
-        await using var rows = new UploadedRows(file, body);
-        await using var exported = isExport ? new ExportedRows(file, body, dialect, chunker.ChunkBytes) : null;
+        await using var rows = new UploadedRows(csv, body);
+        await using var exported = isExport ? new ExportedRows(csv, body, dialect, cut.ChunkBytes) : null;
         if (!isExport && settings.Label is null && order.HeaderFits && header.RawLine.Length <= JobOrder.LongestHeaderLine
             && await rows.WholeAsync(options.ExpressBytes, WholeFilePatience, cancellationToken) is { } whole)
-            return (await feed.FeedWholeAsync(order, whole, file.BlankLines), true);
-        try
-        {
-            // Not cancelled with the request: whether there is a job must not be a matter of luck.
+            return await feed.FeedWholeAsync(order, whole, csv.BlankLines);
+        // Not cancelled with the request: whether there is a job must not be a matter of luck.
+        if (earlier is null)
             await jobs.CreateAsync(order.Job, CancellationToken.None);
-        }
-        catch (JobExistsException)
-        {
-            return (await LabelledAsync(tenant, settings, cancellationToken) ?? throw NoJob(key), false);
-        }
+        else
+            order = await resuming.OpenAsync(earlier, order, CancellationToken.None);
         FaultPoint.Reached(FaultPoint.JobCreated);
         hold?.Dispose();
         await feed.FeedAsync(order, exported is null ? rows : exported, cancellationToken);
-        return (await jobs.StatusAsync(tenant.Id, key.JobId, CancellationToken.None) ?? throw NoJob(key), true);
-    }
-
-    /// <summary>The job that an earlier request with the same label has made.</summary>
-    async Task<Job?> LabelledAsync(Tenant tenant, UploadSettings settings, CancellationToken cancellationToken)
-    {
-        var job = await jobs.FindAsync(tenant.Id, JobStore.JobIdFor(tenant.Id, settings.Label!), cancellationToken);
-        if (job is null || settings.ModelId is null || await models.FindAsync(tenant.Id, settings.ModelId, cancellationToken) is not { } model
-            || model.ModelId == job.ModelId)
-            return job;
-        throw new RequestException(409, "LABEL_IN_USE",
-            $"The label '{settings.Label}' belongs to job {job.JobId} of another model, '{job.ModelName}'. Take a new label for a new file.");
+        return await jobs.StatusAsync(tenant.Id, key.JobId, CancellationToken.None) ?? throw NoJob(key);
     }
 
     async Task<ModelVersion> ModelAsync(Tenant tenant, UploadSettings settings, CancellationToken cancellationToken)

@@ -22,7 +22,8 @@ internal static class JobsApi
         group.MapPost("", CreateJob).WithName("CreateJob")
             .WithSummary("Create a job by uploading a CSV file")
             .WithDescription("As a form with model_id before file, or as the raw body with ?model_id=…, either optionally gzip. "
-                + "Answered with 202 when every row is safely in the log. With a label (or the header Idempotency-Key) that was used before: 200 and the first job.")
+                + "Answered with 202 when every row is safely in the log. With a label (or the header Idempotency-Key) a file is loaded once, however often it is sent: 200 where it is loaded or on its way, and a load that broke off is carried on.")
+            .TakesFile()
             .Refuses(404, 409, 415, 507);
         // curl -T asks so; what it means is the same.
         group.MapPut("", CreateJob).ExcludeFromDescription();
@@ -41,6 +42,7 @@ internal static class JobsApi
                 + "With a CSV body: rows exported from …/rejected?format=csv and put right. Either way rows keep their numbers. "
                 + "A row is repaired once: those that are loaded already are left out (already_repaired says how many), and refused in a body; again=true loads them once more. "
                 + "Nothing rejected, nothing left or another repair of the file running: 409.")
+            .TakesFile()
             .Refuses(404, 409);
         group.MapGet("/{job}/verify", VerifyJob).WithName("VerifyJob")
             .WithSummary("Hold the figures of a job against the tables")

@@ -1,7 +1,7 @@
 namespace Batch.Api.Jobs;
 
 /// <summary>One request at a time for each label: of two uploads with the same label the second finds the first's job.</summary>
-/// <remarks>Within this process; between several the job's id does it, which is a function of the label.</remarks>
+/// <remarks>Within this process; between several the first to write the job, or its next attempt, has it (<see cref="Core.Jobs.JobStore.CreateAsync"/>).</remarks>
 internal sealed class LabelLocks
 {
     readonly Dictionary<string, Entry> _held = new(StringComparer.Ordinal);

@@ -1,8 +1,5 @@
 using System.Text;
 using Batch.Core.Chunks;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
@@ -51,16 +48,6 @@ internal sealed class UploadBody : IAsyncDisposable
             throw new RequestException(415, "UNSUPPORTED_CONTENT_ENCODING", $"Content-Encoding: '{encoding}' is not supported. Send gzip, or the plain file.");
         if (IsForm(type))
             Boundary(type);
-    }
-
-    /// <summary>A file may be of any size, and as slow as the options say.</summary>
-    public static void LiftLimits(HttpContext context, UploadOptions options)
-    {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = null;
-        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
-            rate.MinDataRate = options.MinBytesPerSecond == 0 ? null
-                : new MinDataRate(options.MinBytesPerSecond, TimeSpan.FromSeconds(options.SlowClientGraceSeconds));
     }
 
     /// <summary>Goes up to the first byte of the file, taking the form's fields before it into <paramref name="settings"/>.</summary>

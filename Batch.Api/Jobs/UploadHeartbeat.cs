@@ -11,8 +11,8 @@ internal sealed class UploadHeartbeat : IAsyncDisposable
     readonly Task _beating;
 
     /// <param name="progress">Rows and chunks so far.</param>
-    public UploadHeartbeat(JobStore jobs, JobKey key, Func<(long Rows, int Chunks)> progress, TimeSpan interval, ILogger logger) =>
-        _beating = BeatAsync(jobs, key, progress, interval, logger);
+    public UploadHeartbeat(JobStore jobs, JobAttempt upload, Func<(long Rows, int Chunks)> progress, TimeSpan interval, ILogger logger) =>
+        _beating = BeatAsync(jobs, upload, progress, interval, logger);
 
     /// <summary>Cancelled when the job was cancelled, or failed: its rows are not wanted any more.</summary>
     public CancellationToken JobIsOver => _jobIsOver.Token;
@@ -25,7 +25,7 @@ internal sealed class UploadHeartbeat : IAsyncDisposable
         _jobIsOver.Dispose();
     }
 
-    async Task BeatAsync(JobStore jobs, JobKey key, Func<(long Rows, int Chunks)> progress, TimeSpan interval, ILogger logger)
+    async Task BeatAsync(JobStore jobs, JobAttempt upload, Func<(long Rows, int Chunks)> progress, TimeSpan interval, ILogger logger)
     {
         using var timer = new PeriodicTimer(interval);
         try
@@ -35,14 +35,16 @@ internal sealed class UploadHeartbeat : IAsyncDisposable
                 try
                 {
                     var (rows, chunks) = progress();
-                    await jobs.UploadProgressAsync(key, rows, chunks, _stop.Token);
-                    if ((await jobs.GateAsync(key, ordinal: 0, _stop.Token)).JobIsOver)
+                    await jobs.UploadProgressAsync(upload, rows, chunks, _stop.Token);
+                    var gate = await jobs.GateAsync(upload.Key, ordinal: 0, _stop.Token);
+                    // Taken for dead and carried on by another upload: then this one's rows are not wanted any more either.
+                    if (gate.JobIsOver || gate.Attempt > upload.Number)
                         await _jobIsOver.CancelAsync();
                 }
                 catch (ClickHouseException fault)
                 {
                     // The upload itself needs only the log; it goes on, and the next beat tries again.
-                    logger.HeartbeatFailed(key.JobId, fault.Message);
+                    logger.HeartbeatFailed(upload.Key.JobId, fault.Message);
                 }
             }
         }

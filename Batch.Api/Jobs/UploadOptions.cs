@@ -45,6 +45,13 @@ public sealed class UploadOptions
     [Range(1, 3600)]
     public double SlowClientGraceSeconds { get; set; } = 30;
 
+    /// <summary>
+    /// A client that is answered before the end of its file may go on sending for this long, in seconds; then the connection is cut. Many read the
+    /// answer only when they have sent all.
+    /// </summary>
+    [Range(1, 86_400)]
+    public double DropSeconds { get; set; } = 600;
+
     /// <summary>Longest form field before the file, in bytes.</summary>
     [Range(256, 1 << 20)]
     public int MaxFieldBytes { get; set; } = 16 << 10;

@@ -66,7 +66,7 @@ internal static class ApiDocument
         if (required)
             Add(operation, "model_id", ParameterLocation.Query, "Id, unique prefix or name of the model. In a form it may be a field before the file instead.");
         Add(operation, "file_name", ParameterLocation.Query, "What to call a raw body.");
-        Add(operation, "label", ParameterLocation.Query, "The same label again returns the first job instead of making a second. Idempotency-Key is the same as a header.");
+        Add(operation, "label", ParameterLocation.Query, "A file is loaded once under its label, however often it is sent; a load that broke off is carried on. Idempotency-Key is the same as a header.");
         Add(operation, "delimiter", ParameterLocation.Query, "What separates fields: , (the default) ; | or tab.");
         Add(operation, "extra_columns", ParameterLocation.Query, "ignore: columns that are not in the model are skipped instead of refused.");
         Add(operation, "short_rows", ParameterLocation.Query, "pad: rows with fewer fields than the header line are filled up with blanks; reject: they are rejected. Default: as the model says.");

@@ -17,6 +17,7 @@ internal static class SchemasApi
             + "evidence=true says in each column's $comment what the file showed. strict=true closes the sets of texts that come again and again. "
             + "A column without a usable name is an error unless extra_columns=ignore; a first line that looks like a row is one unless header=present. "
             + "The separator is found out unless given (delimiter).")
+        .TakesFile()
         .Produces<JsonObject>()
         .Refuses(415);
 
@@ -33,7 +34,6 @@ internal static class SchemasApi
             throw RequestException.BadParameter("header", header, "present, or nothing");
         UploadBody.CheckType(context.Request);
         using var turn = await turns.TakeAsync(cancellationToken);
-        UploadBody.LiftLimits(context, options);
         var settings = UploadSettings.Of(context.Request);
         await using var body = await UploadBody.OpenAsync(context.Request, settings, options, cancellationToken);
         var inferred = await SchemaInference.InferAsync(body.Csv, new InferenceOptions

@@ -15,7 +15,7 @@ internal static class JobCreateCommand
         var wait = CommonOptions.Wait();
         var timeout = CommonOptions.Timeout();
         var quiet = CommonOptions.Quiet();
-        var label = new Option<string?>("--label") { Description = "The same label again gives the first job instead of a second", HelpName = "TEXT" };
+        var label = new Option<string?>("--label") { Description = "A file is loaded once under its label, however often it is sent", HelpName = "TEXT" };
         var delimiter = CommonOptions.Delimiter();
         var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Skip columns of the file that the model does not have" };
         var (shortRows, quotes) = (CommonOptions.ShortRows(), CommonOptions.Quotes());
@@ -71,9 +71,11 @@ internal static class JobCreateCommand
                 jobs.Add(job);
                 if (quiet)
                     session.Terminal.Out.WriteLine(job.JobId);
+                else if (job.WasThere)
+                    session.Say($"job {Names.Short(job.JobId)} exists already under this label.");
                 else if (session.IsTable)
                 {
-                    session.Terminal.Out.WriteLine($"job {Names.Short(job.JobId)} created.");
+                    session.Terminal.Out.WriteLine($"job {Names.Short(job.JobId)} {(job.Attempt is null ? "created" : "carried on")}.");
                     if (!wait)
                         JobCommands.SayIgnored(session, job.IgnoredColumns, job.Warnings);
                 }

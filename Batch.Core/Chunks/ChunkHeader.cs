@@ -21,6 +21,9 @@ public sealed record ChunkHeader
     public required int ModelVersion { get; init; }
     /// <summary>Counts up from 0 within the job; names the chunk's receipt and its deduplication tokens.</summary>
     public required int Ordinal { get; init; }
+    /// <summary>Of the upload that brings it: 0 is the first, the others carry on a load that broke off.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Attempt { get; init; }
     /// <summary>Number of the chunk's first row; data rows of a file count from 1.</summary>
     public required long FirstRow { get; init; }
     /// <summary>Number of the line on which the first row starts; lines count from 1.</summary>

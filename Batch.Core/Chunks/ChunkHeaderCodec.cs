@@ -95,7 +95,7 @@ public static class ChunkHeaderCodec
     static string? Contradiction(ChunkHeader header) =>
         header.Format is < OldOneChunk or > SeveralChunks ? $"is of format {header.Format}; this version reads formats {OldOneChunk} to {SeveralChunks}"
         : header.Bytes is null == (header.Format is SeveralChunks or OldSeveralChunks) || header.Bytes <= 0 ? "does not say how long its chunk is"
-        : header.Ordinal < 0 || header.Rows <= 0 || header.FirstRow < 1 || header.FirstLine < 1 ? "has a count out of range"
+        : header.Ordinal < 0 || header.Attempt < 0 || header.Rows <= 0 || header.FirstRow < 1 || header.FirstLine < 1 ? "has a count out of range"
         : header.MaxRowBytes <= 0 ? "allows rows of no length"
         : header.RowNumbers is { } rows && rows.Count != header.Rows ? $"has {header.Rows} rows and {rows.Count} row numbers"
         : header.LineNumbers is { } lines && lines.Count != header.Rows ? $"has {header.Rows} rows and {lines.Count} line numbers"

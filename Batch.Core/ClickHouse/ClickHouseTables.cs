@@ -54,7 +54,7 @@ internal static class ClickHouseTables
         (
             tenant_id LowCardinality(String),
             job_id String,
-            event LowCardinality(String) COMMENT 'created, progress, ended, failed, started, loaded, stop, verdict, settled',
+            event LowCardinality(String) COMMENT 'created, progress, ended, failed, started, loaded, stop, verdict, settled, resumed; of the n-th attempt after the first with #n',
             ago_ms Int64 EPHEMERAL 0,
             at {Time} DEFAULT now64(3) - toIntervalMillisecond(ago_ms),
             model_id String COMMENT 'of created and loaded',
@@ -156,14 +156,23 @@ internal static class ClickHouseTables
             JSONExtract(about, 'label', 'Nullable(String)') AS label,
             base64Decode(anyIf(header_line, event IN ('created', 'loaded'))) AS header_line,
             minOrNullIf({StartedAt}, event IN ('started', 'loaded')) AS started_at,
-            minOrNullIf(at, event IN ('created', 'loaded', 'ended', 'failed') AND JSONHas(facts, 'total_rows')) AS upload_ended_at,
-            maxOrNullIf(JSONExtractInt(facts, 'total_rows'), JSONHas(facts, 'total_rows')) AS total_rows,
-            minOrNullIf(at, event = 'settled') AS settled_at,
-            argMinIf(final_state, at, event = 'settled') AS final_state,
-            JSONExtract(argMinIf(facts, at, event = 'settled') AS final, 'final_failure_code', 'Nullable(String)') AS final_failure_code,
+            maxIf(event_attempt, startsWith(event, 'resumed')) AS attempt,
+            if(
+                maxIf(event_attempt, match(event, '^(ended|failed)')) = attempt,
+                argMaxOrNullIf(at, (event_attempt, rank), match(event, '^(created|loaded|ended|failed)') AND JSONHas(facts, 'total_rows')),
+                NULL) AS upload_ended_at,
+            argMaxOrNullIf(
+                JSONExtractInt(facts, 'total_rows'), (event_attempt, JSONExtractInt(facts, 'total_rows')), JSONHas(facts, 'total_rows')) AS total_rows,
+            if(
+                (countIf(startsWith(event, 'settled')) > 0 AND maxIf(event_attempt, startsWith(event, 'settled')) = attempt) AS is_settled,
+                argMaxOrNullIf(at, (event_attempt, rank), startsWith(event, 'settled')), NULL) AS settled_at,
+            if(is_settled, argMaxIf(final_state, (event_attempt, rank), startsWith(event, 'settled')), '') AS final_state,
+            JSONExtract(
+                if(is_settled, argMaxIf(facts, (event_attempt, rank), startsWith(event, 'settled')), '') AS final,
+                'final_failure_code', 'Nullable(String)') AS final_failure_code,
             JSONExtractInt(final, 'final_success') AS final_success,
             JSONExtractInt(final, 'final_errors') AS final_errors
-        FROM {JobEvents}
+        FROM (SELECT *, rank, toUInt32OrZero(substring(event, position(event, '#') + 1)) AS event_attempt FROM {JobEvents})
         GROUP BY tenant_id, job_id
         HAVING countIf(event IN ('created', 'loaded')) > 0
         """,

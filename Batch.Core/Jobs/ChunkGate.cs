@@ -6,6 +6,14 @@ namespace Batch.Core.Jobs;
 /// <param name="ErrorsSoFar">Rejected rows of the job's other chunks; read only where the job has an error budget, else 0.</param>
 /// <param name="SawRestart">
 /// ClickHouse has been started again since the job was made: an insert of the chunk may have been cut short, and a token is not enough to tell
-/// (<see cref="Batch.Core.ClickHouse.ClickHouseClient.InsertOnceAsync"/>).
+/// (<see cref="Batch.Core.ClickHouse.ClickHouseClient.InsertOnceAsync"/>). True as well where the load was carried on: the token of a first attempt may be
+/// long forgotten.
 /// </param>
-public readonly record struct ChunkGate(bool HasReceipt, bool JobIsOver, long ErrorsSoFar, bool SawRestart);
+public readonly record struct ChunkGate(bool HasReceipt, bool JobIsOver, long ErrorsSoFar, bool SawRestart)
+{
+    /// <summary>The job's current attempt. A chunk of an earlier one is left alone: the current one brings it again.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>CRC-32C of the bytes whose rows stand in the tables; 0 where there are none, or it is not known.</summary>
+    public uint ReceiptChecksum { get; init; }
+}

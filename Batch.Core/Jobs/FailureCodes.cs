@@ -21,6 +21,8 @@ public static class FailureCodes
     public const string LogUnavailable = "LOG_UNAVAILABLE";
     /// <summary>A fault in the API broke the upload off; a chunk may be in the log all the same.</summary>
     public const string InternalError = "INTERNAL_ERROR";
+    /// <summary>The load was carried on with another file than it was begun with.</summary>
+    public const string LabelContentDiffers = "LABEL_CONTENT_DIFFERS";
     public const string ModelDeleted = "MODEL_DELETED";
     /// <summary>The receipts do not add up to the rows that were uploaded.</summary>
     public const string ConservationBreach = "CONSERVATION_BREACH";

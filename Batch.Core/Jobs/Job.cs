@@ -12,7 +12,9 @@ namespace Batch.Core.Jobs;
 ///    └──────────────────────────┴── stop confirmed (cancelled, dead letter, model deleted, chunks lost) ──> CANCELLED | FAILED
 ///                                └── header fault, upload broken off, error budget passed ────> FAILED
 /// </code>
-/// <para>Two invariants. <em>Over is over</em>: a state in which a job is over never changes again. All facts only grow, and the one
+/// <para>Two invariants. <em>Over is over</em>: a state in which a job is over never changes again, with one exception: a labelled job that
+/// FAILED or was CANCELLED may be carried on by another upload of its file (<c>JobStore.ResumeAsync</c>). Everything that ended it was of an
+/// attempt, and counts no more once there is a later one; chunks that are done stay done. All facts only grow, and the one
 /// race there is, a stop against the last receipt, is decided by a handshake (see <c>JobStore.StopAsync</c>): a stop that is
 /// written but neither confirmed nor refused leaves the job undecided for some milliseconds, and it is shown as still open.
 /// <em>Conservation</em>: when a job is over, success + errors + abandoned = total, at every moment.</para>
@@ -23,6 +25,7 @@ public sealed record Job
 {
     /// <summary>A stop that was neither confirmed nor refused for this long never will be: its writer died.</summary>
     internal static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan QuietBeforeAttempt = TimeSpan.FromSeconds(3);
 
     /// <summary>Of an upload that broke off nobody knows the last chunk: it is taken to be in when nothing has come for this long.</summary>
     internal static readonly TimeSpan QuietAfterBreak = TimeSpan.FromSeconds(30);
@@ -41,6 +44,15 @@ public sealed record Job
     public int ModelVersion => Facts.ModelVersion;
     public string? FileName => Facts.FileName;
     public string? Label => Facts.Label;
+    /// <summary>The current upload.</summary>
+    public JobAttempt Upload => new(Key, Facts.Attempt);
+    public int? ChunkBytes => Facts.ChunkBytes;
+    public int? MaxChunkRows => Facts.MaxChunkRows;
+    public bool IgnoreExtraColumns => Facts.IgnoreExtraColumns;
+    /// <summary>SHA-256 of the file in hex; null where it is not known.</summary>
+    public string? Digest => Facts.Digest;
+    /// <summary>The last that was heard of the upload while it ran.</summary>
+    public DateTimeOffset HeardOfAt => Time(Facts.HeartbeatMs) ?? CreatedAt;
     public string? SourceJobId => Facts.SourceJobId;
     /// <summary>Rows that were left out of a repair; null where the job is none.</summary>
     public long? AlreadyRepaired => Facts.AlreadyRepaired;
@@ -100,11 +112,13 @@ public sealed record Job
     public bool IsSettled => Facts.SettledMs is not null;
 
     /// <summary>Whether an upload's end is known to its sender and the receipts can therefore be counted against it.</summary>
-    internal bool UploadEnded => Facts.UploadEndedMs is not null;
+    public bool UploadEnded => Facts.UploadEndedMs is not null;
 
     /// <summary>No chunk is missing that is known to be in the log.</summary>
+    /// <remarks>The first upload's chunks are numbered without gaps; a later one does not bring those again that are done.</remarks>
     internal bool ReceiptsAreWhole =>
-        Facts.LostChunks > 0 || UploadEnded ? Receipts >= Facts.TotalChunks : Receipts >= Facts.UploadChunks && (Facts.LastOrdinal ?? -1) + 1 == Receipts;
+        Facts.LostChunks > 0 || UploadEnded ? Receipts >= Facts.TotalChunks
+        : Receipts >= Facts.UploadChunks && (Facts.Attempt > 0 || (Facts.LastOrdinal ?? -1) + 1 == Receipts);
 
     /// <summary>
     /// Over, and no row of it will be loaded any more: every chunk that is in the log has its receipt. A chunk that nobody knows of may turn up in the log where
@@ -122,6 +136,16 @@ public sealed record Job
             return quiet > LongestInHand || (ReceiptsAreWhole && (knowsItsChunks || quiet > QuietAfterBreak));
         }
     }
+
+    /// <summary>The one way in which a job that is over may go on.</summary>
+    public bool MayBeCarriedOn => Label is not null && State is JobState.Failed or JobState.Cancelled;
+
+    /// <summary>
+    /// Over, and another attempt may begin. Less than <see cref="IsFinal"/>: what a chunk that nobody knows of loads late comes under the token that its
+    /// rows have in the next attempt too.
+    /// </summary>
+    public bool IsAtRest => IsOver && ReceiptsAreWhole
+        && ((UploadEnded && Facts.UploadFailureCode is null) || ReadAt - UpdatedAt > QuietBeforeAttempt);
 
     /// <summary>
     /// What the figures lack to be right; null where they are. Asked of a job all of whose receipts are in: fewer rows than were
@@ -230,6 +254,7 @@ public sealed record Job
             IgnoredColumns = Facts.IgnoredColumns,
             Warnings = Facts.Warnings,
             AlreadyRepaired = AlreadyRepaired,
+            Attempt = Upload.Number == 0 ? null : Upload.Number,
             WaitingMs = Between(CreatedAt, started ?? end),
             ProcessingMs = started is { } start ? Between(start, finished) : 0,
             CreatedAt = CreatedAt,

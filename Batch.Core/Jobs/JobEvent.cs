@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Batch.Core.Jobs;
@@ -6,7 +7,7 @@ namespace Batch.Core.Jobs;
 /// <summary>One event in the life of a job: what happened, and the facts that it adds.</summary>
 /// <remarks>
 /// Of an event that is there more than once, written again after a fault or by several processes, the first counts; of
-/// <see cref="Progress"/> the last.
+/// <see cref="Progress"/> the last. The table keeps one row of each name, so what a later attempt adds has names of its own (<see cref="RowName"/>).
 /// </remarks>
 internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts)
 {
@@ -26,6 +27,18 @@ internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts)
     public const string Stop = "stop";
     public const string Verdict = "verdict";
     public const string Settled = "settled";
+    /// <summary>The load is carried on: a new attempt of the upload, whose events count from here on.</summary>
+    public const string Resumed = "resumed";
+
+    /// <summary>As the table knows it: <c>ended</c>, and of the second attempt after the first <c>ended#2</c>.</summary>
+    public string RowName => NameOf(Name, Facts.Attempt ?? 0);
+
+    /// <summary>Signs of life keep their name: the last is the current attempt's, and says so in its facts.</summary>
+    public static string NameOf(string name, int attempt) => attempt == 0 || name == Progress ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{attempt}");
+
+    /// <summary>The attempt that a <see cref="Resumed"/> opens; 0 for the name of another event.</summary>
+    public static int AttemptOpenedBy(string rowName) =>
+        rowName.StartsWith(Resumed, StringComparison.Ordinal) ? int.Parse(rowName.AsSpan(Resumed.Length + 1), CultureInfo.InvariantCulture) : 0;
 
     /// <summary>When it happened: <see cref="Stopwatch.GetTimestamp"/> of this process.</summary>
     public long HappenedAt { get; init; } = Stopwatch.GetTimestamp();
@@ -34,6 +47,8 @@ internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts)
 /// <summary>What an event may say, as JSON in the column <c>facts</c>. What is null is not written.</summary>
 internal sealed record JobEventFacts
 {
+    /// <summary>Of the upload; absent: 0, the first.</summary>
+    public int? Attempt { get; init; }
     public string? Creator { get; init; }
     public string? ModelName { get; init; }
     public int? ModelVersion { get; init; }
@@ -51,6 +66,9 @@ internal sealed record JobEventFacts
     public long? BlankLines { get; init; }
     public IReadOnlyList<string>? IgnoredColumns { get; init; }
     public IReadOnlyList<string>? Warnings { get; init; }
+    public bool? IgnoreExtraColumns { get; init; }
+    public int? ChunkBytes { get; init; }
+    public int? MaxChunkRows { get; init; }
 
     public long? UploadRows { get; init; }
     public long? UploadChunks { get; init; }
@@ -58,6 +76,8 @@ internal sealed record JobEventFacts
     public long? TotalChunks { get; init; }
     public int? HeaderFault { get; init; }
     public string? HeaderCause { get; init; }
+    /// <summary>SHA-256 of the file, in hex.</summary>
+    public string? Digest { get; init; }
     public string? UploadFailureCode { get; init; }
     public string? UploadFailure { get; init; }
 

@@ -25,7 +25,15 @@ internal sealed record JobFacts
     public long? BlankLines { get; init; }
     public IReadOnlyList<string> IgnoredColumns { get; init; } = [];
     public IReadOnlyList<string> Warnings { get; init; } = [];
+    public bool IgnoreExtraColumns { get; init; }
+    /// <summary>How the upload was cut; null where nobody has to know.</summary>
+    public int? ChunkBytes { get; init; }
+    public int? MaxChunkRows { get; init; }
     public string Creator { get; init; } = "";
+    /// <summary>Of the upload; 0 is the first. Only what happened in this one counts.</summary>
+    public int Attempt { get; init; }
+    /// <summary>Who opened it; the creator of the job where it is the first.</summary>
+    public string AttemptCreator { get; init; } = "";
     public long? CreatedMs { get; init; }
     /// <summary>It is one chunk, and was in the log before its creation was written.</summary>
     public bool IsWhole { get; init; }
@@ -47,6 +55,8 @@ internal sealed record JobFacts
     public bool HeaderFault { get; init; }
     /// <summary>What is likely wrong with the header line; null where nothing suggests itself.</summary>
     public string? HeaderCause { get; init; }
+    /// <summary>SHA-256 of the file, in hex, where it came with a label and to its end.</summary>
+    public string? Digest { get; init; }
     public string? UploadFailureCode { get; init; }
     public string? UploadFailure { get; init; }
     public long? StartedMs { get; init; }
@@ -86,11 +96,14 @@ internal sealed record JobFacts
         var (created, loaded) = (First(all[JobEvent.Created]), First(all[JobEvent.Loaded]));
         if ((created ?? loaded) is not { } origin)
             return null;
-        var progress = all[JobEvent.Progress].MaxBy(row => row.AtMs);
-        var (ended, failed) = (First(all[JobEvent.Ended]), First(all[JobEvent.Failed]));
-        var (stop, verdict, settled) = (First(all[JobEvent.Stop]), First(all[JobEvent.Verdict]), First(all[JobEvent.Settled]));
+        var attempt = all.Max(group => JobEvent.AttemptOpenedBy(group.Key));
+        ReadEventRow? OfAttempt(string name) => First(all[JobEvent.NameOf(name, attempt)]);
+        var resumed = attempt == 0 ? null : OfAttempt(JobEvent.Resumed);
+        var progress = all[JobEvent.Progress].Where(row => (Facts(row).Attempt ?? 0) == attempt).MaxBy(row => row.AtMs);
+        var (ended, failed) = (OfAttempt(JobEvent.Ended), OfAttempt(JobEvent.Failed));
+        var (stop, verdict, settled) = (OfAttempt(JobEvent.Stop), OfAttempt(JobEvent.Verdict), OfAttempt(JobEvent.Settled));
         var (about, uploaded, broken, asked, final) = (Facts(origin), Facts(ended), Facts(failed), Facts(stop), Facts(settled));
-        var (seen, receipt) = (Facts(progress), Facts(loaded));
+        var (seen, receipt, opened) = (Facts(progress), Facts(loaded), resumed is null ? about : Facts(resumed));
         var isWhole = about.TotalChunks is not null;
         var startedMs = loaded?.AtMs + (receipt.WaitedMs ?? 0);
         return new()
@@ -107,19 +120,24 @@ internal sealed record JobFacts
             Again = about.Again == 1,
             HeaderLine = origin.HeaderLine,
             Delimiter = about.Delimiter ?? (byte)',',
-            MaxErrors = about.MaxErrors,
+            MaxErrors = opened.MaxErrors,
             Rules = default(RowRules).With(about.Quotes, about.ShortRows),
             BlankLines = about.BlankLines ?? uploaded.BlankLines,
             IgnoredColumns = about.IgnoredColumns ?? [],
             Warnings = about.Warnings ?? [],
+            IgnoreExtraColumns = about.IgnoreExtraColumns ?? false,
+            ChunkBytes = about.ChunkBytes,
+            MaxChunkRows = about.MaxChunkRows,
             Creator = about.Creator ?? "",
+            Attempt = attempt,
+            AttemptCreator = opened.Creator ?? "",
             CreatedMs = Larger(created?.AtMs, loaded?.AtMs),
             IsWhole = isWhole,
             IsLoaded = loaded is not null,
-            UpdatedMs = all.Where(group => group.Key is not (JobEvent.Settled or JobEvent.Verdict)).SelectMany(group => group).Max(row => row.AtMs),
+            UpdatedMs = all.Where(group => !IsAfterthought(group.Key)).SelectMany(group => group).Max(row => row.AtMs),
             ReadMs = origin.ReadMs,
             ServerStartedMs = origin.ServerStartedMs,
-            HeartbeatMs = progress?.AtMs ?? origin.AtMs,
+            HeartbeatMs = progress?.AtMs ?? (resumed ?? origin).AtMs,
             UploadRows = seen.UploadRows ?? 0,
             UploadChunks = seen.UploadChunks ?? 0,
             UploadEndedMs = Earlier(ended?.AtMs, failed?.AtMs) ?? (isWhole ? origin.AtMs : null),
@@ -128,6 +146,7 @@ internal sealed record JobFacts
             TotalChunks = Larger(about.TotalChunks, Larger(uploaded.TotalChunks, broken.TotalChunks)),
             HeaderFault = uploaded.HeaderFault == 1,
             HeaderCause = uploaded.HeaderCause,
+            Digest = uploaded.Digest,
             UploadFailureCode = broken.UploadFailureCode,
             UploadFailure = broken.UploadFailure,
             StartedMs = First(all[JobEvent.Started])?.AtMs,
@@ -162,16 +181,26 @@ internal sealed record JobFacts
     /// The same with the sums over the table of receipts, where there are any. Where the only chunk was loaded there is no more to know: a receipt
     /// by which another worker gave it up counts for less.
     /// </summary>
-    public JobFacts With(FiguresRow? sums) => sums is null || IsLoaded ? this : this with
+    /// <remarks>
+    /// Of a chunk that an earlier attempt gave up, in whole or in part, only the rows count that stand in the tables: the current attempt brings it again.
+    /// </remarks>
+    public JobFacts With(IEnumerable<FiguresRow> sums) => IsLoaded ? this : sums.Aggregate(this, (facts, some) =>
     {
-        Receipts = sums.Receipts,
-        ReceiptRows = sums.ReceiptRows,
-        ReceiptSuccess = sums.ReceiptSuccess,
-        ReceiptErrors = sums.ReceiptErrors,
-        LastOrdinal = sums.LastOrdinal,
-        FirstStartedMs = sums.FirstStartedMs,
-        LastFinishedMs = sums.LastFinishedMs,
-    };
+        var isDone = some.Attempt >= facts.Attempt;
+        return facts with
+        {
+            Receipts = facts.Receipts + (isDone ? some.Receipts : 0),
+            ReceiptRows = facts.ReceiptRows + (isDone ? some.ReceiptRows : some.ReceiptSuccess + some.ReceiptErrors),
+            ReceiptSuccess = facts.ReceiptSuccess + some.ReceiptSuccess,
+            ReceiptErrors = facts.ReceiptErrors + some.ReceiptErrors,
+            LastOrdinal = Larger(facts.LastOrdinal, some.LastOrdinal),
+            FirstStartedMs = Earlier(facts.FirstStartedMs, some.FirstStartedMs),
+            LastFinishedMs = Larger(facts.LastFinishedMs, some.LastFinishedMs),
+        };
+    });
+
+    static bool IsAfterthought(string rowName) =>
+        rowName.StartsWith(JobEvent.Settled, StringComparison.Ordinal) || rowName.StartsWith(JobEvent.Verdict, StringComparison.Ordinal);
 
     static ReadEventRow? First(IEnumerable<ReadEventRow> rows) => rows.MinBy(row => row.AtMs);
 

@@ -23,37 +23,67 @@ internal static class JobSql
         {Small}
         """;
 
-    /// <summary>Which of the chunks of some jobs, by their ordinals, have a receipt.</summary>
+    const string ChunkColumns = """
+        j.tenant_id AS tenant_id, j.job_id AS job_id, j.ordinal AS ordinal, j.rows AS rows, j.success AS success, j.errors AS errors,
+        j.attempt AS attempt, j.checksum AS checksum
+        """;
+
+    /// <summary>What the receipts say of the chunks of some jobs, by their ordinals.</summary>
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
-    public static string ReceiptKeys(string where) => $$"""
-        SELECT j.tenant_id AS tenant_id, j.job_id AS job_id, j.ordinal AS ordinal FROM receipts AS j
+    public static string ChunksAt(string where) => $$"""
+        SELECT {{ChunkColumns}} FROM receipts AS j
         WHERE {{where}} AND j.ordinal IN {ordinals:Array(UInt32)}
         {{Small}}
         """;
+
+    /// <summary>The chunks of which some rows were loaded or rejected.</summary>
+    /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
+    public static string TouchedChunks(string where) => $"""
+        SELECT {ChunkColumns} FROM receipts AS j FINAL
+        WHERE {where} AND j.success + j.errors > 0
+        {Small}
+        """;
+
+    /// <summary>Jobs of a tenant of which an event that ended them is the last word: those that were carried on later are not among them.</summary>
+    /// <param name="settled">A further condition on s, the event.</param>
+    public static string EndedForGood(string settled = "1") => $$"""
+        SELECT s.job_id FROM job_events AS s
+        WHERE s.tenant_id = {tenant:String} AND ((s.event = '{{JobEvent.Settled}}' AND {{settled}}) OR startsWith(s.event, '{{JobEvent.Resumed}}'))
+        GROUP BY s.job_id HAVING countIf(startsWith(s.event, '{{JobEvent.Resumed}}')) = 0
+        """;
+
+    /// <summary>Of which attempt an event is: <c>ended#2</c>.</summary>
+    const string AttemptOfEvent = "toUInt32OrZero(substring(j.event, position(j.event, '#') + 1))";
+
+    /// <summary>In a HAVING over the events j of a job: its current attempt has not been settled.</summary>
+    public const string IsUnsettled =
+        $"countIf(startsWith(j.event, '{JobEvent.Settled}')) = 0 OR "
+        + $"maxIf({AttemptOfEvent}, startsWith(j.event, '{JobEvent.Settled}')) < maxIf({AttemptOfEvent}, startsWith(j.event, '{JobEvent.Resumed}'))";
 
     /// <summary>The receipts of jobs, as they are; at most so many.</summary>
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
     public static string Receipts(string where, int limit) => $"""
         SELECT
             j.tenant_id AS tenant_id, j.job_id AS job_id, j.ordinal AS ordinal, j.rows AS rows, j.success AS success, j.errors AS errors,
-            toUnixTimestamp64Milli(j.started_at) AS started_ms, toUnixTimestamp64Milli(j.finished_at) AS finished_ms
+            j.attempt AS attempt, toUnixTimestamp64Milli(j.started_at) AS started_ms, toUnixTimestamp64Milli(j.finished_at) AS finished_ms
         FROM receipts AS j
         WHERE {where}
         LIMIT {limit}
         {Small}
         """;
 
-    /// <summary>The sums over the receipts of jobs, however many they are.</summary>
+    /// <summary>The sums over the receipts of jobs, however many they are, by the attempts that they are done for.</summary>
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
     public static string Figures(string where) => $"""
         SELECT
-            j.tenant_id AS tenant_id, j.job_id AS job_id, count() AS receipts,
+            j.tenant_id AS tenant_id, j.job_id AS job_id,
+            if(j.success + j.errors = j.rows, toUInt32({FiguresRow.Every}), j.attempt) AS attempt, count() AS receipts,
             sum(j.rows) AS receipt_rows, sum(j.success) AS receipt_success, sum(j.errors) AS receipt_errors,
             toInt64(max(j.ordinal)) AS last_ordinal,
             toUnixTimestamp64Milli(min(j.started_at)) AS first_started_ms, toUnixTimestamp64Milli(max(j.finished_at)) AS last_finished_ms
         FROM receipts AS j FINAL
         WHERE {where}
-        GROUP BY j.tenant_id, j.job_id
+        GROUP BY j.tenant_id, j.job_id, attempt
         {Small}
         """;
 

@@ -90,7 +90,7 @@ public sealed partial class JobStore
         if (filter.State is { } state)
         {
             parameters.Add("state", JobStates.Name(state));
-            where += $" AND p.job_id NOT IN (SELECT s.job_id FROM job_events AS s WHERE s.tenant_id = {{tenant:String}} AND s.event = '{JobEvent.Settled}' AND s.final_state != {{state:String}})";
+            where += $" AND p.job_id NOT IN ({JobSql.EndedForGood("s.final_state != {state:String}")})";
         }
         // Only these events give a job its time and its model, so whole jobs need not be put together to be sorted. Where both are there, they are
         // some milliseconds apart.
@@ -130,10 +130,10 @@ public sealed partial class JobStore
         var facts = await _gates.ReadAsync((key, ordinal), cancellationToken);
         // Only a job with an error budget has to know what its other chunks came to.
         if (facts.MaxErrors is not { } budget)
-            return new(facts.HasReceipt, facts.JobIsOver, 0, facts.SawRestart);
+            return facts.ToGate(facts.JobIsOver, 0);
         var parameters = Parameters(key).Add("ordinal", ordinal);
         var errors = (await _clickHouse.QueryAsync(JobSql.OtherErrors, parameters, JobJson.Default.ErrorsRow, cancellationToken))[0].Errors;
-        return new(facts.HasReceipt, facts.JobIsOver || errors > budget, errors, facts.SawRestart);
+        return facts.ToGate(facts.JobIsOver || errors > budget, errors);
     }
 
     /// <summary>Whether a chunk is done.</summary>
@@ -143,15 +143,23 @@ public sealed partial class JobStore
     async Task<Func<(JobKey Job, int Ordinal), GateFacts>> ReadGatesAsync(IReadOnlyCollection<(JobKey Job, int Ordinal)> chunks)
     {
         var parameters = Parameters(chunks.Select(chunk => chunk.Job)).Add("ordinals", chunks.Select(chunk => (long)chunk.Ordinal).Distinct());
-        var done = _clickHouse.QueryAsync(JobSql.ReceiptKeys(TheseJobs), parameters, JobJson.Default.ReceiptKeyRow, CancellationToken.None);
+        var done = _clickHouse.QueryAsync(JobSql.ChunksAt(TheseJobs), parameters, JobJson.Default.ReadChunkRow, CancellationToken.None);
         var facts = ReadFactsAsync(TheseJobs, parameters, header: false, CancellationToken.None);
         await Task.WhenAll(done, facts);
-        var receipts = (await done).Select(row => (new JobKey(row.TenantId, row.JobId), row.Ordinal)).ToHashSet();
+        var receipts = (await done).GroupBy(row => row.Key).ToDictionary(rows => rows.Key, rows => rows.Aggregate((one, other) => one.Or(other)));
         var jobs = (await facts).ToDictionary(job => job.Key);
-        return chunk => jobs.TryGetValue(chunk.Job, out var job)
-            ? new(receipts.Contains(chunk) || job.IsLoaded, GetsNoMoreRows(job), job.MaxErrors, SawRestart(job))
-            : new(receipts.Contains(chunk), false, null, true);
+        return chunk =>
+        {
+            var receipt = receipts.GetValueOrDefault(chunk);
+            return jobs.TryGetValue(chunk.Job, out var job)
+                ? new(IsDone(receipt, job.Attempt) || job.IsLoaded, GetsNoMoreRows(job), job.MaxErrors, job.Attempt > 0 || SawRestart(job), job.Attempt,
+                    receipt?.Checksum ?? 0)
+                : new(receipt is not null, false, null, true, 0, 0);
+        };
     }
+
+    // What an earlier attempt gave up the current one brings again.
+    static bool IsDone(ReadChunkRow? receipt, int attempt) => receipt is not null && (receipt.IsComplete || receipt.Attempt >= attempt);
 
     // The creation of a job that is one chunk is written after the chunk may have been inserted, and says how long before it was made: up to the time
     // that a request takes to ClickHouse.
@@ -163,7 +171,11 @@ public sealed partial class JobStore
     static bool GetsNoMoreRows(JobFacts job) =>
         (job.StopState is not null && job.StopVerdict != StopVerdicts.Refused) || job.UploadFailureCode is not null || job.HeaderFault;
 
-    readonly record struct GateFacts(bool HasReceipt, bool JobIsOver, long? MaxErrors, bool SawRestart);
+    readonly record struct GateFacts(bool HasReceipt, bool JobIsOver, long? MaxErrors, bool MustLook, int Attempt, uint Checksum)
+    {
+        public ChunkGate ToGate(bool jobIsOver, long errorsSoFar) =>
+            new(HasReceipt, jobIsOver, errorsSoFar, MustLook) { Attempt = Attempt, ReceiptChecksum = Checksum };
+    }
 
     /// <summary>A model's jobs that are not over: to fail them when the model is deleted.</summary>
     public async Task<IReadOnlyList<JobKey>> OpenJobsAsync(string tenantId, string modelId, CancellationToken cancellationToken)
@@ -171,8 +183,7 @@ public sealed partial class JobStore
         var keys = await _clickHouse.QueryAsync(
             $$"""
             SELECT DISTINCT j.tenant_id AS tenant_id, j.job_id AS job_id FROM job_events AS j
-            WHERE j.tenant_id = {tenant:String} AND j.event = '{{JobEvent.Created}}' AND j.model_id = {model:String} AND j.job_id NOT IN
-                (SELECT s.job_id FROM job_events AS s WHERE s.tenant_id = {tenant:String} AND s.event = '{{JobEvent.Settled}}')
+            WHERE j.tenant_id = {tenant:String} AND j.event = '{{JobEvent.Created}}' AND j.model_id = {model:String} AND j.job_id NOT IN ({{JobSql.EndedForGood()}})
             """,
             new ClickHouseParameters().Add("tenant", tenantId).Add("model", modelId), JobJson.Default.KeyRow, cancellationToken);
         var jobs = await ReadAsync(keys.ConvertAll(row => new JobKey(row.TenantId, row.JobId)), cancellationToken);
@@ -186,7 +197,7 @@ public sealed partial class JobStore
         var rows = await _clickHouse.QueryAsync(
             $"""
             SELECT j.tenant_id AS tenant_id, j.job_id AS job_id FROM job_events AS j WHERE {recent}
-            GROUP BY j.tenant_id, j.job_id HAVING countIf(j.event = '{JobEvent.Settled}') = 0
+            GROUP BY j.tenant_id, j.job_id HAVING {JobSql.IsUnsettled}
             """,
             null, JobJson.Default.KeyRow, cancellationToken);
         return rows.ConvertAll(row => new JobKey(row.TenantId, row.JobId));
@@ -212,9 +223,9 @@ public sealed partial class JobStore
     // not be put together from facts older than the receipts: a job could be seen to succeed that was stopped in between.
     async Task<List<Job>> ReadAsync(string where, ClickHouseParameters parameters, bool header, CancellationToken cancellationToken)
     {
-        var figures = (await ReadFiguresAsync(where, parameters, cancellationToken)).ToDictionary(row => row.Key);
+        var figures = (await ReadFiguresAsync(where, parameters, cancellationToken)).ToLookup(row => row.Key);
         var facts = await ReadFactsAsync(where, parameters, header, cancellationToken);
-        return facts.ConvertAll(job => new Job(job.With(figures.GetValueOrDefault(job.Key))));
+        return facts.ConvertAll(job => new Job(job.With(figures[job.Key])));
     }
 
     // To have ClickHouse add them up costs more than to have them all, unless they are many.
@@ -223,7 +234,7 @@ public sealed partial class JobStore
         var receipts = await _clickHouse.QueryAsync(
             JobSql.Receipts(where, FewReceipts + 1), parameters, JobJson.Default.ReadReceiptRow, cancellationToken);
         return receipts.Count <= FewReceipts
-            ? receipts.GroupBy(row => row.Key).Select(FiguresRow.Of)
+            ? FiguresRow.Of(receipts)
             : await _clickHouse.QueryAsync(JobSql.Figures(where), parameters, JobJson.Default.FiguresRow, cancellationToken);
     }
 

@@ -22,7 +22,7 @@ public sealed partial class JobStore
     /// <remarks>
     /// A stop races with the last receipt and with other stops, and ClickHouse has no transactions. So:
     /// <list type="number">
-    /// <item>The stop is written under the token <c>job:stop</c>. Of several the first counts.</item>
+    /// <item>The stop is written under the token <c>job:stop</c>, of a later attempt <c>job:stop#n</c>. Of several the first counts.</item>
     /// <item>Then the job is read. A stop that is there before this reading is seen by everybody who sees a receipt after it, and
     /// they all wait (<see cref="Job.StopIsUndecided"/>). So if the receipts are complete by now, someone may have seen the job end:
     /// the stop came too late. If they are not, nobody has and nobody will.</item>
@@ -38,12 +38,17 @@ public sealed partial class JobStore
             return job;
         var stop = new JobEvent(key, JobEvent.Stop, new()
         {
+            Attempt = job.Upload.Fact,
             StopId = BatchId.New(),
             StopState = JobStates.Name(state),
             StopCode = code,
             StopMessage = message,
         });
-        job = await InsertFirstAsync(stop, stopped => stopped?.Facts.StopId is not null, cancellationToken);
+        var attempt = job.Facts.Attempt;
+        job = await InsertFirstAsync(stop, stopped => stopped?.Facts.StopId is not null || stopped?.Facts.Attempt > attempt, cancellationToken);
+        if (job?.Facts.Attempt > attempt)
+            // It was over by then, and has been carried on: the stop hit nothing.
+            return await StopAsync(key, state, code, message, cancellationToken);
         if (job?.Facts.StopId != stop.Facts.StopId)
             return await AwaitVerdictAsync(key, cancellationToken);
         return await DecideStopAsync(job!, cancellationToken);
@@ -53,7 +58,7 @@ public sealed partial class JobStore
     internal async Task<Job?> DecideStopAsync(Job job, CancellationToken cancellationToken)
     {
         var verdict = job.DecideWithoutStop() is null ? StopVerdicts.Confirmed : StopVerdicts.Refused;
-        await WriteAsync(new(job.Key, JobEvent.Verdict, new() { StopVerdict = verdict }), cancellationToken);
+        await WriteAsync(new(job.Key, JobEvent.Verdict, new() { Attempt = job.Upload.Fact, StopVerdict = verdict }), cancellationToken);
         Ending.Add(job.Key);
         return await ReadAsync(job.Key, cancellationToken);
     }

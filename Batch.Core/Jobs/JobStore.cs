@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -13,8 +14,8 @@ namespace Batch.Core.Jobs;
 /// Writing is inserting: events into <c>job_events</c>, receipts into <c>receipts</c>, many callers' rows in one insert
 /// (<see cref="MetadataWriter{T}"/>). Reading is putting them together (<see cref="JobFacts"/>), and <see cref="Job"/> says what it means.
 /// Every write may be repeated, and a write that threw may or may not have happened.
-/// <para>By aspect: this file writes; <c>JobStore.Queries.cs</c> reads; <c>JobStore.Family.cs</c> follows repairs;
-/// <c>JobStore.Stop.cs</c> cancels and fails; <c>JobStore.Verify.cs</c> holds a job against the tables.</para>
+/// <para>By aspect: this file writes; <c>JobStore.Queries.cs</c> reads; <c>JobStore.Family.cs</c> follows repairs; <c>JobStore.Resume.cs</c> carries
+/// a labelled load on; <c>JobStore.Stop.cs</c> cancels and fails; <c>JobStore.Verify.cs</c> holds a job against the tables.</para>
 /// </remarks>
 public sealed partial class JobStore : IAsyncDisposable
 {
@@ -134,13 +135,20 @@ public sealed partial class JobStore : IAsyncDisposable
     /// <summary>How far the upload is; also its heartbeat, every 2 s while it runs.</summary>
     /// <param name="totalRows">Rows seen so far.</param>
     /// <param name="chunks">Chunks that the log has acknowledged so far.</param>
-    public Task UploadProgressAsync(JobKey key, long totalRows, int chunks, CancellationToken cancellationToken) =>
-        WriteAsync(new(key, JobEvent.Progress, new() { UploadRows = totalRows, UploadChunks = chunks }), cancellationToken);
+    public Task UploadProgressAsync(JobAttempt upload, long totalRows, int chunks, CancellationToken cancellationToken) =>
+        WriteAsync(new(upload.Key, JobEvent.Progress, new() { Attempt = upload.Fact, UploadRows = totalRows, UploadChunks = chunks }), cancellationToken);
 
     /// <summary>The upload is complete: every row is in a chunk, and every chunk has been acknowledged by the log.</summary>
-    /// <param name="blankLines">Lines of the file that were skipped; null where that is not known.</param>
-    public Task UploadEndedAsync(JobKey key, long totalRows, int chunks, long? blankLines, CancellationToken cancellationToken) =>
-        EndAsync(new(key, JobEvent.Ended, new() { TotalRows = totalRows, TotalChunks = chunks, BlankLines = blankLines }), cancellationToken);
+    public Task UploadEndedAsync(JobAttempt upload, long totalRows, int chunks, CancellationToken cancellationToken) =>
+        UploadEndedAsync(upload, totalRows, chunks, default, cancellationToken);
+
+    /// <param name="file">What is known of the file at its end.</param>
+    /// <inheritdoc cref="UploadEndedAsync(JobAttempt, long, int, CancellationToken)"/>
+    public Task UploadEndedAsync(JobAttempt upload, long totalRows, int chunks, UploadedFile file, CancellationToken cancellationToken) => EndAsync(
+        new(upload.Key, JobEvent.Ended, new()
+        {
+            Attempt = upload.Fact, TotalRows = totalRows, TotalChunks = chunks, BlankLines = file.BlankLines, Digest = file.Digest,
+        }), cancellationToken);
 
     /// <summary>The header line does not fit the model: the job is FAILED and all its rows are errors. No chunk was appended.</summary>
     /// <param name="cause">What is likely wrong with it, in a sentence; null where nothing suggests itself.</param>
@@ -151,9 +159,12 @@ public sealed partial class JobStore : IAsyncDisposable
     /// <param name="totalRows">Rows of the chunks that reached the log, not those that were read.</param>
     /// <param name="chunks">How many chunks that were.</param>
     public Task FailUploadAsync(
-        JobKey key, string code, string message, long totalRows, int chunks, CancellationToken cancellationToken) =>
+        JobAttempt upload, string code, string message, long totalRows, int chunks, CancellationToken cancellationToken) =>
         EndAsync(
-            new(key, JobEvent.Failed, new() { TotalRows = totalRows, TotalChunks = chunks, UploadFailureCode = code, UploadFailure = message }),
+            new(upload.Key, JobEvent.Failed, new()
+            {
+                Attempt = upload.Fact, TotalRows = totalRows, TotalChunks = chunks, UploadFailureCode = code, UploadFailure = message,
+            }),
             cancellationToken);
 
     /// <summary>A chunk is being worked on. A long one makes its job RUNNING; of a short one the receipt says so soon enough.</summary>
@@ -184,13 +195,17 @@ public sealed partial class JobStore : IAsyncDisposable
             }, cancellationToken);
         else
             await _receipts.WriteAsync(
-                new(receipt.TenantId, receipt.JobId, receipt.Ordinal, duration, receipt.Rows, receipt.Success, receipt.Errors, receipt.Worker),
+                new(receipt.TenantId, receipt.JobId, receipt.Ordinal, duration, receipt.Rows, receipt.Success, receipt.Errors, receipt.Attempt,
+                    // Of rows that stand in the tables. What was given up whole may come again with other bytes.
+                    receipt.Success + receipt.Errors > 0 ? receipt.Checksum : 0, receipt.Worker),
                 cancellationToken);
         _started.Remove(key);
     }
 
     /// <summary>The id of a labelled job: the same label of the same tenant is the same job on every API.</summary>
-    public static string JobIdFor(string tenantId, string label) => IdOf($"{tenantId}\0{label}");
+    /// <param name="generation">Counts the jobs of the label: the next one is made where all before loaded nothing.</param>
+    public static string JobIdFor(string tenantId, string label, int generation = 0) =>
+        IdOf(generation == 0 ? $"{tenantId}\0{label}" : string.Create(CultureInfo.InvariantCulture, $"{tenantId}\0{label}\0{generation}"));
 
     static string IdOf(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..BatchId.Length];
 
@@ -200,6 +215,7 @@ public sealed partial class JobStore : IAsyncDisposable
         await WriteAsync(
             new(job.Key, JobEvent.Settled, new()
             {
+                Attempt = job.Upload.Fact,
                 FinalState = JobStates.Name(job.State),
                 FinalFailureCode = job.FailureCode,
                 FinalFailure = job.Failure,
@@ -233,6 +249,9 @@ public sealed partial class JobStore : IAsyncDisposable
         BlankLines = job.BlankLines,
         IgnoredColumns = job.IgnoredColumns is { Count: > 0 } ignored ? ignored : null,
         Warnings = job.Warnings is { Count: > 0 } warnings ? warnings : null,
+        ChunkBytes = job.ChunkBytes,
+        MaxChunkRows = job.MaxChunkRows,
+        IgnoreExtraColumns = job.IgnoreExtraColumns ? true : null,
     };
 
     async Task EndAsync(JobEvent ended, CancellationToken cancellationToken)
@@ -248,7 +267,7 @@ public sealed partial class JobStore : IAsyncDisposable
     {
         var row = JsonSerializer.SerializeToUtf8Bytes(JobEventRow.Of(happened), JobJson.Default.JobEventRow);
         return _clickHouse.InsertOnceAsync(
-            ClickHouseTables.JobEvents, $"{happened.Key.JobId}:{happened.Name}", () => ReadAsync(happened.Key, cancellationToken), isThere,
+            ClickHouseTables.JobEvents, $"{happened.Key.JobId}:{happened.RowName}", () => ReadAsync(happened.Key, cancellationToken), isThere,
             token => _clickHouse.InsertJsonAsync(ClickHouseTables.JobEvents, JobEventRow.Columns, row, 1, token, cancellationToken), cancellationToken);
     }
 

@@ -14,6 +14,11 @@ public sealed record NewJob
     public string? FileName { get; init; }
     /// <summary>The caller's idempotency key; the job's id is then <see cref="JobStore.JobIdFor"/> of it.</summary>
     public string? Label { get; init; }
+    /// <summary>How the file is cut, where another request may have to cut it again in the same way: its chunks' size in bytes and in rows at most.</summary>
+    public int? ChunkBytes { get; init; }
+    public int? MaxChunkRows { get; init; }
+    /// <summary>Columns that the model does not have were allowed.</summary>
+    public bool IgnoreExtraColumns { get; init; }
     /// <summary>The job whose rejected rows this one re-runs.</summary>
     public string? SourceJobId { get; init; }
     /// <summary>Rows that were asked for and left out, because they are repaired; null where the job repairs nothing.</summary>

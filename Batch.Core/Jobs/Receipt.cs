@@ -14,6 +14,10 @@ public sealed record Receipt
     public required DateTimeOffset StartedAt { get; init; }
     public required DateTimeOffset FinishedAt { get; init; }
     public required string Worker { get; init; }
+    /// <summary>Of the upload that brought the chunk; 0 is the first.</summary>
+    public int Attempt { get; init; }
+    /// <summary>CRC-32C of the chunk's bytes; 0: not known.</summary>
+    public uint Checksum { get; init; }
     /// <summary>The job, where the chunk is all of it.</summary>
     public NewJob? Whole { get; init; }
     /// <summary>When the chunk was appended to the log, by the log's clock.</summary>

@@ -16,10 +16,10 @@ internal sealed class SettledJobs
 
     public Job? Find(JobKey key) => _jobs.GetValueOrDefault(key);
 
-    /// <summary>Keeps the job where it is one of those.</summary>
+    /// <summary>Keeps the job where it is one of those, and no later request can carry it on.</summary>
     public void Keep(Job job)
     {
-        if (!job.IsSettled || job.NeedsReceipts)
+        if (!job.IsSettled || job.NeedsReceipts || job.MayBeCarriedOn)
             return;
         if (_jobs.Count >= MaxJobs)
             _jobs.Clear();

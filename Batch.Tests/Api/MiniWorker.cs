@@ -36,7 +36,7 @@ internal static class MiniWorker
             await jobs.AddReceiptAsync(new Receipt
             {
                 TenantId = header.TenantId, JobId = header.JobId, Ordinal = header.Ordinal, Rows = chunk.Rows, Success = chunk.Success,
-                Errors = chunk.Errors, Abandoned = 0, StartedAt = started, FinishedAt = DateTimeOffset.UtcNow, Worker = "test",
+                Errors = chunk.Errors, Abandoned = 0, Attempt = header.Attempt, Checksum = header.Checksum, StartedAt = started, FinishedAt = DateTimeOffset.UtcNow, Worker = "test",
                 Whole = NewJob.Of(header, model.Name), AppendedAt = record.AppendedAt,
             }, CancellationToken.None);
         }

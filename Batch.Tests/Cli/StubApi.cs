@@ -51,7 +51,7 @@ internal sealed class StubApi : IAsyncDisposable
     public StubApi On(string route, params JobStatus[] jobs)
     {
         foreach (var job in jobs)
-            On(route, 200, JsonSerializer.Serialize(job, BatchJson.Default.JobStatus));
+            On(route, route.StartsWith("POST", StringComparison.Ordinal) ? 202 : 200, JsonSerializer.Serialize(job, BatchJson.Default.JobStatus));
         return this;
     }
 

@@ -97,7 +97,7 @@ public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
             }
             async Task End(JobKey key, long success, long errors)
             {
-                await Jobs.UploadEndedAsync(key, 10, 1, blankLines: 0, ClickHouseScope.Soon);
+                await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
                 await Jobs.ReceiptAsync(key, 0, 10, success, errors);
             }
             await Add(JobState.Pending, _ => Task.CompletedTask);
@@ -118,7 +118,7 @@ public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task Settled_job_is_listed_with_the_figures_of_its_receipts()
     {
         var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 10, 1, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(key, 0, 10, 7, 3);
         var before = await Jobs.GetAsync(key);
         await Jobs.SettleAsync(before, ClickHouseScope.Soon);

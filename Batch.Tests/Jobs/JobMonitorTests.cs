@@ -26,7 +26,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     {
         var monitor = Monitor();
         var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 20, 2, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(key, 20, 2, ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(key, 0, 10, 9, 1);
         await monitor.LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
         Assert.False((await Jobs.GetAsync(key)).IsSettled);
@@ -45,7 +45,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     {
         var monitor = Monitor();
         var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 20, 2, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(key, 20, 2, ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
         Assert.True(await Jobs.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
         await monitor.LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
@@ -66,7 +66,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     {
         var monitor = Monitor();
         var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 20, 1, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(key, 20, 1, ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(key, 0, 19, 19, 0);
         await monitor.LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
         var job = await Jobs.GetAsync(key);
@@ -110,7 +110,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task Jobs_of_a_dead_API_are_settled_by_the_next_one()
     {
         var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 0, 0, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(key, 0, 0, ClickHouseScope.Soon);
         await using var other = _scope.OtherProcess();
         var monitor = Monitor(other);
         await monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
@@ -126,7 +126,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task Stop_whose_writer_died_is_decided(bool isDone, JobState expected)
     {
         var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 10, 1, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
         if (isDone)
             await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
         await _scope.ExecuteAsync($$"""INSERT INTO job_events (tenant_id, job_id, event, facts) SELECT '{{key.TenantId}}', '{{key.JobId}}', 'stop', '{"stop_id":"dead","stop_state":"CANCELLED"}'""");
@@ -142,7 +142,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         using var monitor = Monitor();
         await monitor.StartAsync(ClickHouseScope.Soon);
         var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 0, 0, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(key, 0, 0, ClickHouseScope.Soon);
         for (var tries = 0; !(await Jobs.GetAsync(key)).IsSettled; tries++)
         {
             Assert.InRange(tries, 0, 200);

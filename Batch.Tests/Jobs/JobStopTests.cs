@@ -19,7 +19,7 @@ public sealed class JobStopTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task Cancelled_job_keeps_what_was_loaded_and_abandons_the_rest()
     {
         var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 20, 2, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(key, 20, 2, ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(key, 0, 10, 9, 1);
         Assert.True(await Jobs.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
         await Jobs.ReceiptAsync(key, 1, 10, 0, 0);
@@ -32,7 +32,7 @@ public sealed class JobStopTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task Finished_job_cannot_be_cancelled_even_by_one_who_saw_it_running()
     {
         var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 10, 1, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
         var seenRunning = await Jobs.GetAsync(key);
         await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
         Assert.False(await Jobs.CancelAsync(seenRunning, ClickHouseScope.Soon));
@@ -57,7 +57,7 @@ public sealed class JobStopTests(ClickHouseProcess process) : IAsyncLifetime
         for (var round = 0; round < 12; round++)
         {
             var key = await Jobs.CreateAsync();
-            await Jobs.UploadEndedAsync(key, 10, 1, blankLines: 0, ClickHouseScope.Soon);
+            await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
             var seen = await Jobs.GetAsync(key);
             await using var other = _scope.OtherProcess();
             using var over = new CancellationTokenSource();

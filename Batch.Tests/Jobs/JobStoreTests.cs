@@ -54,13 +54,13 @@ public sealed class JobStoreTests(ClickHouseProcess process) : IAsyncLifetime
         await Jobs.ReceiptAsync(key, 0, 10, 8, 2);
         await Jobs.ReceiptAsync(key, 0, 10, 8, 2);
         Assert.Equal((JobState.Running, 20L), ((await Jobs.GetAsync(key)).State, (await Jobs.GetAsync(key)).Total));
-        await Jobs.UploadEndedAsync(key, 30, 3, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(key, 30, 3, ClickHouseScope.Soon);
         Assert.Equal(JobState.Running, (await Jobs.GetAsync(key)).State);
         await Jobs.ReceiptAsync(key, 1, 10, 10, 0);
         await _scope.ExecuteAsync("OPTIMIZE TABLE receipts FINAL");
         await _scope.ExecuteAsync("OPTIMIZE TABLE job_events FINAL");
         await Jobs.ReceiptAsync(key, 1, 10, 10, 0);
-        await Jobs.UploadEndedAsync(key, 30, 3, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(key, 30, 3, ClickHouseScope.Soon);
         var status = (await Jobs.GetAsync(key)).ToStatus(DateTimeOffset.UtcNow);
         Assert.Equal((JobState.PartialSuccess, 30L, 28L, 2L, 0L, 93),
             (status.State, status.Total, status.Success, status.Errors, status.Abandoned, status.Percent));
@@ -87,7 +87,7 @@ public sealed class JobStoreTests(ClickHouseProcess process) : IAsyncLifetime
         await Task.Delay(300);
         // The test receipts speak of the year 2001.
         await Jobs.AddReceiptAsync(TestJobs.Receipt(key, 0, 1, 1, 0, milliseconds: 120), ClickHouseScope.Soon);
-        await Jobs.UploadEndedAsync(key, 1, 1, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(key, 1, 1, ClickHouseScope.Soon);
         var job = await Jobs.GetAsync(key);
         var status = job.ToStatus(job.ReadAt);
         Assert.Equal(120, status.ProcessingMs);
@@ -178,7 +178,7 @@ public sealed class JobStoreTests(ClickHouseProcess process) : IAsyncLifetime
         var model = BatchId.New();
         var open = await Jobs.CreateAsync(modelId: model);
         var done = await Jobs.CreateAsync(modelId: model);
-        await Jobs.UploadEndedAsync(done, 0, 0, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(done, 0, 0, ClickHouseScope.Soon);
         await Jobs.CreateAsync();
         Assert.Equal([open], await Jobs.OpenJobsAsync(Tenant, model, ClickHouseScope.Soon));
         Assert.Empty(await Jobs.OpenJobsAsync("tenant_b", model, ClickHouseScope.Soon));
@@ -192,7 +192,7 @@ public sealed class JobStoreTests(ClickHouseProcess process) : IAsyncLifetime
         await Parallel.ForEachAsync(keys, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (key, _) =>
         {
             await Jobs.CreateAsync(TestJobs.New(key), ClickHouseScope.Soon);
-            await Jobs.UploadEndedAsync(key, 10, 1, blankLines: 0, ClickHouseScope.Soon);
+            await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
             await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
         });
         Assert.InRange(Jobs.Inserts, 1, 20 + 2 * 55 * watch.Elapsed.TotalSeconds);

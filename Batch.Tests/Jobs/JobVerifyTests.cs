@@ -20,7 +20,7 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
         _model = BatchId.New();
         await _scope.ExecuteAsync($"CREATE TABLE data_{_model} (_job_id LowCardinality(String), _row UInt64) ENGINE = MergeTree ORDER BY _row");
         _key = await Jobs.CreateAsync(modelId: _model);
-        await Jobs.UploadEndedAsync(_key, 10, 1, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(_key, 10, 1, ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(_key, 0, 10, 8, 2);
     }
 

@@ -56,7 +56,7 @@ public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetim
         var key = await Jobs.CreateAsync();
         for (var ordinal = 0; ordinal < chunks; ordinal++)
             await _log.AppendAsync(_topics.Bulk, 0, [], new byte[900 << 10], ClickHouseScope.Soon);
-        await Jobs.UploadEndedAsync(key, chunks * Rows, chunks, blankLines: 0, ClickHouseScope.Soon);
+        await Jobs.UploadEndedAsync(key, chunks * Rows, chunks, ClickHouseScope.Soon);
         await AgeAsync();
         return key;
     }

@@ -63,6 +63,7 @@ public sealed class InferredSchemaAcceptsItsFileTests
                     {
                         TenantId = "t", JobId = "j", ModelId = "m", ModelVersion = 1, Ordinal = chunk.Ordinal, FirstRow = chunk.FirstRow, FirstLine = chunk.FirstLine,
                         Rows = chunk.Rows, Checksum = chunk.Checksum, Delimiter = dialect.Delimiter, MaxRowBytes = dialect.MaxRowBytes, Mapping = header.Mapping,
+                        HeaderLine = upload.Header.RawLine,
                     }, schema, chunk.Bytes, CancellationToken.None);
                 rows += validated.Rows;
                 errors += validated.Errors;

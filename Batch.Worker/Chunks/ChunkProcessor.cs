@@ -12,7 +12,7 @@ namespace Batch.Worker.Chunks;
 
 /// <summary>Brings the chunks of one record to their receipts, whatever it takes.</summary>
 /// <remarks>
-/// Exactly once, in this order: gate (receipt there? job over?) → validate → insert good rows → insert rejected rows → receipt.
+/// Exactly once, in this order: gate (receipt there? job over? of an attempt that has been given up?) → validate → insert good rows → insert rejected rows → receipt.
 /// Every insert carries a token made of the record's jobs and validation is deterministic, so any step may be repeated, by this
 /// worker or another; where ClickHouse may have crashed in between, what stands in the tables is looked at as well. A fault that passes
 /// is waited for; one that does not becomes a dead letter: the partition always moves on.
@@ -104,8 +104,9 @@ internal sealed class ChunkProcessor(
 
     bool IsFresh(LogRecord record, IReadOnlyList<LoggedChunk> chunks) =>
         record.IsNew && !record.Damaged && Places.UnitsOf(record.Value.Length) == 1 && (time.GetUtcNow() - record.AppendedAt).Duration() < Fresh
-        // An error budget is a matter of the job's other chunks. Rows that are run again may be another job's by now, where theirs is over.
-        && chunks.All(chunk => (chunk.Header.MaxErrors is null || chunk.Header.Whole is not null) && chunk.Header.RowNumbers is null);
+        // An error budget is a matter of the job's other chunks, and what an earlier attempt loaded is one of its receipts. Rows that are run again may be
+        // another job's by now, where theirs is over.
+        && chunks.All(chunk => chunk.Header is { Attempt: 0, RowNumbers: null } && (chunk.Header.MaxErrors is null || chunk.Header.Whole is not null));
 
     static void Done(IReadOnlyList<LoggedChunk> chunks, ReadOnlySpan<ChunkOutcome> outcomes)
     {
@@ -126,7 +127,15 @@ internal sealed class ChunkProcessor(
         }
         var outcomes = new ChunkOutcome[chunks.Count];
         Array.Fill(outcomes, ChunkOutcome.Duplicate);
-        var left = Enumerable.Range(0, chunks.Count).Where(i => !gates[i].HasReceipt).ToList();
+        var current = Enumerable.Range(0, chunks.Count).Where(i => chunks[i].Header.Attempt >= gates[i].Attempt).ToList();
+        foreach (var i in current.ToList())
+        {
+            if (gates[i].ReceiptChecksum is 0 || gates[i].ReceiptChecksum == chunks[i].Header.Checksum)
+                continue;
+            await RefuseOtherContentAsync(chunks[i], gates[i], started, cancellationToken);
+            current.Remove(i);
+        }
+        var left = current.FindAll(i => !gates[i].HasReceipt);
         if (left.Count == 0)
             return outcomes;
 
@@ -188,6 +197,21 @@ internal sealed class ChunkProcessor(
     }
 
     /// <summary>
+    /// Other rows stand in the tables under this chunk's numbers. The API sees to it that they do not meet, but for a chunk that it knew nothing of: one
+    /// that got into the log although the log did not acknowledge it.
+    /// </summary>
+    async Task RefuseOtherContentAsync(LoggedChunk chunk, ChunkGate gate, DateTimeOffset started, CancellationToken cancellationToken)
+    {
+        var header = chunk.Header;
+        await jobs.FailAsync(
+            JobKey.Of(header), FailureCodes.LabelContentDiffers,
+            $"Chunk {header.Ordinal} (rows {header.FirstRow} to {header.LastRow}) is not what was loaded of these rows before: the file differs from the one that the load was begun with.",
+            cancellationToken);
+        if (!gate.HasReceipt)
+            await ReceiptAsync(chunk, header.ModelId, started, 0, 0, cancellationToken);
+    }
+
+    /// <summary>
     /// A job that is over gets no more rows, except those of a chunk that was already inserted when the worker before us
     /// died: they are in the table, so they must be counted as loaded.
     /// </summary>
@@ -246,6 +270,8 @@ internal sealed class ChunkProcessor(
             Success = success,
             Errors = errors,
             Abandoned = header.Rows - success - errors,
+            Attempt = header.Attempt,
+            Checksum = header.Checksum,
             StartedAt = started,
             FinishedAt = time.GetUtcNow(),
             Worker = Environment.MachineName,
