@@ -81,6 +81,15 @@ public sealed class HeaderCauseTests
     }
 
     [Fact]
+    public void Columns_of_an_export_that_were_moved_are_named_among_the_ignored()
+    {
+        var verdict = ExportColumns.Forgive(Map("id,_errors,s,_row", IdAndS));
+
+        Assert.True(verdict.Fits);
+        Assert.Equal(["_errors", "_row"], verdict.Ignored);
+    }
+
+    [Fact]
     public void Separator_is_warned_of_where_everything_may_be_missing_and_everything_is_ignored()
     {
         var model = Validation.Chunk.Model(Validation.Chunk.Text("a") with { Optional = true }, Validation.Chunk.Text("b") with { Optional = true });
