@@ -25,7 +25,11 @@ public static class ExportColumns
     public static HeaderVerdict Forgive(HeaderVerdict verdict)
     {
         var faults = verdict.Faults.Where(fault => fault is not { Error: ErrorCodes.ExtraColumn, Column: Row or Errors }).ToArray();
-        return faults.Length == verdict.Faults.Count ? verdict : verdict with { Faults = faults };
+        return faults.Length == verdict.Faults.Count ? verdict : verdict with
+        {
+            Faults = faults,
+            Ignored = faults.Length > 0 ? [] : [.. verdict.Faults.Select(fault => fault.Column)],
+        };
     }
 
     /// <summary>The header of the file that was exported.</summary>

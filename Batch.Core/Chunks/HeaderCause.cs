@@ -23,12 +23,8 @@ public static class HeaderCause
     public static HeaderVerdict Map(CsvHeader header, byte delimiter, ModelSchema schema, bool ignoreExtraColumns)
     {
         var verdict = ColumnMapping.Map(header.Names, schema, ignoreExtraColumns);
-        var known = Known(verdict);
-        // Where everything is optional and what is extra is ignored, a line that misses every column fits.
-        if ((verdict.Fits && known > 0) || Of(header, delimiter, schema, known) is not { } cause)
+        if (verdict.Fits || Of(header, delimiter, schema, Known(verdict)) is not { } cause)
             return verdict;
-        if (verdict.Fits)
-            return verdict with { Warnings = [cause, .. verdict.Warnings] };
         // Said once for the file, with the first fault: there may be a fault for every column.
         var first = verdict.Faults[0];
         return verdict with { Cause = cause, Faults = [first with { Message = $"{first.Message} {cause}" }, .. verdict.Faults.Skip(1)] };

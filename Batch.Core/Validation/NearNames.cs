@@ -18,10 +18,12 @@ internal sealed class NearNames
     /// <param name="missing">Names of the model that the file has not.</param>
     public NearNames(IEnumerable<string> extra, IEnumerable<string> missing)
     {
-        var wanted = missing.ToList();
+        var (found, wanted) = (extra.Where(name => name.Length > 0).Distinct(StringComparer.Ordinal).ToList(), missing.ToList());
+        if (found.Count == 0 || wanted.Count == 0)
+            return;
         var byKey = wanted.ToLookup(NameKey.Of, StringComparer.Ordinal);
         var rest = new List<string>();
-        foreach (var name in extra.Where(name => name.Length > 0).Distinct(StringComparer.Ordinal))
+        foreach (var name in found)
         {
             if (byKey[NameKey.Of(name)].FirstOrDefault(IsFree) is { } same)
                 Pair(name, same);

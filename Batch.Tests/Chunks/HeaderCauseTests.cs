@@ -81,13 +81,22 @@ public sealed class HeaderCauseTests
     }
 
     [Fact]
-    public void Separator_is_warned_of_where_everything_may_be_missing_and_everything_is_ignored()
+    public void Columns_of_an_export_that_were_moved_are_named_among_the_ignored()
+    {
+        var verdict = ExportColumns.Forgive(Map("id,_errors,s,_row", IdAndS));
+
+        Assert.True(verdict.Fits);
+        Assert.Equal(["_errors", "_row"], verdict.Ignored);
+    }
+
+    [Fact]
+    public void Separator_is_named_where_everything_may_be_missing_and_everything_is_ignored()
     {
         var model = Validation.Chunk.Model(Validation.Chunk.Text("a") with { Optional = true }, Validation.Chunk.Text("b") with { Optional = true });
         var verdict = Map("a;b", model, ignore: true);
 
-        Assert.True(verdict.Fits);
-        Assert.Equal(["Line 1 read with ';' has all 2 columns: add --delimiter ';' (in a request: delimiter=;)."], verdict.Warnings);
+        Assert.Equal(ErrorCodes.NoKnownColumn, Assert.Single(verdict.Faults).Error);
+        Assert.Equal("Line 1 read with ';' has all 2 columns: add --delimiter ';' (in a request: delimiter=;).", verdict.Cause);
     }
 
     [Fact]
@@ -95,12 +104,12 @@ public sealed class HeaderCauseTests
     {
         var names = Enumerable.Range(0, 5000).Select(n => $"column_{n}").ToList();
         var model = Validation.Chunk.Model([.. names.Select(name => Validation.Chunk.Text(name) with { Optional = true })]);
-        var verdict = Map(string.Join(',', names.Select(name => name.ToUpperInvariant())), model, ignore: true);
+        var verdict = Map(string.Join(',', names.Select((name, n) => n == 0 ? name : name.ToUpperInvariant())), model, ignore: true);
 
         Assert.Equal(HeaderVerdict.MaxIgnored, verdict.Ignored.Count);
         Assert.Equal(22, verdict.Warnings.Count);
-        Assert.Equal("4980 more ignored columns are near columns of the model that were filled with nothing.", verdict.Warnings[^2]);
-        Assert.Equal("5000 columns were ignored; the first 1000 are named.", verdict.Warnings[^1]);
+        Assert.Equal("4979 more ignored columns are near columns of the model that were filled with nothing.", verdict.Warnings[^2]);
+        Assert.Equal("4999 columns were ignored; the first 1000 are named.", verdict.Warnings[^1]);
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public sealed class DifferentialTests(ClickHouseProcess clickHouse)
     {
         var database = await clickHouse.CreateDatabaseAsync();
         var columns = group.File.Schema.Columns;
-        await clickHouse.QueryAsync($"CREATE TABLE {database}.rows (n UInt64, {string.Join(", ", columns.Select(column => $"`{column.Name}` {column.ClickHouseType}"))}) ENGINE = Memory");
+        await clickHouse.QueryAsync($"CREATE TABLE {database}.rows (n UInt64, {string.Join(", ", columns.Select(column => $"`{column.Name}` {TypeOf(column)}"))}) ENGINE = Memory");
         var lines = new MemoryStream();
         foreach (var (row, number) in rows.Select((row, number) => (row, number)))
         {
@@ -103,6 +103,10 @@ public sealed class DifferentialTests(ClickHouseProcess clickHouse)
 
         string? Trimmed(string? value) => trims ? value?.Trim(' ', '\t') : value;
     }
+
+    /// <summary>Into a LowCardinality(Nullable(String)) ClickHouse reads without the leading spaces of an unquoted value, whatever its settings say.</summary>
+    static string TypeOf(Batch.Core.Schema.Column column) =>
+        column.ClickHouseType.Replace("LowCardinality(Nullable(String))", "Nullable(String)", StringComparison.Ordinal);
 
     /// <summary>Fields as text. Spaces around quotes are a fault to DuckDB, so those rows are left out.</summary>
     static async Task CompareWithDuckDbAsync(IEnumerable<Group> groups)

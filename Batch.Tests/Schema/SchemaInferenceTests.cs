@@ -169,10 +169,13 @@ public sealed class SchemaInferenceTests
     }
 
     [Fact]
-    public async Task A_short_row_makes_the_columns_it_leaves_out_optional()
+    public async Task A_row_with_fewer_or_more_fields_or_the_header_line_again_is_rejected_whatever_the_schema()
     {
-        var schema = await InferAsync("a,b,c\n1,2,3\n1\n");
-        Assert.Equal(["INTEGER", "INTEGER?", "INTEGER?"], schema.Columns.Select(c => Short(c.Column)));
+        var schema = await InferAsync("a,b,c\n1,2,3\n1\na,b,c\n4,5,6,7\n");
+        Assert.Equal(["INTEGER", "INTEGER", "INTEGER"], schema.Columns.Select(c => Short(c.Column)));
+        Assert.Equal((4, 3), (schema.Rows, schema.RejectedRows));
+        Assert.Equal(["EXTRA_COLUMN", "FIELD_COUNT", "REPEATED_HEADER"],
+            schema.Notes.Select(note => note[(note.IndexOf('(', StringComparison.Ordinal) + 1)..].Split(',', ')')[0]));
     }
 
     [Fact]

@@ -20,6 +20,7 @@ static class ReferenceValidator
     {
         var values = new List<string?>();
         var errors = new List<(string, string)>();
+        var leavesOutRequired = false;
         foreach (var (column, index) in schema.Columns.Select((column, index) => (column, index)))
         {
             var field = Array.IndexOf(mapping, index);
@@ -27,13 +28,14 @@ static class ReferenceValidator
             var (value, code) = field >= 0 && field < fields.Count ? Field(column, required, fields[field])
                 : (Blank(column), required ? ErrorCodes.MissingColumn : null);
             values.Add(value);
+            leavesOutRequired |= code == ErrorCodes.MissingColumn && field >= 0;
             if (code is not null)
                 errors.Add((column.Name, code));
         }
 
         if (fields.Count > mapping.Length)
             errors.Add(($"column {mapping.Length + 1}", ErrorCodes.ExtraColumn));
-        else if (fields.Count < mapping.Length && !padsShortRows && errors.TrueForAll(error => error.Item2 != ErrorCodes.MissingColumn))
+        else if (fields.Count < mapping.Length && !padsShortRows && !leavesOutRequired)
             errors.Add(("", ErrorCodes.FieldCount));
         return new Verdict(values, errors);
     }
