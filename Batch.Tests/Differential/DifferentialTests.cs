@@ -88,9 +88,13 @@ public sealed class DifferentialTests(ClickHouseProcess clickHouse)
             lines.Write(row.Raw);
             lines.WriteByte((byte)'\n');
         }
-        var settings = $"format_csv_delimiter='{(group.File.Delimiter == '\t' ? "\\t" : group.File.Delimiter)}', input_format_csv_trim_whitespaces={(trims ? 1 : 0)}, "
+        // With tabs its CSV is called CustomSeparated.
+        var (format, settings) = group.File.Delimiter == '\t'
+            ? ("CustomSeparated", "format_custom_escaping_rule='CSV', format_custom_field_delimiter='\\t', ")
+            : ("CSV", $"format_csv_delimiter='{group.File.Delimiter}', ");
+        settings += $"input_format_csv_trim_whitespaces={(trims ? 1 : 0)}, "
             + "input_format_csv_empty_as_default=1, input_format_null_as_default=0, async_insert=0";
-        var answer = await clickHouse.PostAsync($"INSERT INTO {database}.rows SETTINGS {settings} FORMAT CSV", lines.ToArray());
+        var answer = await clickHouse.PostAsync($"INSERT INTO {database}.rows SETTINGS {settings} FORMAT {format}", lines.ToArray());
         Assert.True(answer.Status == System.Net.HttpStatusCode.OK, answer.Text);
         var theirs = NativeReader.Read(await clickHouse.QueryBytesAsync(
             $"SELECT {string.Join(", ", columns.Select(column => $"`{column.Name}`"))} FROM {database}.rows ORDER BY n FORMAT Native"));
