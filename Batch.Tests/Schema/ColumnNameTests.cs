@@ -57,6 +57,14 @@ public sealed class ColumnNameTests
     public void A_key_given_twice_or_broken_is_refused(string schema, string says) => RefusedWith(schema, "INVALID_SCHEMA", says);
 
     [Fact]
+    public void All_names_together_have_to_fit_into_the_address_of_an_insert()
+    {
+        static string Names(char letter, int letters) => Map([.. Enumerable.Range(0, 2_000).Select(i => $"{i:0000}{new string(letter, letters)}")]);
+        Assert.Equal(2_000, Parse(Names('x', 251)).Columns.Count);
+        RefusedWith(Names('字', 83), "INVALID_SCHEMA", "the limit is 900,000");
+    }
+
+    [Fact]
     public void Two_thousand_columns_are_accepted_and_five_thousand_refused_by_the_number()
     {
         static string[] Names(int count) => [.. Enumerable.Range(0, count).Select(i => $"c{i}")];
