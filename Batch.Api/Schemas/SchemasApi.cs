@@ -4,6 +4,7 @@ using Batch.Api.Tenants;
 using Batch.Core.Chunks;
 using Batch.Core.Schema;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Batch.Api.Schemas;
 
@@ -25,9 +26,10 @@ internal static class SchemasApi
     static async Task<Results<Ok<JsonObject>, ContentHttpResult>> InferSchema(
         HttpContext context, Tenant tenant, UploadTurns turns, ChunkBudget budget, UploadOptions options, CancellationToken cancellationToken,
         string? format = null, string? delimiter = null, bool evidence = false, bool strict = false, string? header = null,
-        string? table = null)
+        [FromQuery(Name = "extra_columns")] string? extraColumns = null, string? table = null)
     {
-        _ = tenant;
+        // Named for the API's description; read with the other settings of a file, as is the delimiter.
+        _ = (tenant, delimiter, extraColumns);
         if (format is not (null or "" or "json" or "clickhouse" or "ddl"))
             throw RequestException.BadParameter("format", format, "one of json, clickhouse, ddl");
         if (header is not (null or "" or "present"))

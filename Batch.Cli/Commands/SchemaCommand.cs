@@ -27,8 +27,8 @@ internal static class SchemaCommand
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the schema, without what it rests on" };
         var (strict, header) = (CommonOptions.Strict(), CommonOptions.Header());
         var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Leave out columns that cannot be in a model: without a name, or with one that comes twice" };
-        var command = new Command("schema", "Suggest a schema for a CSV file: the narrowest that takes its rows (99 of 100 at least) and changes no value.\n\n"
-            + "Works here, without a service. The schema goes to stdout and is what 'batch model create' takes; what it rests on goes to stderr. "
+        var command = new Command("schema", "Suggest a schema for a CSV file: the narrowest that fits its rows and changes no value.\n\n"
+            + "One row in a hundred may not fit; such rows are named. Works here, without a service. The schema goes to stdout and is what 'batch model create' takes; what it rests on goes to stderr. "
             + "With --output json, ndjson or csv the evidence is the data instead.") { file, format, sample, delimiter, strict, header, ignoreExtra, table, quiet };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {

@@ -151,7 +151,8 @@ public sealed partial class ClickHouseClient(HttpClient http, ClickHouseOptions 
         var url = new StringBuilder("?query_id=", 512).Append(queryId);
         if (database is not null)
             url.Append("&database=").Append(Uri.EscapeDataString(database));
-        return url.Append("&output_format_json_quote_64bit_integers=0");
+        // ClickHouse's own limit, 256 KiB, is less than the names of two thousand columns may take.
+        return url.Append("&max_query_size=1048576&output_format_json_quote_64bit_integers=0");
     }
 
     CancellationTokenSource Limit(CancellationToken cancellationToken)

@@ -26,6 +26,17 @@ internal static class ColumnNames
             throw SchemaFaults.Invalid(path, fault);
     }
 
+    /// <summary>All names of a model, percent-encoded: they stand in the address of every insert, of which ClickHouse takes 1 MiB.</summary>
+    const int MaxEncodedBytes = 900_000;
+
+    /// <exception cref="SchemaException">INVALID_SCHEMA: the names are too long together.</exception>
+    public static void CheckTogether(IEnumerable<Column> columns)
+    {
+        var bytes = columns.Sum(column => Uri.EscapeDataString($"`{column.Name}`, ").Length);
+        if (bytes > MaxEncodedBytes)
+            throw SchemaFaults.Invalid("$", $"the names of all columns take {bytes:N0} bytes in an address, where a letter beyond ASCII counts six and more; the limit is {MaxEncodedBytes:N0}. Shorten them, or split the model");
+    }
+
     /// <summary>Why lists cannot be called that beside these columns; null where they can.</summary>
     /// <remarks>
     /// ClickHouse takes lists called <c>n.a</c> and <c>n.b</c> for the columns of one Nested and refuses rows in which they are not equally long;

@@ -11,7 +11,6 @@ namespace Batch.Core.Schema;
 sealed class FileProfile
 {
     readonly CsvDialect _dialect;
-    readonly CsvHeader _header;
     readonly InferenceOptions _options;
     readonly RowReader _reader;
     readonly RowBatch _batch = new();
@@ -33,7 +32,6 @@ sealed class FileProfile
         _dialect = dialect;
         _options = options;
         _reader = new(dialect, header.RawLine, header.Names.Count);
-        _header = header;
         _columns = new ColumnProfile?[header.Names.Count];
         var repeated = header.Names.GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet(StringComparer.Ordinal);
         for (var i = 0; i < _columns.Length; i++)
@@ -166,6 +164,7 @@ sealed class FileProfile
     {
         var profiles = _columns.OfType<ColumnProfile>().ToArray();
         var choices = Array.ConvertAll(profiles, profile => profile.Choose(_options));
+        KeepListsApart(profiles, choices);
         var misfits = GiveUpMisfits(profiles, choices);
         if (!_options.TrustHeader && _rows > _rejected)
             CheckHeader(profiles, choices);
@@ -194,6 +193,17 @@ sealed class FileProfile
             Delimiter = (char)_dialect.Delimiter,
             Notes = _notes,
         };
+    }
+
+    /// <summary>Lists that could not stand in one table are texts.</summary>
+    void KeepListsApart(ColumnProfile[] profiles, ColumnChoice[] choices)
+    {
+        if (ColumnNames.ListFault([.. choices.Select(choice => choice.Column)]) is not { } fault)
+            return;
+        for (var i = 0; i < choices.Length; i++)
+            if (choices[i].Column.Type == ColumnType.Vector && choices[i].Column.Name.Contains('.', StringComparison.Ordinal))
+                choices[i] = profiles[i].ChooseText(_options);
+        _notes.Add($"Lists with a dot in their name are kept as texts: {fault}.");
     }
 
     /// <summary>One row in a hundred may be rejected for its values, over all columns together; a column for which there is no room left is a text.</summary>

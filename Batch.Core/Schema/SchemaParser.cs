@@ -81,6 +81,7 @@ public static class SchemaParser
         }
         foreach (var column in columns)
             ColumnNames.Check(column.Name, SchemaFaults.Step("$", column.Name));
+        ColumnNames.CheckTogether(columns);
         if (ColumnNames.ListFault(columns) is { } fault)
             throw SchemaFaults.Invalid("$", fault);
         return (columns.ConvertAll(c => c.Name == "event_id" ? c with { Optional = false } : c), ignoreExtra ?? false);

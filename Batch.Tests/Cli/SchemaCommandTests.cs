@@ -184,7 +184,8 @@ public sealed class SchemaCommandTests
             if (wayOut is null)
                 continue;
             Assert.Contains(wayOut, refused.Error);
-            Assert.Equal(ExitCodes.Success, (await CliRun.RunAsync([.. command, .. wayOut.Split(' ')], api.World)).ExitCode);
+            var taken = await CliRun.RunAsync([.. command, .. wayOut.Split(' ')], api.World);
+            Assert.Equal(command[0] == "schema", taken.Out.Length > 0 && taken.ExitCode == ExitCodes.Success);
         }
         Assert.Equal(wayOut is null ? 0 : 1, api.Bodies.Count);
     }

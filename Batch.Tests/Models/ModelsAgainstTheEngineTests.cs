@@ -65,6 +65,14 @@ public sealed class ModelsAgainstTheEngineTests(ClickHouseProcess process) : IAs
     }
 
     [Fact]
+    public async Task Two_thousand_columns_of_the_longest_names_come_back()
+    {
+        var names = Enumerable.Range(0, 2_000).Select(i => $"{i:0000}{new string('x', 251)}");
+        var schema = SchemaParser.Parse(JsonSerializer.SerializeToElement(names.ToDictionary(name => name, _ => "Int8")), null, null);
+        await AssertComesBackAsync(schema, string.Concat(Enumerable.Repeat("1,", 1_999)) + "2\n", "simple", rows: 1);
+    }
+
+    [Fact]
     public async Task Texts_of_almost_a_mebibyte_come_back() =>
         await AssertComesBackAsync(
             SchemaParser.Parse(JsonElement.Parse("""{"a":"String","b":"LowCardinality(String)"}"""), null, null),

@@ -27,7 +27,19 @@ public sealed class ColumnNameTests
     [InlineData("  ", "blank")]
     [InlineData(" a", "begins or ends with a space")]
     [InlineData("a\nb", "control character")]
+    [InlineData("\uFEFFevent_id", "byte order mark (U+FEFF")]
     public void A_name_that_no_file_could_match_or_that_is_taken_is_refused(string name, string says) => RefusedWith(Map(name), "INVALID_SCHEMA", says);
+
+    [Theory]
+    [InlineData("""{"n.a":"VECTOR","n.b":"VECTOR"}""", "'n.b' cannot stand beside 'n.a'; write _ for the dot")]
+    [InlineData("""{"n":"Int64","n.a":"VECTOR"}""", "'n.a' cannot stand beside 'n'")]
+    [InlineData("""{"n.null":"VECTOR"}""", "'n.null' cannot be one")]
+    public void Lists_that_ClickHouse_would_take_for_one_Nested_are_refused(string schema, string says) => RefusedWith(schema, "INVALID_SCHEMA", says);
+
+    [Theory]
+    [InlineData("""{"n.a":"VECTOR","n.b":"Int64","n.null":"String","m.a":"VECTOR"}""")]
+    [InlineData("""{"n":"Int64","n.a":"Int64",".a":"VECTOR","a.":"VECTOR"}""")]
+    public void Other_names_with_dots_are_legal(string schema) => Assert.NotEmpty(Parse(schema).Columns);
 
     [Fact]
     public void A_name_may_be_255_bytes_long_and_no_longer()
@@ -43,6 +55,14 @@ public sealed class ColumnNameTests
     [InlineData("""{"a\ud800":"String"}""", "half a surrogate pair")]
     [InlineData("""{"a":"\ud800"}""", "half a surrogate pair")]
     public void A_key_given_twice_or_broken_is_refused(string schema, string says) => RefusedWith(schema, "INVALID_SCHEMA", says);
+
+    [Fact]
+    public void All_names_together_have_to_fit_into_the_address_of_an_insert()
+    {
+        static string Names(char letter, int letters) => Map([.. Enumerable.Range(0, 2_000).Select(i => $"{i:0000}{new string(letter, letters)}")]);
+        Assert.Equal(2_000, Parse(Names('x', 251)).Columns.Count);
+        RefusedWith(Names('字', 83), "INVALID_SCHEMA", "the limit is 900,000");
+    }
 
     [Fact]
     public void Two_thousand_columns_are_accepted_and_five_thousand_refused_by_the_number()

@@ -8,6 +8,14 @@ public sealed class SchemaEvolutionTests
 {
     const string Key = "\"k\":\"String\",";
 
+    [Fact]
+    public void A_list_that_ClickHouse_would_take_for_one_Nested_with_a_dropped_one_is_refused()
+    {
+        var fault = Assert.Throws<SchemaException>(() => Change(["""{"k":"String","n.a":"VECTOR"}""", """{"k":"String"}"""], """{"k":"String","n.b":"VECTOR"}"""));
+        Assert.Equal("INCOMPATIBLE_SCHEMA", fault.Code);
+        Assert.Contains("'n.b' cannot stand beside 'n.a'", fault.Message, StringComparison.Ordinal);
+    }
+
     static SchemaChange Change(string from, string to, string[]? orderBy = null) => Change([from], to, orderBy);
 
     /// <summary>The last of <paramref name="versions"/> becomes <paramref name="next"/>; the table has seen them all.</summary>

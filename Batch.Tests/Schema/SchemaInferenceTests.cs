@@ -155,6 +155,16 @@ public sealed class SchemaInferenceTests
     }
 
     [Fact]
+    public async Task Lists_that_could_not_stand_in_one_table_are_texts()
+    {
+        var schema = await InferAsync("id,n.a,n.b\nx,[1],\"[2,3]\"\ny,[4],[5]\n");
+        Assert.Equal(["STRING", "STRING", "STRING"], schema.Columns.Select(c => Short(c.Column)));
+        Assert.Contains("'n.b' cannot stand beside 'n.a'", Assert.Single(schema.Notes), StringComparison.Ordinal);
+        Assert.Equal(3, Parse(schema.ToJsonSchema()).Columns.Count);
+        Assert.Equal("VECTOR 1", Short((await InferAsync("id,n.a\nx,[1]\ny,[4]\n")).Columns[1].Column));
+    }
+
+    [Fact]
     public async Task An_unquoted_backslash_N_is_no_value_and_a_quoted_one_is_text()
     {
         Assert.Equal("INTEGER?", Short((await ColumnAsync("x", "1", "\\N", "3")).Column));

@@ -7,6 +7,16 @@ namespace Batch.Tests.Validation;
 
 public sealed class ColumnMappingTests
 {
+    [Fact]
+    public void A_header_line_that_names_no_column_of_the_model_is_a_fault_even_where_nothing_is_required_and_others_are_ignored()
+    {
+        var model = Chunk.Model(Chunk.Text("a") with { Optional = true }, Chunk.Text("b") with { Optional = true });
+        var fault = Assert.Single(ColumnMapping.Map(["{\"a\":1}"], model, ignoreExtraColumns: true).Faults);
+        Assert.Equal(("NO_KNOWN_COLUMN", "", 0L), (fault.Error, fault.Column, fault.Row));
+        Assert.Equal("The header line names none of the model's columns. Begin the file with a line of their names, and check the separator and the model.", fault.Message);
+        Assert.True(ColumnMapping.Map(["x", "b"], model, ignoreExtraColumns: true).Fits);
+    }
+
     static readonly ModelSchema Model = Chunk.Model(Chunk.Text("event_id"), Chunk.Column("timestamp", ColumnType.Timestamp, "UInt32"), Chunk.Text("note") with { Optional = true });
 
     [Fact]

@@ -75,6 +75,17 @@ public sealed class ValueTests
     }
 
     [Fact]
+    public void Times_as_PostgreSQL_and_ClickHouse_write_them_are_taken_where_they_have_an_offset()
+    {
+        var model = Chunk.Model(Chunk.Integer("id"), Chunk.Column("at", ColumnType.Timestamp, "DateTime") with { Iso8601 = true });
+        const string csv = "1,2024-05-18 15:19:02+00\n2,2024-05-18 15:19:02.25+02\n3,2024-05-18 15:19:02\n4,2024-05-18T15:19:02+0200\n5,2024-05-18 15:19:02+05:30\n6,20240518\n7,2024-05-18T15:19:02.000Z\n";
+        var values = Chunk.Values(model, csv, rows: 7);
+        Assert.Equal(["1", "4", "5", "7"], values[0]);
+        Assert.Equal(["1716045542", "1716038342", "1716025742", "1716045542"], values[1]);
+        Assert.Equal([(2L, "PRECISION_LOSS"), (3L, "NOT_A_TIMESTAMP"), (6L, "NOT_A_TIMESTAMP")], Chunk.Errors(model, csv, rows: 7).Select(error => ((long)error.Row, error.Error)));
+    }
+
+    [Fact]
     public void A_width_of_32_bits_is_rounded_once() =>
         Assert.Equal(
             ["16777216", "0.1", "1E-45"],
