@@ -30,5 +30,5 @@ internal static class LabelProblems
         + $"Take its rows out of data_{job.ModelId} (where _job_id is the job's), and send the file under a new label.");
 
     static RequestException ContentDiffers(string jobId, string? label, string how) => new(409, FailureCodes.LabelContentDiffers,
-        $"The file is not the one that job {jobId} was begun with under the label '{label}': {how}. Send that file again, or this one under a new label.");
+        $"The file is not that of job {jobId}, which the label '{label}' stands for: {how}. Send that file again, or this one under a new label.");
 }

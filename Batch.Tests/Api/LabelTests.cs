@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using System.Text;
 using Batch.Client;
+using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
+using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
 using Batch.Tests.Chunks;
 using Batch.Tests.EmbeddedClickHouse;
@@ -222,6 +224,24 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         Assert.Equal(("NOT_RESUMABLE", 409), (refusal.Code, (int)refusal.StatusCode));
         Assert.Contains($"data_{_model.ModelId}", refusal.Message);
         Assert.Equal(JobState.Cancelled, (await _api.Client.GetJobAsync(job.JobId, CancellationToken.None)).State);
+    }
+
+    [Fact]
+    public async Task A_load_whose_dead_letter_has_been_run_again_as_another_job_is_not_carried_on()
+    {
+        var job = await SendAsync(File);
+        await WorkAsync(job, 0, 1);
+        var chunk = ChunkHeaderCodec.Decode(_api.Log.Records.Single(record => record.ChunkHeader().Ordinal == 1)).Single();
+        await _api.Services.GetRequiredService<DeadLetterStore>().AddAsync(chunk, 5, new InvalidOperationException("The test says so."), CancellationToken.None);
+        await _api.Client.CancelJobAsync(job.JobId, CancellationToken.None);
+        await WorkAsync(job);
+        var letter = Assert.Single((await _api.Client.ListDeadLettersAsync(new DeadLetterQuery(), CancellationToken.None)).DeadLetters);
+        var retry = await _api.Client.RetryDeadLetterAsync(letter.DeadLetterId, CancellationToken.None);
+
+        var refusal = await Assert.ThrowsAsync<BatchApiException>(() => SendAsync(File));
+
+        Assert.Equal("NOT_RESUMABLE", refusal.Code);
+        Assert.Contains(retry.JobId, refusal.Message);
     }
 
     /// <summary>The answer "it is being loaded" sends a client away, so an upload has to show that it lives.</summary>
