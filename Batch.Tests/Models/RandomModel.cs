@@ -10,7 +10,7 @@ namespace Batch.Tests.Models;
 sealed class RandomModel
 {
     /// <summary>Whether rows have NULLs where they may. ClickHouse writes them as an unquoted \N.</summary>
-    public const bool HasNulls = false;
+    public const bool HasNulls = true;
 
     static readonly string[] Names =
     [
