@@ -30,8 +30,8 @@ internal sealed class RowPacker(CsvDialect dialect, int chunkBytes) : IDisposabl
 
     public void Add(long row, long line, ReadOnlySpan<byte> raw)
     {
-        // A row of one blank field; an empty line need not be a row at all.
-        if (raw.IsEmpty)
+        // A row of one blank field: an empty line is a row only in a file of one column.
+        if (raw.IsEmpty && !dialect.IsOneColumn)
             raw = "\"\""u8;
         if (_bytes.Length - _length <= raw.Length)
             Grow(_length + raw.Length + 1);
