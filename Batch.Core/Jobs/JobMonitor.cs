@@ -67,10 +67,11 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
             }
             catch (ClickHouseException exception)
             {
-                // The tables are made while the API starts; until then there is no job to look after.
-                if (!_isWaiting && exception.ErrorCode != ClickHouseErrors.UnknownTable)
+                // The tables are made, and those of an earlier layout altered, while the API starts; until then there is no job to look after.
+                var isEarly = exception.ErrorCode is ClickHouseErrors.UnknownTable or ClickHouseErrors.UnknownIdentifier;
+                if (!_isWaiting && !isEarly)
                     logger.MonitorWaits(exception.Message);
-                _isWaiting = exception.ErrorCode != ClickHouseErrors.UnknownTable;
+                _isWaiting = !isEarly;
                 _heartbeats = [];
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -63,6 +64,14 @@ sealed class PrometheusServer : IAsyncDisposable
         using var answer = JsonDocument.Parse(body);
         return answer.RootElement.GetProperty("data").GetProperty("result").EnumerateArray()
             .Any(series => series.GetProperty("value")[1].GetString() is not ("NaN" or null));
+    }
+
+    /// <summary>Returns once it has scraped after that moment. The first scrape may be five seconds off: so often it looks which targets there are.</summary>
+    public async Task ScrapesAsync(DateTimeOffset since)
+    {
+        var query = string.Create(CultureInfo.InvariantCulture, $"timestamp(up == 1) > {since.ToUnixTimeMilliseconds() / 1000.0:f3}");
+        for (var deadline = DateTime.UtcNow.AddSeconds(30); !await HasAnswerAsync(query); await Task.Delay(200))
+            Assert.True(DateTime.UtcNow < deadline, "Prometheus did not scrape within 30 seconds.");
     }
 
     public async ValueTask DisposeAsync()

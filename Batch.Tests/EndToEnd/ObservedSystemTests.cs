@@ -108,7 +108,7 @@ public sealed class ObservedSystemTests(ObservedSystem observed)
         await using var prometheus = await PrometheusServer.StartAsync(observed.System.MetricsAddress);
         // A rate needs two scrapes with something between them, and the series has to be there by the first.
         await observed.TroubleOnceAsync();
-        await Task.Delay(2500);
+        await prometheus.ScrapesAsync(DateTimeOffset.UtcNow);
         await observed.TroubleAsync();
 
         var silent = MonitoringTests.Queries().ToList();

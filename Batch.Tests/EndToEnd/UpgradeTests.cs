@@ -1,0 +1,76 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using Batch.Client;
+
+namespace Batch.Tests.EndToEnd;
+
+/// <summary>
+/// <c>Upgrade/layout-3.tar.gz</c> is the data folder of a Batch of table layout 3, whose rows may have quotes anywhere: jobs that are over, one of
+/// them repaired and one labelled, and a labelled load of 90,000 rows that was killed as soon as the log had it.
+/// </summary>
+[Collection("end to end")]
+public sealed class UpgradeTests
+{
+    const string First = "8cb9c9e53a204f7e8b928592f04d7ef4", Repair = "a05c1ae40d634826a96cfd33860b6a24",
+        Nightly = "63f01a80f2ba8bc77e7c5238bd220c4d", OneColumn = "791afd988b8d4ff090cc24c2dda1433b", Pending = "bcb54e15b50e05eee88830b9a44f78ee";
+
+    [Fact]
+    public async Task A_data_folder_of_the_last_layout_is_carried_on_and_what_is_in_its_log_is_read_by_the_rules_it_was_sent_with()
+    {
+        await using var system = new StandaloneProcess();
+        await UnpackAsync(system.DataFolder);
+        await system.StartAsync();
+
+        // Every third row has a quote inside a field, which was text then; 22 rows, 7 of them such ones, have no number where there should be one.
+        var pending = await system.Api.WaitUntilOverAsync(Pending);
+        Assert.Equal((JobState.PartialSuccess, 90_000L, 89_978L, 22L, "pending"), (pending.State, pending.Total, pending.Success, pending.Errors, pending.Label));
+        Assert.Equal(
+            "29993",
+            await system.QueryAsync($"SELECT count() FROM data_{pending.ModelId} WHERE _job_id = '{Pending}' AND name = '5\" pipe' FORMAT TSV"));
+
+        foreach (var (id, total, success) in new[] { (Pending, 90_000L, 89_978L), (First, 5L, 2L), (Repair, 2L, 2L), (Nightly, 1L, 1L), (OneColumn, 2L, 2L) })
+        {
+            var job = await system.Api.GetJobAsync(id, default);
+            Assert.Equal((total, success, total - success, 0L), (job.Total, job.Success, job.Errors, job.Abandoned));
+            await system.ConservedAsync(job);
+            var report = await system.Api.VerifyAsync(id, default);
+            Assert.True(report.Consistent, $"{id}: {string.Join(' ', report.Breaches)}");
+        }
+
+        // A row that was repaired before is left out, and a repair made by the last version belongs to the file.
+        var first = await system.Api.GetJobAsync(First, default);
+        Assert.Equal(2, first.Repaired);
+        var rest = await system.Api.ReprocessAsync(First, new ReprocessRequest { Set = new Dictionary<string, string> { ["name"] = "Cid" } }, default);
+        Assert.Equal(2, rest.AlreadyRepaired);
+        rest = await system.Api.WaitUntilOverAsync(rest.JobId);
+        Assert.Equal((JobState.Success, 1L, 1L), (rest.State, rest.Total, rest.Success));
+        var lineage = (await system.Api.VerifyAsync(First, default)).Lineage!;
+        Assert.Equal([Repair, rest.JobId], lineage.RepairJobIds);
+        Assert.Equal((5L, 5L, 0L), (lineage.Total, lineage.Loaded, lineage.LoadedTwice));
+
+        // A label keeps its job; of a file that was loaded before there were digests, none can be missed.
+        var nightly = await system.Api.CreateJobAsync(
+            new CreateJobRequest { ModelId = pending.ModelId, Label = "nightly" }, CsvText.Of("id,name,qty\n10,Label,1\n"), default);
+        Assert.Equal(Nightly, nightly.JobId);
+
+        // And quotes are what they are now.
+        var stray = await system.Api.CreateJobAsync(
+            new CreateJobRequest { ModelId = pending.ModelId }, CsvText.Of("id,name,qty\n1,5\" pipe,1\n2,plain,2\n"), default);
+        stray = await system.Api.WaitUntilOverAsync(stray.JobId);
+        Assert.Equal((JobState.PartialSuccess, 1L, 1L), (stray.State, stray.Success, stray.Errors));
+
+        // Nothing is left to be changed by the next start.
+        Assert.Equal(0, await system.StopAsync());
+        await system.StartAsync();
+        Assert.Equal(89_978, (await system.Api.GetJobAsync(Pending, default)).Success);
+        Assert.DoesNotContain("warn", system.Output, StringComparison.OrdinalIgnoreCase);
+    }
+
+    static async Task UnpackAsync(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        await using var packed = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Upgrade", "layout-3.tar.gz"));
+        await using var tar = new GZipStream(packed, CompressionMode.Decompress);
+        await TarFile.ExtractToDirectoryAsync(tar, folder, overwriteFiles: false);
+    }
+}
