@@ -54,6 +54,8 @@ internal static class JobCommands
     {
         var subject = named ? $"{Names.Short(job.JobId)}: " : "";
         SayIgnored(session, job.IgnoredColumns, job.Warnings, subject);
+        if (job.BlankLines is > 0 and var blank)
+            session.Say($"{subject}{Names.Count(blank, "blank line")} {(blank == 1 ? "was" : "were")} skipped");
         if (job.Failure is { Length: > 0 } failure)
             session.Say(subject + failure);
         var id = Names.Short(job.JobId);

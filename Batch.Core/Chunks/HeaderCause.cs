@@ -1,11 +1,12 @@
 using System.Text;
 using Batch.Core.Csv;
+using Batch.Core.Jobs;
 using Batch.Core.Schema;
 using Batch.Core.Validation;
 
 namespace Batch.Core.Chunks;
 
-/// <summary>Why a header line misses everything: another separator, or a line before it that is no header.</summary>
+/// <summary>Why a header line misses everything: another separator, a line before it that is no header, or a row where it should be.</summary>
 public static class HeaderCause
 {
     const int MaxColumns = 10_000;
@@ -44,10 +45,26 @@ public static class HeaderCause
             .OrderByDescending(reading => Known(reading.Verdict!))
             .FirstOrDefault();
         if (best.Verdict is null)
-            return null;
+            return known == 0 && IsRow(header, delimiter, schema)
+                ? "The first line is a row that fits the model, not a header line: put a line of column names before it."
+                : null;
         var (found, all) = (Known(best.Verdict), schema.Columns.Count);
         var has = found < all ? $"{found} of the model's {all} columns" : all == 1 ? "the model's column" : $"all {all} columns";
         return $"Line 1 read with {best.Reading} has {has}: {Add(best.Argument)}.";
+    }
+
+    /// <summary>Its fields are values of the model's columns, in their order. Where all columns are texts, any line would be one.</summary>
+    static bool IsRow(CsvHeader header, byte delimiter, ModelSchema schema)
+    {
+        if (header.Names.Count != schema.Columns.Count || schema.Columns.All(column => column.Type is ColumnType.String))
+            return false;
+        using var validator = new ChunkValidator();
+        var row = new ChunkHeader
+        {
+            TenantId = "", JobId = new('0', BatchId.Length), ModelId = "", ModelVersion = 1, Ordinal = 0, FirstRow = 1, FirstLine = 1, Rows = 1,
+            Checksum = 0, Delimiter = delimiter, MaxRowBytes = header.RawLine.Length, Mapping = [.. Enumerable.Range(0, schema.Columns.Count)],
+        };
+        return validator.Validate(row, schema, header.RawLine, default).Errors == 0;
     }
 
     /// <summary>What Excel writes before the header line for itself: <c>sep=;</c>, in quotes or not.</summary>

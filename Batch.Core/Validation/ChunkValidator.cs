@@ -91,7 +91,7 @@ public sealed class ChunkValidator : IDisposable
             var text = chunk[start.Offset..offset];
             var isText = Utf8.IsValid(text) && !text.Contains((byte)0);
             _verdict.Begin(_batch.RowCount);
-            var isPlain = CheckShape(plan) && !text.Contains((byte)'"') && text.IndexOf("\\N"u8) < 0;
+            var isPlain = CheckShape(plan) && IsPlain(text);
             var slices = _slices.AsSpan(0, _batch.RowCount);
             foreach (var encoder in plan.Encoders)
             {
@@ -141,6 +141,13 @@ public sealed class ChunkValidator : IDisposable
         if (_batch.FieldEnds.Length > BatchFields) // after a row of more fields than that
             _batch.FieldEnds = new int[BatchFields];
         return _plan;
+    }
+
+    /// <summary>Neither a quote nor <c>\N</c>. One pass, unless there is a backslash.</summary>
+    static bool IsPlain(ReadOnlySpan<byte> text)
+    {
+        var special = text.IndexOfAny((byte)'"', (byte)'\\');
+        return special < 0 || (!text[special..].Contains((byte)'"') && text[special..].IndexOf("\\N"u8) < 0);
     }
 
     /// <summary>Finds the rows that are no rows and those that have more or fewer fields than the header.</summary>

@@ -48,6 +48,18 @@ public sealed class HeaderCauseTests
     public void Excels_separator_line_is_named(string line, char read, string cause) => Assert.Equal(cause, Map(line, IdAndS, read).Cause);
 
     [Theory]
+    [InlineData("1,Ann", true)]
+    [InlineData("1,\"Ann, B.\"", true)]
+    [InlineData("1", false)]
+    [InlineData("one,Ann", false)]
+    [InlineData("id,7", false)]
+    public void First_line_that_is_a_row_of_the_model_is_called_one(string line, bool isRow) => Assert.Equal(
+        isRow ? "The first line is a row that fits the model, not a header line: put a line of column names before it." : null, Map(line, IdAndS).Cause);
+
+    [Fact]
+    public void First_line_of_a_model_of_texts_is_not_called_a_row() => Assert.Null(Map("1,2,3,4,5,6,7", Seven).Cause);
+
+    [Theory]
     [InlineData("ID,s", "'ID' is near 'id': they differ in capitals.")]
     [InlineData("id\u200B,s", "'id<U+200B>' is near 'id': they differ in an invisible character (U+200B).")]
     [InlineData("\uFEFFid,s", "'<U+FEFF>id' is near 'id': they differ in an invisible character (U+FEFF, a byte order mark).")]
