@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Batch.Core.Streams;
 
 namespace Batch.Api.Jobs;
 

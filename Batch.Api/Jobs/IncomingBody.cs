@@ -1,3 +1,5 @@
+using Batch.Core.Streams;
+
 namespace Batch.Api.Jobs;
 
 /// <summary>What a client sends; where it stops halfway, that is told apart from faults of our own.</summary>

@@ -1,3 +1,5 @@
+using Batch.Core.Streams;
+
 namespace Batch.Api.Jobs;
 
 /// <summary>A stream whose first bytes have been looked at and are still there to be read.</summary>

@@ -1,8 +1,10 @@
+using Batch.Core.Streams;
+
 namespace Batch.Core.Compression;
 
 /// <summary>The bytes of a gzip file in pieces, so that whoever stops reading in one has shown where: see <see cref="GzipReader"/>.</summary>
 /// <remarks>Zeros at the end are a piece of their own (or several), and so are the eight bytes before them. Held back until it is known that nothing follows.</remarks>
-sealed class GzipPieces(Stream file) : Stream
+sealed class GzipPieces(Stream file) : ReadOnlyStream
 {
     const int BufferBytes = 64 << 10;
     const int TrailerBytes = 8;
@@ -82,17 +84,4 @@ sealed class GzipPieces(Stream file) : Stream
         if (disposing)
             file.Dispose();
     }
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-    public override void Flush() { }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

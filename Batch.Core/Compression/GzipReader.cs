@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Batch.Core.Chunks;
+using Batch.Core.Streams;
 
 namespace Batch.Core.Compression;
 
@@ -11,7 +12,7 @@ namespace Batch.Core.Compression;
 /// <summary>The text of a gzip file, read forward, asynchronously; every byte of the file is accounted for.</summary>
 /// <remarks>Text is handed out before the checksum at the end of its member is known. The end of the stream comes only if all of them were right.</remarks>
 /// <exception cref="CsvFileException">From reading: INVALID_GZIP, with what is wrong.</exception>
-public sealed class GzipReader : Stream
+public sealed class GzipReader : ReadOnlyStream
 {
     readonly GzipPieces _pieces;
     readonly GZipStream _gzip;
@@ -49,17 +50,4 @@ public sealed class GzipReader : Stream
         if (disposing)
             _gzip.Dispose();
     }
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-    public override void Flush() { }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -99,6 +99,8 @@ public sealed class RejectedRowTests
     [InlineData("id,\"n\"", "1,2\nid,\"n\"\n3,4\n", 3)]
     [InlineData("id,\"n\"", "1,2\nid,n\n3,4\n", 3)]
     [InlineData("id,n", "1,2\n\nid,n\r\n3,4\n", 4)]
+    [InlineData("id,n", "1,2\n\"id\",\"n\"\n3,4\n", 3)]
+    [InlineData("\"id\",n", "1,2\nid,\"n\"\n3,4\n", 3)]
     public void A_row_that_repeats_the_header_line_is_said_to_begin_a_second_table(string header, string csv, int line)
     {
         using var validator = new ChunkValidator();
@@ -109,6 +111,20 @@ public sealed class RejectedRowTests
         Assert.Equal($"The row repeats the header line: a second table seems to begin at line {line}. Split the file there, or take the line out.", error.Message);
         Assert.Equal(2, chunk.Success);
         Assert.Equal((ErrorCodes.RepeatedHeader, 1L), chunk.ErrorCounts.Select(count => (count.Error, count.Count)).Single());
+    }
+
+    [Theory]
+    [InlineData("id,nn")]
+    [InlineData("id,N")]
+    [InlineData("in,d")]
+    [InlineData("\"id,\"\"\",n")]
+    [InlineData("n,id")]
+    public void A_row_that_is_only_like_the_header_line_is_a_row(string row)
+    {
+        using var validator = new ChunkValidator();
+        var chunk = validator.Validate(
+            Chunk.Header(1, [0, 1]) with { HeaderLine = "id,n"u8.ToArray() }, Chunk.Model(Chunk.Text("id"), Chunk.Text("n")), Encoding.UTF8.GetBytes(row), default);
+        Assert.Equal((1, 0), (chunk.Success, chunk.Errors));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Batch.Api.Jobs;
+using Batch.Core.Streams;
 
 namespace Batch.Tests.EndToEnd.Cluster;
 

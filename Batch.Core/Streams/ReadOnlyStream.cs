@@ -1,7 +1,7 @@
-namespace Batch.Api.Jobs;
+namespace Batch.Core.Streams;
 
 /// <summary>What a stream needs that is only ever read forward, and asynchronously.</summary>
-internal abstract class ReadOnlyStream : Stream
+public abstract class ReadOnlyStream : Stream
 {
     public override bool CanRead => true;
     public override bool CanSeek => false;
