@@ -1,6 +1,5 @@
 using Batch.Api.Jobs;
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
 using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
@@ -51,20 +50,11 @@ internal sealed class DeadLetterRetry(
             var fit = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true);
             var order = new JobOrder
             {
-                Job = new NewJob
+                Job = NewJob.Of(key, model, header, fit, dialect, chunk.Rules) with
                 {
-                    Key = key,
-                    ModelId = model.ModelId,
-                    ModelName = model.Name,
-                    ModelVersion = model.Version,
                     FileName = source.FileName,
                     Label = label,
                     SourceJobId = source.JobId,
-                    HeaderLine = header.RawLine,
-                    Delimiter = dialect.Delimiter,
-                    Rules = new(dialect.Quotes == QuoteRule.Literal, chunk.PadShortRows == true),
-                    IgnoredColumns = fit.Ignored,
-                    Warnings = fit.Warnings,
                 },
                 Model = model,
                 Header = fit,

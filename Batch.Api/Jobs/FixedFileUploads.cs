@@ -1,5 +1,4 @@
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
@@ -50,7 +49,7 @@ internal sealed class FixedFileUploads(
     {
         await using var body = await UploadBody.OpenAsync(request, settings, options, cancellationToken);
         var rules = source.Rules.With(settings.Quotes, settings.ShortRows);
-        var dialect = new CsvDialect(settings.Delimiter, Quotes: rules.LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
+        var dialect = rules.Dialect(settings.Delimiter);
         await using var file = await CsvUpload.OpenAsync(body.Csv, dialect, chunker, budget, cancellationToken);
         if (!ExportColumns.Lead(file.Header))
             throw new CsvFileException("NOT_AN_EXPORT", $"A file for reprocessing begins with the columns {ExportColumns.Row} and {ExportColumns.Errors}: "
@@ -68,23 +67,14 @@ internal sealed class FixedFileUploads(
         await using var rows = new ExportedRows(file, body, dialect, chunker.ChunkBytes, check);
         var order = new JobOrder
         {
-            Job = new NewJob
+            Job = NewJob.Of(family.Next, model, header, verdict, dialect, rules) with
             {
-                Key = family.Next,
-                ModelId = model.ModelId,
-                ModelName = model.Name,
-                ModelVersion = model.Version,
                 FileName = settings.FileName,
                 Label = settings.Label,
                 SourceJobId = source.JobId,
                 AlreadyRepaired = 0,
                 Again = again,
-                HeaderLine = header.RawLine,
-                Delimiter = dialect.Delimiter,
-                Rules = rules,
                 MaxErrors = settings.MaxErrors,
-                IgnoredColumns = verdict.Ignored,
-                Warnings = verdict.Warnings,
             },
             Model = model,
             Header = verdict,

@@ -1,6 +1,5 @@
 using Batch.Api.Tenants;
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
@@ -101,7 +100,7 @@ internal sealed class JobUploads(
         model = earlier is null ? model ?? await ModelAsync(tenant, settings, cancellationToken) : await resuming.ModelAsync(earlier, settings, cancellationToken);
 
         var rules = earlier?.Rules ?? model.Schema.Rules.With(settings.Quotes, settings.ShortRows);
-        var dialect = new CsvDialect(earlier?.Delimiter ?? settings.Delimiter, Quotes: rules.LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
+        var dialect = rules.Dialect(earlier?.Delimiter ?? settings.Delimiter);
         await using var csv = await CsvUpload.OpenAsync(file, dialect, cut, budget, cancellationToken);
         var isExport = ExportColumns.Lead(csv.Header);
         var header = isExport ? ExportColumns.TakeOff(csv.Header, dialect.Delimiter) : csv.Header;
@@ -110,23 +109,14 @@ internal sealed class JobUploads(
         var fit = ExportColumns.Forgive(HeaderCause.Map(header, dialect.Delimiter, model.Schema, ignoreExtraColumns));
         var order = new JobOrder
         {
-            Job = new NewJob
+            Job = NewJob.Of(key, model, header, fit, dialect, rules) with
             {
-                Key = key,
-                ModelId = model.ModelId,
-                ModelName = model.Name,
-                ModelVersion = model.Version,
                 FileName = settings.FileName,
                 Label = settings.Label,
-                HeaderLine = header.RawLine,
-                Delimiter = dialect.Delimiter,
-                Rules = rules,
                 MaxErrors = settings.MaxErrors,
                 ChunkBytes = settings.Label is null ? null : cut.ChunkBytes,
                 MaxChunkRows = settings.Label is null ? null : cut.MaxChunkRows,
                 IgnoreExtraColumns = ignoreExtraColumns,
-                IgnoredColumns = fit.Ignored,
-                Warnings = fit.Warnings,
             },
             Model = model,
             Header = fit,

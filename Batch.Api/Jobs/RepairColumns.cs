@@ -1,5 +1,4 @@
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Core.Validation;
@@ -18,7 +17,7 @@ internal sealed class RepairColumns(ModelStore models)
             return verdict;
         // The source was accepted with its header, so what did not fit its version of the model was ignored.
         var then = await models.GetVersionAsync(source.TenantId, source.ModelId, source.ModelVersion, cancellationToken) ?? model;
-        var ignored = ColumnMapping.Map(CsvHeader.Parse(source.HeaderLine, DialectOf(source)).Names, then.Schema, ignoreExtraColumns: false)
+        var ignored = ColumnMapping.Map(CsvHeader.Parse(source.HeaderLine, source.Rules.Dialect(source.Delimiter)).Names, then.Schema, ignoreExtraColumns: false)
             .Faults.Select(fault => (fault.Error, fault.Column)).ToHashSet();
         bool IsIgnored(RejectEntry fault) => ignored.Contains((fault.Error, fault.Column));
         return verdict with
@@ -27,6 +26,4 @@ internal sealed class RepairColumns(ModelStore models)
             Ignored = [.. verdict.Faults.Where(IsIgnored).Select(fault => fault.Column)],
         };
     }
-
-    static CsvDialect DialectOf(Job source) => new(source.Delimiter, Quotes: source.Rules.LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
 }

@@ -1,5 +1,4 @@
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
@@ -34,7 +33,7 @@ internal sealed class Reprocessing(
         var settings = UploadSettings.Of(context.Request);
         await logCheck.EnsureAsync(context.RequestAborted);
         var rules = source.Rules.With(settings.Quotes, settings.ShortRows);
-        var dialect = new CsvDialect(source.Delimiter, Quotes: rules.LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
+        var dialect = rules.Dialect(source.Delimiter);
         var edit = new RowEdit(CsvHeader.Parse(source.HeaderLine, dialect), dialect, choice.Set);
         var verdict = await columns.MapAsync(edit.Header, source, model, settings.IgnoreExtraColumns, context.RequestAborted);
         while (true)
@@ -46,23 +45,14 @@ internal sealed class Reprocessing(
             var rows = await CountAsync(selection, context.RequestAborted);
             var order = new JobOrder
             {
-                Job = new NewJob
+                Job = NewJob.Of(family.Next, model, edit.Header, verdict, edit.Dialect, rules) with
                 {
-                    Key = family.Next,
-                    ModelId = model.ModelId,
-                    ModelName = model.Name,
-                    ModelVersion = model.Version,
                     FileName = source.FileName,
                     Label = settings.Label,
                     SourceJobId = source.JobId,
                     AlreadyRepaired = rows.Repaired,
                     Again = again,
-                    HeaderLine = edit.Header.RawLine,
-                    Delimiter = source.Delimiter,
-                    Rules = rules,
                     MaxErrors = settings.MaxErrors,
-                    IgnoredColumns = verdict.Ignored,
-                    Warnings = verdict.Warnings,
                 },
                 Model = model,
                 Header = verdict,

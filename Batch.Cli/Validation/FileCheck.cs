@@ -20,7 +20,7 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
 
     static readonly int Cores = Environment.ProcessorCount;
 
-    readonly CsvDialect _dialect = new(delimiter, Quotes: schema.Rules.LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
+    readonly CsvDialect _dialect = schema.Rules.Dialect(delimiter);
     readonly ConcurrentBag<ChunkValidator> _validators = [];
 
     /// <param name="csv">Decompressed.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Batch.Core.Csv;
+using Batch.Core.Schema;
 
 namespace Batch.Core.Chunks;
 
@@ -59,6 +60,10 @@ public sealed record ChunkHeader
     [JsonIgnore]
     public CsvDialect Dialect => new(
         Delimiter, MaxRowBytes, LiteralQuotes == true || IsOfOldRules ? QuoteRule.Literal : QuoteRule.Strict, Mapping.Count == 1 && !IsOfOldRules);
+
+    /// <summary>What its rows may do.</summary>
+    [JsonIgnore]
+    public RowRules Rules => new(Dialect.Quotes == QuoteRule.Literal, PadShortRows == true);
 
     /// <summary>Number of the chunk's last row. No other chunk of the job has rows between its first and its last.</summary>
     [JsonIgnore]

@@ -1,4 +1,5 @@
 using System.Text;
+using Batch.Core.Streams;
 
 namespace Batch.Core.ClickHouse;
 
@@ -13,7 +14,7 @@ namespace Batch.Core.ClickHouse;
 /// with the tag of the header X-ClickHouse-Exception-Tag; older servers append the bare text. Hence the last
 /// <see cref="HeldBack"/> bytes are handed out only when it is known that they are the end and no exception.
 /// </remarks>
-internal sealed class ClickHouseResponseStream(HttpResponseMessage response, Stream body, string? tag, TimeSpan patience) : Stream
+internal sealed class ClickHouseResponseStream(HttpResponseMessage response, Stream body, string? tag, TimeSpan patience) : ReadOnlyStream
 {
     /// <summary>ClickHouse cuts the text of such an exception at 16 KiB.</summary>
     const int HeldBack = 17 * 1024;
@@ -23,12 +24,6 @@ internal sealed class ClickHouseResponseStream(HttpResponseMessage response, Str
     int _start;
     int _end;
     bool _isWhole;
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -42,11 +37,6 @@ internal sealed class ClickHouseResponseStream(HttpResponseMessage response, Str
         _start += taken;
         return taken;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read it asynchronously.");
 
     async Task FillAsync(CancellationToken cancellationToken)
     {
@@ -103,14 +93,6 @@ internal sealed class ClickHouseResponseStream(HttpResponseMessage response, Str
         var text = tail[start..].TrimEnd();
         return ClickHouseErrors.CodeIn(text) is not null && text.EndsWith(')') && text.Contains(" (version ", StringComparison.Ordinal) ? text : null;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,6 +1,8 @@
 using Batch.Core.Chunks;
 using Batch.Core.Csv;
+using Batch.Core.Models;
 using Batch.Core.Schema;
+using Batch.Core.Validation;
 
 namespace Batch.Core.Jobs;
 
@@ -38,6 +40,20 @@ public sealed record NewJob
     /// <summary>Sentences about what is allowed in the file and still hardly meant.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>What follows from the model and from how the file is read; the rest is the caller's to add.</summary>
+    public static NewJob Of(JobKey key, ModelVersion model, CsvHeader header, HeaderVerdict fit, CsvDialect dialect, RowRules rules) => new()
+    {
+        Key = key,
+        ModelId = model.ModelId,
+        ModelName = model.Name,
+        ModelVersion = model.Version,
+        HeaderLine = header.RawLine,
+        Delimiter = dialect.Delimiter,
+        Rules = rules,
+        IgnoredColumns = fit.Ignored,
+        Warnings = fit.Warnings,
+    };
+
     /// <summary>The job of which a chunk is all; null where it is not.</summary>
     public static NewJob? Of(ChunkHeader header, string modelName) => header.Whole is not { } whole ? null : new()
     {
@@ -48,7 +64,7 @@ public sealed record NewJob
         FileName = whole.FileName,
         HeaderLine = whole.HeaderLine,
         Delimiter = header.Delimiter,
-        Rules = new(header.Dialect.Quotes == QuoteRule.Literal, header.PadShortRows == true),
+        Rules = header.Rules,
         BlankLines = whole.BlankLines,
         MaxErrors = header.MaxErrors,
         IgnoredColumns = whole.IgnoredColumns ?? [],

@@ -1,7 +1,9 @@
+using Batch.Core.Streams;
+
 namespace Batch.Core.Schema;
 
-/// <summary>A stream whose first bytes were read already, put back in front of it. Reads only; the stream stays the caller's.</summary>
-sealed class HeadedStream(ReadOnlyMemory<byte> head, Stream rest) : Stream
+/// <summary>A stream whose first bytes were read already, put back in front of it. The stream stays the caller's.</summary>
+sealed class HeadedStream(ReadOnlyMemory<byte> head, Stream rest) : ReadOnlyStream
 {
     ReadOnlyMemory<byte> _head = head;
 
@@ -14,18 +16,4 @@ sealed class HeadedStream(ReadOnlyMemory<byte> head, Stream rest) : Stream
         _head = _head[taken..];
         return taken;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream is read asynchronously.");
-    public override void Flush() { }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,3 +1,5 @@
+using Batch.Core.Csv;
+
 namespace Batch.Core.Schema;
 
 /// <summary>What the rows of a file may do that is refused otherwise. Said by the model, and by a job where its file differs.</summary>
@@ -12,6 +14,9 @@ public readonly record struct RowRules(bool LiteralQuotes, bool PadShortRows)
 
     /// <summary><c>reject</c> or <c>pad</c>.</summary>
     public string ShortRows => PadShortRows ? Pad : Reject;
+
+    /// <summary>How a file of that separator is read by these rules.</summary>
+    public CsvDialect Dialect(byte delimiter) => new(delimiter, Quotes: LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
 
     /// <summary>The rules with what is said in words; null leaves a rule as it is.</summary>
     /// <exception cref="SchemaException">INVALID_SCHEMA: a word is not known.</exception>
