@@ -86,7 +86,7 @@ internal sealed class Connection : IDisposable
             var isProduce = pending.Key == ApiKey.Produce;
             if (!(isProduce && _onlyProduce))
             {
-                await Task.WhenAll(_inHand);
+                await Task.WhenAll(_inHand).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 _inHand.Clear();
             }
             _onlyProduce = isProduce;
