@@ -1,5 +1,6 @@
 using System.Buffers;
 using Batch.Core.Chunks;
+using Batch.Primitives;
 
 namespace Batch.EmbeddedKafka.Server;
 
@@ -11,7 +12,7 @@ internal sealed class RequestBuffers(long budgetBytes)
     const int LargestPooled = 128 << 20;
     const int BuffersOfASize = 4;
 
-    readonly ChunkBudget _budget = new(budgetBytes);
+    readonly ByteBudget _budget = new(budgetBytes);
     // Its own pool, because the shared one keeps many arrays of several MiB for each core.
     readonly ArrayPool<byte> _large = ArrayPool<byte>.Create(LargestPooled, BuffersOfASize);
 
