@@ -43,7 +43,7 @@ public sealed class EmbeddedBroker : IAsyncDisposable
                 (topic, partition) => store.Find(topic) is { } found && (uint)partition < (uint)found.Partitions.Count,
                 store.ConsumedAdvanced, logger, TimeProvider.System);
             store.ConsumedBelow = groups.ConsumedBelow;
-            var node = new BrokerNode(store.ClusterId, host, port);
+            var node = new BrokerNode(ClusterIdOf(store.Directory), host, port);
             var requests = Answer(node, options, store, groups);
             var server = new BrokerServer(listener, requests, new RequestBuffers(options.RequestMemoryBytes), options.MaxConnections, logger);
             return new EmbeddedBroker(store, groups, server, $"{host}:{port}");
@@ -94,6 +94,18 @@ public sealed class EmbeddedBroker : IAsyncDisposable
 
     static TopicSettings DefaultsOf(BrokerOptions options) =>
         new(options.MaxMessageBytes, (long)options.Retention.TotalMilliseconds, -1, options.SegmentBytes);
+
+    /// <summary>The cluster's name for its clients: made once, and kept with the data.</summary>
+    static string ClusterIdOf(string directory)
+    {
+        var path = Path.Combine(directory, "cluster-id");
+        if (DurableText.Read(path) is { Length: > 0 } known)
+            return known;
+        // 22 characters, as Kafka's own: a random UUID in base64.
+        var made = Convert.ToBase64String(Guid.NewGuid().ToByteArray()).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        DurableText.Write(new LogDisk(), path, made);
+        return made;
+    }
 
     static string AdvertisedHost(BrokerOptions options) =>
         options.AdvertisedHost is { Length: > 0 } given ? given

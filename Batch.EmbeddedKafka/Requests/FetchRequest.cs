@@ -118,7 +118,7 @@ internal sealed class FetchRequest
     static FetchedPartition Select(Asked asked, KafkaError missing, int maxBytes, bool atLeastOne)
     {
         if (asked.Partition is not { } partition)
-            return new FetchedPartition(asked.Index, missing, -1, -1, FetchSlice.Empty);
+            return new FetchedPartition(asked.Index, missing, -1, -1, default);
         try
         {
             var records = partition.Find(asked.Offset, Math.Max(maxBytes, 0), atLeastOne);
@@ -126,7 +126,7 @@ internal sealed class FetchRequest
         }
         catch (KafkaErrorException exception)
         {
-            return new FetchedPartition(asked.Index, exception.Code, partition.Start, partition.End, FetchSlice.Empty);
+            return new FetchedPartition(asked.Index, exception.Code, partition.Start, partition.End, default);
         }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class ProduceHandler(LogStore store) : RequestHandler(ApiKey.Pro
     public override async ValueTask HandleAsync(Request request, KafkaWriter response)
     {
         var (acks, targets, topics) = Begin(request);
-        await Task.WhenAll(targets.Select(target => target.Append)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(targets.Select(target => (Task)target.Append)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (acks == 0)
         {
             // Nobody reads an answer: a closed connection is how such a producer learns of an error.

@@ -203,7 +203,7 @@ internal sealed class Connection : IDisposable
             for (var offset = 0; offset < slice.Length;)
             {
                 var count = Math.Min(slice.Length - offset, SendBytes - filled);
-                slice.Read(offset, buffer.AsSpan(filled, count));
+                slice.CopyTo(offset, buffer.AsSpan(filled, count));
                 offset += count;
                 filled = await FlushIfFullAsync(buffer, filled + count);
             }
