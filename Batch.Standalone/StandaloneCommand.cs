@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
 using System.Runtime.InteropServices;
 
 namespace Batch.Standalone;
 
-/// <summary>The command line of <c>dotnet run --project Batch.AppHost</c>.</summary>
+/// <summary>The command line of <c>dotnet run --project Batch.Standalone</c>.</summary>
 public static class StandaloneCommand
 {
     static readonly Option<DirectoryInfo> Data = new("--data")
@@ -18,10 +20,11 @@ public static class StandaloneCommand
         DefaultValueFactory = _ => StandaloneOptions.DefaultWorkers,
         HelpName = "N",
     };
-    static readonly Option<string> Bind = new("--bind")
+    static readonly Option<IPAddress> Bind = new("--bind")
     {
         Description = "Address to listen on; ClickHouse has no password here, so keep to loopback unless the network is yours",
-        DefaultValueFactory = _ => "127.0.0.1",
+        DefaultValueFactory = _ => IPAddress.Loopback,
+        CustomParser = result => Address(result),
         HelpName = "ADDRESS",
     };
     static readonly Option<int> ApiPort = Port("--port", 8000, "Port of the API");
@@ -94,6 +97,16 @@ public static class StandaloneCommand
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = stop.Register(stopped.SetResult);
         await stopped.Task;
+    }
+
+    static IPAddress? Address(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (text == "localhost")
+            return IPAddress.Loopback;
+        if (!IPAddress.TryParse(text, out var address))
+            result.AddError($"--bind takes an IP address, for example 127.0.0.1 or 0.0.0.0, not '{text}'.");
+        return address;
     }
 
     static Option<int> Port(string name, int port, string description)

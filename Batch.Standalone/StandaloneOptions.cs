@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Batch.Standalone;
 
 /// <summary>Where the standalone system keeps its data and on which ports it answers.</summary>
@@ -11,7 +13,7 @@ namespace Batch.Standalone;
 /// <param name="AllowFiles">SQL may read and write files of this machine: for those who compare with ClickHouse's own loading of a file.</param>
 /// <param name="Fsync">ClickHouse answers an insert when it is on the disk, not when the operating system has it. The log always does.</param>
 internal sealed record StandaloneOptions(
-    DirectoryInfo Data, int Workers, string Bind, int ApiPort, int ClickHousePort, int MetricsPort, int? DashboardPort, bool AllowFiles = false,
+    DirectoryInfo Data, int Workers, IPAddress Bind, int ApiPort, int ClickHousePort, int MetricsPort, int? DashboardPort, bool AllowFiles = false,
     bool Fsync = false)
 {
     public static DirectoryInfo DefaultData => new(Path.Combine(

@@ -130,30 +130,13 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
     }
 
     /// <summary>The command line as a process of its own. Returns its exit code and all it said.</summary>
-    public async Task<(int ExitCode, string Output)> CommandLineAsync(params string[] arguments)
+    public Task<(int ExitCode, string Output)> CommandLineAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", CommandLine, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = new ProcessStartInfo("dotnet", ["exec", CommandLine, .. arguments]);
         start.Environment["BATCH_API_URL"] = ApiAddress.ToString();
         if (OtlpAddress is not null)
             start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = OtlpAddress;
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        try
-        {
-            await process.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-        return (process.ExitCode, await output + await error);
+        return RunAsync(start, TimeSpan.FromMinutes(2));
     }
 
     /// <summary>kill -9: no handler runs, nothing is flushed.</summary>
@@ -188,11 +171,49 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
         return answer.IsSuccessStatusCode ? text.Trim() : throw new InvalidOperationException(text);
     }
 
-    internal static string Executable => BuiltBeside("Batch.AppHost", "Batch.AppHost.dll");
+    /// <summary>Runs it with these arguments until it ends by itself. Returns its exit code and all it said.</summary>
+    public static Task<(int ExitCode, string Output)> RunAsync(params string[] arguments) => RunAsync([], arguments);
+
+    public static Task<(int ExitCode, string Output)> RunAsync((string Name, string Value)[] environment, params string[] arguments) =>
+        RunAsync(Executable, environment, arguments);
+
+    /// <summary>Runs a program that starts the system.</summary>
+    public static Task<(int ExitCode, string Output)> RunAsync(string program, (string Name, string Value)[] environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", program, .. arguments]);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return RunAsync(start, TimeSpan.FromMinutes(3));
+    }
+
+    static async Task<(int ExitCode, string Output)> RunAsync(ProcessStartInfo start, TimeSpan patience)
+    {
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        using var limit = new CancellationTokenSource(patience);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+        return (process.ExitCode, await output + await error);
+    }
+
+    /// <summary>The app host, which is the same program.</summary>
+    internal static string AppHost => BuiltBeside("Batch.AppHost", "Batch.AppHost.dll");
+
+    internal static string Executable => BuiltBeside("Batch.Standalone", "Batch.Standalone.dll");
 
     static string CommandLine => BuiltBeside("Batch.Cli", "batch.dll");
 
-    // …/artifacts/bin/Batch.Tests/debug/ → …/artifacts/bin/Batch.AppHost/debug/
+    // …/artifacts/bin/Batch.Tests/debug/ → …/artifacts/bin/Batch.Standalone/debug/
     static string BuiltBeside(string project, string file)
     {
         var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
