@@ -22,13 +22,14 @@ public static class StandaloneCommand
     };
     static readonly Option<IPAddress> Bind = new("--bind")
     {
-        Description = "Address to listen on; ClickHouse has no password here, so keep to loopback unless the network is yours",
+        Description = "Address to listen on; ClickHouse and the log know no passwords here, so keep to loopback unless the network is yours",
         DefaultValueFactory = _ => IPAddress.Loopback,
         CustomParser = result => Address(result),
         HelpName = "ADDRESS",
     };
     static readonly Option<int> ApiPort = Port("--port", 8000, "Port of the API");
     static readonly Option<int> ClickHousePort = Port("--clickhouse-port", 8123, "Port of ClickHouse's HTTP interface");
+    static readonly Option<int> KafkaPort = Port("--kafka-port", 9092, "Port of the log, which speaks Kafka's protocol");
     static readonly Option<int> MetricsPort = Port("--metrics-port", 9090, "Port of the workers' metrics");
     static readonly Option<bool> Dashboard = new("--dashboard") { Description = "Also run the Aspire dashboard (fetched on first use, about 130 MB)" };
     static readonly Option<int> DashboardPort = Port("--dashboard-port", AspireDashboardOptions.DefaultPort, "Port of the Aspire dashboard's page");
@@ -41,8 +42,8 @@ public static class StandaloneCommand
         var demo = new Command("demo", "Run the quick start: register a model, load a good file and a bad one, look at what was rejected, re-run it") { Exit };
         demo.SetAction((parsed, cancellationToken) => StartAsync(parsed, demo: true, cancellationToken));
 
-        var root = new RootCommand("Batch without containers: API, workers, a durable local log and the ClickHouse engine on this machine.") { demo };
-        foreach (var option in (Option[])[Data, Workers, Bind, ApiPort, ClickHousePort, MetricsPort, Dashboard, DashboardPort, AllowFiles, Fsync])
+        var root = new RootCommand("Batch without containers: API, workers, a durable Kafka broker and the ClickHouse engine on this machine.") { demo };
+        foreach (var option in (Option[])[Data, Workers, Bind, ApiPort, ClickHousePort, KafkaPort, MetricsPort, Dashboard, DashboardPort, AllowFiles, Fsync])
         {
             option.Recursive = true;
             root.Add(option);
@@ -64,7 +65,7 @@ public static class StandaloneCommand
 
         var options = new StandaloneOptions(
             parsed.GetValue(Data)!, parsed.GetValue(Workers), parsed.GetValue(Bind)!,
-            parsed.GetValue(ApiPort), parsed.GetValue(ClickHousePort), parsed.GetValue(MetricsPort),
+            parsed.GetValue(ApiPort), parsed.GetValue(ClickHousePort), parsed.GetValue(KafkaPort), parsed.GetValue(MetricsPort),
             parsed.GetValue(Dashboard) ? parsed.GetValue(DashboardPort) : null,
             parsed.GetValue(AllowFiles), parsed.GetValue(Fsync));
         try

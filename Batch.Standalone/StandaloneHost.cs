@@ -1,7 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using System.Net.Sockets;
 using Batch.Api;
-using Batch.Core.Log;
+using Batch.EmbeddedKafka;
 using Batch.ServiceDefaults;
 using Batch.Worker;
 using Microsoft.AspNetCore.Builder;
@@ -16,11 +17,11 @@ using Microsoft.Extensions.Options;
 
 namespace Batch.Standalone;
 
-/// <summary>The whole system without containers: ClickHouse engine beside it; API, workers and a durable local log in this process.</summary>
+/// <summary>The whole system without containers: ClickHouse engine beside it; API, workers and a durable Kafka broker in this process.</summary>
 /// <remarks>
-/// Started in the order in which a chunk needs them, stopped in the reverse: no upload is taken before its rows can be kept,
+/// Log and ClickHouse are started before those who need them, and stopped after them: no upload is taken before its rows can be kept,
 /// none is cut off before its chunks are in the log, and chunks in hand are finished. API and workers are the ones that run on a
-/// cluster, in one application with two listeners; only their log and addresses differ.
+/// cluster and speak the same protocols, in one application with two listeners.
 /// </remarks>
 internal sealed class StandaloneHost : IAsyncDisposable
 {
@@ -33,6 +34,8 @@ internal sealed class StandaloneHost : IAsyncDisposable
     public required StandaloneOptions Options { get; init; }
     public Uri Api { get; private set; } = new("http://localhost:8000");
     public Uri ClickHouse { get; private set; } = new("http://localhost:8123");
+    /// <summary>Where the log answers, in Kafka's protocol: <c>host:port</c>.</summary>
+    public string Kafka { get; private set; } = "localhost:9092";
     public Uri Metrics { get; private set; } = new("http://localhost:9090");
     /// <summary>The Aspire dashboard, where it was asked for.</summary>
     public AspireDashboard? Dashboard { get; private set; }
@@ -59,18 +62,18 @@ internal sealed class StandaloneHost : IAsyncDisposable
         _started.Push(new Disposer(logging));
 
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        var logOptions = EmbeddedKafkaOptions.Read(builder.Configuration);
 
         var folder = DataFolder.Open(Options.Data);
         _started.Push(new Disposer(folder));
+
+        var broker = await StartBrokerAsync(builder, folder, logging, cancellationToken);
+        _started.Push(broker);
+        Kafka = broker.BootstrapServers;
 
         var engine = new ClickHouseEngine(folder.ClickHouse, Options, logging.CreateLogger("Batch.ClickHouse"));
         _started.Push(engine);
         await engine.StartAsync(cancellationToken);
         ClickHouse = engine.Address;
-
-        var log = OpenLog(folder, logOptions, logging);
-        _started.Push(log);
 
         if (Options.DashboardPort is { } dashboardPort)
             await StartDashboardAsync(dashboardPort, cancellationToken);
@@ -78,7 +81,6 @@ internal sealed class StandaloneHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(StandaloneSettings.Of(this, builder.Configuration));
         // What stops a start is said in one sentence, by whoever started this.
         builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Hosting.Internal.Host", level => _isUp && level >= LogLevel.Warning);
-        builder.Services.AddSingleton<ILog>(log);
         ListenOptions? api = null, metrics = null;
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -110,10 +112,9 @@ internal sealed class StandaloneHost : IAsyncDisposable
         }
         catch (IOException exception)
         {
-            var (port, what, option) = exception.Message.Contains($":{Options.MetricsPort}:", StringComparison.Ordinal)
-                ? (Options.MetricsPort, "worker metrics", "--metrics-port")
-                : (Options.ApiPort, "API", "--port");
-            throw new StandaloneException($"Port {port} for the {what} is taken. Stop what uses it, or choose another with {option}.", exception);
+            throw exception.Message.Contains($":{Options.MetricsPort}:", StringComparison.Ordinal)
+                ? Taken(Options.MetricsPort, "worker metrics", "--metrics-port", exception)
+                : Taken(Options.ApiPort, "API", "--port", exception);
         }
     }
 
@@ -134,19 +135,26 @@ internal sealed class StandaloneHost : IAsyncDisposable
         }
     }
 
-    static LocalLog OpenLog(DataFolder folder, EmbeddedKafkaOptions options, ILoggerFactory logging)
+    async Task<EmbeddedBroker> StartBrokerAsync(
+        WebApplicationBuilder builder, DataFolder folder, ILoggerFactory logging, CancellationToken cancellationToken)
     {
         try
         {
-            return LocalLog.Open(
-                new LocalLogOptions { Directory = folder.Log, MaxBytes = options.MaxBytes, MinFreeBytes = options.MinFreeBytes },
-                logging.CreateLogger<LocalLog>());
+            return await builder.AddEmbeddedKafkaAsync(
+                broker => (broker.Directory, broker.Bind, broker.Port) = (folder.Log, $"{Options.Bind}", Options.KafkaPort), logging, cancellationToken);
         }
-        catch (LogUnavailableException exception)
+        catch (StartupException exception) when (exception.InnerException is SocketException)
+        {
+            throw Taken(Options.KafkaPort, "log", "--kafka-port", exception);
+        }
+        catch (StartupException exception)
         {
             throw new StandaloneException(exception.Message, exception);
         }
     }
+
+    static StandaloneException Taken(int port, string what, string option, Exception exception) =>
+        new($"Port {port} for the {what} is taken. Stop what uses it, or choose another with {option}.", exception);
 
     /// <summary>Of a listener that has been opened; as a person would type it.</summary>
     static Uri AddressOf(ListenOptions listener)

@@ -12,7 +12,7 @@ public sealed class LifecycleTests
     public async Task A_second_instance_on_the_same_folder_is_refused_in_one_sentence_and_the_first_goes_on()
     {
         await using var system = await StandaloneProcess.StartNewAsync();
-        var (exitCode, output) = await StandaloneProcess.RunAsync("--data", system.DataFolder, "--port", "0", "--clickhouse-port", "0", "--metrics-port", "0");
+        var (exitCode, output) = await StandaloneProcess.RunAsync("--data", system.DataFolder, "--port", "0", "--clickhouse-port", "0", "--kafka-port", "0", "--metrics-port", "0");
         Assert.Equal(1, exitCode);
         Assert.StartsWith("Another Batch", output, StringComparison.Ordinal);
         Assert.Contains("--data", output);
@@ -102,7 +102,7 @@ public sealed class LifecycleTests
     {
         var data = Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n"));
         var (exitCode, output) = await StandaloneProcess.RunAsync(
-            StandaloneProcess.AppHost, [], "demo", "--exit", "--data", data, "--port", "0", "--clickhouse-port", "0", "--metrics-port", "0");
+            StandaloneProcess.AppHost, [], "demo", "--exit", "--data", data, "--port", "0", "--clickhouse-port", "0", "--kafka-port", "0", "--metrics-port", "0");
         Assert.True(exitCode == 0, output);
         Assert.Contains("PARTIAL_SUCCESS", output);
         Assert.Contains("The value for 'amount' is not a float.", output);

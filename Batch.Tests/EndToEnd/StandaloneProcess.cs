@@ -15,6 +15,8 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
     public Uri ApiAddress { get; private set; } = new("http://localhost");
     public Uri ClickHouseAddress { get; private set; } = new("http://localhost");
     public Uri MetricsAddress { get; private set; } = new("http://localhost");
+    /// <summary>The log, <c>host:port</c>.</summary>
+    public string KafkaAddress { get; private set; } = "";
     /// <summary>The Aspire dashboard's page, and where it takes OTLP.</summary>
     public Uri? DashboardAddress { get; private set; }
     public string? OtlpAddress { get; private set; }
@@ -54,7 +56,8 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
         {
             ArgumentList =
             {
-                "exec", Executable, "--data", _data, "--workers", $"{workers}", "--port", "0", "--clickhouse-port", "0", "--metrics-port", "0",
+                "exec", Executable, "--data", _data, "--workers", $"{workers}", "--port", "0", "--clickhouse-port", "0", "--kafka-port", "0",
+                "--metrics-port", "0",
             },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -87,6 +90,8 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
                 ApiAddress = new Uri(api);
             else if (words is ["ClickHouse", var clickHouse] && clickHouse.StartsWith("http", StringComparison.Ordinal))
                 ClickHouseAddress = new Uri(clickHouse);
+            else if (words is ["Log", var kafka, ..])
+                KafkaAddress = kafka;
             else if (words is ["Metrics", _, var metrics])
                 MetricsAddress = new Uri(metrics);
             else if (words is ["Dashboard", var page, var otlp])

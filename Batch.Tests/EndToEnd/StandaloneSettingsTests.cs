@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Batch.Client;
+using Confluent.Kafka;
 
 namespace Batch.Tests.EndToEnd;
 
@@ -8,7 +9,7 @@ namespace Batch.Tests.EndToEnd;
 [Collection("end to end")]
 public sealed class StandaloneSettingsTests
 {
-    static readonly string[] AnyPorts = ["--port", "0", "--clickhouse-port", "0", "--metrics-port", "0"];
+    static readonly string[] AnyPorts = ["--port", "0", "--clickhouse-port", "0", "--kafka-port", "0", "--metrics-port", "0"];
 
     [Fact]
     public async Task Addresses_of_another_deployment_in_the_shell_do_not_redirect_it()
@@ -19,12 +20,16 @@ public sealed class StandaloneSettingsTests
             ("ConnectionStrings__clickhouse", $"http://somebody:secret@{elsewhere}/warehouse"), ("ClickHouse__Url", $"http://{elsewhere}"),
             ("ClickHouse__Database", "warehouse"), ("ClickHouse__User", "somebody"), ("ClickHouse__Password", "secret"),
             ("ConnectionStrings__kafka", elsewhere), ("KAFKA_BOOTSTRAP", elsewhere), ("Kafka__BootstrapServers", elsewhere),
+            ("Kafka__Properties__bootstrap.servers", elsewhere), ("Kafka__Properties__security.protocol", "ssl"),
             ("ASPNETCORE_URLS", "http://127.0.0.1:9"),
         ]);
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         var created = await system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(1_000), default);
         Assert.Equal(JobState.Success, (await system.Api.WaitUntilOverAsync(created.JobId)).State);
         Assert.Equal("1000", await system.QueryAsync($"SELECT count() FROM data_{model.ModelId}"));
+        // And the chunks have gone through the log of the banner.
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = system.KafkaAddress }).Build();
+        Assert.Contains(admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics, topic => topic.Topic == "batch.chunks.express");
     }
 
     [Theory]
@@ -56,6 +61,7 @@ public sealed class StandaloneSettingsTests
 
     [Theory]
     [InlineData("--port")]
+    [InlineData("--kafka-port")]
     [InlineData("--metrics-port")]
     public async Task A_port_that_is_taken_is_named_with_the_option_that_changes_it(string option)
     {
