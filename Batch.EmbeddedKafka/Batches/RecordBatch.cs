@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Batch.Core.Log;
+using Batch.Primitives;
 
 namespace Batch.EmbeddedKafka.Batches;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Batch.Core.Log;
+using Batch.Primitives;
 
 namespace Batch.EmbeddedKafka.Storage;
 

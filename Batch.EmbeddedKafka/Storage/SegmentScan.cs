@@ -1,5 +1,5 @@
 using System.Buffers;
-using Batch.Core.Log;
+using Batch.Primitives;
 using Batch.EmbeddedKafka.Batches;
 using Microsoft.Win32.SafeHandles;
 

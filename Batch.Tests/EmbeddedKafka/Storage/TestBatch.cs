@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Batch.Core.Log;
+using Batch.Primitives;
 using Batch.EmbeddedKafka.Batches;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
