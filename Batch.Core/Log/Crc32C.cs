@@ -1,7 +1,12 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
+// Compiled into the broker too, which has no reference to Batch.Core.
+#if EMBEDDED_KAFKA
+namespace Batch.EmbeddedKafka.Batches;
+#else
 namespace Batch.Core.Log;
+#endif
 
 /// <summary>CRC-32C (Castagnoli), the checksum Kafka and iSCSI use; one machine instruction for eight bytes.</summary>
 internal static class Crc32C

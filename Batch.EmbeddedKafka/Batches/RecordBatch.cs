@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Batch.Core.Log;
 
 namespace Batch.EmbeddedKafka.Batches;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Batch.Core.Log;
+using Batch.EmbeddedKafka.Batches;
 
 namespace Batch.EmbeddedKafka.Storage;
 

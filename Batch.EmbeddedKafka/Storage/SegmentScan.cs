@@ -1,5 +1,4 @@
 using System.Buffers;
-using Batch.Core.Log;
 using Batch.EmbeddedKafka.Batches;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Batch.Core.Log;
 using Batch.EmbeddedKafka.Batches;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
