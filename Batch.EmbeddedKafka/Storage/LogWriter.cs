@@ -110,7 +110,7 @@ internal sealed class LogWriter : IDisposable
             }
         }
         // A log that was drained leaves nothing behind when it is closed.
-        GiveBack([], 0);
+        GiveBack([.. _partitions()], 0);
     }
 
     /// <returns>False: stopped, and nothing is left to write.</returns>
@@ -168,6 +168,7 @@ internal sealed class LogWriter : IDisposable
         foreach (var (partition, share) in _round)
             share.Answer(partition.End);
         _round.Clear();
+        _context.Files.CloseUnused();
     }
 
     void Attempt(Partition partition, Share share, Action step)

@@ -1,6 +1,5 @@
 using Batch.EmbeddedKafka;
 using Batch.EmbeddedKafka.Storage;
-using Batch.Tests.Jobs;
 using Batch.Tests.Log;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -20,7 +19,7 @@ public abstract class StorageFixture : IAsyncLifetime
     protected StoreOptions Options { get; set; }
     private protected FaultyDisk Disk { get; set; } = new();
     private protected LogLines<LogStore> Lines { get; } = new();
-    private protected ManualTime Time { get; } = new();
+    private protected MovedTime Time { get; } = new();
     protected LogStore Store { get; private set; } = null!;
     protected Partition Partition => Store.Find(TopicName)!.Partitions[0];
 
