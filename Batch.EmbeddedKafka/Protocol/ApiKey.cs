@@ -23,7 +23,6 @@ internal enum ApiKey : short
     InitProducerId = 22,
     DescribeConfigs = 32,
     AlterConfigs = 33,
-    DescribeLogDirs = 35,
     CreatePartitions = 37,
     DeleteGroups = 42,
     IncrementalAlterConfigs = 44,
