@@ -1,10 +1,10 @@
-using Batch.EmbeddedKafka.Groups;
+using Batch.EmbeddedKafka.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace Batch.Tests.EmbeddedKafka.Groups;
 
 /// <summary>A disk that fails when told to, the way a real one does: a write that fails has written a part.</summary>
-sealed class FaultyGroupDisk : GroupDisk
+sealed class FaultyGroupDisk : LogDisk
 {
     const int NoSpace = 28, IoError = 5;
     readonly ManualResetEventSlim _open = new(true);
@@ -23,10 +23,11 @@ sealed class FaultyGroupDisk : GroupDisk
     public override SafeFileHandle Create(string path, long reserve) =>
         reserve <= Room ? base.Create(path, reserve) : throw new IOException("No space left on device", NoSpace);
 
-    public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long position)
+    public override void Write(SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> parts, long position)
     {
+        var bytes = Assert.Single(parts);
         var fits = (int)Math.Min(bytes.Length, Reserved);
-        base.Write(file, bytes[..fits], position);
+        base.Write(file, [bytes[..fits]], position);
         Reserved -= fits;
         if (fits < bytes.Length)
             throw new IOException("No space left on device", NoSpace);

@@ -1,6 +1,7 @@
 using System.Text;
 using Batch.EmbeddedKafka;
 using Batch.EmbeddedKafka.Groups;
+using Batch.EmbeddedKafka.Storage;
 using Batch.Primitives;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -90,12 +91,12 @@ public class GroupFileTests
         for (var length = ends[0]; length <= whole.Length; length++)
         {
             await File.WriteAllBytesAsync(path, whole[..length]);
-            var file = new GroupFile(path, new GroupDisk());
+            var file = new GroupFile(path, new LogDisk());
             var last = ends.Count(end => end <= length);
             var loaded = file.Load(NullLogger.Instance)!;
             Assert.Equal(OffsetAfter(last), OffsetOf(loaded));
             file.Write([new GroupRecord { Offsets = [new OffsetRecord("chunks", 1, 99, 0, "", 0)] }], loaded.ToRecord);
-            var again = new GroupFile(path, new GroupDisk()).Load(NullLogger.Instance)!;
+            var again = new GroupFile(path, new LogDisk()).Load(NullLogger.Instance)!;
             Assert.Equal(99, again.Offsets[new GroupPartition("chunks", 1)].Offset);
             Assert.Equal(OffsetAfter(last), OffsetOf(again));
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Batch.EmbeddedKafka;
 using Batch.EmbeddedKafka.Groups;
+using Batch.EmbeddedKafka.Storage;
 using Batch.Tests.Log;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -14,14 +15,14 @@ sealed class TestBroker : IAsyncDisposable
 
     readonly TemporaryFolder _folder = new();
 
-    public TestBroker(GroupOptions? options = null, GroupDisk? disk = null)
+    public TestBroker(GroupOptions? options = null, LogDisk? disk = null)
     {
-        (Options, Disk) = (options ?? new GroupOptions(), disk ?? new GroupDisk());
+        (Options, Disk) = (options ?? new GroupOptions(), disk ?? new LogDisk());
         Groups = Open();
     }
 
     public GroupOptions Options { get; }
-    public GroupDisk Disk { get; set; }
+    public LogDisk Disk { get; set; }
     public FakeTime Time { get; } = new();
     public HashSet<string> Topics { get; } = ["chunks", "other"];
     public ConcurrentQueue<(string Topic, int Partition)> Advanced { get; } = [];
