@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Batch.EmbeddedClickHouse.Engine;
 using Batch.EmbeddedClickHouse.Http;
 using Batch.EmbeddedClickHouse.Sql;
+using Batch.ServiceDefaults.Processes;
 using Batch.ServiceDefaults.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;

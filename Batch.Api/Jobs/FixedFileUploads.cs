@@ -4,6 +4,7 @@ using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Core.Rejected;
 using Batch.Core.Telemetry;
+using Batch.Primitives;
 
 namespace Batch.Api.Jobs;
 
@@ -14,7 +15,7 @@ namespace Batch.Api.Jobs;
 /// </remarks>
 internal sealed class FixedFileUploads(
     JobStore jobs, RejectedStore rejected, JobFeed feed, LogCheck logCheck, UploadTurns uploads, RepairTurns turns, RepairColumns columns,
-    ChunkBudget budget, ChunkerOptions chunker, UploadOptions options)
+    ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
 {
     /// <summary>The job, and whether it was made by this request; it was not where a repair of the same label was there before.</summary>
     /// <exception cref="RequestException">409: another repair is running, or all rows of the file are repaired.</exception>

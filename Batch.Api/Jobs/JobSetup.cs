@@ -1,6 +1,7 @@
 using Batch.Api.DeadLetters;
 using Batch.Api.Hosting;
 using Batch.Core.Chunks;
+using Batch.Primitives;
 
 namespace Batch.Api.Jobs;
 
@@ -11,7 +12,7 @@ internal static class JobSetup
         var services = builder.Services;
         services.AddSettings<UploadOptions>(UploadOptions.SectionName);
         services.AddSettings<ChunkerOptions>(ChunkerOptions.SectionName);
-        services.AddSingleton(provider => new ChunkBudget(provider.GetRequiredService<ChunkerOptions>().BudgetBytes));
+        services.AddSingleton(provider => new ByteBudget(provider.GetRequiredService<ChunkerOptions>().BudgetBytes));
         services.AddSingleton<LogCheck>();
         services.AddSingleton<LabelLocks>();
         services.AddSingleton<LabelledLoads>();

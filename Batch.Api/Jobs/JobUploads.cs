@@ -5,6 +5,7 @@ using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Core.Telemetry;
 using Batch.Core.Validation;
+using Batch.Primitives;
 
 namespace Batch.Api.Jobs;
 
@@ -16,7 +17,7 @@ namespace Batch.Api.Jobs;
 /// </remarks>
 internal sealed class JobUploads(
     JobStore jobs, ModelStore models, JobFeed feed, LogCheck logCheck, LabelledLoads loads, Resuming resuming, LabelLocks labels, UploadTurns turns,
-    ChunkBudget budget, ChunkerOptions chunker, UploadOptions options)
+    ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
 {
     /// <summary>A small file that takes longer to arrive has its job made before, so that it can be seen meanwhile.</summary>
     static readonly TimeSpan WholeFilePatience = TimeSpan.FromSeconds(1);

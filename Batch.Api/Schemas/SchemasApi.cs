@@ -3,6 +3,7 @@ using Batch.Api.Jobs;
 using Batch.Api.Tenants;
 using Batch.Core.Chunks;
 using Batch.Core.Schema;
+using Batch.Primitives;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -24,7 +25,7 @@ internal static class SchemasApi
 
     // Nothing of it is kept and nobody's things are read, but it costs work: a key is needed where keys are.
     static async Task<Results<Ok<JsonObject>, ContentHttpResult>> InferSchema(
-        HttpContext context, Tenant tenant, UploadTurns turns, ChunkBudget budget, UploadOptions options, CancellationToken cancellationToken,
+        HttpContext context, Tenant tenant, UploadTurns turns, ByteBudget budget, UploadOptions options, CancellationToken cancellationToken,
         string? format = null, string? delimiter = null, bool evidence = false, bool strict = false, string? header = null,
         [FromQuery(Name = "extra_columns")] string? extraColumns = null, string? table = null)
     {

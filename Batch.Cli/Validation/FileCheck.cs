@@ -5,6 +5,7 @@ using Batch.Core.Chunks;
 using Batch.Core.Csv;
 using Batch.Core.Schema;
 using Batch.Core.Validation;
+using Batch.Primitives;
 
 namespace Batch.Cli.Validation;
 
@@ -28,7 +29,7 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
     /// <exception cref="CsvFileException">It cannot be read as CSV at all.</exception>
     public async Task<FileVerdict> RunAsync(Stream csv, string title, CancellationToken cancellationToken)
     {
-        var budget = new ChunkBudget((Cores + 3) * 2L * Math.Max(ChunkBytes, 2 * _dialect.MaxRowBytes));
+        var budget = new ByteBudget((Cores + 3) * 2L * Math.Max(ChunkBytes, 2 * _dialect.MaxRowBytes));
         await using var upload = await CsvUpload.OpenAsync(csv, _dialect, new ChunkerOptions { ChunkBytes = ChunkBytes }, budget, cancellationToken);
         output.BeginFile(title, upload.Header, (char)_dialect.Delimiter);
         // Like the service, which takes an export of rejected rows back as it left, with its two columns.

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Batch.Primitives;
 
 namespace Batch.Core.Chunks;
 
@@ -6,10 +7,10 @@ namespace Batch.Core.Chunks;
 sealed class ChunkBuffer
 {
     readonly byte[] _array;
-    readonly ChunkBudget? _budget;
+    readonly ByteBudget? _budget;
     int _holders = 1;
 
-    ChunkBuffer(int capacity, ChunkBudget? budget)
+    ChunkBuffer(int capacity, ByteBudget? budget)
     {
         _array = ArrayPool<byte>.Shared.Rent(capacity);
         _budget = budget;
@@ -26,7 +27,7 @@ sealed class ChunkBuffer
     public Memory<byte> Room => _array.AsMemory(Filled, Capacity - Filled);
 
     /// <summary>Waits for room in the budget.</summary>
-    public static async Task<ChunkBuffer> RentAsync(int capacity, ChunkBudget budget, CancellationToken cancellationToken)
+    public static async Task<ChunkBuffer> RentAsync(int capacity, ByteBudget budget, CancellationToken cancellationToken)
     {
         await budget.AcquireAsync(capacity, cancellationToken);
         try

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Batch.Core.Log;
+using Batch.Primitives;
 
 namespace Batch.Core.Chunks;
 

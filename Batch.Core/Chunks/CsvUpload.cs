@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Batch.Core.Csv;
+using Batch.Primitives;
 
 namespace Batch.Core.Chunks;
 
@@ -19,7 +20,7 @@ public sealed partial class CsvUpload : IAsyncDisposable
     readonly Stream _body;
     CsvDialect _dialect;
     readonly ChunkerOptions _options;
-    readonly ChunkBudget _budget;
+    readonly ByteBudget _budget;
     readonly RowScanner _scanner;
     readonly int _capacity;
     readonly UploadTuning _tuning;
@@ -39,7 +40,7 @@ public sealed partial class CsvUpload : IAsyncDisposable
     long _bytesSeen;
     int _chunksSeen;
 
-    CsvUpload(Stream body, CsvDialect dialect, ChunkerOptions options, ChunkBudget budget, UploadTuning tuning)
+    CsvUpload(Stream body, CsvDialect dialect, ChunkerOptions options, ByteBudget budget, UploadTuning tuning)
     {
         (_body, _dialect, _options, _budget, _tuning) = (body, dialect, options, budget, tuning);
         _scanner = new(dialect, tuning.UseBlocks);
@@ -75,11 +76,11 @@ public sealed partial class CsvUpload : IAsyncDisposable
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="CsvFileException">The file cannot be read as CSV at all.</exception>
     public static Task<CsvUpload> OpenAsync(
-        Stream body, CsvDialect dialect, ChunkerOptions options, ChunkBudget budget, CancellationToken cancellationToken) =>
+        Stream body, CsvDialect dialect, ChunkerOptions options, ByteBudget budget, CancellationToken cancellationToken) =>
         OpenAsync(body, dialect, options, budget, UploadTuning.Default, cancellationToken);
 
     internal static async Task<CsvUpload> OpenAsync(
-        Stream body, CsvDialect dialect, ChunkerOptions options, ChunkBudget budget, UploadTuning tuning, CancellationToken cancellationToken)
+        Stream body, CsvDialect dialect, ChunkerOptions options, ByteBudget budget, UploadTuning tuning, CancellationToken cancellationToken)
     {
         var upload = new CsvUpload(body, dialect, options, budget, tuning);
         try

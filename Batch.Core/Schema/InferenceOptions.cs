@@ -1,4 +1,5 @@
 using Batch.Core.Chunks;
+using Batch.Primitives;
 
 namespace Batch.Core.Schema;
 
@@ -36,5 +37,5 @@ public sealed record InferenceOptions
     public long? MaxBytes { get; init; }
 
     /// <summary>Where the reading gets its memory; null: its own, two chunks of 8 MiB (more where rows may be longer than 4 MiB).</summary>
-    public ChunkBudget? Budget { get; init; }
+    public ByteBudget? Budget { get; init; }
 }

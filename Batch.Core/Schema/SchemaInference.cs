@@ -1,5 +1,6 @@
 using Batch.Core.Chunks;
 using Batch.Core.Csv;
+using Batch.Primitives;
 
 namespace Batch.Core.Schema;
 
@@ -27,7 +28,7 @@ public static class SchemaInference
         var dialect = new CsvDialect(delimiter, options.MaxRowBytes);
 
         var chunker = Chunker(options);
-        var budget = options.Budget ?? new ChunkBudget(2L * Math.Max(chunker.ChunkBytes, 2 * options.MaxRowBytes));
+        var budget = options.Budget ?? new ByteBudget(2L * Math.Max(chunker.ChunkBytes, 2 * options.MaxRowBytes));
         await using var body = new HeadedStream(head.AsMemory(0, filled), csv);
         await using var upload = await CsvUpload.OpenAsync(body, dialect, chunker, budget, cancellationToken);
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Batch.Core.Chunks;
 using Batch.Core.Csv;
+using Batch.Primitives;
 using Batch.Tests.Csv;
 using Xunit;
 
@@ -49,7 +50,7 @@ public sealed class ChunkerAgreementTests
     static async Task<Cut> CutAsync(byte[] file, CsvDialect dialect, int chunkBytes, int chunkRows, int head, int scan, int slice, bool useBlocks)
     {
         var cut = new Cut([], []);
-        var budget = new ChunkBudget(1 << 30);
+        var budget = new ByteBudget(1 << 30);
         var options = new ChunkerOptions { ChunkBytes = chunkBytes, MaxChunkRows = chunkRows };
         var body = new SlicedStream([.. HeaderLine(dialect), .. file], () => slice);
         // NUL bytes in the head would be refused; here they are data like any other.

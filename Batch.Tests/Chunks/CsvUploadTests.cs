@@ -1,15 +1,16 @@
 using System.Text;
 using Batch.Core.Chunks;
 using Batch.Core.Csv;
+using Batch.Primitives;
 using Xunit;
 
 namespace Batch.Tests.Chunks;
 
 public sealed class CsvUploadTests
 {
-    static async Task<CsvUpload> OpenAsync(byte[] body, CsvDialect? dialect = null, ChunkerOptions? options = null, ChunkBudget? budget = null) =>
+    static async Task<CsvUpload> OpenAsync(byte[] body, CsvDialect? dialect = null, ChunkerOptions? options = null, ByteBudget? budget = null) =>
         await CsvUpload.OpenAsync(new SlicedStream(body, () => 1 << 16), dialect ?? CsvDialect.Default, options ?? new(),
-            budget ?? new ChunkBudget(128 << 20), default);
+            budget ?? new ByteBudget(128 << 20), default);
 
     static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 
@@ -133,7 +134,7 @@ public sealed class CsvUploadTests
     [Fact]
     public async Task An_endless_line_is_one_row_in_constant_memory()
     {
-        var budget = new ChunkBudget(4 << 20);
+        var budget = new ByteBudget(4 << 20);
         var dialect = CsvDialect.Default with { MaxRowBytes = 1000 };
         await using var upload = await OpenAsync(Utf8($"h\n1\n{new string('x', 20 << 20)}\n2\n"), dialect, budget: budget);
         var chunk = Assert.Single(await ReadAsync(upload));
@@ -180,7 +181,7 @@ public sealed class CsvUploadTests
     [Fact]
     public async Task Rows_can_be_counted_without_being_kept()
     {
-        var budget = new ChunkBudget(8 << 20);
+        var budget = new ByteBudget(8 << 20);
         await using var upload = await OpenAsync(Utf8("h\n" + string.Concat(Enumerable.Repeat("\"a\nb\"\n", 2_000_000))), budget: budget);
         await upload.CountRowsAsync(default);
         Assert.Equal(2_000_000, upload.RowsSeen);
@@ -190,7 +191,7 @@ public sealed class CsvUploadTests
     [Fact]
     public async Task Many_uploads_share_a_budget_of_one_buffer()
     {
-        var budget = new ChunkBudget(4 << 20);
+        var budget = new ByteBudget(4 << 20);
         var body = Utf8("h\n" + string.Concat(Enumerable.Repeat("1,1716045542,12.5\n", 1_000_000)));
         var uploads = Enumerable.Range(0, 6).Select(_ => Task.Run(async () =>
         {
@@ -209,7 +210,7 @@ public sealed class CsvUploadTests
     [Fact]
     public async Task An_upload_cancelled_while_it_waits_holds_nothing()
     {
-        var budget = new ChunkBudget(4 << 20);
+        var budget = new ByteBudget(4 << 20);
         await budget.AcquireAsync(4 << 20, default);
         await using var upload = await OpenAsync(Utf8("h\n" + new string('\n', 100_000) + "1\n"), budget: budget);
         using var cancel = new CancellationTokenSource();
@@ -224,7 +225,7 @@ public sealed class CsvUploadTests
     [Fact]
     public async Task A_chunk_outlives_its_upload()
     {
-        var budget = new ChunkBudget(4 << 20);
+        var budget = new ByteBudget(4 << 20);
         RawChunk? kept = null;
         await using (var upload = await OpenAsync(Utf8("h\nrow\n"), budget: budget))
         {

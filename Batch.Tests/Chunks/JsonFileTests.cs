@@ -1,6 +1,7 @@
 using System.Text;
 using Batch.Core.Chunks;
 using Batch.Core.Csv;
+using Batch.Primitives;
 using Xunit;
 
 namespace Batch.Tests.Chunks;
@@ -50,7 +51,7 @@ public sealed class JsonFileTests
     static async Task<string> OpenAsync(string file)
     {
         await using var upload = await CsvUpload.OpenAsync(
-            new MemoryStream(Encoding.UTF8.GetBytes(file)), CsvDialect.Default, new ChunkerOptions(), new ChunkBudget(64 << 20), CancellationToken.None);
+            new MemoryStream(Encoding.UTF8.GetBytes(file)), CsvDialect.Default, new ChunkerOptions(), new ByteBudget(64 << 20), CancellationToken.None);
         return upload.Header.Names[0];
     }
 }

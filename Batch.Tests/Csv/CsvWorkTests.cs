@@ -1,6 +1,7 @@
 using System.Text;
 using Batch.Core.Chunks;
 using Batch.Core.Csv;
+using Batch.Primitives;
 using Batch.Tests.Chunks;
 using Xunit;
 
@@ -39,7 +40,7 @@ public sealed class CsvWorkTests
             var file = Repeat("h\n\"" + pattern, pattern, size);
             var options = new ChunkerOptions { ChunkBytes = 64 << 10 };
             await using var upload = await CsvUpload.OpenAsync(
-                new SlicedStream(file, () => 1000), Dialect, options, new ChunkBudget(1 << 30), new UploadTuning(1000, 1000, true), default);
+                new SlicedStream(file, () => 1000), Dialect, options, new ByteBudget(1 << 30), new UploadTuning(1000, 1000, true), default);
             await upload.CountRowsAsync(default);
             Assert.InRange(upload.BytesWalked, 0, 8L * file.Length + Dialect.MaxRowBytes);
         }
@@ -84,7 +85,7 @@ public sealed class CsvWorkTests
         async Task CountAsync()
         {
             await using var upload = await CsvUpload.OpenAsync(
-                new MemoryStream(file), CsvDialect.Default, new ChunkerOptions(), new ChunkBudget(128 << 20), default);
+                new MemoryStream(file), CsvDialect.Default, new ChunkerOptions(), new ByteBudget(128 << 20), default);
             await upload.CountRowsAsync(default);
         }
     }

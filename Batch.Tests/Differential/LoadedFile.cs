@@ -2,6 +2,7 @@ using Batch.Core.Chunks;
 using Batch.Core.Csv;
 using Batch.Core.Schema;
 using Batch.Core.Validation;
+using Batch.Primitives;
 using Batch.Tests.Validation;
 
 namespace Batch.Tests.Differential;
@@ -12,7 +13,7 @@ namespace Batch.Tests.Differential;
 sealed record LoadedFile(IReadOnlyList<(string?[] Values, byte[] Raw)> Rows, long Rejected)
 {
     static readonly ChunkerOptions Options = new() { ChunkBytes = 64 << 10 };
-    static readonly ChunkBudget Budget = new(16 << 20);
+    static readonly ByteBudget Budget = new(16 << 20);
 
     public static async Task<LoadedFile> OfAsync(byte[] file, ModelSchema schema, byte delimiter, ChunkValidator validator)
     {

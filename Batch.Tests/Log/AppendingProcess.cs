@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Batch.Core.Log;
+using Batch.Primitives;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Batch.Tests.Log;

@@ -1,4 +1,5 @@
 using Batch.Core.Log;
+using Batch.Primitives;
 using Microsoft.Extensions.Logging;
 using Xunit;
 

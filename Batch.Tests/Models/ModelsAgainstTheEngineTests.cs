@@ -7,6 +7,7 @@ using Batch.Core.Csv;
 using Batch.Core.Models;
 using Batch.Core.Schema;
 using Batch.Core.Validation;
+using Batch.Primitives;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
 using Batch.Tests.Validation;
@@ -102,7 +103,7 @@ public sealed class ModelsAgainstTheEngineTests(ClickHouseProcess process) : IAs
     async Task LoadAsync(ModelVersion model, byte[] file)
     {
         using var stream = new MemoryStream(file);
-        await using var upload = await CsvUpload.OpenAsync(stream, CsvDialect.Default, new ChunkerOptions(), new ChunkBudget(64 << 20), ClickHouseScope.Soon);
+        await using var upload = await CsvUpload.OpenAsync(stream, CsvDialect.Default, new ChunkerOptions(), new ByteBudget(64 << 20), ClickHouseScope.Soon);
         var header = ColumnMapping.Map(upload.Header.Names, model.Schema, ignoreExtraColumns: false);
         Assert.True(header.Fits, string.Join("; ", header.Faults.Select(fault => fault.Message)));
         using var validator = new ChunkValidator();

@@ -2,6 +2,7 @@ using Batch.Core.Chunks;
 using Batch.Core.Csv;
 using Batch.Core.Schema;
 using Batch.Core.Validation;
+using Batch.Primitives;
 using Xunit;
 using static Batch.Tests.Schema.Inferences;
 
@@ -47,7 +48,7 @@ public sealed class InferredSchemaAcceptsItsFileTests
     {
         using var stream = new MemoryStream(csv);
         var dialect = new CsvDialect((byte)delimiter, 4_096);
-        await using var upload = await CsvUpload.OpenAsync(stream, dialect, new() { ChunkBytes = 64 << 10 }, new ChunkBudget(1 << 20), CancellationToken.None);
+        await using var upload = await CsvUpload.OpenAsync(stream, dialect, new() { ChunkBytes = 64 << 10 }, new ByteBudget(1 << 20), CancellationToken.None);
         var header = ColumnMapping.Map(upload.Header.Names, schema, ignoreExtraColumns: false);
         if (!header.Fits)
             return (-1, -1, string.Join("; ", header.Faults.Select(f => f.Message)));

@@ -2,6 +2,7 @@ using Batch.Benchmarks.Data;
 using Batch.Core.Chunks;
 using Batch.Core.Csv;
 using Batch.Core.Schema;
+using Batch.Primitives;
 
 namespace Batch.Benchmarks.Measurements.Stages;
 
@@ -44,7 +45,7 @@ internal sealed class ChunkedFile
     {
         var options = new ChunkerOptions { ChunkBytes = chunkBytes, MaxChunkRows = 1_000_000 };
         await using var upload = await CsvUpload.OpenAsync(
-            new MemoryStream(Bytes), CsvDialect.Default, options, new ChunkBudget(options.BudgetBytes), CancellationToken.None);
+            new MemoryStream(Bytes), CsvDialect.Default, options, new ByteBudget(options.BudgetBytes), CancellationToken.None);
         await foreach (var chunk in upload.ReadChunksAsync(CancellationToken.None))
             using (chunk)
                 visit(chunk);

@@ -1,3 +1,4 @@
+using Batch.Primitives;
 namespace Batch.Core.Log.Local;
 
 internal enum FrameStatus

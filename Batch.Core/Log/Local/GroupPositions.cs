@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Batch.Primitives;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,3 +1,4 @@
+using Batch.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace Batch.Core.Log.Local;

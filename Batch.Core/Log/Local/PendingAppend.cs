@@ -1,4 +1,5 @@
 using System.Buffers;
+using Batch.Primitives;
 
 namespace Batch.Core.Log.Local;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Batch.Primitives;
 
 namespace Batch.Core.Log.Local;
 

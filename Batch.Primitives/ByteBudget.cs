@@ -1,11 +1,10 @@
-namespace Batch.Core.Chunks;
+namespace Batch.Primitives;
 
-/// <summary>Memory that all uploads of the process share. Who comes first is served first, so a large upload cannot be starved by small ones.</summary>
+/// <summary>Memory that many users share. Who comes first is served first, so that large requests are not starved by small ones.</summary>
 /// <remarks>
-/// No deadlock: an upload that waits holds no memory of the budget but chunks already handed out, which go free when the log has
-/// taken them. A request larger than the whole budget is granted once nothing else is held.
+/// A request larger than the whole budget is granted once nothing else is held.
 /// </remarks>
-public sealed class ChunkBudget(long bytes)
+public sealed class ByteBudget(long bytes)
 {
     sealed class Waiter(long bytes) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
@@ -22,7 +21,7 @@ public sealed class ChunkBudget(long bytes)
     /// <summary>Bytes held now.</summary>
     public long Held => Volatile.Read(ref _held);
 
-    /// <summary>Uploads that wait for room now.</summary>
+    /// <summary>Users that wait for room now.</summary>
     public int Waiting
     {
         get

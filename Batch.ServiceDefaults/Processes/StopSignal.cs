@@ -1,15 +1,15 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Batch.EmbeddedClickHouse;
+namespace Batch.ServiceDefaults.Processes;
 
 /// <summary>What ends the process cleanly: the end of its standard input where it has a parent to serve, else SIGTERM and SIGINT.</summary>
 /// <remarks>
-/// Ctrl-C and service managers signal the whole group of processes at once. A parent still has chunks in hand then, and needs the
-/// engine for them: with a parent, signals are for the parent to act upon.
+/// Ctrl-C and service managers signal the whole group of processes at once. A parent still has chunks in hand then, and needs its
+/// servers for them: with a parent, signals are for the parent to act upon.
 /// A parent that holds the other end of our standard input keeps us alive by living: however it ends, also by kill -9, the
-/// operating system closes the pipe. The engine, being made for the command line, has statements that read standard input too
-/// (<c>input()</c>); so the pipe is moved out of its sight and /dev/null put in its place.
+/// operating system closes the pipe. The ClickHouse engine, being made for the command line, has statements that read standard
+/// input too (<c>input()</c>); so the pipe is moved out of sight and /dev/null put in its place.
 /// </remarks>
 internal sealed partial class StopSignal : IDisposable
 {

@@ -1,4 +1,5 @@
 using Batch.Core.Chunks;
+using Batch.Primitives;
 using Xunit;
 
 namespace Batch.Tests.Chunks;
@@ -8,7 +9,7 @@ public sealed class ChunkBudgetTests
     [Fact]
     public async Task Who_comes_first_is_served_first_even_if_others_would_fit()
     {
-        var budget = new ChunkBudget(100);
+        var budget = new ByteBudget(100);
         await budget.AcquireAsync(60, default);
         var large = budget.AcquireAsync(80, default);
         var small = budget.AcquireAsync(10, default);
@@ -22,7 +23,7 @@ public sealed class ChunkBudgetTests
     [Fact]
     public async Task Who_gives_up_lets_the_next_one_pass()
     {
-        var budget = new ChunkBudget(100);
+        var budget = new ByteBudget(100);
         await budget.AcquireAsync(60, default);
         using var cancel = new CancellationTokenSource();
         var large = budget.AcquireAsync(80, cancel.Token);
@@ -37,7 +38,7 @@ public sealed class ChunkBudgetTests
     [Fact]
     public async Task More_than_all_is_granted_once_nothing_else_is_held()
     {
-        var budget = new ChunkBudget(100);
+        var budget = new ByteBudget(100);
         await budget.AcquireAsync(1, default);
         var huge = budget.AcquireAsync(1000, default);
         Assert.False(huge.IsCompleted);

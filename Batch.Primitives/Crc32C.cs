@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Batch.Core.Log;
+namespace Batch.Primitives;
 
 /// <summary>CRC-32C (Castagnoli), the checksum Kafka and iSCSI use; one machine instruction for eight bytes.</summary>
-internal static class Crc32C
+public static class Crc32C
 {
     /// <summary>The checksum of these bytes, or of these bytes after those that gave <paramref name="previous"/>.</summary>
     public static uint Of(ReadOnlySpan<byte> bytes, uint previous = 0)
