@@ -10,12 +10,16 @@ namespace Batch.EmbeddedKafka.Storage;
 internal sealed class StorageHealth(StoreContext context)
 {
     const int ProbeMilliseconds = 1000;
+    // librdkafka repeats a produce request about every second.
+    const int RefusalMilliseconds = 5000;
     static readonly ReadOnlyMemory<byte> ProbeBytes = new byte[4096];
 
     volatile KafkaErrorException? _fault;
     long _bytes;
     long _wanted;
     long _nextProbe;
+    long _refused;
+    long _refusedAt = -RefusalMilliseconds;
 
     StoreOptions Options => context.Options;
 
@@ -31,7 +35,8 @@ internal sealed class StorageHealth(StoreContext context)
         {
             try
             {
-                CheckRoom(0);
+                // What does not fit is tried again and again; a byte would fit, and that is not what is asked.
+                Demand(Environment.TickCount64 - Volatile.Read(ref _refusedAt) < RefusalMilliseconds ? Volatile.Read(ref _refused) : 0);
                 return _fault?.Message;
             }
             catch (KafkaErrorException e)
@@ -47,6 +52,20 @@ internal sealed class StorageHealth(StoreContext context)
 
     /// <exception cref="KafkaErrorException">There is no room.</exception>
     public void CheckRoom(long more)
+    {
+        try
+        {
+            Demand(more);
+        }
+        catch (KafkaErrorException)
+        {
+            Volatile.Write(ref _refused, more);
+            Volatile.Write(ref _refusedAt, Environment.TickCount64);
+            throw;
+        }
+    }
+
+    void Demand(long more)
     {
         if (Options.MaxBytes > 0 && Bytes + Math.Max(more, 1) > Options.MaxBytes)
             throw new KafkaErrorException(

@@ -7,6 +7,7 @@ namespace Batch.Tests.Log.Mock;
 /// <code>
 /// topic NAME PARTITIONS     makes a topic
 /// down | up                 the broker cuts its connections and takes no more; takes them again
+/// hide TOPIC | show TOPIC   the broker says that there is no such topic; there is one again
 /// rtt MILLISECONDS          every answer takes this long
 /// errors REQUEST CODE...    the next requests of this kind (0 produce, 1 fetch, 8 commit ...) fail with these codes
 /// forget TOPIC PARTITION N  deletes the records below offset N, as retention would
