@@ -18,17 +18,12 @@ public sealed class ChunkTopics(ILog log, ChunkTopicOptions options)
     public string BulkGroup { get; } = options.Group;
     public string ExpressGroup { get; } = options.Group + ".express";
 
-    volatile bool _ensured;
-
-    /// <summary>Makes the topics where they are missing; cheap once it has succeeded.</summary>
+    /// <summary>Makes the topics where they are missing; cheap while the log has them.</summary>
     /// <exception cref="LogUnavailableException">The log cannot be reached.</exception>
     public async ValueTask EnsureAsync(CancellationToken cancellationToken)
     {
-        if (_ensured)
-            return;
         await log.EnsureTopicAsync(Express, options.ExpressPartitions, cancellationToken).ConfigureAwait(false);
         await log.EnsureTopicAsync(Bulk, options.Partitions, cancellationToken).ConfigureAwait(false);
-        _ensured = true;
     }
 
     /// <summary>The partition of a chunk. <see cref="EnsureAsync"/> must have succeeded.</summary>

@@ -8,6 +8,7 @@ namespace Batch.Core.Log;
 public interface ILog : IAsyncDisposable
 {
     /// <summary>Makes the topic where it is missing and checks that it can carry records of <see cref="MaxRecordBytes"/>.</summary>
+    /// <remarks>Cheap for a topic that was there and sound when it was last used or checked; one that has gone since is made anew.</remarks>
     /// <exception cref="LogUnavailableException">The log cannot be reached.</exception>
     Task EnsureTopicAsync(string topic, int partitions, CancellationToken cancellationToken);
 
@@ -32,7 +33,7 @@ public interface ILog : IAsyncDisposable
     /// <summary>Where each partition of a topic begins and ends, and how far the group has committed it.</summary>
     Task<IReadOnlyList<PartitionLag>> LagAsync(string group, string topic, CancellationToken cancellationToken);
 
-    /// <summary>Returns when the log answers.</summary>
+    /// <summary>Returns when the log answers and all is well with the topics that were ensured and the consumers that have joined.</summary>
     /// <exception cref="LogUnavailableException">It does not; the message says why.</exception>
     Task CheckAsync(CancellationToken cancellationToken);
 }

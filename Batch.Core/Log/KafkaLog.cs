@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Batch.Core.Log.Kafka;
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Logging;
 
 namespace Batch.Core.Log;
@@ -12,7 +11,7 @@ namespace Batch.Core.Log;
 /// replicas (<see cref="KafkaProducer"/>). Topics take the largest record or are refused (<see cref="KafkaTopics"/>). A thread that only polls
 /// keeps a consumer in its group however long a record takes (<see cref="KafkaConsumer"/>); commits are made by hand, and never for a
 /// partition that was taken away (<see cref="KafkaCommits"/>). Brokers that are away are one line in the log (<see cref="KafkaHealth"/>).
-/// Never call ListConsumerGroupsAsync: Confluent.Kafka 2.15 frees its errors twice.
+/// Never call ListConsumerGroupsAsync: Confluent.Kafka frees its errors twice.
 /// </remarks>
 public sealed class KafkaLog : ILog
 {
@@ -20,24 +19,34 @@ public sealed class KafkaLog : ILog
     readonly ILogger _logger;
     readonly KafkaHealth _health;
     readonly KafkaProducer _producer;
+    readonly KafkaStorage _storage;
     readonly KafkaTopics _topics;
+    readonly KafkaOffsets _offsets;
+    readonly KafkaGroups _groups;
     readonly LogRecordPool _pool;
     readonly IDisposable _lagMetric;
     readonly IDisposable _queueMetric;
     readonly Lock _gate = new();
     volatile KafkaConsumer[] _consumers = [];
-    int _members;
 
     /// <summary>Does not wait for the brokers: a process starts, and stays up, without them.</summary>
     /// <exception cref="InvalidOperationException">The native library is not there, or a property is refused; the message says which.</exception>
-    public KafkaLog(KafkaOptions options, ILogger<KafkaLog> logger)
+    public KafkaLog(KafkaOptions options, ILogger<KafkaLog> logger) : this(options, logger, null)
+    {
+    }
+
+    /// <param name="askStorage">For brokers that cannot be asked for the state of their disk.</param>
+    internal KafkaLog(KafkaOptions options, ILogger<KafkaLog> logger, Func<Task<string?>>? askStorage)
     {
         KafkaLibrary.Load();
         _options = options;
         _logger = logger;
         _health = new KafkaHealth(options.BootstrapServers ?? "", logger);
         _producer = new KafkaProducer(options, _health);
+        _storage = askStorage is null ? KafkaStorage.Of(options, _producer) : new KafkaStorage(askStorage);
         _topics = new KafkaTopics(options, _producer, _health, logger);
+        _offsets = new KafkaOffsets(options, _producer, _health);
+        _groups = new KafkaGroups(options, _producer);
         _pool = new LogRecordPool(options.MaxRecordBytes);
         _ = _producer.Admin;
         _lagMetric = LogMetrics.ObserveLag(() => _consumers.SelectMany(consumer => consumer.MeasureLag()));
@@ -47,6 +56,9 @@ public sealed class KafkaLog : ILog
             LogMetrics.MeasureQueue(_consumers.Sum(consumer => consumer.HeldBytes), "read"),
         ]);
     }
+
+    /// <summary>Bytes of records on their way to the brokers.</summary>
+    internal long QueuedBytes => _producer.QueuedBytes;
 
     public int MaxRecordBytes => _options.MaxRecordBytes;
 
@@ -59,7 +71,7 @@ public sealed class KafkaLog : ILog
     public int PartitionCount(string topic) => _topics.PartitionCount(topic);
 
     /// <inheritdoc/>
-    /// <remarks>A cancelled append may still reach the log.</remarks>
+    /// <remarks>A cancelled append, or one that has failed, may still reach the log.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is larger than <see cref="MaxRecordBytes"/>, or there is no such partition.</exception>
     public async Task<LogPosition> AppendAsync(
         string topic, int partition, IReadOnlyList<LogHeader> headers, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
@@ -69,9 +81,17 @@ public sealed class KafkaLog : ILog
         cancellationToken.ThrowIfCancellationRequested();
         var started = Stopwatch.GetTimestamp();
         var source = new LogPartition(topic, partition);
-        var position = await _producer.AppendAsync(source, headers, value, cancellationToken).ConfigureAwait(false);
-        LogMetrics.Appended(source, value.Length, Stopwatch.GetElapsedTime(started));
-        return position;
+        try
+        {
+            var position = await _producer.AppendAsync(source, headers, value, _storage, cancellationToken).ConfigureAwait(false);
+            LogMetrics.Appended(source, value.Length, Stopwatch.GetElapsedTime(started));
+            return position;
+        }
+        catch (LogUnavailableException e) when (e.InnerException is KafkaException { Error: var error } && KafkaFaults.IsTopicChanged(error.Code))
+        {
+            _topics.Doubt(topic);
+            throw;
+        }
     }
 
     public ILogConsumer Join(string group, IReadOnlyList<string> topics)
@@ -80,7 +100,10 @@ public sealed class KafkaLog : ILog
             PartitionCount(topic);
         lock (_gate)
         {
-            var consumer = new KafkaConsumer(_options, group, topics, _members++, _health, _pool, _logger, Forget);
+            // The lowest number that is free in its group: a process that starts again has the same ones, in whatever order its members join.
+            var taken = _consumers.Where(other => other.Group == group).Select(other => other.Member).ToHashSet();
+            var member = Enumerable.Range(0, taken.Count + 1).First(number => !taken.Contains(number));
+            var consumer = new KafkaConsumer(_options, group, topics, member, _health, _offsets, _groups, _pool, _logger, Forget);
             _consumers = [.. _consumers, consumer];
             return consumer;
         }
@@ -92,56 +115,25 @@ public sealed class KafkaLog : ILog
             _consumers = [.. _consumers.Where(other => other != consumer)];
     }
 
-    public async Task<IReadOnlyList<PartitionLag>> LagAsync(string group, string topic, CancellationToken cancellationToken)
-    {
-        var partitions = Enumerable.Range(0, PartitionCount(topic)).Select(i => new TopicPartition(topic, i)).ToList();
-        try
-        {
-            var committing = _producer.Admin.ListConsumerGroupOffsetsAsync(
-                [new ConsumerGroupTopicPartitions(group, partitions)], new ListConsumerGroupOffsetsOptions { RequestTimeout = _options.RequestTimeout });
-            var low = await OffsetsAsync(partitions, OffsetSpec.Earliest(), cancellationToken);
-            var high = await OffsetsAsync(partitions, OffsetSpec.Latest(), cancellationToken);
-            var committed = (await committing.WaitAsync(cancellationToken))[0].Partitions
-                .Where(partition => partition.Offset.Value >= 0).ToDictionary(partition => partition.Partition.Value, partition => partition.Offset.Value);
-            _health.OnAnswer();
-            return
-            [
-                .. partitions.Select((partition, i) => new PartitionLag(
-                    new LogPartition(topic, i), low[i], high[i], committed.TryGetValue(i, out var done) ? done : null)),
-            ];
-        }
-        catch (KafkaException e)
-        {
-            var error = e is ListConsumerGroupOffsetsException { Results: [var report] } && report.Error.IsError ? report.Error : e.Error;
-            throw KafkaFaults.Explain(_health, topic, error, e);
-        }
-    }
+    public Task<IReadOnlyList<PartitionLag>> LagAsync(string group, string topic, CancellationToken cancellationToken) =>
+        _offsets.LagAsync(group, topic, PartitionCount(topic), cancellationToken);
 
-    async Task<Dictionary<int, long>> OffsetsAsync(List<TopicPartition> partitions, OffsetSpec which, CancellationToken cancellationToken)
-    {
-        var result = await _producer.Admin.ListOffsetsAsync(
-            partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = partition, OffsetSpec = which }),
-            new ListOffsetsOptions { RequestTimeout = _options.RequestTimeout }).WaitAsync(cancellationToken);
-        return result.ResultInfos.ToDictionary(
-            info => info.TopicPartitionOffsetError.Partition.Value, info => info.TopicPartitionOffsetError.Offset.Value);
-    }
-
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Looks at all that appends and consumers of this process need: brokers, topics (those that are gone are made anew), the broker's disk, a
+    /// producer that works, and groups that take the consumers in.
+    /// </remarks>
+    /// <exception cref="LogFullException">There is no room on the broker's disk.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            await _topics.MetadataAsync(_topics.Any, cancellationToken);
-            _health.OnAnswer();
-        }
-        catch (KafkaException e)
-        {
-            throw KafkaFaults.Explain(_health, _topics.Any ?? "", e.Error, e);
-        }
-        // Whoever asks has run out of patience; why there was no answer is known all the same.
-        catch (OperationCanceledException e) when (_health.IsOutage)
-        {
-            throw _health.Unavailable(new Error(ErrorCode.Local_TimedOut), e);
-        }
+        await _topics.CheckAsync(cancellationToken);
+        if (_health.Fatal is { } fatal)
+            throw KafkaFaults.Fatal(_health, fatal);
+        if (await _storage.ReasonAsync(cancellationToken) is { } full)
+            throw KafkaFaults.Full(_health, full);
+        foreach (var consumer in _consumers)
+            if (consumer.Fault is { } fault)
+                throw new LogUnavailableException(fault);
     }
 
     /// <summary>Consumers leave their groups with what was committed; appends under way get a few seconds.</summary>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Confluent.Kafka;
 
 namespace Batch.Core.Log;
 
@@ -23,9 +24,19 @@ public sealed class KafkaOptions
     [Range(64 << 10, 512 << 20)]
     public int MaxRecordBytes { get; set; } = 16 << 20;
 
-    /// <summary>Replicas of a topic that Batch makes; 0: one on each broker, at most three.</summary>
+    /// <summary>
+    /// Replicas of a topic that Batch makes; 0: one on each broker that is up then, at most three. Where fewer brokers are up than this asks for,
+    /// the topic is not made.
+    /// </summary>
     [Range(0, 16)]
     public short ReplicationFactor { get; set; }
+
+    /// <summary>
+    /// Replicas that must have a record before it is acknowledged (<c>min.insync.replicas</c>), in topics that Batch makes; 0: two where there are
+    /// three or more, so that an acknowledged record outlives any one broker and one broker may be away.
+    /// </summary>
+    [Range(0, 16)]
+    public short MinInsyncReplicas { get; set; }
 
     /// <summary>How long the brokers keep records of a topic that Batch makes, read or not. Longer than any outage of ClickHouse should last.</summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(7);
@@ -34,9 +45,25 @@ public sealed class KafkaOptions
     [Range(-1, long.MaxValue)]
     public long RetentionBytes { get; set; } = -1;
 
-    /// <summary>How long an append may take before it is given up with "unavailable".</summary>
+    /// <summary>
+    /// How long an append may be on its way to the brokers before it is given up with "unavailable"; and how long it may wait before that for room in
+    /// the queue. 60 s: longer than a broker takes to restart.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:15:00")]
-    public TimeSpan AppendTimeout { get; set; } = TimeSpan.FromSeconds(20);
+    public TimeSpan AppendTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Bytes of records given to librdkafka and not yet acknowledged; further appends wait for their turn. A larger record goes alone. 32 MiB:
+    /// four chunks of the default size, which is more than brokers on one machine or in one data centre need to be kept busy.
+    /// </summary>
+    [Range(1 << 20, 1L << 30)]
+    public long QueueBytes { get; set; } = 32 << 20;
+
+    /// <summary>
+    /// How records are compressed on their way and in the log. Unless set: not at all where all <see cref="BootstrapServers"/> are this machine, for
+    /// there it costs more than it saves; else lz4.
+    /// </summary>
+    public CompressionType? Compression { get; set; }
 
     /// <summary>How long a question to the brokers (a topic, a lag, a check) may take.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]

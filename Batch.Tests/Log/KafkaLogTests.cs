@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using System.Text;
 using Batch.Core.Log;
 using Batch.Core.Log.Kafka;
 using Microsoft.Extensions.Configuration;
@@ -12,67 +11,24 @@ using Xunit;
 namespace Batch.Tests.Log;
 
 /// <summary>What only a log of brokers can meet: outages, refusals, retention, rebalances at bad moments. Each test has a broker of its own.</summary>
-public sealed class KafkaLogTests : IAsyncLifetime
+public sealed class KafkaLogTests : KafkaMockTest
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     const int Produce = 0, Commit = 8;
-
-    readonly MockBrokerProcess _broker = new();
-    readonly LogLines<KafkaLog> _lines = new();
-    KafkaOptions _options = new();
-    KafkaLog? _log;
-
-    KafkaLog Log => _log ??= new KafkaLog(_options, _lines);
-
-    public async Task InitializeAsync()
-    {
-        await _broker.InitializeAsync();
-        _broker.SkipWithoutIt();
-        _options = KafkaLogContractTests.MockOptions(_broker.Servers);
-        _options.RequestTimeout = TimeSpan.FromSeconds(3);
-    }
-
-    public async Task DisposeAsync()
-    {
-        if (_log is not null)
-            await _log.DisposeAsync().AsTask().WaitAsync(Patience);
-        await _broker.DisposeAsync();
-    }
-
-    async Task<string> NewTopicAsync(int partitions = 1)
-    {
-        await _broker.TellAsync($"topic topic {partitions}");
-        await Log.EnsureTopicAsync("topic", partitions, CancellationToken.None).WaitAsync(Patience);
-        return "topic";
-    }
-
-    async Task<long> AppendAsync(string text) =>
-        (await Log.AppendAsync("topic", 0, [], Encoding.UTF8.GetBytes(text), CancellationToken.None).WaitAsync(Patience)).Offset;
-
-    static async Task<LogRecord> ReadAsync(ILogConsumer consumer)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        return await consumer.ReadAsync(patience.Token);
-    }
-
-    static async Task<string> ReadTextAsync(ILogConsumer consumer)
-    {
-        using var record = await ReadAsync(consumer);
-        return Encoding.UTF8.GetString(record.Value.Span);
-    }
 
     [SkippableFact]
     public async Task Brokers_that_are_away_are_one_clear_sentence_and_the_process_stays_up()
     {
-        await _broker.TellAsync("down");
+        await Broker.TellAsync("down");
 
         var ensure = await Assert.ThrowsAsync<LogUnavailableException>(() => Log.EnsureTopicAsync("topic", 1, CancellationToken.None).WaitAsync(Patience));
         var check = await Assert.ThrowsAsync<LogUnavailableException>(() => Log.CheckAsync(CancellationToken.None).WaitAsync(Patience));
 
-        Assert.StartsWith($"Kafka at {_broker.Servers} cannot be reached: ", ensure.Message, StringComparison.Ordinal);
-        Assert.StartsWith($"Kafka at {_broker.Servers} cannot be reached: ", check.Message, StringComparison.Ordinal);
-        Assert.Single(_lines.At(LogLevel.Warning));
-        await _broker.TellAsync("up");
+        Assert.StartsWith($"Kafka at {Broker.Servers} cannot be reached: ", ensure.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Kafka at {Broker.Servers} cannot be reached: ", check.Message, StringComparison.Ordinal);
+        Assert.Single(Lines.At(LogLevel.Warning));
+        await Broker.TellAsync("up");
+        // This broker lets no client make it.
+        await Broker.TellAsync("topic topic 1");
         await EventuallyAsync(async () =>
         {
             try
@@ -85,23 +41,23 @@ public sealed class KafkaLogTests : IAsyncLifetime
                 return false;
             }
         });
-        Assert.Contains(_lines.At(LogLevel.Information), line => line.Contains("answers again", StringComparison.Ordinal));
+        Assert.Contains(Lines.At(LogLevel.Information), line => line.Contains("answers again", StringComparison.Ordinal));
     }
 
     [SkippableFact]
     public async Task An_append_during_an_outage_fails_in_time_and_all_goes_on_afterwards()
     {
-        _options.AppendTimeout = TimeSpan.FromSeconds(3);
+        Options.AppendTimeout = TimeSpan.FromSeconds(3);
         var topic = await NewTopicAsync();
         await using var consumer = Log.Join("group", [topic]);
         await AppendAsync("before");
         Assert.Equal("before", await ReadTextAsync(consumer));
 
-        await _broker.TellAsync("down");
+        await Broker.TellAsync("down");
         var clock = Stopwatch.StartNew();
         await Assert.ThrowsAsync<LogUnavailableException>(() => AppendAsync("during"));
         Assert.InRange(clock.Elapsed.TotalSeconds, 1, 15);
-        await _broker.TellAsync("up");
+        await Broker.TellAsync("up");
 
         await EventuallyAsync(async () =>
         {
@@ -120,8 +76,8 @@ public sealed class KafkaLogTests : IAsyncLifetime
             read = await ReadTextAsync(consumer);
         while (read is "before" or "during");
         Assert.Equal("after", read);
-        Assert.InRange(_lines.At(LogLevel.Warning).Count(line => line.Contains("cannot be reached", StringComparison.Ordinal)), 0, 2);
-        Assert.Empty(_lines.At(LogLevel.Error));
+        Assert.InRange(Lines.At(LogLevel.Warning).Count(line => line.Contains("cannot be reached", StringComparison.Ordinal)), 0, 2);
+        Assert.Empty(Lines.At(LogLevel.Error));
     }
 
     [SkippableFact]
@@ -129,7 +85,7 @@ public sealed class KafkaLogTests : IAsyncLifetime
     {
         var topic = await NewTopicAsync();
         // Not leader, timed out, not enough replicas.
-        await _broker.TellAsync($"errors {Produce} 6 7 19");
+        await Broker.TellAsync($"errors {Produce} 6 7 19");
 
         Assert.Equal(0, await AppendAsync("once"));
         Assert.Equal(1, await AppendAsync("then"));
@@ -142,10 +98,10 @@ public sealed class KafkaLogTests : IAsyncLifetime
     [SkippableFact]
     public async Task Brokers_that_answer_but_take_nothing_are_told_apart_from_brokers_that_are_away()
     {
-        _options.AppendTimeout = TimeSpan.FromSeconds(3);
+        Options.AppendTimeout = TimeSpan.FromSeconds(3);
         await NewTopicAsync();
         // What Redpanda answers when its disk is full.
-        await _broker.TellAsync($"errors {Produce} {string.Join(' ', Enumerable.Repeat(8, 200))}");
+        await Broker.TellAsync($"errors {Produce} {string.Join(' ', Enumerable.Repeat(8, 200))}");
 
         var e = await Assert.ThrowsAsync<LogUnavailableException>(() => AppendAsync("refused"));
 
@@ -156,7 +112,7 @@ public sealed class KafkaLogTests : IAsyncLifetime
     public async Task A_broker_that_takes_only_smaller_records_is_named_with_what_to_change()
     {
         await NewTopicAsync();
-        await _broker.TellAsync($"errors {Produce} 10");
+        await Broker.TellAsync($"errors {Produce} 10");
 
         var e = await Assert.ThrowsAsync<LogUnavailableException>(() => AppendAsync("refused"));
 
@@ -179,7 +135,7 @@ public sealed class KafkaLogTests : IAsyncLifetime
         await NewTopicAsync();
         await AppendAsync("first");
         // Out of order sequence number, with nothing in flight: the idempotent producer cannot go on.
-        await _broker.TellAsync($"errors {Produce} 45");
+        await Broker.TellAsync($"errors {Produce} 45");
         await Assert.ThrowsAsync<LogUnavailableException>(() => AppendAsync("second"));
 
         Assert.Equal(1, await AppendAsync("third"));
@@ -195,12 +151,12 @@ public sealed class KafkaLogTests : IAsyncLifetime
             for (var i = 0; i < 2; i++)
                 using (var record = await ReadAsync(consumer))
                     await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(Patience);
-        await _broker.TellAsync($"forget {topic} 0 5");
+        await Broker.TellAsync($"forget {topic} 0 5");
 
         await using var again = Log.Join("group", [topic]);
 
         Assert.Equal("5", await ReadTextAsync(again));
-        Assert.Contains(_lines.At(LogLevel.Error), line => line.Contains("records 2 to 4 were deleted", StringComparison.Ordinal));
+        Assert.Contains(Lines.At(LogLevel.Error), line => line.Contains("records 2 to 4 were deleted", StringComparison.Ordinal));
     }
 
     [SkippableFact]
@@ -213,7 +169,7 @@ public sealed class KafkaLogTests : IAsyncLifetime
         {
             using var record = await ReadAsync(consumer);
             // Rebalance in progress, coordinator loading.
-            await _broker.TellAsync($"errors {Commit} 27 14 27");
+            await Broker.TellAsync($"errors {Commit} 27 14 27");
             await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(Patience);
         }
 
@@ -239,8 +195,8 @@ public sealed class KafkaLogTests : IAsyncLifetime
     [SkippableFact]
     public async Task A_reader_that_is_busy_for_long_stays_a_member_and_holds_no_more_than_its_bound()
     {
-        _options.PrefetchBytes = 64 << 10;
-        _options.Properties["max.poll.interval.ms"] = "3000";
+        Options.PrefetchBytes = 64 << 10;
+        Options.Properties["max.poll.interval.ms"] = "3000";
         var topic = await NewTopicAsync();
         for (var i = 0; i < 100; i++)
             await Log.AppendAsync(topic, 0, [], new byte[10_000], CancellationToken.None).WaitAsync(Patience);
@@ -264,7 +220,6 @@ public sealed class KafkaLogTests : IAsyncLifetime
     [SkippableFact]
     public async Task Lag_and_bytes_in_memory_are_measured()
     {
-        _options.Properties["statistics.interval.ms"] = "200";
         var topic = await NewTopicAsync();
         await AppendAsync("a");
         await AppendAsync("b");
@@ -300,8 +255,8 @@ public sealed class KafkaLogTests : IAsyncLifetime
     [InlineData("no.such.property", "1", "no.such.property")]
     public void A_property_that_is_refused_or_unknown_is_named(string name, string value, string said)
     {
-        _broker.SkipWithoutIt();
-        _options.Properties[name] = value;
+        Broker.SkipWithoutIt();
+        Options.Properties[name] = value;
 
         var e = Assert.Throws<InvalidOperationException>(() => Log);
 
@@ -329,15 +284,5 @@ public sealed class KafkaLogTests : IAsyncLifetime
 
         Assert.Equal(expected, options.BootstrapServers);
         Assert.Equal("ssl", options.Properties["security.protocol"]);
-    }
-
-    static async Task EventuallyAsync(Func<Task<bool>> condition)
-    {
-        var until = DateTime.UtcNow + Patience;
-        while (!await condition())
-        {
-            Assert.True(DateTime.UtcNow < until, "It did not happen in time.");
-            await Task.Delay(50);
-        }
     }
 }

@@ -22,6 +22,8 @@ sealed class Reader : IAsyncDisposable
         _reading = Task.Run(() => ReadAsync(commit));
     }
 
+    public ILogConsumer Consumer => _consumer;
+
     public int Count => Positions.Count;
 
     public IReadOnlyList<LogPosition> Positions

@@ -101,6 +101,7 @@ internal sealed class KafkaAssignment(IReadOnlyList<string> topics, int maxBytes
             if (_held.TryGetValue(record.Position.Source, out var held))
             {
                 held.Records.Enqueue(record);
+                held.End = Math.Max(held.End, record.Position.Offset + 1);
                 _records++;
                 _bytes += record.Value.Length;
                 return;
@@ -132,6 +133,51 @@ internal sealed class KafkaAssignment(IReadOnlyList<string> topics, int maxBytes
                 }
             }
             return null;
+        }
+    }
+
+    /// <summary>Where the group stands in a partition that has come, and where the partition begins and ends; null: not known.</summary>
+    public void SetOffsets(LogPartition partition, long? committed, long? start, long? end)
+    {
+        lock (_gate)
+        {
+            if (!_held.TryGetValue(partition, out var held))
+                return;
+            held.Origin = committed ?? -1;
+            held.Start = start ?? held.Start;
+            held.End = end ?? held.End;
+        }
+    }
+
+    /// <summary>What was heard of the partition since; null: nothing new.</summary>
+    public void Observe(LogPartition partition, long? start, long? end)
+    {
+        lock (_gate)
+        {
+            if (!_held.TryGetValue(partition, out var held))
+                return;
+            held.Start = start ?? held.Start;
+            held.End = end ?? held.End;
+        }
+    }
+
+    /// <summary>Partitions that nothing is fetched of now, so that nothing is heard of them either.</summary>
+    public List<LogPartition> Stopped()
+    {
+        lock (_gate)
+            return [.. _held.Where(entry => entry.Value.Stopped).Select(entry => entry.Key)];
+    }
+
+    /// <summary>Of the partitions held now, how many records are there that are not committed. One whose end is not known yet is left out.</summary>
+    public List<(LogPartition Partition, long Behind)> Lags()
+    {
+        lock (_gate)
+        {
+            var lags = new List<(LogPartition, long)>(_held.Count);
+            foreach (var (partition, held) in _held)
+                if (held.End >= 0)
+                    lags.Add((partition, Math.Max(0, held.End - Math.Max(held.Start, Math.Max(held.Committed, held.Origin)))));
+            return lags;
         }
     }
 
@@ -223,5 +269,9 @@ internal sealed class KafkaAssignment(IReadOnlyList<string> topics, int maxBytes
         public long First = -1;
         public long Done = -1;
         public long Committed = -1;
+        /// <summary>What the group had committed when the partition came; -1: nothing.</summary>
+        public long Origin = -1;
+        public long Start;
+        public long End = -1;
     }
 }

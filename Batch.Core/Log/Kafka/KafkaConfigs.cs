@@ -1,3 +1,4 @@
+using System.Net;
 using Confluent.Kafka;
 
 namespace Batch.Core.Log.Kafka;
@@ -19,17 +20,35 @@ internal static class KafkaConfigs
     {
         EnableIdempotence = true,
         Acks = Acks.All,
-        CompressionType = CompressionType.Lz4,
+        CompressionType = options.Compression ?? (IsLoopback(options.BootstrapServers) ? CompressionType.None : CompressionType.Lz4),
         MessageMaxBytes = options.MaxRecordBytes + OverheadBytes,
         // A chunk fills a request by itself; waiting for more would only delay it.
         LingerMs = 1,
         MessageTimeoutMs = (int)options.AppendTimeout.TotalMilliseconds,
         RequestTimeoutMs = (int)Math.Min(options.AppendTimeout.TotalMilliseconds, 30_000),
-        QueueBufferingMaxKbytes = Math.Max(128 << 10, 2 * (options.MaxRecordBytes >> 10)),
+        // KafkaProducer lets in as much as is wanted, and lets appends wait in the order in which they came.
+        QueueBufferingMaxKbytes = int.MaxValue,
+        QueueBufferingMaxMessages = 0,
+        // Only whether and where: else the client keeps the value until it is acknowledged and reads the headers back.
+        DeliveryReportFields = "none",
         AllowAutoCreateTopics = false,
     });
 
-    /// <param name="member">Number of the consumer within this process.</param>
+    /// <summary>All brokers named are this machine; names are not looked up.</summary>
+    internal static bool IsLoopback(string? servers) =>
+        !string.IsNullOrWhiteSpace(servers) && servers.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).All(server =>
+        {
+            // host:port, [::1]:port, and either with a protocol before it: SASL_SSL://host:port
+            var address = server[(server.IndexOf("://", StringComparison.Ordinal) is >= 0 and var scheme ? scheme + 3 : 0)..];
+            var port = address.LastIndexOf(':');
+            var host = (port > address.LastIndexOf(']') ? address[..port] : address).Trim('[', ']');
+            return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var ip) && IPAddress.IsLoopback(ip));
+        });
+
+    /// <summary>Name of a static member; null where members are not static.</summary>
+    public static string? InstanceOf(KafkaOptions options, int member) => options.InstanceId is { Length: > 0 } id ? $"{id}-{member}" : null;
+
+    /// <param name="member">Number of the consumer among those of this process in its group.</param>
     public static ConsumerConfig Consumer(KafkaOptions options, string group, int member)
     {
         var fetchBytes = options.MaxRecordBytes + OverheadBytes;
@@ -48,12 +67,14 @@ internal static class KafkaConfigs
             // The default of a second would show as a pause whenever the queue had been full.
             FetchQueueBackoffMs = 50,
             FetchErrorBackoffMs = 200,
+            // A topic that was deleted and made anew is noticed by the next refresh; the default is five minutes.
+            TopicMetadataRefreshIntervalMs = 10_000,
             CheckCrcs = true,
             AllowAutoCreateTopics = false,
             StatisticsIntervalMs = 5000,
         };
-        if (options.InstanceId is { Length: > 0 } id)
-            config.GroupInstanceId = $"{id}-{member}";
+        if (InstanceOf(options, member) is { } instance)
+            config.GroupInstanceId = instance;
         // The newer group protocol leaves both to the brokers and refuses them.
         if (options.Properties.GetValueOrDefault("group.protocol") != "consumer")
         {
@@ -72,6 +93,8 @@ internal static class KafkaConfigs
         config.ReconnectBackoffMs = 100;
         config.ReconnectBackoffMaxMs = 2000;
         config.SocketKeepaliveEnable = true;
+        // A small request waits for nothing: Nagle's algorithm would hold it until the last answer's acknowledgement.
+        config.SocketNagleDisable = true;
         config.LogConnectionClose = false;
         foreach (var (name, value) in options.Properties)
         {

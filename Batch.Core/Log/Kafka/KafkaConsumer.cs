@@ -18,12 +18,13 @@ internal sealed class KafkaConsumer : ILogConsumer
     static readonly TimeSpan PauseAfter = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan NameCheckInterval = TimeSpan.FromSeconds(2);
 
     readonly KafkaOptions _options;
-    readonly string _group;
     readonly string[] _topics;
-    readonly int _member;
     readonly KafkaHealth _health;
+    readonly KafkaOffsets _offsets;
+    readonly KafkaGroups _groups;
     readonly ILogger _logger;
     readonly Action<KafkaConsumer> _left;
     readonly RecordReader _values;
@@ -33,7 +34,9 @@ internal sealed class KafkaConsumer : ILogConsumer
     readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     readonly AutoResetEvent _room = new(false);
     readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    volatile Dictionary<LogPartition, long> _lags = [];
+    int _asking;
+    volatile string? _fault;
+    bool _fenced;
     // Of the partitions held, the offset that was the next to be appended when they came. Only the thread that polls touches it.
     readonly Dictionary<TopicPartition, long> _firstNew = [];
     string? _lastFault;
@@ -41,10 +44,11 @@ internal sealed class KafkaConsumer : ILogConsumer
     int _disposed;
 
     public KafkaConsumer(
-        KafkaOptions options, string group, IReadOnlyList<string> topics, int member, KafkaHealth health, LogRecordPool pool, ILogger logger,
-        Action<KafkaConsumer> left)
+        KafkaOptions options, string group, IReadOnlyList<string> topics, int member, KafkaHealth health, KafkaOffsets offsets, KafkaGroups groups,
+        LogRecordPool pool, ILogger logger, Action<KafkaConsumer> left)
     {
-        (_options, _group, _topics, _member, _health, _logger, _left) = (options, group, [.. topics.Distinct()], member, health, logger, left);
+        (Group, Member, _options, _topics, _health, _logger, _left) = (group, member, options, [.. topics.Distinct()], health, logger, left);
+        (_offsets, _groups) = (offsets, groups);
         _values = new RecordReader(pool);
         _assignment = new KafkaAssignment(_topics, options.PrefetchBytes, options.PrefetchRecords);
         _commits = new KafkaCommits(_assignment, health, group, logger);
@@ -55,9 +59,18 @@ internal sealed class KafkaConsumer : ILogConsumer
 
     public event Action<IReadOnlyList<LogPartition>>? Revoked;
 
+    public string Group { get; }
+
+    /// <summary>Its number among the members of its group in this process.</summary>
+    public int Member { get; }
+
+    /// <summary>Why the group does not take it in; null while nothing is known against it.</summary>
+    public string? Fault => _fault;
+
     public long HeldBytes => _assignment.Bytes;
 
-    public IEnumerable<Measurement<long>> MeasureLag() => _lags.Select(lag => LogMetrics.Measure(lag.Value, lag.Key, _group));
+    /// <summary>Of the partitions that it holds now.</summary>
+    public IEnumerable<Measurement<long>> MeasureLag() => _assignment.Lags().Select(lag => LogMetrics.Measure(lag.Behind, lag.Partition, Group));
 
     public async ValueTask<LogRecord> ReadAsync(CancellationToken cancellationToken)
     {
@@ -94,13 +107,14 @@ internal sealed class KafkaConsumer : ILogConsumer
     }
 
     IConsumer<Ignore, LogRecordPool.Lease> NewClient() =>
-        new ConsumerBuilder<Ignore, LogRecordPool.Lease>(KafkaConfigs.Consumer(_options, _group, _member))
+        new ConsumerBuilder<Ignore, LogRecordPool.Lease>(KafkaConfigs.Consumer(_options, Group, Member))
             .SetValueDeserializer(_values)
             .SetErrorHandler((_, error) => _health.OnError(error))
             .SetLogHandler((_, message) => _health.OnLog(message))
-            .SetStatisticsHandler((_, json) => _lags = KafkaStatistics.Lags(json))
+            .SetStatisticsHandler((_, json) => Observe(KafkaStatistics.Read(json)))
             .SetPartitionsAssignedHandler((client, partitions) =>
             {
+                TakenIn();
                 _assignment.Add(partitions.Select(ToPartition));
                 return WhereToStart(client, partitions);
             })
@@ -137,20 +151,35 @@ internal sealed class KafkaConsumer : ILogConsumer
                 _commits.Client = null;
                 _firstNew.Clear();
                 _assignment.RemoveAll();
+                _wake.Writer.TryWrite(true);
                 client.Dispose();
-                _room.WaitOne(RetryAfter);
+                AwaitName();
+                if (_stopping)
+                    break;
                 client = NewClient();
             }
         }
         catch (Exception e)
         {
-            _logger.ReaderStopped(_group, e);
+            _logger.ReaderStopped(Group, e);
         }
         finally
         {
             _assignment.RemoveAll();
+            _left(this);
             _ended.TrySetResult();
         }
+    }
+
+    /// <summary>Before a client is made anew: a moment, and for a static member as long as another process has its name. Two would throw each other out for ever.</summary>
+    void AwaitName()
+    {
+        _room.WaitOne(RetryAfter);
+        if (!_fenced || KafkaConfigs.InstanceOf(_options, Member) is not { } instance)
+            return;
+        while (!_stopping && _groups.HasInstanceAsync(Group, instance).GetAwaiter().GetResult())
+            _room.WaitOne(NameCheckInterval);
+        _fenced = false;
     }
 
     /// <summary>Polls until it is stopped, or until the client has failed for good.</summary>
@@ -201,7 +230,8 @@ internal sealed class KafkaConsumer : ILogConsumer
             {
                 if (e.Error.IsFatal)
                 {
-                    _health.OnError(e.Error);
+                    _fenced = e.Error.Code == ErrorCode.FencedInstanceId;
+                    Refused(e.Error);
                     return;
                 }
                 Report(e.Error);
@@ -226,36 +256,75 @@ internal sealed class KafkaConsumer : ILogConsumer
         _wake.Writer.TryWrite(true);
     }
 
+    /// <summary>Takes in what librdkafka says of itself now and then. Of partitions that it does not fetch from it knows no more than before.</summary>
+    void Observe(KafkaStatistics statistics)
+    {
+        if (statistics.IsSettled)
+            TakenIn();
+        foreach (var (partition, (start, end)) in statistics.Offsets)
+            _assignment.Observe(partition, start, end);
+        if (_assignment.Stopped() is { Count: > 0 } stopped && Interlocked.Exchange(ref _asking, 1) == 0)
+            _ = AskForEndsAsync(stopped);
+    }
+
+    async Task AskForEndsAsync(List<LogPartition> partitions)
+    {
+        try
+        {
+            foreach (var (partition, end) in await _offsets.EndsAsync(partitions.ConvertAll(ToTopicPartition), CancellationToken.None).ConfigureAwait(false))
+                _assignment.Observe(ToPartition(partition), null, end);
+        }
+        catch (Exception e) when (e is KafkaException or ObjectDisposedException)
+        {
+            // Asked again with the next statistics.
+        }
+        finally
+        {
+            Volatile.Write(ref _asking, 0);
+        }
+    }
+
     /// <summary>What was committed, and the oldest record where nothing was.</summary>
     IEnumerable<TopicPartitionOffset> WhereToStart(IConsumer<Ignore, LogRecordPool.Lease> client, List<TopicPartition> partitions)
     {
         try
         {
-            var start = client.Committed(partitions, _options.RequestTimeout).ConvertAll(committed =>
-                committed.Offset == Offset.Unset ? new TopicPartitionOffset(committed.TopicPartition, Offset.Beginning) : committed);
-            // Only of a broker that answers: each question may take as long as this one.
-            LookAtEnds(client, partitions);
-            return start;
+            var committed = client.Committed(partitions, _options.RequestTimeout);
+            // Only of a broker that answers: the question may take as long as this one.
+            LookAtOffsets(committed);
+            return committed.ConvertAll(
+                at => at.Offset == Offset.Unset ? new TopicPartitionOffset(at.TopicPartition, Offset.Beginning) : at);
         }
         catch (KafkaException e)
         {
             // Left to librdkafka, which asks until it is answered, and says so where nothing was committed.
-            _logger.ConsumeFailed(_group, e.Error.Reason);
+            _logger.ConsumeFailed(Group, e.Error.Reason);
             return partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Unset));
         }
     }
 
-    /// <summary>What is appended from now on nobody has had before. Where the broker does not say, nothing is taken for new.</summary>
-    void LookAtEnds(IConsumer<Ignore, LogRecordPool.Lease> client, List<TopicPartition> partitions)
+    /// <summary>What is appended from now on nobody has had before. Where the brokers do not say, nothing is taken for new.</summary>
+    void LookAtOffsets(List<TopicPartitionOffset> committed)
     {
         try
         {
-            foreach (var partition in partitions)
-                _firstNew[partition] = client.QueryWatermarkOffsets(partition, _options.RequestTimeout).High.Value;
+            // Nothing committed: the lag counts from the oldest record.
+            var starting = _offsets.StartsAsync(
+                [.. committed.Where(at => at.Offset == Offset.Unset).Select(at => at.TopicPartition)], CancellationToken.None);
+            var ends = _offsets.EndsAsync(committed.ConvertAll(at => at.TopicPartition), CancellationToken.None).GetAwaiter().GetResult();
+            var starts = starting.GetAwaiter().GetResult();
+            foreach (var at in committed)
+            {
+                var end = ends[at.TopicPartition];
+                _firstNew[at.TopicPartition] = end;
+                _assignment.SetOffsets(
+                    ToPartition(at.TopicPartition), at.Offset.Value >= 0 ? at.Offset.Value : null,
+                    starts.TryGetValue(at.TopicPartition, out var start) ? start : null, end);
+            }
         }
-        catch (KafkaException e)
+        catch (Exception e) when (e is KafkaException or ObjectDisposedException)
         {
-            _logger.ConsumeFailed(_group, e.Error.Reason);
+            _logger.ConsumeFailed(Group, e.Message);
         }
     }
 
@@ -276,10 +345,11 @@ internal sealed class KafkaConsumer : ILogConsumer
                 return;
             }
             var marks = client.QueryWatermarkOffsets(at.TopicPartition, _options.RequestTimeout);
+            _assignment.SetOffsets(ToPartition(at.TopicPartition), null, marks.Low.Value, marks.High.Value);
             if (at.Offset.Value < marks.Low.Value)
-                _logger.RecordsLost(at.Topic, at.Partition, at.Offset.Value, marks.Low.Value - 1, _group);
+                _logger.RecordsLost(at.Topic, at.Partition, at.Offset.Value, marks.Low.Value - 1, Group);
             else if (at.Offset.Value > marks.High.Value)
-                _logger.LogTruncated(at.Topic, at.Partition, marks.High.Value, at.Offset.Value, _group, marks.Low.Value);
+                _logger.LogTruncated(at.Topic, at.Partition, marks.High.Value, at.Offset.Value, Group, marks.Low.Value);
             var between = at.Offset.Value >= marks.Low.Value && at.Offset.Value <= marks.High.Value;
             StartAt(client, new TopicPartitionOffset(at.TopicPartition, between ? at.Offset : marks.Low));
         }
@@ -304,25 +374,47 @@ internal sealed class KafkaConsumer : ILogConsumer
     {
         if (error.Code == ErrorCode.Local_MaxPollExceeded)
             return;
-        _health.OnError(error);
-        if (_lastFault != error.Reason)
-            _logger.ConsumeFailed(_group, error.Reason);
+        if (!Refused(error) && _lastFault != error.Reason)
+            _logger.ConsumeFailed(Group, error.Reason);
         _lastFault = error.Reason;
         _room.WaitOne(RetryAfter);
+    }
+
+    /// <summary>Notes an error that says why the group does not take this member in; one line, however often it repeats.</summary>
+    bool Refused(Error error)
+    {
+        var fault = KafkaFaults.ExplainGroup(_health, _options, Group, KafkaConfigs.InstanceOf(_options, Member), error);
+        if (fault is null)
+        {
+            _health.OnError(error);
+            return false;
+        }
+        if (_fault != fault)
+            _logger.MemberRefused(fault);
+        _fault = fault;
+        return true;
+    }
+
+    void TakenIn()
+    {
+        if (_fault is null)
+            return;
+        _fault = null;
+        _logger.MemberTakenIn(Group);
     }
 
     void Leave(IConsumer<Ignore, LogRecordPool.Lease> client)
     {
         // Commits under way first; then what is done and not committed goes with the revocation that leaving brings.
         if (!_commits.StopAsync().Wait(LeaveTimeout / 3))
-            _logger.LeaveTimedOut(_group);
+            _logger.LeaveTimedOut(Group);
         try
         {
             client.Close();
         }
         catch (KafkaException e)
         {
-            _logger.CommitFailed(_group, e.Error.Reason);
+            _logger.CommitFailed(Group, e.Error.Reason);
         }
         client.Dispose();
     }
@@ -334,7 +426,6 @@ internal sealed class KafkaConsumer : ILogConsumer
             _stopping = true;
             _room.Set();
             _wake.Writer.TryComplete();
-            _left(this);
         }
         try
         {
@@ -342,7 +433,7 @@ internal sealed class KafkaConsumer : ILogConsumer
         }
         catch (TimeoutException)
         {
-            _logger.LeaveTimedOut(_group);
+            _logger.LeaveTimedOut(Group);
         }
     }
 

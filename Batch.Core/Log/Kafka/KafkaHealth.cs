@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
@@ -6,14 +7,36 @@ namespace Batch.Core.Log.Kafka;
 /// <summary>Whether the brokers answer; one line when they stop and one when they are back, however many clients and retries there are.</summary>
 internal sealed class KafkaHealth(string servers, ILogger logger)
 {
+    /// <summary>A producer that failed for good a second time within this fails whenever it is made anew.</summary>
+    static readonly TimeSpan FatalAgain = TimeSpan.FromSeconds(30);
+
     readonly Lock _gate = new();
     bool _down;
     string? _reason;
+    (string Reason, long At, bool Again)? _fatal;
 
     public string Servers { get; } = servers;
 
     /// <summary>Connections fail now.</summary>
     public bool IsOutage => Volatile.Read(ref _reason) is not null;
+
+    /// <summary>Why every producer that is made fails; null where that is not so. One failure alone is over with the next producer.</summary>
+    public string? Fatal
+    {
+        get
+        {
+            lock (_gate)
+                return _fatal is { Again: true } fatal && Stopwatch.GetElapsedTime(fatal.At) < FatalAgain ? fatal.Reason : null;
+        }
+    }
+
+    public void OnProducerError(Error error)
+    {
+        if (error.IsFatal)
+            lock (_gate)
+                _fatal = (error.Reason, Stopwatch.GetTimestamp(), _fatal is { } before && Stopwatch.GetElapsedTime(before.At) < FatalAgain);
+        OnError(error);
+    }
 
     /// <summary>Takes in what librdkafka reports by itself, from whatever client and thread.</summary>
     public void OnError(Error error)
@@ -36,6 +59,15 @@ internal sealed class KafkaHealth(string servers, ILogger logger)
         logger.KafkaUnreachable(Servers, _reason!);
     }
 
+    /// <summary>A record was acknowledged.</summary>
+    public void OnAppended()
+    {
+        if (_fatal is not null)
+            lock (_gate)
+                _fatal = null;
+        OnAnswer();
+    }
+
     /// <summary>The brokers have answered.</summary>
     public void OnAnswer()
     {
@@ -48,7 +80,7 @@ internal sealed class KafkaHealth(string servers, ILogger logger)
             logger.KafkaReachable(Servers);
     }
 
-    public LogUnavailableException Unavailable(Error error, Exception inner) =>
+    public LogUnavailableException Unavailable(Error error, Exception? inner) =>
         new($"Kafka at {Servers} cannot be reached: {Volatile.Read(ref _reason) ?? error.Reason}.", inner);
 
     static bool MeansOutage(ErrorCode code) =>

@@ -43,6 +43,15 @@ internal static partial class KafkaLogMessages
     [LoggerMessage(3113, LogLevel.Error, "The reader of group {Group} stopped for good; its partitions go to other members.")]
     public static partial void ReaderStopped(this ILogger logger, string group, Exception exception);
 
+    [LoggerMessage(3115, LogLevel.Warning, "Topic {Topic} is gone, and what it carried with it. It is made anew.")]
+    public static partial void TopicGone(this ILogger logger, string topic);
+
+    [LoggerMessage(3116, LogLevel.Error, "{Reason}")]
+    public static partial void MemberRefused(this ILogger logger, string reason);
+
+    [LoggerMessage(3117, LogLevel.Information, "Group {Group} has taken the member in again.")]
+    public static partial void MemberTakenIn(this ILogger logger, string group);
+
     [LoggerMessage(3114, LogLevel.Warning, "The consumer of group {Group} did not leave it in time; the group finds out by its session timeout.")]
     public static partial void LeaveTimedOut(this ILogger logger, string group);
 }

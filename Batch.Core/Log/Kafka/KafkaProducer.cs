@@ -1,121 +1,137 @@
-using System.Runtime.InteropServices;
+using System.Diagnostics;
+using Batch.Core.Chunks;
 using Confluent.Kafka;
 
 namespace Batch.Core.Log.Kafka;
 
-/// <summary>The idempotent producer of this process, made anew when it has failed for good; the admin client shares its connections.</summary>
+/// <summary>Appends for the whole process through one idempotent producer, made anew when it has failed for good.</summary>
+/// <remarks>
+/// What is given to librdkafka is bounded here, by bytes and first come first served: its own queue refuses what is too much, and whoever tries
+/// again has lost his turn. A record counts until librdkafka has let go of it, even if nobody waits for it any more.
+/// </remarks>
 internal sealed class KafkaProducer(KafkaOptions options, KafkaHealth health) : IDisposable
 {
-    static readonly TimeSpan QueueFullWait = TimeSpan.FromMilliseconds(20);
-    static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
+    /// <summary>An append that takes longer than this asks why.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>Bytes that librdkafka needs for a record beside headers and value; with it the bytes bound the number of records too.</summary>
+    const int RecordBytes = 512;
 
     readonly Lock _gate = new();
-    (IProducer<Null, byte[]> Producer, IAdminClient Admin)? _clients;
-    long _bytes;
+    readonly ChunkBudget _queue = new(options.QueueBytes);
+    KafkaClients? _clients;
     bool _disposed;
 
-    /// <summary>Bytes handed to librdkafka and not yet acknowledged.</summary>
-    public long QueuedBytes => Volatile.Read(ref _bytes);
+    /// <summary>Bytes of records handed to librdkafka and not yet acknowledged.</summary>
+    public long QueuedBytes => _queue.Held;
 
     public IAdminClient Admin => Clients().Admin;
 
-    (IProducer<Null, byte[]> Producer, IAdminClient Admin) Clients()
+    KafkaClients Clients()
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(KafkaLog));
-            if (_clients is { } present)
-                return present;
-            var producer = new ProducerBuilder<Null, byte[]>(KafkaConfigs.Producer(options))
-                .SetErrorHandler((failed, error) =>
-                {
-                    health.OnError(error);
-                    if (error.IsFatal)
-                        Replace(failed);
-                })
-                .SetLogHandler((_, message) => health.OnLog(message))
-                .Build();
-            var clients = (producer, new DependentAdminClientBuilder(producer.Handle).Build());
-            _clients = clients;
-            return clients;
+            return _clients ??= new KafkaClients(options, health, Replace);
         }
     }
 
+    /// <param name="storage">Asked, again and again, while the record is not acknowledged.</param>
+    /// <exception cref="LogUnavailableException">The record was not taken, or not in time; the inner exception is Kafka's.</exception>
+    /// <exception cref="LogFullException">There is no room on the broker's disk. librdkafka goes on trying until the record's time is up.</exception>
     public async Task<LogPosition> AppendAsync(
-        LogPartition partition, IReadOnlyList<LogHeader> headers, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+        LogPartition partition, IReadOnlyList<LogHeader> headers, ReadOnlyMemory<byte> value, KafkaStorage storage, CancellationToken cancellationToken)
     {
-        var message = new Message<Null, byte[]> { Value = Exact(value), Headers = ToHeaders(headers) };
-        var producer = Clients().Producer;
-        Interlocked.Add(ref _bytes, value.Length);
+        var bytes = RecordBytes + value.Length;
+        for (var i = 0; i < headers.Count; i++)
+            bytes += headers[i].Key.Length + headers[i].Value.Length;
         try
         {
-            var deadline = DateTime.UtcNow + options.AppendTimeout;
-            while (true)
-            {
-                try
-                {
-                    var result = await producer.ProduceAsync(
-                        new TopicPartition(partition.Topic, partition.Partition), message, cancellationToken).ConfigureAwait(false);
-                    health.OnAnswer();
-                    return new LogPosition(result.Topic, result.Partition, result.Offset);
-                }
-                catch (ProduceException<Null, byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull && DateTime.UtcNow < deadline)
-                {
-                    await Task.Delay(QueueFullWait, cancellationToken).ConfigureAwait(false);
-                }
-            }
+            await EnterAsync(bytes, storage, cancellationToken).ConfigureAwait(false);
+            var delivery = Give(partition, headers, value, bytes);
+            await WaitAsync(delivery, null, storage, cancellationToken).ConfigureAwait(false);
+            health.OnAppended();
+            return await delivery.ConfigureAwait(false);
         }
         catch (KafkaException e)
         {
-            if (e.Error.IsFatal || e.Error.Code == ErrorCode.Local_Fatal)
-                Replace(producer);
             throw KafkaFaults.Explain(health, partition.Topic, e.Error, e);
         }
-        finally
+    }
+
+    async Task EnterAsync(long bytes, KafkaStorage storage, CancellationToken cancellationToken)
+    {
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var entering = _queue.AcquireAsync(bytes, leave.Token);
+        if (entering.IsCompletedSuccessfully)
+            return;
+        try
         {
-            Interlocked.Add(ref _bytes, -value.Length);
+            await WaitAsync(entering, options.AppendTimeout, storage, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await leave.CancelAsync().ConfigureAwait(false);
+            await entering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Let in at this very moment.
+            if (entering.IsCompletedSuccessfully)
+                _queue.Release(bytes);
+            throw;
         }
     }
 
-    /// <summary>librdkafka copies the value at once, but the client only takes whole arrays.</summary>
-    static byte[] Exact(ReadOnlyMemory<byte> value) =>
-        MemoryMarshal.TryGetArray(value, out var segment) && segment.Count == segment.Array!.Length ? segment.Array : value.ToArray();
-
-    static Headers ToHeaders(IReadOnlyList<LogHeader> headers)
+    Task<LogPosition> Give(LogPartition partition, IReadOnlyList<LogHeader> headers, ReadOnlyMemory<byte> value, int bytes)
     {
-        var result = new Headers();
-        for (var i = 0; i < headers.Count; i++)
-            result.Add(headers[i].Key, Exact(headers[i].Value));
-        return result;
+        try
+        {
+            return Clients().Produce(partition, headers, value, () => _queue.Release(bytes));
+        }
+        catch
+        {
+            _queue.Release(bytes);
+            throw;
+        }
     }
 
-    /// <summary>Lets the next append make a new producer. The old one fails what it still holds, and whoever appended tries again.</summary>
-    void Replace(IProducer<Null, byte[]> failed)
+    async Task WaitAsync(Task task, TimeSpan? limit, KafkaStorage storage, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await task.WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (TimeoutException)
+            {
+                if (task.IsCompleted)
+                    continue;
+                if (await storage.ReasonAsync(cancellationToken).ConfigureAwait(false) is { } reason)
+                    throw KafkaFaults.Full(health, reason);
+                if (Stopwatch.GetElapsedTime(started) > limit)
+                    throw new KafkaException(new Error(ErrorCode.Local_MsgTimedOut));
+            }
+        }
+    }
+
+    /// <summary>Lets the next append make new clients. The old ones fail what they still hold, and whoever appended tries again.</summary>
+    void Replace(KafkaClients failed)
     {
         lock (_gate)
         {
-            if (_clients is not { } clients || clients.Producer != failed)
+            if (_clients != failed)
                 return;
             _clients = null;
-            // Elsewhere: a client cannot be disposed from within its own callback.
-            _ = Task.Run(() => Dispose(clients));
         }
+        // Elsewhere: a client cannot be disposed from within its own callback.
+        _ = Task.Run(failed.Dispose);
     }
 
     public void Dispose()
     {
-        (IProducer<Null, byte[]> Producer, IAdminClient Admin)? clients;
+        KafkaClients? clients;
         lock (_gate)
             (clients, _clients, _disposed) = (_clients, null, true);
-        if (clients is not { } present)
-            return;
-        present.Producer.Flush(FlushTimeout);
-        Dispose(present);
-    }
-
-    static void Dispose((IProducer<Null, byte[]> Producer, IAdminClient Admin) clients)
-    {
-        clients.Admin.Dispose();
-        clients.Producer.Dispose();
+        clients?.Dispose();
     }
 }

@@ -1,6 +1,7 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace Batch.MockBroker;
+namespace Batch.Tests.Log.Mock;
 
 /// <summary>librdkafka's mock cluster, one broker on a free local port.</summary>
 /// <remarks>
@@ -10,12 +11,22 @@ namespace Batch.MockBroker;
 sealed unsafe partial class MockCluster : IDisposable
 {
     const string Library = "librdkafka";
+    // The same without Kerberos, for where there is no libsasl2: Confluent.Kafka falls back to it too.
+    const string LibraryWithoutSasl = "centos8-librdkafka";
     const int Producer = 0;
+    const int UnknownTopic = 3;
     // SIG_SETMASK of Linux and of macOS.
     static readonly int SetMask = OperatingSystem.IsMacOS() ? 3 : 2;
 
     readonly nint _client;
     readonly nint _cluster;
+
+    static MockCluster() => NativeLibrary.SetDllImportResolver(typeof(MockCluster).Assembly, Resolve);
+
+    static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>
+        name != Library ? 0
+        : NativeLibrary.TryLoad(Library, assembly, path, out var library) ? library
+        : NativeLibrary.Load(LibraryWithoutSasl, assembly, path);
 
     public MockCluster()
     {
@@ -60,6 +71,8 @@ sealed unsafe partial class MockCluster : IDisposable
         var code = line.Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
         {
             ["topic", var name, var partitions] => rd_kafka_mock_topic_create(_cluster, name, int.Parse(partitions), 1),
+            ["hide", var topic] => SetError(topic, UnknownTopic),
+            ["show", var topic] => SetError(topic, 0),
             ["down"] => rd_kafka_mock_broker_set_down(_cluster, 1),
             ["up"] => rd_kafka_mock_broker_set_up(_cluster, 1),
             ["rtt", var milliseconds] => rd_kafka_mock_broker_set_rtt(_cluster, 1, int.Parse(milliseconds)),
@@ -80,6 +93,12 @@ sealed unsafe partial class MockCluster : IDisposable
     int Push(short request, int[] codes)
     {
         rd_kafka_mock_push_request_errors_array(_cluster, request, (nuint)codes.Length, codes);
+        return 0;
+    }
+
+    int SetError(string topic, int code)
+    {
+        rd_kafka_mock_topic_set_error(_cluster, topic, code);
         return 0;
     }
 
@@ -115,6 +134,9 @@ sealed unsafe partial class MockCluster : IDisposable
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int rd_kafka_mock_topic_create(nint cluster, string topic, int partitions, int replicas);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial void rd_kafka_mock_topic_set_error(nint cluster, string topic, int code);
 
     [LibraryImport(Library)]
     private static partial int rd_kafka_mock_broker_set_down(nint cluster, int broker);
