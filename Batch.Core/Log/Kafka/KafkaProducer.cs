@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Batch.Core.Chunks;
+using Batch.Primitives;
 using Confluent.Kafka;
 
 namespace Batch.Core.Log.Kafka;
@@ -17,7 +17,7 @@ internal sealed class KafkaProducer(KafkaOptions options, KafkaHealth health) : 
     const int RecordBytes = 512;
 
     readonly Lock _gate = new();
-    readonly ChunkBudget _queue = new(options.QueueBytes);
+    readonly ByteBudget _queue = new(options.QueueBytes);
     KafkaClients? _clients;
     bool _disposed;
 
