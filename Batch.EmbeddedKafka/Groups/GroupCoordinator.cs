@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Batch.EmbeddedKafka.Requests;
 using Batch.EmbeddedKafka.Server;
+using Batch.EmbeddedKafka.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Batch.EmbeddedKafka.Groups;
@@ -21,17 +22,17 @@ internal sealed class GroupCoordinator : IAsyncDisposable
     readonly Func<string, int, bool> _partitionExists;
     readonly ILogger _logger;
     readonly TimeProvider _time;
-    readonly GroupDisk _disk;
+    readonly LogDisk _disk;
     readonly string _folder;
     readonly GroupWriter _writer;
     readonly ConcurrentDictionary<string, ClassicGroup> _groups = new(StringComparer.Ordinal);
     readonly Lock _creating = new();
     readonly ITimer _cleanup;
-    bool _disposed;
+    volatile bool _disposed;
 
     GroupCoordinator(
         string folder, BrokerEndpoint endpoint, GroupOptions options, Func<string, int, bool> partitionExists,
-        Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, GroupDisk disk)
+        Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, LogDisk disk)
     {
         (_folder, _options, _partitionExists, _logger, _time, _disk) = (Path.Combine(folder, Folder), options, partitionExists, logger, time, disk);
         _writer = new GroupWriter(consumedAdvanced, logger);
@@ -52,15 +53,15 @@ internal sealed class GroupCoordinator : IAsyncDisposable
     /// <param name="consumedAdvanced">
     /// Topic and partition of which <see cref="ConsumedBelow"/> may have advanced. Called on the one thread that writes commits, so it has to return soon.
     /// </param>
-    /// <exception cref="IOException">The folder cannot be used.</exception>
+    /// <exception cref="StorageException">The folder cannot be used.</exception>
     public static GroupCoordinator Open(
         string folder, BrokerEndpoint endpoint, GroupOptions options, Func<string, int, bool> partitionExists,
         Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time) =>
-        Open(folder, endpoint, options, partitionExists, consumedAdvanced, logger, time, new GroupDisk());
+        Open(folder, endpoint, options, partitionExists, consumedAdvanced, logger, time, new LogDisk());
 
     internal static GroupCoordinator Open(
         string folder, BrokerEndpoint endpoint, GroupOptions options, Func<string, int, bool> partitionExists,
-        Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, GroupDisk disk)
+        Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, LogDisk disk)
     {
         var coordinator = new GroupCoordinator(folder, endpoint, options, partitionExists, consumedAdvanced, logger, time, disk);
         try
@@ -68,10 +69,12 @@ internal sealed class GroupCoordinator : IAsyncDisposable
             coordinator.Load();
             return coordinator;
         }
-        catch
+        catch (Exception e)
         {
             coordinator._cleanup.Dispose();
             coordinator._writer.Dispose();
+            if (LogDisk.IsFault(e))
+                throw new StorageException($"The groups in {coordinator._folder} cannot be read: {e.Message}", e);
             throw;
         }
     }
@@ -119,7 +122,7 @@ internal sealed class GroupCoordinator : IAsyncDisposable
             {
                 group.TakeOver(offsets);
             }
-            catch (Exception e) when (GroupDisk.IsFault(e))
+            catch (Exception e) when (LogDisk.IsFault(e))
             {
                 _logger.FormerPositionsNotSaved(path, e);
                 return;
@@ -127,7 +130,7 @@ internal sealed class GroupCoordinator : IAsyncDisposable
             _logger.FormerPositionsRead(missing.Length, id, path);
         }
         File.Delete(path);
-        _disk.FlushDirectory(_folder);
+        _disk.FlushFolder(_folder);
     }
 
     string PathOf(string groupId) => Path.Combine(_folder, GroupFile.NameOf(groupId));
@@ -166,6 +169,8 @@ internal sealed class GroupCoordinator : IAsyncDisposable
             : KafkaError.None;
         if (error != KafkaError.None)
             return Task.FromResult(new JoinResult(error, request.MemberId));
+        if (_disposed)
+            return Task.FromResult(new JoinResult(KafkaError.CoordinatorNotAvailable, request.MemberId));
         var isNew = request.MemberId.Length == 0;
         if ((isNew ? FindOrCreate(groupId) : Find(groupId)) is { } group)
             return group.JoinAsync(request);
@@ -193,6 +198,8 @@ internal sealed class GroupCoordinator : IAsyncDisposable
     /// <param name="notFound">What is said where a member names a group that is not there; it depends on the version.</param>
     public Task<KafkaError> CommitAsync(string groupId, CommitRequest request, KafkaError notFound)
     {
+        if (_disposed)
+            return Task.FromResult(KafkaError.CoordinatorNotAvailable);
         var isSimple = request.Generation < 0;
         if ((isSimple ? FindOrCreate(groupId) : Find(groupId)) is { } group)
             return group.CommitAsync(request);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Batch.EmbeddedKafka.Storage;
 using Batch.Primitives;
 using Microsoft.Extensions.Logging;
 
@@ -19,7 +20,7 @@ namespace Batch.EmbeddedKafka.Groups;
 /// it may have is reserved on disk, so that commits, which are what frees the log's segments, go on for a while when the disk is full.
 /// Used by one thread.
 /// </remarks>
-internal sealed class GroupFile(string path, GroupDisk disk)
+internal sealed class GroupFile(string path, LogDisk disk)
 {
     public const string Extension = ".group";
     public const string NewExtension = ".new";
@@ -74,7 +75,7 @@ internal sealed class GroupFile(string path, GroupDisk disk)
         if (end < bytes.Length)
         {
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.Read);
-            RandomAccess.SetLength(file, end);
+            disk.Cut(file, end);
         }
         return loaded;
     }
@@ -97,7 +98,7 @@ internal sealed class GroupFile(string path, GroupDisk disk)
             {
                 Rewrite(all);
             }
-            catch (Exception e) when (GroupDisk.IsFault(e) && !_unusable)
+            catch (Exception e) when (LogDisk.IsFault(e) && !_unusable)
             {
                 // No room for a second file: the reserve of this one is there for that.
                 Append(_behind ? all : lines);
@@ -115,21 +116,21 @@ internal sealed class GroupFile(string path, GroupDisk disk)
     {
         _unusable = true;
         File.Delete(path);
-        disk.FlushDirectory(Path.GetDirectoryName(path)!);
+        disk.FlushFolder(Path.GetDirectoryName(path)!);
     }
 
-    void Append(ReadOnlySpan<byte> lines)
+    void Append(byte[] lines)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.Read);
         _unusable = true;
         try
         {
-            disk.Write(file, lines, _length);
+            disk.Write(file, [lines], _length);
         }
-        catch (Exception e) when (GroupDisk.IsFault(e))
+        catch (Exception e) when (LogDisk.IsFault(e))
         {
             // A part of a line is no line; but what comes next must not be taken for its end.
-            RandomAccess.SetLength(file, _length);
+            disk.Cut(file, _length);
             _unusable = false;
             throw;
         }
@@ -139,18 +140,18 @@ internal sealed class GroupFile(string path, GroupDisk disk)
         _unusable = false;
     }
 
-    void Rewrite(ReadOnlySpan<byte> lines)
+    void Rewrite(byte[] lines)
     {
         var above = Math.Max(RewriteAboveBytes, 2L * lines.Length);
         var next = path + NewExtension;
         using (var file = disk.Create(next, above + ReserveBytes))
         {
-            disk.Write(file, lines, 0);
+            disk.Write(file, [lines], 0);
             disk.Flush(file);
         }
         _unusable = true;
-        File.Move(next, path, overwrite: true);
-        disk.FlushDirectory(Path.GetDirectoryName(path)!);
+        disk.Replace(next, path);
+        disk.FlushFolder(Path.GetDirectoryName(path)!);
         (_length, _rewriteAbove, _unusable) = (lines.Length, above, false);
     }
 
