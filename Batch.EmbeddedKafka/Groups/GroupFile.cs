@@ -144,10 +144,17 @@ internal sealed class GroupFile(string path, LogDisk disk)
     {
         var above = Math.Max(RewriteAboveBytes, 2L * lines.Length);
         var next = path + NewExtension;
-        using (var file = disk.Create(next, above + ReserveBytes))
+        try
         {
+            using var file = disk.Create(next, above + ReserveBytes);
             disk.Write(file, [lines], 0);
             disk.Flush(file);
+        }
+        catch (Exception e) when (LogDisk.IsFault(e))
+        {
+            // On a full disk every block counts.
+            File.Delete(next);
+            throw;
         }
         _unusable = true;
         disk.Replace(next, path);
@@ -174,6 +181,13 @@ internal sealed class GroupFile(string path, LogDisk disk)
             || !uint.TryParse(line[..ChecksumLetters], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var checksum)
             || checksum != Crc32C.Of(line[(ChecksumLetters + 1)..]))
             return null;
-        return JsonSerializer.Deserialize(line[(ChecksumLetters + 1)..], GroupRecordJson.Default.GroupRecord);
+        try
+        {
+            return JsonSerializer.Deserialize(line[(ChecksumLetters + 1)..], GroupRecordJson.Default.GroupRecord);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 }

@@ -53,6 +53,16 @@ public class FullDiskTests
     }
 
     [Fact]
+    public async Task A_file_that_could_not_be_begun_anew_takes_no_room()
+    {
+        var disk = new FaultyGroupDisk();
+        await using var broker = new TestBroker(disk: disk);
+        disk.Reserved = 10;
+        Assert.Equal(KafkaError.CoordinatorNotAvailable, await broker.Commit("", -1, 18));
+        Assert.Empty(Directory.GetFiles(broker.Folder));
+    }
+
+    [Fact]
     public async Task After_a_restart_in_the_midst_of_it_the_last_acknowledged_offset_counts()
     {
         var disk = new FaultyGroupDisk();

@@ -341,5 +341,6 @@ public class MembershipTests
         await broker.Groups.DisposeAsync();
         Assert.Equal(KafkaError.CoordinatorNotAvailable, (await TestBroker.Within(join)).Error);
         Assert.Equal(KafkaError.CoordinatorNotAvailable, (await TestBroker.Within(broker.Join())).Error);
+        Assert.Equal(KafkaError.CoordinatorNotAvailable, await broker.Commit("", -1, 5));
     }
 }
