@@ -5,10 +5,8 @@ ARG DOTNET_ASPNET_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0.12-noble
 
 FROM ${DOTNET_SDK_IMAGE} AS build
 WORKDIR /src
-# The whole gallery is reachable from here: Confluent.Kafka brings its native library along.
-ENV FullFeed=true
 # Project files first: a change of code does not restore again.
-COPY global.json Directory.Build.props Directory.Packages.props ./
+COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props ./
 COPY Batch.Client/*.csproj Batch.Client/
 COPY Batch.Core/*.csproj Batch.Core/
 COPY Batch.ServiceDefaults/*.csproj Batch.ServiceDefaults/

@@ -10,10 +10,10 @@ using Batch.ServiceDefaults;
 
 namespace Batch.Api;
 
-/// <summary>The API as a whole, for its own process or for another's.</summary>
+/// <summary>The API as a whole: a process of its own, or a part of an application that has others too.</summary>
 public static class ApiApplication
 {
-    /// <summary>Builds the API; nothing is started.</summary>
+    /// <summary>Builds a process of the API alone; nothing is started.</summary>
     /// <param name="args">Configuration from the command line, for example <c>--urls http://*:8000</c>.</param>
     /// <param name="configure">Runs before the API's own registrations: an <c>ILog</c> registered here is the one that is used.</param>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure)
@@ -25,15 +25,28 @@ public static class ApiApplication
             ContentRootPath = AppContext.BaseDirectory,
         });
         configure?.Invoke(builder);
+        builder.UseDefaultUrl();
+        builder.AddBatchApi();
+        var app = builder.Build();
+        app.MapBatchApi();
+        return app;
+    }
 
+    /// <summary>Registers what the API is made of. What it shares with the workers is registered once, whoever comes first.</summary>
+    public static WebApplicationBuilder AddBatchApi(this WebApplicationBuilder builder)
+    {
         builder.AddServiceDefaults();
         builder.AddApiServer();
         builder.AddTenants();
         builder.AddStores();
         builder.AddJobs();
         builder.AddApiDocument();
+        return builder;
+    }
 
-        var app = builder.Build();
+    /// <summary>Puts middleware and routes of the API into the application, its probes included.</summary>
+    public static WebApplication MapBatchApi(this WebApplication app)
+    {
         app.UseMiddleware<EarlyAnswers>();
         app.UseProblems();
         app.UseTenants();

@@ -37,5 +37,5 @@ public static class DefaultEndpoints
     }
 
     static void AsProbe<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.AllowAnonymous().DisableHttpMetrics().WithoutTrace();
+        endpoint.AllowAnonymous().DisableHttpMetrics().WithMetadata(new ProbeListener.Probe()).WithoutTrace();
 }

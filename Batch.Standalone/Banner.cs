@@ -12,6 +12,7 @@ internal static class Banner
 
               API         {api}  (routes: {api}/openapi/v1.json)
               ClickHouse  {Trim(host.ClickHouse)}
+              Log         {host.Kafka}  (Kafka's protocol)
               Metrics     {api}/metrics  {Trim(host.Metrics)}/metrics
               Workers     {host.Options.Workers}{Dashboard(host)}
               Data        {host.Options.Data.FullName}

@@ -55,7 +55,7 @@ internal sealed class ClickHouseEngine(string data, StandaloneOptions options, I
     async Task<(Process, Uri)> LaunchAsync(int onPort, CancellationToken cancellationToken)
     {
         var start = Executable();
-        foreach (var argument in (string[])["--data", data, "--port", $"{onPort}", "--bind", options.Bind, "--exit-with-parent", "--wait-for-lock", "30"])
+        foreach (var argument in (string[])["--data", data, "--port", $"{onPort}", "--bind", $"{options.Bind}", "--exit-with-parent", "--wait-for-lock", "30"])
             start.ArgumentList.Add(argument);
         if (options.AllowFiles)
             start.ArgumentList.Add("--allow-files");

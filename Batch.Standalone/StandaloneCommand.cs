@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
 using System.Runtime.InteropServices;
 
 namespace Batch.Standalone;
 
-/// <summary>The command line of <c>dotnet run --project Batch.AppHost</c>.</summary>
+/// <summary>The command line of <c>dotnet run --project Batch.Standalone</c>.</summary>
 public static class StandaloneCommand
 {
     static readonly Option<DirectoryInfo> Data = new("--data")
@@ -18,14 +20,16 @@ public static class StandaloneCommand
         DefaultValueFactory = _ => StandaloneOptions.DefaultWorkers,
         HelpName = "N",
     };
-    static readonly Option<string> Bind = new("--bind")
+    static readonly Option<IPAddress> Bind = new("--bind")
     {
-        Description = "Address to listen on; ClickHouse has no password here, so keep to loopback unless the network is yours",
-        DefaultValueFactory = _ => "127.0.0.1",
+        Description = "Address to listen on; ClickHouse and the log know no passwords here, so keep to loopback unless the network is yours",
+        DefaultValueFactory = _ => IPAddress.Loopback,
+        CustomParser = result => Address(result),
         HelpName = "ADDRESS",
     };
     static readonly Option<int> ApiPort = Port("--port", 8000, "Port of the API");
     static readonly Option<int> ClickHousePort = Port("--clickhouse-port", 8123, "Port of ClickHouse's HTTP interface");
+    static readonly Option<int> KafkaPort = Port("--kafka-port", 9092, "Port of the log, which speaks Kafka's protocol");
     static readonly Option<int> MetricsPort = Port("--metrics-port", 9090, "Port of the workers' metrics");
     static readonly Option<bool> Dashboard = new("--dashboard") { Description = "Also run the Aspire dashboard (fetched on first use, about 130 MB)" };
     static readonly Option<int> DashboardPort = Port("--dashboard-port", AspireDashboardOptions.DefaultPort, "Port of the Aspire dashboard's page");
@@ -38,8 +42,8 @@ public static class StandaloneCommand
         var demo = new Command("demo", "Run the quick start: register a model, load a good file and a bad one, look at what was rejected, re-run it") { Exit };
         demo.SetAction((parsed, cancellationToken) => StartAsync(parsed, demo: true, cancellationToken));
 
-        var root = new RootCommand("Batch without containers: API, workers, a durable local log and the ClickHouse engine on this machine.") { demo };
-        foreach (var option in (Option[])[Data, Workers, Bind, ApiPort, ClickHousePort, MetricsPort, Dashboard, DashboardPort, AllowFiles, Fsync])
+        var root = new RootCommand("Batch without containers: API, workers, a durable Kafka broker and the ClickHouse engine on this machine.") { demo };
+        foreach (var option in (Option[])[Data, Workers, Bind, ApiPort, ClickHousePort, KafkaPort, MetricsPort, Dashboard, DashboardPort, AllowFiles, Fsync])
         {
             option.Recursive = true;
             root.Add(option);
@@ -61,7 +65,7 @@ public static class StandaloneCommand
 
         var options = new StandaloneOptions(
             parsed.GetValue(Data)!, parsed.GetValue(Workers), parsed.GetValue(Bind)!,
-            parsed.GetValue(ApiPort), parsed.GetValue(ClickHousePort), parsed.GetValue(MetricsPort),
+            parsed.GetValue(ApiPort), parsed.GetValue(ClickHousePort), parsed.GetValue(KafkaPort), parsed.GetValue(MetricsPort),
             parsed.GetValue(Dashboard) ? parsed.GetValue(DashboardPort) : null,
             parsed.GetValue(AllowFiles), parsed.GetValue(Fsync));
         try
@@ -94,6 +98,16 @@ public static class StandaloneCommand
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = stop.Register(stopped.SetResult);
         await stopped.Task;
+    }
+
+    static IPAddress? Address(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (text == "localhost")
+            return IPAddress.Loopback;
+        if (!IPAddress.TryParse(text, out var address))
+            result.AddError($"--bind takes an IP address, for example 127.0.0.1 or 0.0.0.0, not '{text}'.");
+        return address;
     }
 
     static Option<int> Port(string name, int port, string description)

@@ -1,36 +1,44 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
+using System.Net.Sockets;
 using Batch.Api;
-using Batch.Core.Log;
+using Batch.EmbeddedKafka;
+using Batch.ServiceDefaults;
 using Batch.Worker;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
 namespace Batch.Standalone;
 
-/// <summary>The whole system without containers: ClickHouse engine beside it, API, workers and a durable local log in this process.</summary>
+/// <summary>The whole system without containers: ClickHouse engine beside it; API, workers and a durable Kafka broker in this process.</summary>
 /// <remarks>
-/// Started in the order in which a chunk needs them, stopped in the reverse: no upload is taken before its rows can be kept,
-/// none is cut off before its chunks are in the log. API and workers are the ones that run on a cluster; only their log and
-/// addresses differ.
+/// Log and ClickHouse are started before those who need them, and stopped after them: no upload is taken before its rows can be kept,
+/// none is cut off before its chunks are in the log, and chunks in hand are finished. API and workers are the ones that run on a
+/// cluster and speak the same protocols, in one application with two listeners.
 /// </remarks>
 internal sealed class StandaloneHost : IAsyncDisposable
 {
-    readonly Stack<IAsyncDisposable> _started = new();
+    /// <summary>Open uploads are finished first, then chunks in hand; each in what it has as a process of its own.</summary>
+    static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30 + 10);
 
-    AspireDashboard? _dashboard;
+    readonly Stack<IAsyncDisposable> _started = new();
+    bool _isUp;
 
     public required StandaloneOptions Options { get; init; }
     public Uri Api { get; private set; } = new("http://localhost:8000");
     public Uri ClickHouse { get; private set; } = new("http://localhost:8123");
-    /// <summary>The Aspire dashboard, where it was asked for.</summary>
-    public AspireDashboard? Dashboard => _dashboard;
+    /// <summary>Where the log answers, in Kafka's protocol: <c>host:port</c>.</summary>
+    public string Kafka { get; private set; } = "localhost:9092";
     public Uri Metrics { get; private set; } = new("http://localhost:9090");
+    /// <summary>The Aspire dashboard, where it was asked for.</summary>
+    public AspireDashboard? Dashboard { get; private set; }
 
     /// <exception cref="StandaloneException">It cannot start; what had been started is stopped again.</exception>
     public static async Task<StandaloneHost> StartAsync(StandaloneOptions options, CancellationToken cancellationToken)
@@ -53,36 +61,61 @@ internal sealed class StandaloneHost : IAsyncDisposable
         var logging = LoggerFactory.Create(builder => builder.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         _started.Push(new Disposer(logging));
 
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+
         var folder = DataFolder.Open(Options.Data);
         _started.Push(new Disposer(folder));
+
+        var broker = await StartBrokerAsync(builder, folder, logging, cancellationToken);
+        _started.Push(broker);
+        Kafka = broker.BootstrapServers;
 
         var engine = new ClickHouseEngine(folder.ClickHouse, Options, logging.CreateLogger("Batch.ClickHouse"));
         _started.Push(engine);
         await engine.StartAsync(cancellationToken);
         ClickHouse = engine.Address;
 
-        var log = OpenLog(folder, logging);
-        _started.Push(log);
-
         if (Options.DashboardPort is { } dashboardPort)
             await StartDashboardAsync(dashboardPort, cancellationToken);
 
-        var worker = WorkerApplication.Create([], builder => Configure(builder, log, Options.MetricsPort, new()
+        builder.Configuration.AddInMemoryCollection(StandaloneSettings.Of(this, builder.Configuration));
+        // What stops a start is said in one sentence, by whoever started this.
+        builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Hosting.Internal.Host", level => _isUp && level >= LogLevel.Warning);
+        ListenOptions? api = null, metrics = null;
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            ["Worker:Members"] = $"{Options.Workers}",
-            ["OTEL_SERVICE_NAME"] = "worker",
-        }));
-        _started.Push(worker);
-        await RunAsync(worker, "worker metrics", Options.MetricsPort, "--metrics-port", cancellationToken);
-        Metrics = AddressOf(worker);
+            kestrel.Listen(Options.Bind, Options.ApiPort, listener => api = listener);
+            kestrel.Listen(Options.Bind, Options.MetricsPort, listener => (metrics = listener).ProbesOnly());
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);
+        builder.AddBatchWorker();
+        builder.AddBatchApi();
 
-        var api = ApiApplication.Create([], builder => Configure(builder, log, Options.ApiPort, new()
+        await RunAsync(builder, cancellationToken);
+        (Api, Metrics) = (AddressOf(api!), AddressOf(metrics!));
+        _isUp = true;
+    }
+
+    async Task RunAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
+    {
+        var app = builder.Build();
+        _started.Push(app);
+        app.UseProbeListener();
+        app.MapBatchApi();
+        try
         {
-            ["OTEL_SERVICE_NAME"] = "api",
-        }));
-        _started.Push(api);
-        await RunAsync(api, "API", Options.ApiPort, "--port", cancellationToken);
-        Api = AddressOf(api);
+            await app.StartAsync(cancellationToken);
+        }
+        catch (OptionsValidationException exception)
+        {
+            throw new StandaloneException(string.Join(' ', exception.Failures), exception);
+        }
+        catch (IOException exception)
+        {
+            throw exception.Message.Contains($":{Options.MetricsPort}:", StringComparison.Ordinal)
+                ? Taken(Options.MetricsPort, "worker metrics", "--metrics-port", exception)
+                : Taken(Options.ApiPort, "API", "--port", exception);
+        }
     }
 
     async Task StartDashboardAsync(int port, CancellationToken cancellationToken)
@@ -93,8 +126,8 @@ internal sealed class StandaloneHost : IAsyncDisposable
         try
         {
             Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
-            _dashboard = await AspireDashboard.StartAsync(options, Console.WriteLine, cancellationToken);
-            _started.Push(_dashboard);
+            Dashboard = await AspireDashboard.StartAsync(options, Console.WriteLine, cancellationToken);
+            _started.Push(Dashboard);
         }
         catch (Exception exception) when (exception is AspireDashboardException or ValidationException)
         {
@@ -102,53 +135,41 @@ internal sealed class StandaloneHost : IAsyncDisposable
         }
     }
 
-    static LocalLog OpenLog(DataFolder folder, ILoggerFactory logging)
+    async Task<EmbeddedBroker> StartBrokerAsync(
+        WebApplicationBuilder builder, DataFolder folder, ILoggerFactory logging, CancellationToken cancellationToken)
     {
         try
         {
-            return LocalLog.Open(new LocalLogOptions { Directory = folder.Log }, logging.CreateLogger<LocalLog>());
+            return await builder.AddEmbeddedKafkaAsync(
+                broker => (broker.Directory, broker.Bind, broker.Port) = (folder.Log, $"{Options.Bind}", Options.KafkaPort), logging, cancellationToken);
         }
-        catch (LogUnavailableException exception)
+        catch (StartupException exception) when (exception.InnerException is SocketException)
+        {
+            throw Taken(Options.KafkaPort, "log", "--kafka-port", exception);
+        }
+        catch (StartupException exception)
         {
             throw new StandaloneException(exception.Message, exception);
         }
     }
 
-    void Configure(WebApplicationBuilder builder, ILog log, int port, Dictionary<string, string?> settings)
-    {
-        settings["ClickHouse:Url"] = ClickHouse.ToString();
-        // A person looks at this terminal: what is not a warning is in the banner. The dashboard gets the rest too.
-        settings["Logging:Console:LogLevel:Default"] = "Warning";
-        builder.Configuration.AddInMemoryCollection(settings);
-        if (_dashboard is not null)
-            builder.Configuration.AddInMemoryCollection(_dashboard.Settings);
-        builder.Services.AddSingleton(log);
-        builder.WebHost.UseUrls($"http://{Options.Bind}:{port}");
-    }
+    static StandaloneException Taken(int port, string what, string option, Exception exception) =>
+        new($"Port {port} for the {what} is taken. Stop what uses it, or choose another with {option}.", exception);
 
-    static async Task RunAsync(WebApplication app, string what, int port, string option, CancellationToken cancellationToken)
+    /// <summary>Of a listener that has been opened; as a person would type it.</summary>
+    static Uri AddressOf(ListenOptions listener)
     {
-        try
-        {
-            await app.StartAsync(cancellationToken);
-        }
-        catch (IOException exception)
-        {
-            throw new StandaloneException($"Port {port} for the {what} is taken. Stop what uses it, or choose another with {option}.", exception);
-        }
-    }
-
-    static Uri AddressOf(WebApplication app)
-    {
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new Uri(address.Replace("127.0.0.1", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal));
+        var endpoint = listener.IPEndPoint!;
+        var isLocal = endpoint.Address.Equals(IPAddress.Loopback) || endpoint.Address.Equals(IPAddress.Any);
+        return new Uri(isLocal ? $"http://localhost:{endpoint.Port}" : $"http://{endpoint}");
     }
 
     public async ValueTask DisposeAsync()
     {
         while (_started.TryPop(out var part))
         {
-            if (part is WebApplication app)
+            // One that could not be started has nothing to stop.
+            if (part is WebApplication app && _isUp)
                 await app.StopAsync(CancellationToken.None);
             await part.DisposeAsync();
         }

@@ -1,4 +1,5 @@
 using Batch.Tests.Log;
+using Batch.Tests.Log.Mock;
 
 namespace Batch.Tests;
 
@@ -8,6 +9,7 @@ static class Program
     static Task<int> Main(string[] arguments) => arguments switch
     {
         ["append-locally", var directory] => AppendingProcess.RunAsync(directory),
+        [MockBrokerProgram.Name] => Task.FromResult(MockBrokerProgram.Run()),
         _ => Task.FromResult(0),
     };
 }

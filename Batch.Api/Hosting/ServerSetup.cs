@@ -12,12 +12,17 @@ internal static class ServerSetup
     // Schemas are small; a file goes by a route that lifts this limit for itself.
     const long MaxBodyBytes = 8 << 20;
 
-    public static void AddApiServer(this WebApplicationBuilder builder)
+    /// <summary>Listens on <see cref="DefaultUrl"/> where the configuration names no address.</summary>
+    public static void UseDefaultUrl(this WebApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
         if (string.IsNullOrEmpty(configuration["urls"]) && string.IsNullOrEmpty(configuration["http_ports"])
             && string.IsNullOrEmpty(configuration["https_ports"]) && !configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls(DefaultUrl);
+    }
+
+    public static void AddApiServer(this WebApplicationBuilder builder)
+    {
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

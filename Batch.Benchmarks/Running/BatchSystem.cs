@@ -40,7 +40,7 @@ internal sealed class BatchSystem : IAsyncDisposable
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
             start.ArgumentList.Add(typeof(BatchSystem).Assembly.Location);
-        foreach (var argument in (string[])[Role, "--data", data, "--allow-files", "--port", $"{api}", "--clickhouse-port", $"{clickHouse}", "--metrics-port", "0"])
+        foreach (var argument in (string[])[Role, "--data", data, "--allow-files", "--port", $"{api}", "--clickhouse-port", $"{clickHouse}", "--kafka-port", "0", "--metrics-port", "0"])
             start.ArgumentList.Add(argument);
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };

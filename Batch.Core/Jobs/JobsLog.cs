@@ -5,30 +5,30 @@ namespace Batch.Core.Jobs;
 /// <summary>What is said of jobs. One line when a job ends; a healthy run says no more.</summary>
 internal static partial class JobsLog
 {
-    [LoggerMessage(2001, LogLevel.Information,
+    [LoggerMessage(1101, LogLevel.Information,
         "Job {JobId} of {TenantId} ended {State}: {Total} rows, {Success} loaded, {Errors} rejected, {Abandoned} abandoned; waited {WaitingMs} ms, took {ProcessingMs} ms.")]
     public static partial void JobEnded(
         this ILogger logger, string jobId, string tenantId, string state, long total, long success, long errors, long abandoned,
         long waitingMs, long processingMs);
 
-    [LoggerMessage(2002, LogLevel.Warning, "Job {JobId} of {TenantId} failed with {Code}: {Message}")]
+    [LoggerMessage(1102, LogLevel.Warning, "Job {JobId} of {TenantId} failed with {Code}: {Message}")]
     public static partial void JobFailed(this ILogger logger, string jobId, string tenantId, string? code, string? message);
 
-    [LoggerMessage(2003, LogLevel.Error, "Job {JobId} of {TenantId} breaks the row conservation law: {Breach}")]
+    [LoggerMessage(1103, LogLevel.Error, "Job {JobId} of {TenantId} breaks the row conservation law: {Breach}")]
     public static partial void ConservationBroken(this ILogger logger, string jobId, string tenantId, string breach);
 
-    [LoggerMessage(2004, LogLevel.Warning, "The upload of job {JobId} of {TenantId} has not been heard of for {Seconds} s and counts as broken off.")]
+    [LoggerMessage(1104, LogLevel.Warning, "The upload of job {JobId} of {TenantId} has not been heard of for {Seconds} s and counts as broken off.")]
     public static partial void UploadLost(this ILogger logger, string jobId, string tenantId, long seconds);
 
-    [LoggerMessage(2005, LogLevel.Warning, "Jobs cannot be looked after: {Reason} It is tried again.")]
+    [LoggerMessage(1105, LogLevel.Warning, "Jobs cannot be looked after: {Reason} It is tried again.")]
     public static partial void MonitorWaits(this ILogger logger, string reason);
 
-    [LoggerMessage(2007, LogLevel.Error, "Job {JobId} of {TenantId} waits for {Chunks} chunks that the log has lost; their rows are abandoned.")]
+    [LoggerMessage(1107, LogLevel.Error, "Job {JobId} of {TenantId} waits for {Chunks} chunks that the log has lost; their rows are abandoned.")]
     public static partial void ChunksLost(this ILogger logger, string jobId, string tenantId, long chunks);
 
-    [LoggerMessage(2008, LogLevel.Warning, "The log cannot be asked how far it is read: {Reason} It is tried again.")]
+    [LoggerMessage(1108, LogLevel.Warning, "The log cannot be asked how far it is read: {Reason} It is tried again.")]
     public static partial void LogNotAsked(this ILogger logger, string reason);
 
-    [LoggerMessage(2006, LogLevel.Information, "Jobs are looked after again.")]
+    [LoggerMessage(1106, LogLevel.Information, "Jobs are looked after again.")]
     public static partial void MonitorGoesOn(this ILogger logger);
 }

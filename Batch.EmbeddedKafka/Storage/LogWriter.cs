@@ -12,7 +12,7 @@ internal sealed class LogWriter : IDisposable
 {
     const long RoundBytes = 32 << 20;
     const int RoundAppends = 4096;
-    const int IdleMilliseconds = 1000;
+    const int LookMilliseconds = 500;
     const int RetentionMilliseconds = 3000;
 
     readonly StoreContext _context;
@@ -26,6 +26,7 @@ internal sealed class LogWriter : IDisposable
     readonly HashSet<Partition> _trims = [];
     readonly Dictionary<Partition, Share> _round = [];
     readonly HashSet<Partition> _later = [];
+    long _nextLook;
     long _nextRetention;
     bool _stopping;
 
@@ -102,7 +103,7 @@ internal sealed class LogWriter : IDisposable
                 foreach (var (action, done) in commands)
                     Run(action, done);
                 _health.Heal();
-                GiveBack(trims, IdleMilliseconds);
+                GiveBack(trims, (long)_context.Options.DrainedAfter.TotalMilliseconds);
             }
             catch (Exception e)
             {
@@ -110,7 +111,7 @@ internal sealed class LogWriter : IDisposable
             }
         }
         // A log that was drained leaves nothing behind when it is closed.
-        GiveBack([], 0);
+        GiveBack([.. _partitions()], 0);
     }
 
     /// <returns>False: stopped, and nothing is left to write.</returns>
@@ -119,7 +120,7 @@ internal sealed class LogWriter : IDisposable
         lock (_gate)
         {
             if (_queue.Count == 0 && _trims.Count == 0 && _commands.Count == 0 && !_stopping && Environment.TickCount64 < _nextRetention)
-                Monitor.Wait(_gate, _later.Count > 0 || _health.HasFault ? IdleMilliseconds / 2 : (int)(_nextRetention - Environment.TickCount64) + 1);
+                Monitor.Wait(_gate, _later.Count > 0 || _health.HasFault ? LookMilliseconds : (int)(_nextRetention - Environment.TickCount64) + 1);
             var bytes = 0L;
             for (var appends = 0; appends < RoundAppends && bytes < RoundBytes && _queue.TryDequeue(out var append); appends++)
             {
@@ -168,6 +169,7 @@ internal sealed class LogWriter : IDisposable
         foreach (var (partition, share) in _round)
             share.Answer(partition.End);
         _round.Clear();
+        _context.Files.CloseUnused();
     }
 
     void Attempt(Partition partition, Share share, Action step)
@@ -202,8 +204,12 @@ internal sealed class LogWriter : IDisposable
 
     void GiveBack(HashSet<Partition> trims, long idleMilliseconds)
     {
-        trims.UnionWith(_later);
-        _later.Clear();
+        if (Environment.TickCount64 >= _nextLook)
+        {
+            trims.UnionWith(_later);
+            _later.Clear();
+            _nextLook = Environment.TickCount64 + LookMilliseconds;
+        }
         if (Environment.TickCount64 >= _nextRetention)
         {
             trims.UnionWith(_partitions());

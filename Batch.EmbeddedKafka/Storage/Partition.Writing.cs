@@ -19,7 +19,7 @@ public sealed partial class Partition
     bool _tailToCut;
     // A roll failed half-way: the next append has to begin a new segment, for its file may stand there.
     bool _rollDue;
-    long _lastAppend;
+    long _lastAppend = Environment.TickCount64;
     long _nextForget;
 
     Segment Active => _segments[^1];

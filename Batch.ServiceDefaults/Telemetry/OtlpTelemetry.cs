@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,13 +25,10 @@ public static class OtlpTelemetry
 
         var service = builder.Environment.ApplicationName;
         // First of the hosted services: it starts before what it should see, and stops after it.
-        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, HostTelemetryService>());
-        builder.Services.AddSingleton(services => new HostTelemetry(
-            services.GetRequiredService<IConfiguration>(), service, services.GetRequiredService<IMeterFactory>()));
-
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService>(
+            services => new HostTelemetry(services.GetRequiredService<IConfiguration>(), service)));
         builder.Services.AddSingleton<IStartupFilter, RequestSpan>();
 
-        // Logs belong to a host, unlike spans and metrics: two hosts in one process never log the same line.
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;

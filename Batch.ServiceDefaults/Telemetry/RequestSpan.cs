@@ -9,7 +9,7 @@ namespace Batch.ServiceDefaults.Telemetry;
 
 /// <summary>Names the server's span of a request after its route and says how it ended, which ASP.NET Core leaves to others.</summary>
 /// <remarks>Outermost of the middleware, so that it sees the status that the exception handler has made of an exception.</remarks>
-sealed class RequestSpan(HostTelemetry telemetry) : IStartupFilter
+sealed class RequestSpan : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
@@ -17,8 +17,6 @@ sealed class RequestSpan(HostTelemetry telemetry) : IStartupFilter
         {
             // Taken before: by the end, Activity.Current may be another one.
             var span = Activity.Current;
-            if (span is not null)
-                telemetry.Owns(span);
             try
             {
                 await following(context);

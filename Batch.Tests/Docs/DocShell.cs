@@ -61,11 +61,13 @@ public sealed class DocShell : IAsyncDisposable
     string Place(string text) => text
         .Replace("localhost:8000", _system.ApiAddress.Authority, StringComparison.Ordinal)
         .Replace("localhost:8123", _system.ClickHouseAddress.Authority, StringComparison.Ordinal)
+        .Replace("localhost:9092", _system.KafkaAddress, StringComparison.Ordinal)
         .Replace("localhost:9090", _system.MetricsAddress.Authority, StringComparison.Ordinal);
 
     string Unplace(string text) => text
         .Replace(_system.ApiAddress.Authority, "localhost:8000", StringComparison.Ordinal)
         .Replace(_system.ClickHouseAddress.Authority, "localhost:8123", StringComparison.Ordinal)
+        .Replace(_system.KafkaAddress, "localhost:9092", StringComparison.Ordinal)
         .Replace(_system.MetricsAddress.Authority, "localhost:9090", StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()

@@ -32,8 +32,8 @@ public sealed class DashboardBrowserTests(ObservedSystem observed)
 
         // Each line is named after service and span.
         foreach (var line in (string[])
-            ["cli: submit mixed.csv", "api: POST /jobs", "api: upload", "api: append batch.chunks.express", "worker: chunk batch.chunks.express",
-             "worker: validate", "worker: insert data_", "worker: insert rejected_rows"])
+            ["cli: submit mixed.csv", "batch: POST /jobs", "batch: upload", "batch: append batch.chunks.express", "batch: chunk batch.chunks.express",
+             "batch: validate", "batch: insert data_", "batch: insert rejected_rows"])
             await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = line }).First).ToBeVisibleAsync(new() { Timeout = 15_000 });
 
         await page.Mouse.MoveAsync(0, 0);
@@ -44,7 +44,7 @@ public sealed class DashboardBrowserTests(ObservedSystem observed)
         // Metrics and logs are there as well.
         await page.GotoAsync(new Uri(dashboard.Page, "/structuredlogs").ToString());
         await Assertions.Expect(page.GetByText($"Job {observed.Jobs["mixed.csv"].JobId}").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
-        await page.GotoAsync(new Uri(dashboard.Page, "/metrics/resource/worker").ToString());
+        await page.GotoAsync(new Uri(dashboard.Page, "/metrics/resource/batch").ToString());
         await Assertions.Expect(page.GetByText("batch.rows.accepted").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
     }
 }

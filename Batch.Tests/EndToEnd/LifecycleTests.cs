@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Batch.Client;
+using Batch.Tests.EndToEnd.Cluster;
 
 namespace Batch.Tests.EndToEnd;
 
@@ -11,7 +12,7 @@ public sealed class LifecycleTests
     public async Task A_second_instance_on_the_same_folder_is_refused_in_one_sentence_and_the_first_goes_on()
     {
         await using var system = await StandaloneProcess.StartNewAsync();
-        var (exitCode, output) = await RunAsync("--data", system.DataFolder, "--port", "0", "--clickhouse-port", "0", "--metrics-port", "0");
+        var (exitCode, output) = await StandaloneProcess.RunAsync("--data", system.DataFolder, "--port", "0", "--clickhouse-port", "0", "--kafka-port", "0", "--metrics-port", "0");
         Assert.Equal(1, exitCode);
         Assert.StartsWith("Another Batch", output, StringComparison.Ordinal);
         Assert.Contains("--data", output);
@@ -31,6 +32,28 @@ public sealed class LifecycleTests
         var job = await system.Api.WaitUntilOverAsync(created.JobId);
         Assert.Equal((JobState.Success, 50_000), (job.State, job.Success));
         await system.ConservedAsync(job);
+    }
+
+    [Fact]
+    public async Task An_upload_that_is_open_at_SIGTERM_is_finished_first_and_loaded_after_the_next_start()
+    {
+        await using var system = await StandaloneProcess.StartNewAsync();
+        var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
+        using var file = new PausedFile(CsvText.Rows(100_000), after: 1 << 20);
+        var upload = system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, file, default);
+        await file.UnderWay;
+        var stop = system.StopAsync();
+        await Task.Delay(500);
+        Assert.False(stop.IsCompleted, "it did not wait for the upload");
+        file.GoOn();
+        var created = await upload;
+        Assert.Equal(0, await stop);
+
+        await system.StartAsync();
+        var job = await system.Api.WaitUntilOverAsync(created.JobId);
+        Assert.Equal((JobState.Success, 100_000), (job.State, job.Success));
+        await system.ConservedAsync(job);
+        Assert.DoesNotContain("fail:", system.Output);
     }
 
     [Fact]
@@ -73,39 +96,18 @@ public sealed class LifecycleTests
         Assert.DoesNotContain("fail:", system.Output);
     }
 
+    /// <remarks>By the app host, which runs the same program.</remarks>
     [Fact]
     public async Task The_demo_runs_the_quick_start_and_ends_when_asked_to()
     {
         var data = Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n"));
-        var (exitCode, output) = await RunAsync("demo", "--exit", "--data", data, "--port", "0", "--clickhouse-port", "0", "--metrics-port", "0");
+        var (exitCode, output) = await StandaloneProcess.RunAsync(
+            StandaloneProcess.AppHost, [], "demo", "--exit", "--data", data, "--port", "0", "--clickhouse-port", "0", "--kafka-port", "0", "--metrics-port", "0");
         Assert.True(exitCode == 0, output);
         Assert.Contains("PARTIAL_SUCCESS", output);
         Assert.Contains("The value for 'amount' is not a float.", output);
         Assert.Contains("none lost, none doubled", output);
         Assert.DoesNotContain("fail:", output);
         Directory.Delete(data, recursive: true);
-    }
-
-    static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add("exec");
-        start.ArgumentList.Add(StandaloneProcess.Executable);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-        try
-        {
-            await process.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-        return (process.ExitCode, await output + await error);
     }
 }

@@ -22,8 +22,8 @@ public sealed class ObservedSystemTests(ObservedSystem observed)
         {
             Assert.Equal(
             [
-                ("worker", insert), ("worker", "chunk batch.chunks.express"), ("api", "append batch.chunks.express"), ("api", "upload"),
-                ("api", "POST /jobs"), ("cli", "POST"), ("cli", "submit mixed.csv"),
+                ("batch", insert), ("batch", "chunk batch.chunks.express"), ("batch", "append batch.chunks.express"), ("batch", "upload"),
+                ("batch", "POST /jobs"), ("cli", "POST"), ("cli", "submit mixed.csv"),
             ], PathToRoot(trace, insert));
             var attributes = trace.Single(span => span.Name == insert).Attributes;
             Assert.Matches("^[0-9a-f]{32}$", attributes[BatchAttributes.QueryId]);
@@ -50,7 +50,8 @@ public sealed class ObservedSystemTests(ObservedSystem observed)
         Assert.Subset(
             new HashSet<string> { "Microsoft.Hosting.Lifetime", "Batch.Api.Hosting.StoreStartup", "Batch.Core.Jobs.JobMonitor" },
             logs.Select(log => log.Category).ToHashSet());
-        Assert.Equal(["api", "worker"], logs.Select(log => log.Service).Distinct().Order(StringComparer.Ordinal));
+        // One process is one service.
+        Assert.Equal(["batch"], logs.Select(log => log.Service).Distinct());
 
         var ends = logs.Where(log => log.Category == "Batch.Core.Jobs.JobMonitor" && log != warning).ToList();
         Assert.Equal(observed.Jobs.Count, ends.Count);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
 using Batch.Client;
 using Batch.Core.Telemetry;
 using Batch.Standalone;
@@ -29,7 +30,7 @@ public sealed class QueryIdTests
 
         var data = new DirectoryInfo(Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n")));
         Model model;
-        await using (var host = await StandaloneHost.StartAsync(new StandaloneOptions(data, 1, "127.0.0.1", 0, 0, 0, DashboardPort: null), default))
+        await using (var host = await StandaloneHost.StartAsync(new StandaloneOptions(data, 1, IPAddress.Loopback, 0, 0, 0, 0, DashboardPort: null), default))
         {
             using var api = new BatchClient(new BatchClientOptions { Address = host.Api });
             model = await api.CreateModelAsync(CsvText.Purchases("query ids"), default);

@@ -15,6 +15,8 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
     public Uri ApiAddress { get; private set; } = new("http://localhost");
     public Uri ClickHouseAddress { get; private set; } = new("http://localhost");
     public Uri MetricsAddress { get; private set; } = new("http://localhost");
+    /// <summary>The log, <c>host:port</c>.</summary>
+    public string KafkaAddress { get; private set; } = "";
     /// <summary>The Aspire dashboard's page, and where it takes OTLP.</summary>
     public Uri? DashboardAddress { get; private set; }
     public string? OtlpAddress { get; private set; }
@@ -54,7 +56,8 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
         {
             ArgumentList =
             {
-                "exec", Executable, "--data", _data, "--workers", $"{workers}", "--port", "0", "--clickhouse-port", "0", "--metrics-port", "0",
+                "exec", Executable, "--data", _data, "--workers", $"{workers}", "--port", "0", "--clickhouse-port", "0", "--kafka-port", "0",
+                "--metrics-port", "0",
             },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -87,6 +90,8 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
                 ApiAddress = new Uri(api);
             else if (words is ["ClickHouse", var clickHouse] && clickHouse.StartsWith("http", StringComparison.Ordinal))
                 ClickHouseAddress = new Uri(clickHouse);
+            else if (words is ["Log", var kafka, ..])
+                KafkaAddress = kafka;
             else if (words is ["Metrics", _, var metrics])
                 MetricsAddress = new Uri(metrics);
             else if (words is ["Dashboard", var page, var otlp])
@@ -130,30 +135,13 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
     }
 
     /// <summary>The command line as a process of its own. Returns its exit code and all it said.</summary>
-    public async Task<(int ExitCode, string Output)> CommandLineAsync(params string[] arguments)
+    public Task<(int ExitCode, string Output)> CommandLineAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", CommandLine, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = new ProcessStartInfo("dotnet", ["exec", CommandLine, .. arguments]);
         start.Environment["BATCH_API_URL"] = ApiAddress.ToString();
         if (OtlpAddress is not null)
             start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = OtlpAddress;
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        try
-        {
-            await process.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-        return (process.ExitCode, await output + await error);
+        return RunAsync(start, TimeSpan.FromMinutes(2));
     }
 
     /// <summary>kill -9: no handler runs, nothing is flushed.</summary>
@@ -188,11 +176,49 @@ public sealed class StandaloneProcess : IRunningSystem, IAsyncDisposable
         return answer.IsSuccessStatusCode ? text.Trim() : throw new InvalidOperationException(text);
     }
 
-    internal static string Executable => BuiltBeside("Batch.AppHost", "Batch.AppHost.dll");
+    /// <summary>Runs it with these arguments until it ends by itself. Returns its exit code and all it said.</summary>
+    public static Task<(int ExitCode, string Output)> RunAsync(params string[] arguments) => RunAsync([], arguments);
+
+    public static Task<(int ExitCode, string Output)> RunAsync((string Name, string Value)[] environment, params string[] arguments) =>
+        RunAsync(Executable, environment, arguments);
+
+    /// <summary>Runs a program that starts the system.</summary>
+    public static Task<(int ExitCode, string Output)> RunAsync(string program, (string Name, string Value)[] environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", program, .. arguments]);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return RunAsync(start, TimeSpan.FromMinutes(3));
+    }
+
+    static async Task<(int ExitCode, string Output)> RunAsync(ProcessStartInfo start, TimeSpan patience)
+    {
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        using var limit = new CancellationTokenSource(patience);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+        return (process.ExitCode, await output + await error);
+    }
+
+    /// <summary>The app host, which is the same program.</summary>
+    internal static string AppHost => BuiltBeside("Batch.AppHost", "Batch.AppHost.dll");
+
+    internal static string Executable => BuiltBeside("Batch.Standalone", "Batch.Standalone.dll");
 
     static string CommandLine => BuiltBeside("Batch.Cli", "batch.dll");
 
-    // …/artifacts/bin/Batch.Tests/debug/ → …/artifacts/bin/Batch.AppHost/debug/
+    // …/artifacts/bin/Batch.Tests/debug/ → …/artifacts/bin/Batch.Standalone/debug/
     static string BuiltBeside(string project, string file)
     {
         var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));

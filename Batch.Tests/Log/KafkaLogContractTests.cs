@@ -1,4 +1,5 @@
 using Batch.Core.Log;
+using Batch.Tests.Log.Mock;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Text;
 using Batch.Core.Log;
 using Batch.Core.Log.Kafka;
+using Batch.Tests.Log.Mock;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Batch.Core.Log;
 using Xunit;
@@ -9,6 +10,7 @@ public abstract class LogContract : IAsyncLifetime
 {
     static int _names;
     readonly string _run = Guid.NewGuid().ToString("N")[..8];
+    readonly ConcurrentBag<string> _topics = [];
 
     /// <summary>Opens the log; for a local one, its former instance has been closed.</summary>
     protected abstract Task<ILog> OpenAsync();
@@ -26,6 +28,9 @@ public abstract class LogContract : IAsyncLifetime
     protected virtual int LargeBytes => 4 << 20;
 
     protected ILog Log { get; private set; } = null!;
+
+    /// <summary>Topics that the test has made, for those whose broker outlives it.</summary>
+    protected IReadOnlyCollection<string> MadeTopics => _topics;
 
     public virtual async Task InitializeAsync() => Log = await OpenAsync();
 
@@ -46,6 +51,7 @@ public abstract class LogContract : IAsyncLifetime
     protected async Task<string> NewTopicAsync(int partitions = 1)
     {
         var topic = NewName("topic");
+        _topics.Add(topic);
         await PrepareTopicAsync(topic, partitions);
         await Log.EnsureTopicAsync(topic, partitions, CancellationToken.None).WaitAsync(Patience);
         return topic;

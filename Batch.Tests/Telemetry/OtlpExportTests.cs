@@ -59,46 +59,6 @@ public sealed class OtlpExportTests
     }
 
     [Fact]
-    public async Task Two_hosts_in_one_process_export_each_span_once_and_the_last_one_flushes()
-    {
-        await using var collector = await OtlpCollector.StartAsync();
-        var api = await StartAsync(collector);
-        var worker = await StartAsync(collector);
-        var name = "span " + Guid.NewGuid().ToString("N");
-        BatchTelemetry.Source.StartActivity(name)?.Dispose();
-        await api.DisposeAsync();
-        BatchTelemetry.Source.StartActivity(name + " after the first host left")?.Dispose();
-        await worker.DisposeAsync();
-
-        Assert.Single(collector.Spans, span => span.Name == name);
-        Assert.Single(collector.Spans, span => span.Name == name + " after the first host left");
-        BatchTelemetry.Source.StartActivity(name)?.Dispose();
-    }
-
-    [Fact]
-    public async Task Hosts_in_one_process_export_their_own_under_their_own_names()
-    {
-        await using var collector = await OtlpCollector.StartAsync();
-        var worker = await StartAsync(collector, ("OTEL_SERVICE_NAME", "the-worker"));
-        var api = await StartAsync(collector, ("OTEL_SERVICE_NAME", "the-api"));
-        var name = "chunk " + Guid.NewGuid().ToString("N");
-        BatchTelemetry.Source.StartActivity(name)?.Dispose();
-        JobMetrics.Created();
-        await api.Http.GetStringAsync("/calls-out");
-        await api.DisposeAsync();
-        await worker.DisposeAsync();
-
-        Assert.Contains("the-worker", Assert.Single(collector.Spans, span => span.Name == name).Service);
-        foreach (var request in (string[])["GET /calls-out", "upload", "GET /work-here"])
-            Assert.Contains("the-api", Assert.Single(collector.Spans, span => span.Name == request).Service);
-        // By the route: the collector is a server of this process too.
-        Assert.Contains(collector.Metrics, body => body.Contains("/calls-out"));
-        Assert.All(collector.Metrics.Where(body => body.Contains("/calls-out")), body => Assert.Contains("the-api", body));
-        Assert.Contains(collector.Metrics, body => body.Contains("batch.jobs.created"));
-        Assert.All(collector.Metrics.Where(body => body.Contains("batch.jobs.created")), body => Assert.Contains("the-worker", body));
-    }
-
-    [Fact]
     public async Task Polls_begin_no_traces()
     {
         await using var collector = await OtlpCollector.StartAsync();

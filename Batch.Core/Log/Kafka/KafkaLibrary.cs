@@ -15,8 +15,8 @@ internal static class KafkaLibrary
         catch (Exception e) when (e is DllNotFoundException or InvalidOperationException or EntryPointNotFoundException)
         {
             throw new InvalidOperationException(
-                "Kafka cannot be used: its native library librdkafka is not beside the program. Install a C compiler and build again "
-                + "(build/librdkafka.sh says what is missing), or build with -p:FullFeed=true where the whole NuGet gallery is reachable.", e);
+                "Kafka cannot be used: its native library librdkafka did not load. The package librdkafka.redist has it for Linux (glibc and "
+                + "musl), macOS and Windows, and a build puts it beside the program (runtimes/, or the folder itself): was all of it copied?", e);
         }
     }
 }

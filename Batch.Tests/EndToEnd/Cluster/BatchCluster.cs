@@ -1,6 +1,6 @@
 using System.Globalization;
 using Batch.Client;
-using Confluent.Kafka;
+using Batch.Tests.Log;
 
 namespace Batch.Tests.EndToEnd.Cluster;
 
@@ -104,8 +104,7 @@ public sealed class BatchCluster : IRunningSystem, IAsyncDisposable
         await _parts.ClickHouse.QueryAsync($"DROP DATABASE IF EXISTS {_database}");
         if (ClusterParts.RealBroker is { } servers)
         {
-            using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = servers }).Build();
-            await admin.DeleteTopicsAsync([$"{_database}.chunks", $"{_database}.chunks.express"]);
+            await Topics.DeleteAsync(servers, [$"{_database}.chunks", $"{_database}.chunks.express"]);
         }
     }
 }

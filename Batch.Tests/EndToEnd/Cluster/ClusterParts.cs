@@ -1,5 +1,5 @@
 using Batch.Tests.EmbeddedClickHouse;
-using Batch.Tests.Log;
+using Batch.Tests.Log.Mock;
 
 namespace Batch.Tests.EndToEnd.Cluster;
 

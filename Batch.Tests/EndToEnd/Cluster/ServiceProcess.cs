@@ -101,8 +101,9 @@ public sealed class ServiceProcess(string assembly, IReadOnlyDictionary<string, 
             using var answer = await Http.GetAsync(new Uri(Address, "alive"));
             return answer.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
         {
+            // Not there yet, or too busy to answer within the client's time; how long to go on asking is the caller's to say.
             return false;
         }
     }

@@ -1,6 +1,7 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace Batch.MockBroker;
+namespace Batch.Tests.Log.Mock;
 
 /// <summary>librdkafka's mock cluster, one broker on a free local port.</summary>
 /// <remarks>
@@ -10,12 +11,21 @@ namespace Batch.MockBroker;
 sealed unsafe partial class MockCluster : IDisposable
 {
     const string Library = "librdkafka";
+    // The same without Kerberos, for where there is no libsasl2: Confluent.Kafka falls back to it too.
+    const string LibraryWithoutSasl = "centos8-librdkafka";
     const int Producer = 0;
     // SIG_SETMASK of Linux and of macOS.
     static readonly int SetMask = OperatingSystem.IsMacOS() ? 3 : 2;
 
     readonly nint _client;
     readonly nint _cluster;
+
+    static MockCluster() => NativeLibrary.SetDllImportResolver(typeof(MockCluster).Assembly, Resolve);
+
+    static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>
+        name != Library ? 0
+        : NativeLibrary.TryLoad(Library, assembly, path, out var library) ? library
+        : NativeLibrary.Load(LibraryWithoutSasl, assembly, path);
 
     public MockCluster()
     {

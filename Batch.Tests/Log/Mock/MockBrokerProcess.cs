@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Batch.Core.Log.Kafka;
 using Xunit;
 
-namespace Batch.Tests.Log;
+namespace Batch.Tests.Log.Mock;
 
 /// <summary>A mock broker in a process of its own, for the tests of one class. It ends with this process at the latest.</summary>
 public sealed class MockBrokerProcess : IAsyncLifetime
@@ -15,7 +15,6 @@ public sealed class MockBrokerProcess : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "Batch.MockBroker.dll");
         try
         {
             KafkaLibrary.Load();
@@ -24,7 +23,7 @@ public sealed class MockBrokerProcess : IAsyncLifetime
         {
             return;
         }
-        _process = Process.Start(new ProcessStartInfo("dotnet", ["exec", program])
+        _process = Process.Start(new ProcessStartInfo("dotnet", ["exec", typeof(MockBrokerProcess).Assembly.Location, MockBrokerProgram.Name])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -35,9 +34,9 @@ public sealed class MockBrokerProcess : IAsyncLifetime
         Servers = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException("The mock broker did not start.");
     }
 
-    public void SkipWithoutIt() => Skip.If(_process is null, "librdkafka is not built here.");
+    public void SkipWithoutIt() => Skip.If(_process is null, "librdkafka does not run on this platform.");
 
-    /// <summary>One line of those that the mock broker's Program.cs lists.</summary>
+    /// <summary>One line of those that <see cref="MockBrokerProgram"/> lists.</summary>
     public async Task TellAsync(string line)
     {
         await _turn.WaitAsync(Patience);

@@ -1,0 +1,1 @@
+return await Batch.Standalone.StandaloneCommand.RunAsync(args);
