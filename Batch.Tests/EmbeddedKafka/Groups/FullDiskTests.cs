@@ -96,6 +96,21 @@ public class FullDiskTests
     }
 
     [Fact]
+    public async Task A_topic_that_was_deleted_on_a_full_disk_is_forgotten_with_the_next_commit()
+    {
+        var disk = new FaultyGroupDisk();
+        await using var broker = new TestBroker(disk: disk);
+        await broker.Commit("", -1, 30);
+        (disk.Room, disk.Reserved) = (0, 0);
+        broker.Groups.TopicDeleted("chunks");
+        Assert.Null(broker.Committed());
+        disk.Reserved = 10_000;
+        Assert.Equal(KafkaError.None, await broker.Commit("", -1, 40, topic: "other"));
+        await broker.RestartAsync();
+        Assert.Equal(((long?)null, 40), (broker.Committed(), broker.Committed(topic: "other")));
+    }
+
+    [Fact]
     public async Task After_a_flush_that_failed_the_file_is_begun_anew()
     {
         var disk = new FaultyGroupDisk();

@@ -134,6 +134,19 @@ public class GroupFileTests
     }
 
     [Fact]
+    public async Task A_file_that_was_not_finished_is_removed()
+    {
+        await using var broker = new TestBroker();
+        await broker.Commit("", -1, 5);
+        await broker.Groups.DisposeAsync();
+        var path = Assert.Single(Directory.GetFiles(broker.Folder));
+        File.Copy(path, path + GroupFile.NewExtension);
+        await broker.RestartAsync();
+        Assert.Equal([path], Directory.GetFiles(broker.Folder));
+        Assert.Equal(5, broker.Committed());
+    }
+
+    [Fact]
     public async Task The_file_does_not_grow_without_end()
     {
         await using var broker = new TestBroker();
