@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Batch.EmbeddedKafka.Requests;
 using Batch.EmbeddedKafka.Server;
 using Batch.EmbeddedKafka.Storage;
+using Batch.EmbeddedKafka.Storage.Upgrade;
 using Microsoft.Extensions.Logging;
 
 namespace Batch.EmbeddedKafka.Groups;
@@ -99,28 +100,34 @@ internal sealed class GroupCoordinator : IAsyncDisposable
             else
                 _logger.FileUnreadable(path);
         }
+        var former = FormerPositions.Read(Path.GetDirectoryName(_folder)!);
         foreach (var path in Directory.GetFiles(_folder, "*" + FormerPositions.Extension))
-            TakeOver(path);
+        {
+            if (former.TryGetValue(Path.GetFileNameWithoutExtension(path), out var positions))
+                TakeOver(path, positions);
+            else
+                _logger.FileUnreadable(path);
+        }
         // The broker may have ended between the deletion of a topic and that of its offsets.
         foreach (var group in _groups.Values)
             group.RemoveUnless(PartitionExists);
     }
 
     /// <summary>Once: when the new file is on disk, the old one goes. A crash between the two finds both, and the new one is right.</summary>
-    void TakeOver(string path)
+    void TakeOver(string path, IReadOnlyDictionary<(string Topic, int Partition), long> positions)
     {
         var id = Path.GetFileNameWithoutExtension(path);
         var present = _groups.GetValueOrDefault(id);
         var now = UtcNow;
-        var missing = FormerPositions.Read(path).Where(position => present?.Committed(position.Partition) is null).ToArray();
+        var missing = positions
+            .Select(position => KeyValuePair.Create(new GroupPartition(position.Key.Topic, position.Key.Partition), new CommittedOffset(position.Value, -1, "", now)))
+            .Where(position => present?.Committed(position.Key) is null).ToArray();
         if (missing.Length > 0)
         {
             var group = present ?? NewGroup(id, new GroupFile(PathOf(id), _disk));
-            var offsets = missing.Select(position =>
-                KeyValuePair.Create(position.Partition, new CommittedOffset(position.Offset, -1, "", now))).ToArray();
             try
             {
-                group.TakeOver(offsets);
+                group.TakeOver(missing);
             }
             catch (Exception e) when (LogDisk.IsFault(e))
             {

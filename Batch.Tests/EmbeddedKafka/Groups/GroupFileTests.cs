@@ -175,6 +175,18 @@ public class GroupFileTests
     }
 
     [Fact]
+    public async Task Positions_without_a_readable_line_are_left_as_they_are()
+    {
+        await using var broker = new TestBroker();
+        await broker.Groups.DisposeAsync();
+        var path = Path.Combine(broker.Folder, "batch-workers.positions");
+        await File.WriteAllTextAsync(path, "00000000 chunks/0=17\n");
+        await broker.RestartAsync();
+        Assert.Null(broker.Committed(group: "batch-workers"));
+        Assert.True(File.Exists(path));
+    }
+
+    [Fact]
     public async Task Positions_that_a_crash_left_beside_their_successor_do_not_take_it_back()
     {
         await using var broker = new TestBroker();
