@@ -14,7 +14,9 @@ internal sealed partial class ClassicGroup
                 return (KafkaError.GroupIdNotFound, []);
             if (_state != GroupState.Empty && _protocolType != ConsumerProtocolType)
                 return (KafkaError.NonEmptyGroup, []);
-            inUse = [.. partitions.Select(partition => _state != GroupState.Empty && _subscribedTopics?.Contains(partition.Topic) != false)];
+            // Kafka's rule: as long as it is not known what the members read, it may be any topic.
+            inUse = [.. partitions.Select(partition =>
+                _state != GroupState.Empty && _subscribedTopics?.Contains(partition.Topic) != false)];
             removed = RemoveOffsets([.. partitions.Where((_, at) => !inUse[at])]);
         }
         var rest = await removed ? KafkaError.None : KafkaError.CoordinatorNotAvailable;
@@ -79,7 +81,7 @@ internal sealed partial class ClassicGroup
                 _ => null,
             };
             if (expired is not null)
-                _ = RemoveOffsets([.. _offsets.Where(expired).Select(offset => offset.Key).Where(partition => !_pendingCommits.ContainsKey(partition))]);
+                _ = RemoveOffsets([.. _offsets.Where(offset => expired(offset) && !_pendingCommits.ContainsKey(offset.Key)).Select(offset => offset.Key)]);
             return TryDie();
         }
     }

@@ -38,7 +38,8 @@ internal sealed partial class GroupCoordinator
         var present = _groups.GetValueOrDefault(id);
         var now = UtcNow;
         var missing = positions
-            .Select(position => KeyValuePair.Create(new GroupPartition(position.Key.Topic, position.Key.Partition), new CommittedOffset(position.Value, -1, "", now)))
+            .Select(position => KeyValuePair.Create(
+                new GroupPartition(position.Key.Topic, position.Key.Partition), new CommittedOffset(position.Value, -1, "", now)))
             .Where(position => present?.Committed(position.Key) is null).ToArray();
         if (missing.Length > 0)
         {

@@ -34,7 +34,8 @@ internal sealed partial class GroupCoordinator : IAsyncDisposable
         string folder, BrokerEndpoint endpoint, GroupOptions options, Func<string, int, bool> partitionExists,
         Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, LogDisk disk)
     {
-        (_folder, _options, _partitionExists, _logger, _time, _disk) = (Path.Combine(folder, Folder), options, partitionExists, logger, time, disk);
+        (_folder, _options, _partitionExists, _logger, _time, _disk) =
+            (Path.Combine(folder, Folder), options, partitionExists, logger, time, disk);
         _writer = new GroupWriter(consumedAdvanced, logger);
         Handlers =
         [
@@ -51,7 +52,8 @@ internal sealed partial class GroupCoordinator : IAsyncDisposable
     /// <param name="endpoint">Where FindCoordinator sends clients.</param>
     /// <param name="partitionExists">Topic and partition: commits for others are refused.</param>
     /// <param name="consumedAdvanced">
-    /// Topic and partition of which <see cref="ConsumedBelow"/> may have advanced. Called on the one thread that writes commits, so it has to return soon.
+    /// Topic and partition of which <see cref="ConsumedBelow"/> may have advanced. Called on the one thread that writes commits, so it has
+    /// to return soon.
     /// </param>
     /// <exception cref="StorageException">The folder cannot be used.</exception>
     public static GroupCoordinator Open(
@@ -118,7 +120,8 @@ internal sealed partial class GroupCoordinator : IAsyncDisposable
     public Task<JoinResult> JoinAsync(string groupId, JoinRequest request)
     {
         var error = groupId.Length == 0 ? KafkaError.InvalidGroupId
-            : request.SessionTimeoutMs < _options.MinSessionTimeoutMs || request.SessionTimeoutMs > _options.MaxSessionTimeoutMs ? KafkaError.InvalidSessionTimeout
+            : request.SessionTimeoutMs < _options.MinSessionTimeoutMs ? KafkaError.InvalidSessionTimeout
+            : request.SessionTimeoutMs > _options.MaxSessionTimeoutMs ? KafkaError.InvalidSessionTimeout
             : KafkaError.None;
         if (error != KafkaError.None)
             return Task.FromResult(new JoinResult(error, request.MemberId));
@@ -135,7 +138,8 @@ internal sealed partial class GroupCoordinator : IAsyncDisposable
         : Find(groupId)?.SyncAsync(request) ?? Task.FromResult(SyncResult.Failed(KafkaError.UnknownMemberId));
 
     public KafkaError Heartbeat(string groupId, int generation, string memberId, string? instanceId) =>
-        groupId.Length == 0 ? KafkaError.InvalidGroupId : Find(groupId)?.Heartbeat(generation, memberId, instanceId) ?? KafkaError.UnknownMemberId;
+        groupId.Length == 0 ? KafkaError.InvalidGroupId
+        : Find(groupId)?.Heartbeat(generation, memberId, instanceId) ?? KafkaError.UnknownMemberId;
 
     /// <returns>An error of the whole request, or one a member.</returns>
     public (KafkaError Error, KafkaError[] Members) Leave(string groupId, IReadOnlyList<LeavingMember> leaving)

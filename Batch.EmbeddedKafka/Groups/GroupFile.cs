@@ -39,7 +39,8 @@ internal sealed class GroupFile(string path, LogDisk disk)
     /// <summary>Any group id as a file's name: readable letters first, then a hash, since case, length and characters may not be a file's.</summary>
     public static string NameOf(string group)
     {
-        var readable = string.Concat(group.Take(ReadableLetters).Select(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) ? letter : '-'));
+        var readable = string.Concat(group.Take(ReadableLetters).Select(letter =>
+            char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) ? letter : '-'));
         return $"{readable}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(group)).AsSpan(0, 16))}{Extension}";
     }
 
