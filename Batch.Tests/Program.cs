@@ -1,3 +1,4 @@
+using Batch.Tests.EmbeddedKafka.Storage;
 using Batch.Tests.Log;
 
 namespace Batch.Tests;
@@ -8,6 +9,7 @@ static class Program
     static Task<int> Main(string[] arguments) => arguments switch
     {
         ["append-locally", var directory] => AppendingProcess.RunAsync(directory),
+        [StoreProcess.Verb, var directory, var seed] => StoreProcess.RunAsync(directory, int.Parse(seed)),
         _ => Task.FromResult(0),
     };
 }
