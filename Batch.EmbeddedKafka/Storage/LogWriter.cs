@@ -95,22 +95,28 @@ internal sealed class LogWriter : IDisposable
     {
         while (WaitForWork(out var trims, out var commands))
         {
-            try
-            {
-                if (_round.Count > 0)
-                    WriteRound();
-                foreach (var (action, done) in commands)
-                    Run(action, done);
-                _health.Heal();
-                GiveBack(trims, IdleMilliseconds);
-            }
-            catch (Exception e)
-            {
-                _context.Logger.WriterFailed(e);
-            }
+            if (_round.Count > 0)
+                WriteRound();
+            foreach (var (action, done) in commands)
+                Run(action, done);
+            Guarded(_health.Heal);
+            GiveBack(trims, IdleMilliseconds);
         }
         // A log that was drained leaves nothing behind when it is closed.
         GiveBack([.. _partitions()], 0);
+    }
+
+    /// <summary>Whatever goes wrong with one partition, the one thread that writes goes on.</summary>
+    void Guarded(Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (Exception e)
+        {
+            _context.Logger.WriterFailed(e);
+        }
     }
 
     /// <returns>False: stopped, and nothing is left to write.</returns>
@@ -159,7 +165,7 @@ internal sealed class LogWriter : IDisposable
             });
         foreach (var (partition, share) in _round)
         {
-            partition.EndRound(share.Failure is not null);
+            Guarded(() => partition.EndRound(share.Failure is not null));
             if (share.Failure is null && share.Bytes > 0)
                 _health.Written(share.Bytes);
             if (share.Failure is null && share.Bytes > 0)
@@ -213,8 +219,11 @@ internal sealed class LogWriter : IDisposable
         foreach (var partition in trims)
         {
             var before = partition.Bytes;
-            if (!partition.Trim(_consumedBelow(partition), _context.Now, idleMilliseconds))
-                _later.Add(partition);
+            Guarded(() =>
+            {
+                if (!partition.Trim(_consumedBelow(partition), _context.Now, idleMilliseconds))
+                    _later.Add(partition);
+            });
             _health.Freed(before - partition.Bytes);
         }
     }
