@@ -2,11 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Batch.EmbeddedKafka.Storage;
 
-/// <summary>The one thread that writes: takes what has been handed in, writes it, flushes each file once, and answers everybody.</summary>
+/// <summary>The one thread that writes: takes what has been handed in, writes it, flushes each file once, all at the same time, and answers everybody.</summary>
 /// <remarks>
 /// This is group commit without a timer: while a flush runs, others queue up and share the next; when nothing runs, an append is
-/// written at once. One thread, because flushes of one disk wait for each other anyway, and because a partition that only one
-/// thread writes needs no lock. The same thread gives room back.
+/// written at once. One thread, because a partition that only one thread writes needs no lock. The same thread gives room back.
 /// </remarks>
 internal sealed class LogWriter : IDisposable
 {
@@ -26,6 +25,8 @@ internal sealed class LogWriter : IDisposable
     readonly HashSet<Partition> _trims = [];
     readonly Dictionary<Partition, Share> _round = [];
     readonly HashSet<Partition> _later = [];
+    readonly FlushCrew _crew = new();
+    readonly List<(Partition Partition, Share Share)> _flushes = [];
     long _nextRetention;
     bool _stopping;
 
@@ -157,12 +158,14 @@ internal sealed class LogWriter : IDisposable
                 partition.Write(share.Bytes);
                 written += share.Bytes;
             });
+        _flushes.Clear();
         foreach (var (partition, share) in _round)
-            Attempt(partition, share, () =>
-            {
-                if (share.Bytes > 0)
-                    partition.Flush(now);
-            });
+            if (share.Failure is null && share.Bytes > 0)
+                _flushes.Add((partition, share));
+        if (_flushes.Count > 0)
+            _crew.Run(_flushes.Count, i => Attempt(_flushes[i].Partition, _flushes[i].Share, _flushes[i].Partition.Flush));
+        foreach (var (partition, share) in _flushes)
+            Attempt(partition, share, () => partition.Publish(now));
         foreach (var (partition, share) in _round)
         {
             Guarded(() => partition.EndRound(share.Failure is not null));
@@ -238,6 +241,7 @@ internal sealed class LogWriter : IDisposable
         }
         if (_thread.IsAlive)
             _thread.Join();
+        _crew.Dispose();
     }
 
     /// <summary>A partition's part of a round.</summary>

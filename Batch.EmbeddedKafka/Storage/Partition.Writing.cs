@@ -74,11 +74,13 @@ public sealed partial class Partition
         _context.Disk.Write(_writing, _parts, Active.Length);
     }
 
-    /// <summary>Flushes what <see cref="Write"/> has written and lets readers see it.</summary>
+    /// <summary>Flushes what <see cref="Write"/> has written. The one thing here that another thread does, while the writer's waits.</summary>
+    internal void Flush() => _context.Disk.Flush(_writing!);
+
+    /// <summary>Lets readers see what was flushed.</summary>
     /// <param name="now">Unix milliseconds.</param>
-    internal void Flush(long now)
+    internal void Publish(long now)
     {
-        _context.Disk.Flush(_writing!);
         _tailToCut = false;
         _lastAppend = Environment.TickCount64;
         var active = Active;
