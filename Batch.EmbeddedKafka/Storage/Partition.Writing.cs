@@ -85,6 +85,9 @@ public sealed partial class Partition
         _lastAppend = Environment.TickCount64;
         var active = Active;
         var (position, next) = (active.Length, _end);
+        // The length first: what the index and the largest time tell of is then within it.
+        active.Length += _parts.Sum(part => (long)part.Length);
+        active.Modified = now;
         foreach (var part in _parts)
         {
             for (var rest = part.Span; !rest.IsEmpty;)
@@ -96,8 +99,6 @@ public sealed partial class Partition
                 rest = rest[(int)batch.Size..];
             }
         }
-        active.Modified = now;
-        active.Length = position;
         Volatile.Write(ref _end, next);
     }
 
