@@ -13,8 +13,6 @@ public sealed partial class Partition
     SafeFileHandle? _writing;
     // Bytes past the active segment's length may stand in the file: a failed write that could not be undone yet.
     bool _tailToCut;
-    // A roll failed half-way: the next append has to begin a new segment, for its file may stand there.
-    bool _rollDue;
     long _lastAppend;
 
     Segment Active => _segments[^1];
@@ -66,7 +64,7 @@ public sealed partial class Partition
     {
         if (_tailToCut)
             CutTail();
-        if (_rollDue || (Active.Length > 0 && Active.Length + bytes > SegmentBytes))
+        if (Active.Length > 0 && Active.Length + bytes > SegmentBytes)
             Roll(_end);
         if (!Active.TryRent(out _writing))
             throw new IOException($"{Active.Path} is closed.");
@@ -161,15 +159,11 @@ public sealed partial class Partition
 
     void Roll(long baseOffset)
     {
-        _rollDue = true;
         if (baseOffset == Active.Base && Active.Length == 0)
-        {
-            _rollDue = false;
             return;
-        }
+        // Where this fails half-way, an empty file is left, which the next start removes.
         var segment = Segment.Create(_folder, baseOffset, _context.Files);
         _context.Disk.FlushFolder(_folder);
-        _rollDue = false;
         _segments = [.. _segments, segment];
     }
 
