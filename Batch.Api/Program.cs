@@ -1,3 +1,4 @@
 using Batch.Api;
+using Batch.ServiceDefaults.Hosting;
 
-await ApiApplication.Create(args, configure: null).RunAsync();
+return await ServiceProgram.RunAsync(() => ApiApplication.Create(args, configure: null));

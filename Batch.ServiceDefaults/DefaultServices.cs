@@ -1,5 +1,6 @@
 using Batch.ServiceDefaults.Discovery;
 using Batch.ServiceDefaults.Health;
+using Batch.ServiceDefaults.Hosting;
 using Batch.ServiceDefaults.Prometheus;
 using Batch.ServiceDefaults.Resilience;
 using Batch.ServiceDefaults.Sockets;
@@ -23,6 +24,7 @@ public static class DefaultServices
 
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, SocketBlockFactory>();
         builder.AddQuietLogging();
+        builder.Logging.AddStartupLogging();
         builder.AddTelemetry();
         builder.AddHealth();
         builder.Services.AddServiceDiscovery();

@@ -1,3 +1,4 @@
+using Batch.Tests.EmbeddedKafka.Storage;
 using Batch.Tests.Log.Mock;
 
 namespace Batch.Tests;
@@ -8,6 +9,7 @@ static class Program
     static Task<int> Main(string[] arguments) => arguments switch
     {
         [MockBrokerProgram.Name] => Task.FromResult(MockBrokerProgram.Run()),
+        [StoreProcess.Verb, var directory, var seed] => StoreProcess.RunAsync(directory, int.Parse(seed)),
         _ => Task.FromResult(0),
     };
 }

@@ -1,1 +1,4 @@
-await Batch.Worker.WorkerApplication.Create(args).RunAsync();
+using Batch.ServiceDefaults.Hosting;
+using Batch.Worker;
+
+return await ServiceProgram.RunAsync(() => WorkerApplication.Create(args));

@@ -87,8 +87,9 @@ public sealed class KafkaLog : ILog
             LogMetrics.Appended(source, value.Length, Stopwatch.GetElapsedTime(started));
             return position;
         }
-        catch (LogUnavailableException e) when (e.InnerException is KafkaException { Error: var error } && KafkaFaults.IsTopicChanged(error.Code))
+        catch (LogUnavailableException e) when (e is not LogFullException)
         {
+            // It may be gone: librdkafka waits for it to come back, and says no more than that time is up.
             _topics.Doubt(topic);
             throw;
         }

@@ -14,7 +14,7 @@ namespace Batch.EmbeddedKafka.Groups;
 /// </code>
 /// What a group does is <see cref="ClassicGroup"/>'s.
 /// </remarks>
-internal sealed class GroupCoordinator : IAsyncDisposable
+internal sealed partial class GroupCoordinator : IAsyncDisposable
 {
     const string Folder = "groups";
 
@@ -34,7 +34,8 @@ internal sealed class GroupCoordinator : IAsyncDisposable
         string folder, BrokerEndpoint endpoint, GroupOptions options, Func<string, int, bool> partitionExists,
         Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, LogDisk disk)
     {
-        (_folder, _options, _partitionExists, _logger, _time, _disk) = (Path.Combine(folder, Folder), options, partitionExists, logger, time, disk);
+        (_folder, _options, _partitionExists, _logger, _time, _disk) =
+            (Path.Combine(folder, Folder), options, partitionExists, logger, time, disk);
         _writer = new GroupWriter(consumedAdvanced, logger);
         Handlers =
         [
@@ -51,7 +52,8 @@ internal sealed class GroupCoordinator : IAsyncDisposable
     /// <param name="endpoint">Where FindCoordinator sends clients.</param>
     /// <param name="partitionExists">Topic and partition: commits for others are refused.</param>
     /// <param name="consumedAdvanced">
-    /// Topic and partition of which <see cref="ConsumedBelow"/> may have advanced. Called on the one thread that writes commits, so it has to return soon.
+    /// Topic and partition of which <see cref="ConsumedBelow"/> may have advanced. Called on the one thread that writes commits, so it has
+    /// to return soon.
     /// </param>
     /// <exception cref="StorageException">The folder cannot be used.</exception>
     public static GroupCoordinator Open(
@@ -86,53 +88,6 @@ internal sealed class GroupCoordinator : IAsyncDisposable
 
     public long UtcNow => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    void Load()
-    {
-        Directory.CreateDirectory(_folder);
-        foreach (var unfinished in Directory.EnumerateFiles(_folder, "*" + GroupFile.NewExtension))
-            File.Delete(unfinished);
-        foreach (var path in Directory.EnumerateFiles(_folder, "*" + GroupFile.Extension))
-        {
-            var file = new GroupFile(path, _disk);
-            if (file.Load(_logger) is { } loaded)
-                NewGroup(loaded.Id, file).Load(loaded);
-            else
-                _logger.FileUnreadable(path);
-        }
-        foreach (var path in Directory.GetFiles(_folder, "*" + FormerPositions.Extension))
-            TakeOver(path);
-        // The broker may have ended between the deletion of a topic and that of its offsets.
-        foreach (var group in _groups.Values)
-            group.RemoveUnless(PartitionExists);
-    }
-
-    /// <summary>Once: when the new file is on disk, the old one goes. A crash between the two finds both, and the new one is right.</summary>
-    void TakeOver(string path)
-    {
-        var id = Path.GetFileNameWithoutExtension(path);
-        var present = _groups.GetValueOrDefault(id);
-        var now = UtcNow;
-        var missing = FormerPositions.Read(path).Where(position => present?.Committed(position.Partition) is null).ToArray();
-        if (missing.Length > 0)
-        {
-            var group = present ?? NewGroup(id, new GroupFile(PathOf(id), _disk));
-            var offsets = missing.Select(position =>
-                KeyValuePair.Create(position.Partition, new CommittedOffset(position.Offset, -1, "", now))).ToArray();
-            try
-            {
-                group.TakeOver(offsets);
-            }
-            catch (Exception e) when (LogDisk.IsFault(e))
-            {
-                _logger.FormerPositionsNotSaved(path, e);
-                return;
-            }
-            _logger.FormerPositionsRead(missing.Length, id, path);
-        }
-        File.Delete(path);
-        _disk.FlushFolder(_folder);
-    }
-
     string PathOf(string groupId) => Path.Combine(_folder, GroupFile.NameOf(groupId));
 
     ClassicGroup NewGroup(string id, GroupFile file) => _groups[id] = new ClassicGroup(id, file, _writer, _options, _logger, _time);
@@ -165,7 +120,8 @@ internal sealed class GroupCoordinator : IAsyncDisposable
     public Task<JoinResult> JoinAsync(string groupId, JoinRequest request)
     {
         var error = groupId.Length == 0 ? KafkaError.InvalidGroupId
-            : request.SessionTimeoutMs < _options.MinSessionTimeoutMs || request.SessionTimeoutMs > _options.MaxSessionTimeoutMs ? KafkaError.InvalidSessionTimeout
+            : request.SessionTimeoutMs < _options.MinSessionTimeoutMs ? KafkaError.InvalidSessionTimeout
+            : request.SessionTimeoutMs > _options.MaxSessionTimeoutMs ? KafkaError.InvalidSessionTimeout
             : KafkaError.None;
         if (error != KafkaError.None)
             return Task.FromResult(new JoinResult(error, request.MemberId));
@@ -182,7 +138,8 @@ internal sealed class GroupCoordinator : IAsyncDisposable
         : Find(groupId)?.SyncAsync(request) ?? Task.FromResult(SyncResult.Failed(KafkaError.UnknownMemberId));
 
     public KafkaError Heartbeat(string groupId, int generation, string memberId, string? instanceId) =>
-        groupId.Length == 0 ? KafkaError.InvalidGroupId : Find(groupId)?.Heartbeat(generation, memberId, instanceId) ?? KafkaError.UnknownMemberId;
+        groupId.Length == 0 ? KafkaError.InvalidGroupId
+        : Find(groupId)?.Heartbeat(generation, memberId, instanceId) ?? KafkaError.UnknownMemberId;
 
     /// <returns>An error of the whole request, or one a member.</returns>
     public (KafkaError Error, KafkaError[] Members) Leave(string groupId, IReadOnlyList<LeavingMember> leaving)

@@ -39,7 +39,8 @@ internal sealed class GroupFile(string path, LogDisk disk)
     /// <summary>Any group id as a file's name: readable letters first, then a hash, since case, length and characters may not be a file's.</summary>
     public static string NameOf(string group)
     {
-        var readable = string.Concat(group.Take(ReadableLetters).Select(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) ? letter : '-'));
+        var readable = string.Concat(group.Take(ReadableLetters).Select(letter =>
+            char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) ? letter : '-'));
         return $"{readable}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(group)).AsSpan(0, 16))}{Extension}";
     }
 
@@ -144,10 +145,17 @@ internal sealed class GroupFile(string path, LogDisk disk)
     {
         var above = Math.Max(RewriteAboveBytes, 2L * lines.Length);
         var next = path + NewExtension;
-        using (var file = disk.Create(next, above + ReserveBytes))
+        try
         {
+            using var file = disk.Create(next, above + ReserveBytes);
             disk.Write(file, [lines], 0);
             disk.Flush(file);
+        }
+        catch (Exception e) when (LogDisk.IsFault(e))
+        {
+            // On a full disk every block counts.
+            File.Delete(next);
+            throw;
         }
         _unusable = true;
         disk.Replace(next, path);
@@ -174,6 +182,13 @@ internal sealed class GroupFile(string path, LogDisk disk)
             || !uint.TryParse(line[..ChecksumLetters], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var checksum)
             || checksum != Crc32C.Of(line[(ChecksumLetters + 1)..]))
             return null;
-        return JsonSerializer.Deserialize(line[(ChecksumLetters + 1)..], GroupRecordJson.Default.GroupRecord);
+        try
+        {
+            return JsonSerializer.Deserialize(line[(ChecksumLetters + 1)..], GroupRecordJson.Default.GroupRecord);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 }

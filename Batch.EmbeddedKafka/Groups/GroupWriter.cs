@@ -31,10 +31,14 @@ internal sealed class GroupWriter : IDisposable
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_stopping, this);
-            _queue.Enqueue(write);
-            Monitor.Pulse(_gate);
+            if (!_stopping)
+            {
+                _queue.Enqueue(write);
+                Monitor.Pulse(_gate);
+                return;
+            }
         }
+        write.Done(new ObjectDisposedException(nameof(GroupWriter)));
     }
 
     void Run()

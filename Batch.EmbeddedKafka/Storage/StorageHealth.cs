@@ -4,8 +4,8 @@ namespace Batch.EmbeddedKafka.Storage;
 
 /// <summary>Whether appends are taken now, and if not, why.</summary>
 /// <remarks>
-/// Room is looked at before every write. A fault of the disk is remembered until an append succeeds, or until the writer's thread,
-/// which tries every second, can write and flush a small file: nobody may be appending because this says that nobody can.
+/// Room is looked at before every write. A refusal is remembered until an append succeeds, or until the writer's thread, which tries
+/// every second, finds room for as much and can write and flush a small file: nobody may be appending because this says that nobody can.
 /// </remarks>
 internal sealed class StorageHealth(StoreContext context)
 {
@@ -31,7 +31,7 @@ internal sealed class StorageHealth(StoreContext context)
         {
             try
             {
-                CheckRoom(0);
+                CheckRoom(_fault is null ? 0 : _wanted);
                 return _fault?.Message;
             }
             catch (KafkaErrorException e)
@@ -67,11 +67,10 @@ internal sealed class StorageHealth(StoreContext context)
         Forget();
     }
 
-    /// <summary>What the clients of a failed append are told; a fault of the disk is remembered.</summary>
+    /// <summary>What the clients of a failed append are told, and what is remembered.</summary>
+    /// <param name="bytes">Of the append.</param>
     public KafkaErrorException Explain(Exception e, long bytes)
     {
-        if (e is KafkaErrorException known)
-            return known;
         var free = LogDisk.IsFull(e) ? FreeBytes() : null;
         var told = free is null
             ? LogDisk.Explain(e, Options.Directory)
@@ -102,6 +101,7 @@ internal sealed class StorageHealth(StoreContext context)
         var path = Path.Combine(Options.Directory, "probe");
         try
         {
+            CheckRoom(_wanted);
             if (context.Disk.FreeBytes(Options.Directory) < _wanted)
                 return;
             using (var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
@@ -111,7 +111,7 @@ internal sealed class StorageHealth(StoreContext context)
             }
             Forget();
         }
-        catch (Exception e) when (LogDisk.IsFault(e))
+        catch (Exception e) when (LogDisk.IsFault(e) || e is KafkaErrorException)
         {
             // Not yet.
         }

@@ -79,6 +79,8 @@ internal static class KafkaConfigs
         if (options.Properties.GetValueOrDefault("group.protocol") != "consumer")
         {
             config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
+            // librdkafka wants it so; and nothing rests on it, for the thread that polls does nothing else.
+            config.MaxPollIntervalMs = (int)Math.Max(300_000, options.SessionTimeout.TotalMilliseconds);
             config.SessionTimeoutMs = (int)options.SessionTimeout.TotalMilliseconds;
             config.HeartbeatIntervalMs = (int)Math.Min(options.SessionTimeout.TotalMilliseconds / 5, 3000);
         }

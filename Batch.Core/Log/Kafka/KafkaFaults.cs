@@ -55,10 +55,6 @@ internal static class KafkaFaults
     public static bool IsUnknownTopic(ErrorCode code) =>
         code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition or ErrorCode.UnknownTopicId;
 
-    /// <summary>The topic is not as it was when it was last looked at.</summary>
-    public static bool IsTopicChanged(ErrorCode code) =>
-        IsUnknownTopic(code) || code is ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge;
-
     /// <summary>Whoever asks may not, or the broker cannot: asking again is of no use.</summary>
     public static bool IsRefusal(ErrorCode code) =>
         code is ErrorCode.Local_UnsupportedFeature or ErrorCode.UnsupportedVersion or ErrorCode.InvalidRequest or ErrorCode.PolicyViolation

@@ -59,7 +59,7 @@ internal sealed class KafkaStorage(Func<Task<string?>> ask)
             var description = await producer.Admin.DescribeConfigsAsync(
                 [new ConfigResource { Type = ResourceType.Broker, Name = broker }],
                 new DescribeConfigsOptions { RequestTimeout = options.RequestTimeout }).ConfigureAwait(false);
-            return description[0].Entries.GetValueOrDefault(Setting)?.Value;
+            return description[0].Entries.TryGetValue(Setting, out var entry) ? entry.Value ?? "" : null;
         }
         catch (KafkaException e) when (KafkaFaults.IsRefusal((e as DescribeConfigsException)?.Results is [var report] ? report.Error.Code : e.Error.Code))
         {

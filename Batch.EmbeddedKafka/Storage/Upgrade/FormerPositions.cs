@@ -14,7 +14,7 @@ namespace Batch.EmbeddedKafka.Storage.Upgrade;
 internal static class FormerPositions
 {
     const string Folder = "groups";
-    const string Extension = ".positions";
+    public const string Extension = ".positions";
 
     /// <summary>By group; for a partition, the offset of the record that the group wants next.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyDictionary<(string Topic, int Partition), long>> Read(string directory)

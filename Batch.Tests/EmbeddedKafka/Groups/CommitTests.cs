@@ -174,7 +174,74 @@ public class CommitTests
         disk.ReleaseFlushes();
         Assert.All(await TestBroker.Within(Task.WhenAll(commits)), error => Assert.Equal(KafkaError.None, error));
         Assert.InRange(disk.Flushes - before, 1, 3);
+        Assert.InRange(broker.Advanced.Count, 2, 4);
         Assert.Equal(100, broker.Committed());
+    }
+
+    [Fact]
+    public async Task A_commit_under_way_is_forgotten_with_its_topic()
+    {
+        var disk = new FaultyGroupDisk();
+        await using var broker = new TestBroker(disk: disk);
+        await broker.Commit("", -1, 1, topic: "other");
+        disk.HoldFlushes();
+        var commit = broker.Commit("", -1, 5);
+        var deleted = Task.Run(() => broker.Groups.TopicDeleted("chunks"));
+        await Task.Delay(50);
+        Assert.False(deleted.IsCompleted);
+        disk.ReleaseFlushes();
+        await deleted.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(KafkaError.None, await commit);
+        Assert.Null(broker.Committed());
+        await broker.RestartAsync();
+        Assert.Null(broker.Committed());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_commit_under_way_keeps_its_group_and_is_not_forgotten_with_an_old_one(bool hadOne)
+    {
+        var disk = new FaultyGroupDisk();
+        await using var broker = new TestBroker(new GroupOptions { OffsetsRetentionMinutes = 60 }, disk);
+        if (hadOne)
+            await broker.Commit("", -1, 5);
+        broker.Time.Advance(59 * 60_000);
+        disk.HoldFlushes();
+        var commit = broker.Commit("", -1, 6);
+        // The old one is out of date when the new one is not on disk yet.
+        broker.Time.Advance(11 * 60_000);
+        disk.ReleaseFlushes();
+        Assert.Equal(KafkaError.None, await commit);
+        await broker.RestartAsync();
+        Assert.Equal(6, broker.Committed());
+    }
+
+    [Fact]
+    public async Task Offsets_of_a_topic_that_the_group_no_longer_reads_are_forgotten()
+    {
+        await using var broker = new TestBroker(new GroupOptions { OffsetsRetentionMinutes = 60 });
+        await broker.Commit("", -1, 5);
+        await broker.Commit("", -1, 6, topic: "other");
+        var formed = await broker.Form();
+        for (var i = 0; i < 80 * 6; i++)
+        {
+            broker.Time.Advance(TestBroker.SessionTimeout - 1);
+            broker.Heartbeat(formed.Ids[0], formed.Generation);
+        }
+        await Eventually(() => broker.Committed(topic: "other") is null);
+        Assert.Equal(5, broker.Committed());
+    }
+
+    [Fact]
+    public async Task What_members_read_is_known_after_a_restart_of_the_broker()
+    {
+        await using var broker = new TestBroker();
+        await broker.Commit("", -1, 6, topic: "other");
+        await broker.Form();
+        await broker.RestartAsync();
+        var (_, partitions) = await TestBroker.Within(broker.Groups.Find("g")!.DeleteOffsetsAsync([new("chunks", 0), new("other", 0)]));
+        Assert.Equal([KafkaError.GroupSubscribedToTopic, KafkaError.None], partitions);
     }
 
     [Fact]

@@ -53,6 +53,16 @@ public class FullDiskTests
     }
 
     [Fact]
+    public async Task A_file_that_could_not_be_begun_anew_takes_no_room()
+    {
+        var disk = new FaultyGroupDisk();
+        await using var broker = new TestBroker(disk: disk);
+        disk.Reserved = 10;
+        Assert.Equal(KafkaError.CoordinatorNotAvailable, await broker.Commit("", -1, 18));
+        Assert.Empty(Directory.GetFiles(broker.Folder));
+    }
+
+    [Fact]
     public async Task After_a_restart_in_the_midst_of_it_the_last_acknowledged_offset_counts()
     {
         var disk = new FaultyGroupDisk();
@@ -83,6 +93,21 @@ public class FullDiskTests
         Assert.Equal(5, broker.Committed());
         Assert.Equal(KafkaError.None, broker.Heartbeat(formed.Ids[1], formed.Generation));
         Assert.Equal([1], (await TestBroker.Within(broker.Sync(formed.Ids[1], formed.Generation))).Assignment);
+    }
+
+    [Fact]
+    public async Task A_topic_that_was_deleted_on_a_full_disk_is_forgotten_with_the_next_commit()
+    {
+        var disk = new FaultyGroupDisk();
+        await using var broker = new TestBroker(disk: disk);
+        await broker.Commit("", -1, 30);
+        (disk.Room, disk.Reserved) = (0, 0);
+        broker.Groups.TopicDeleted("chunks");
+        Assert.Null(broker.Committed());
+        disk.Reserved = 10_000;
+        Assert.Equal(KafkaError.None, await broker.Commit("", -1, 40, topic: "other"));
+        await broker.RestartAsync();
+        Assert.Equal(((long?)null, 40), (broker.Committed(), broker.Committed(topic: "other")));
     }
 
     [Fact]

@@ -134,6 +134,19 @@ public class GroupFileTests
     }
 
     [Fact]
+    public async Task A_file_that_was_not_finished_is_removed()
+    {
+        await using var broker = new TestBroker();
+        await broker.Commit("", -1, 5);
+        await broker.Groups.DisposeAsync();
+        var path = Assert.Single(Directory.GetFiles(broker.Folder));
+        File.Copy(path, path + GroupFile.NewExtension);
+        await broker.RestartAsync();
+        Assert.Equal([path], Directory.GetFiles(broker.Folder));
+        Assert.Equal(5, broker.Committed());
+    }
+
+    [Fact]
     public async Task The_file_does_not_grow_without_end()
     {
         await using var broker = new TestBroker();
@@ -159,6 +172,18 @@ public class GroupFileTests
         await broker.Commit("", -1, 30, group: "batch-workers");
         await broker.RestartAsync();
         Assert.Equal((30, 20), (broker.Committed(group: "batch-workers"), broker.Committed(1, "batch-workers")));
+    }
+
+    [Fact]
+    public async Task Positions_without_a_readable_line_are_left_as_they_are()
+    {
+        await using var broker = new TestBroker();
+        await broker.Groups.DisposeAsync();
+        var path = Path.Combine(broker.Folder, "batch-workers.positions");
+        await File.WriteAllTextAsync(path, "00000000 chunks/0=17\n");
+        await broker.RestartAsync();
+        Assert.Null(broker.Committed(group: "batch-workers"));
+        Assert.True(File.Exists(path));
     }
 
     [Fact]

@@ -334,6 +334,94 @@ public class MembershipTests
     }
 
     [Fact]
+    public async Task Who_missed_the_answer_to_its_join_is_told_it_again()
+    {
+        await using var broker = new TestBroker();
+        var joins = new[] { broker.Join(), broker.Join() };
+        broker.Time.Advance(1000);
+        var joined = await TestBroker.Within(Task.WhenAll(joins));
+        var leader = await TestBroker.Within(broker.Join(joined[0].MemberId));
+        Assert.Equal((1, 2), (leader.Generation, leader.Members.Count));
+        var follower = await TestBroker.Within(broker.Join(joined[1].MemberId));
+        Assert.Equal((1, 0), (follower.Generation, follower.Members.Count));
+        await broker.Assign(joined);
+    }
+
+    [Fact]
+    public async Task A_member_that_dies_after_it_waited_for_its_assignment_is_missed()
+    {
+        await using var broker = new TestBroker();
+        var joins = new[] { broker.Join(), broker.Join() };
+        broker.Time.Advance(1000);
+        var joined = await TestBroker.Within(Task.WhenAll(joins));
+        var waiting = broker.Sync(joined[1].MemberId, 1);
+        for (var waited = 0; waited < 3 * TestBroker.SessionTimeout; waited += 5000)
+        {
+            broker.Heartbeat(joined[0].MemberId, 1);
+            broker.Time.Advance(5000);
+        }
+        await TestBroker.Within(broker.Sync(joined[0].MemberId, 1, null, (joined[1].MemberId, 5)));
+        Assert.Equal([5], (await TestBroker.Within(waiting)).Assignment);
+        broker.Time.Advance(TestBroker.SessionTimeout - 1);
+        Assert.Equal(KafkaError.None, broker.Heartbeat(joined[0].MemberId, 1));
+        broker.Time.Advance(1);
+        Assert.Equal(KafkaError.RebalanceInProgress, broker.Heartbeat(joined[0].MemberId, 1));
+    }
+
+    [Fact]
+    public async Task A_sync_that_is_repeated_leaves_nobody_waiting_for_the_first_one_and_the_first_assignment_counts()
+    {
+        var disk = new FaultyGroupDisk();
+        await using var broker = new TestBroker(disk: disk);
+        var joins = new[] { broker.Join(), broker.Join() };
+        broker.Time.Advance(1000);
+        var joined = await TestBroker.Within(Task.WhenAll(joins));
+        var follower = broker.Sync(joined[1].MemberId, 1);
+        disk.HoldFlushes();
+        var first = broker.Sync(joined[0].MemberId, 1, null, (joined[1].MemberId, 1));
+        var second = broker.Sync(joined[0].MemberId, 1, null, (joined[1].MemberId, 2));
+        Assert.Equal(KafkaError.RebalanceInProgress, (await TestBroker.Within(first)).Error);
+        disk.ReleaseFlushes();
+        Assert.Equal(KafkaError.None, (await TestBroker.Within(second)).Error);
+        Assert.Equal([1], (await TestBroker.Within(follower)).Assignment);
+        await broker.Commit(joined[1].MemberId, 1, 5);
+        await broker.RestartAsync();
+        Assert.Equal([1], (await TestBroker.Within(broker.Sync(joined[1].MemberId, 1))).Assignment);
+    }
+
+    [Fact]
+    public async Task A_joiner_while_the_assignment_is_written_comes_before_it()
+    {
+        var disk = new FaultyGroupDisk();
+        await using var broker = new TestBroker(disk: disk);
+        var join = broker.Join();
+        broker.Time.Advance(1000);
+        var leader = (await TestBroker.Within(join)).MemberId;
+        disk.HoldFlushes();
+        var sync = broker.Sync(leader, 1, null, (leader, 1));
+        var late = broker.Join();
+        disk.ReleaseFlushes();
+        Assert.Equal(KafkaError.RebalanceInProgress, (await TestBroker.Within(sync)).Error);
+        // Behind what was written.
+        await broker.Commit("", -1, 1, group: "other");
+        Assert.Equal(GroupState.PreparingRebalance, broker.State);
+        await broker.Assign(await TestBroker.Within(Task.WhenAll(broker.Join(leader), late)));
+    }
+
+    [Fact]
+    public async Task A_member_whose_rebalance_ends_with_another_s_session_stays()
+    {
+        await using var broker = new TestBroker();
+        var formed = await broker.Form(2);
+        broker.Heartbeat(formed.Ids[0], formed.Generation);
+        broker.Heartbeat(formed.Ids[1], formed.Generation);
+        var again = broker.Join(formed.Ids[1], topics: ["other"]);
+        broker.Time.Advance(TestBroker.SessionTimeout);
+        Assert.Equal(2, (await TestBroker.Within(again)).Generation);
+        Assert.Equal(KafkaError.None, broker.Heartbeat(formed.Ids[1], 2));
+    }
+
+    [Fact]
     public async Task A_stopping_broker_answers_all_who_wait()
     {
         await using var broker = new TestBroker();
@@ -341,5 +429,6 @@ public class MembershipTests
         await broker.Groups.DisposeAsync();
         Assert.Equal(KafkaError.CoordinatorNotAvailable, (await TestBroker.Within(join)).Error);
         Assert.Equal(KafkaError.CoordinatorNotAvailable, (await TestBroker.Within(broker.Join())).Error);
+        Assert.Equal(KafkaError.CoordinatorNotAvailable, await broker.Commit("", -1, 5));
     }
 }

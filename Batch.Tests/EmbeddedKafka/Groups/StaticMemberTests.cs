@@ -125,6 +125,71 @@ public class StaticMemberTests
     }
 
     [Fact]
+    public async Task A_member_that_is_back_while_the_leader_assigns_starts_the_rebalance_again()
+    {
+        await using var broker = new TestBroker();
+        var joins = new[] { broker.Join(instance: "one"), broker.Join(instance: "two") };
+        broker.Time.Advance(1000);
+        var joined = await TestBroker.Within(Task.WhenAll(joins));
+        var back = broker.Join(instance: "two");
+        // The leader's assignment is for the former id.
+        var late = await TestBroker.Within(broker.Sync(joined[0].MemberId, 1, "one", (joined[0].MemberId, 0), (joined[1].MemberId, 1)));
+        Assert.Equal(KafkaError.RebalanceInProgress, late.Error);
+        await broker.Assign(await TestBroker.Within(Task.WhenAll(broker.Join(joined[0].MemberId, "one"), back)), Instances);
+    }
+
+    [Fact]
+    public async Task A_member_that_is_back_and_does_not_fetch_its_assignment_is_out_as_its_former_self_would_be()
+    {
+        await using var broker = new TestBroker();
+        var joins = new[] { broker.Join(instance: "one"), broker.Join(instance: "two") };
+        broker.Time.Advance(1000);
+        var joined = await TestBroker.Within(Task.WhenAll(joins));
+        await TestBroker.Within(broker.Sync(joined[0].MemberId, 1, "one", (joined[0].MemberId, 0), (joined[1].MemberId, 1)));
+        var back = await TestBroker.Within(broker.Join(instance: "two"));
+        for (var waited = 0; waited < TestBroker.RebalanceTimeout; waited += 5000)
+        {
+            broker.Heartbeat(joined[0].MemberId, 1, "one");
+            broker.Heartbeat(back.MemberId, 1, "two");
+            broker.Time.Advance(5000);
+        }
+        Assert.Equal(KafkaError.UnknownMemberId, broker.Heartbeat(back.MemberId, 1, "two"));
+        Assert.Equal(KafkaError.RebalanceInProgress, broker.Heartbeat(joined[0].MemberId, 1, "one"));
+    }
+
+    [Fact]
+    public async Task A_new_member_that_asked_twice_waits_longer_than_its_session()
+    {
+        await using var broker = new TestBroker();
+        var formed = await broker.Form(1, ["one"]);
+        var first = broker.Join(instance: "two");
+        var second = broker.Join(instance: "two");
+        Assert.Equal(KafkaError.FencedInstanceId, (await TestBroker.Within(first)).Error);
+        for (var waited = 0; waited < 3 * TestBroker.SessionTimeout; waited += 5000)
+        {
+            broker.Heartbeat(formed.Ids[0], formed.Generation, "one");
+            broker.Time.Advance(5000);
+        }
+        Assert.False(second.IsCompleted);
+        await broker.Assign(await TestBroker.Within(Task.WhenAll(broker.Join(formed.Ids[0], "one"), second)), Instances);
+    }
+
+    [Fact]
+    public async Task A_rebalance_that_may_take_no_time_and_finds_no_member_waits_for_the_sessions_without_spinning()
+    {
+        await using var broker = new TestBroker(new GroupOptions { InitialRebalanceDelayMs = 0 });
+        var first = broker.Join(instance: "one", rebalance: 0);
+        var second = broker.Join(instance: "two", rebalance: 0);
+        var joined = await TestBroker.Within(Task.WhenAll(broker.Join((await TestBroker.Within(first)).MemberId, "one", rebalance: 0), second));
+        await broker.Assign(joined, Instances);
+        broker.Leave(joined[0].MemberId, "one");
+        broker.Time.Advance(TestBroker.SessionTimeout - 2000);
+        Assert.Equal(KafkaError.RebalanceInProgress, broker.Heartbeat(joined[1].MemberId, joined[1].Generation, "two"));
+        broker.Time.Advance(TestBroker.SessionTimeout);
+        Assert.Equal(GroupState.Empty, broker.State);
+    }
+
+    [Fact]
     public async Task An_administrator_removes_static_members_by_their_instance_alone_several_at_once()
     {
         await using var broker = new TestBroker();

@@ -92,7 +92,10 @@ public sealed class DiskTests : StorageFixture
         Disk.Free = 1500;
         await AppendAsync("fits");
         await RefusedAsync(KafkaError.KafkaStorageError, () => AppendAsync(new string('x', 600)));
-        Assert.Null(Store.StorageError);
+        // There is room for something, not for that.
+        Assert.Contains("MinFreeBytes", Store.StorageError, StringComparison.Ordinal);
+        Disk.Free = 1600 + 61 + 20;
+        await EventuallyAsync(() => Store.StorageError is null);
         Disk.Free = 900;
 
         Assert.Contains("MinFreeBytes", Store.StorageError, StringComparison.Ordinal);
@@ -162,6 +165,28 @@ public sealed class DiskTests : StorageFixture
         await Task.WhenAll(Enumerable.Range(0, 200).Select(i => AppendAsync($"{i}")));
 
         Assert.InRange(Disk.Flushes - before, 1, 6);
+    }
+
+    [Fact]
+    public async Task Files_of_a_round_are_flushed_together_and_one_that_fails_fails_alone()
+    {
+        var topic = Store.Create("wide", 20, Options.Defaults);
+        for (var round = 0; round < 3; round++)
+        {
+            Disk.FlushTime = TimeSpan.FromMilliseconds(100);
+            var flushes = Disk.Flushes;
+            var occupied = AppendAsync("the writer is busy");
+            await EventuallyAsync(() => Disk.Flushes > flushes);
+            Disk.FailingFlush = Disk.Flushes + 7;
+            var appends = topic.Partitions.Select(partition => partition.AppendAsync(TestBatch.Of("x"), CancellationToken.None)).ToArray();
+            await occupied;
+            Assert.Single(await Task.WhenAll(appends.Select(append => append.WaitAsync(Patience).ContinueWith(task => task.IsFaulted, TaskScheduler.Default))), failed => failed);
+            Assert.Equal(flushes + 21, Disk.Flushes);
+        }
+        Assert.InRange(Disk.MostFlushesAtOnce, 4, 8);
+        Disk.FlushTime = TimeSpan.Zero;
+        Assert.Equal(57, topic.Partitions.Sum(partition => ReadAll(partition).Count));
+        Assert.Equal(57, topic.Partitions.Sum(partition => partition.End));
     }
 
     [Fact]

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Xunit;
+
+namespace Batch.Tests.EndToEnd;
+
+/// <summary>A process that cannot be started says why in one sentence.</summary>
+public sealed class ServiceStartTests
+{
+    [Theory]
+    [InlineData("Batch.Worker.dll")]
+    [InlineData("Batch.Api.dll")]
+    public async Task A_port_that_is_taken_is_one_sentence_and_exit_code_1(string assembly)
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var address = $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
+
+        var (code, output, error) = await RunAsync(assembly, "--urls", address);
+
+        Assert.Equal(1, code);
+        Assert.Equal($"Failed to bind to address {address}: address already in use. Stop what uses it, or choose another with --urls.\n", error);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_setting_that_is_out_of_range_is_one_sentence_and_exit_code_1()
+    {
+        var (code, output, error) = await RunAsync("Batch.Worker.dll", "--urls", "http://127.0.0.1:0", "--Kafka:QueueBytes", "5");
+
+        Assert.Equal(1, code);
+        Assert.Contains("QueueBytes", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    static async Task<(int Code, string Output, string Error)> RunAsync(string assembly, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, assembly), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            // Nothing listens there: it starts without.
+            Environment = { ["KAFKA_BOOTSTRAP"] = "127.0.0.1:1", ["ConnectionStrings__clickhouse"] = "http://127.0.0.1:1" },
+        })!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        try
+        {
+            var error = process.StandardError.ReadToEndAsync(limit.Token);
+            var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return (process.ExitCode, output, await error);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+}
