@@ -92,6 +92,10 @@ public sealed class BrokerFaultTests(ClusterParts parts)
         var name = $"{Guid.NewGuid():n}.csv";
         var upload = cluster.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId, FileName = name }, file, default);
         await file.UnderWay;
+        // What the client has sent the API may not have read yet.
+        using (var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60)))
+            while ((await FindAsync())?.Success is null or 0)
+                await Task.Delay(50, limit.Token);
         cluster.ApiProcess.Kill9();
         parts.Broker.Kill9();
         await Assert.ThrowsAnyAsync<Exception>(() => upload);
@@ -99,11 +103,13 @@ public sealed class BrokerFaultTests(ClusterParts parts)
         await cluster.ApiProcess.StartAsync();
 
         await EndsConsistentAsync(cluster, first);
-        var broken = (await cluster.Api.ListJobsAsync(new JobQuery(), default)).Jobs.Single(job => job.FileName == name);
-        broken = await cluster.Api.WaitUntilOverAsync(broken.JobId, TimeSpan.FromSeconds(60));
+        var broken = await cluster.Api.WaitUntilOverAsync((await FindAsync())!.JobId, TimeSpan.FromSeconds(60));
         Assert.Equal((JobState.Failed, "UPLOAD_INTERRUPTED"), (broken.State, broken.FailureCode));
         await Task.Delay(2_000);
         await cluster.ConservedAsync(await cluster.Api.GetJobAsync(broken.JobId, default));
+
+        async Task<JobStatus?> FindAsync() =>
+            (await cluster.Api.ListJobsAsync(new JobQuery(), default)).Jobs.SingleOrDefault(job => job.FileName == name);
     }
 
     /// <remarks>As retention does to chunks that no worker has read in time.</remarks>
