@@ -1,15 +1,15 @@
-using Batch.Tests.Log;
+using Batch.Tests.EmbeddedKafka.Storage;
 using Batch.Tests.Log.Mock;
 
 namespace Batch.Tests;
 
-/// <summary>What tests start as a process of its own: <c>dotnet Batch.Tests.dll append-locally DIR</c>. The test runner does not come by here.</summary>
+/// <summary>What tests start as a process of its own: <c>dotnet Batch.Tests.dll mock-broker</c>. The test runner does not come by here.</summary>
 static class Program
 {
     static Task<int> Main(string[] arguments) => arguments switch
     {
-        ["append-locally", var directory] => AppendingProcess.RunAsync(directory),
         [MockBrokerProgram.Name] => Task.FromResult(MockBrokerProgram.Run()),
+        [StoreProcess.Verb, var directory, var seed] => StoreProcess.RunAsync(directory, int.Parse(seed)),
         _ => Task.FromResult(0),
     };
 }

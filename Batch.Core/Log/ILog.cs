@@ -1,7 +1,10 @@
 namespace Batch.Core.Log;
 
 /// <summary>A partitioned, durable, at-least-once log: Kafka's guarantees, and no more than Batch needs of them.</summary>
-/// <remarks>Two implementations, <c>LocalLog</c> (one machine) and <c>KafkaLog</c>, pass one contract suite.</remarks>
+/// <remarks>
+/// <c>KafkaLog</c> is the only implementation: Kafka's protocol is spoken everywhere, in the standalone system to a broker in the same process.
+/// The interface is the seam at which tests put a log in memory; what it promises is one contract suite, run against every broker.
+/// </remarks>
 public interface ILog : IAsyncDisposable
 {
     /// <summary>Makes the topic where it is missing and checks that it can carry records of <see cref="MaxRecordBytes"/>.</summary>
@@ -81,13 +84,10 @@ public readonly record struct PartitionLag(LogPartition Partition, long Start, l
 /// <summary>A record as it was appended. Its memory is the reader's until it is disposed.</summary>
 public sealed class LogRecord(
     LogPosition position, IReadOnlyList<LogHeader> headers, ReadOnlyMemory<byte> value, DateTimeOffset appendedAt, IDisposable? owner,
-    bool damaged = false, bool isNew = false) : IDisposable
+    bool isNew = false) : IDisposable
 {
     /// <summary>Appended since its partition came to this consumer, so that no other has had it in hand. False where that is not known.</summary>
     public bool IsNew { get; } = isNew;
-
-    /// <summary>The disk gave back other bytes than were appended: headers are sound, the value is not. Fit for a dead letter only.</summary>
-    public bool Damaged { get; } = damaged;
 
     public LogPosition Position { get; } = position;
     public IReadOnlyList<LogHeader> Headers { get; } = headers;

@@ -3,7 +3,7 @@ using Batch.Core.Telemetry;
 
 namespace Batch.Core.Log;
 
-/// <summary>What both logs measure, on the meter "Batch".</summary>
+/// <summary>What the log measures, on the meter "Batch".</summary>
 internal static class LogMetrics
 {
     static readonly Histogram<double> AppendSeconds = BatchTelemetry.Meter.CreateHistogram(

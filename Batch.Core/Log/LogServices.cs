@@ -11,17 +11,6 @@ public static class LogServices
     public static IServiceCollection AddLog(this IServiceCollection services) =>
         services.Any(service => service.ServiceType == typeof(ILog)) ? services : services.AddKafkaLog();
 
-    /// <summary>The log of one machine, in the folder that the section "LocalLog" names.</summary>
-    public static IServiceCollection AddLocalLog(this IServiceCollection services)
-    {
-        services.AddOptions<LocalLogOptions>().BindConfiguration(LocalLogOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<ILog>(provider => LocalLog.Open(
-            provider.GetRequiredService<IOptions<LocalLogOptions>>().Value,
-            provider.GetRequiredService<ILogger<LocalLog>>(),
-            provider.GetService<TimeProvider>()));
-        return services;
-    }
-
     /// <summary>Redpanda, or any Kafka: the section "Kafka", else <c>KAFKA_BOOTSTRAP</c>, else <c>ConnectionStrings:kafka</c>.</summary>
     public static IServiceCollection AddKafkaLog(this IServiceCollection services)
     {

@@ -26,7 +26,11 @@ internal sealed partial class ClassicGroup
 
     bool Accepts(JoinRequest request, out KafkaError error)
     {
-        var known = _members.GetValueOrDefault(request.MemberId);
+        // A static member that is back takes its former self's place.
+        var id = request.MemberId.Length == 0 && request.InstanceId is { } instance
+            ? _staticMembers.GetValueOrDefault(instance)
+            : request.MemberId;
+        var known = _members.GetValueOrDefault(id ?? "");
         var bytes = GroupMember.SizeOf(request.Protocols) + 2L * ((request.InstanceId?.Length ?? 0) + request.ClientId.Length);
         error = bytes > _options.MaxMemberBytes ? KafkaError.MessageTooLarge : KafkaError.GroupMaxSizeReached;
         if (bytes > _options.MaxMemberBytes || BytesWithout(known) + bytes > _options.MaxGroupBytes)
@@ -35,12 +39,12 @@ internal sealed partial class ClassicGroup
         {
             GroupState.Empty => true,
             // By those who wait: in a group that is over its size, the last to come are the ones that are left out.
-            GroupState.PreparingRebalance => known is { Joining: not null } || _members.Values.Count(member => member.Joining is not null) < _options.MaxMembers,
+            GroupState.PreparingRebalance => known is { Joining: not null }
+                || _members.Values.Count(member => member.Joining is not null) < _options.MaxMembers,
             _ => known is not null || _members.Count < _options.MaxMembers,
         };
-        if (accepted && request.MemberId.Length == 0)
-            accepted = _members.Count + _pendingMembers.Count < _options.MaxMembers
-                || request.InstanceId is { } instance && _staticMembers.ContainsKey(instance);
+        if (known is null && request.MemberId.Length == 0)
+            accepted &= _members.Count + _pendingMembers.Count < _options.MaxMembers;
         if (!accepted && known is not null)
             RemoveAndUpdate(known, "the group is full");
         return accepted;

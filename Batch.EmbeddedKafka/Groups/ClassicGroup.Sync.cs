@@ -67,7 +67,9 @@ internal sealed partial class ClassicGroup
         foreach (var member in _members.Values)
         {
             member.Assignment = assignment(member);
-            var result = error == KafkaError.None ? new SyncResult(error, _protocolType, _protocol, member.Assignment) : SyncResult.Failed(error);
+            var result = error == KafkaError.None
+                ? new SyncResult(error, _protocolType, _protocol, member.Assignment)
+                : SyncResult.Failed(error);
             // Its session stood still while it waited.
             if (member.AnswerSync(result))
                 Touch(member);

@@ -6,7 +6,7 @@ namespace Batch.EmbeddedKafka.Groups;
 /// <remarks>
 /// The rules are those of Kafka's own coordinator (GroupCoordinator, GroupMetadata; KIP-62, 134, 345, 394, 559, 814). Where they lie:
 /// this file, members and time; <c>.Join</c>, who may join; <c>.Rebalance</c>, from one generation to the next; <c>.Sync</c>,
-/// assignments, heartbeats, leaving; <c>.Offsets</c>, commits.
+/// assignments, heartbeats, leaving; <c>.Offsets</c>, commits; <c>.Removal</c>, what is forgotten; <c>.Storage</c>, to the file and back.
 /// <para>
 /// One lock. While it is held, records for the group's file are handed to the writer in the order in which they count, and waiting
 /// requests are answered (their continuations run elsewhere); nothing else is called. Offsets in memory are what is on disk: a
@@ -51,37 +51,6 @@ internal sealed partial class ClassicGroup : IDisposable
 
     long Now => (long)(_time.GetTimestamp() * (1000.0 / _time.TimestampFrequency));
     long UtcNow => _time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    /// <summary>Takes over what the file says. Members get a whole session timeout to say that they are still there, as in Kafka.</summary>
-    public void Load(LoadedGroup loaded)
-    {
-        lock (_gate)
-        {
-            foreach (var (partition, offset) in loaded.Offsets)
-                _offsets[partition] = offset;
-            if (loaded.Membership is not { } saved)
-                return;
-            _savedMembership = saved;
-            (_generation, _protocolType, _protocol, _leader, _stateSince) =
-                (saved.Generation, saved.ProtocolType, saved.Protocol, saved.Leader, saved.Since);
-            foreach (var record in saved.Members)
-            {
-                var member = new GroupMember(record.Id, record.InstanceId, record.ClientId, record.ClientHost)
-                {
-                    SessionTimeoutMs = record.SessionTimeoutMs,
-                    RebalanceTimeoutMs = record.RebalanceTimeoutMs,
-                    Protocols = record.Protocols,
-                    Assignment = record.Assignment,
-                };
-                Add(member);
-                Touch(member);
-            }
-            _state = _members.Count > 0 ? GroupState.Stable : GroupState.Empty;
-            _subscribedTopics = SubscribedTopics();
-            if (_members.Count > _options.MaxMembers)
-                PrepareRebalance("the group has more members than may be");
-        }
-    }
 
     public GroupDescription Describe()
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Batch.EmbeddedKafka.Requests;
 using Batch.EmbeddedKafka.Server;
+using Batch.EmbeddedKafka.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Batch.EmbeddedKafka.Groups;
@@ -13,7 +14,7 @@ namespace Batch.EmbeddedKafka.Groups;
 /// </code>
 /// What a group does is <see cref="ClassicGroup"/>'s.
 /// </remarks>
-internal sealed class GroupCoordinator : IAsyncDisposable
+internal sealed partial class GroupCoordinator : IAsyncDisposable
 {
     const string Folder = "groups";
 
@@ -21,19 +22,20 @@ internal sealed class GroupCoordinator : IAsyncDisposable
     readonly Func<string, int, bool> _partitionExists;
     readonly ILogger _logger;
     readonly TimeProvider _time;
-    readonly GroupDisk _disk;
+    readonly LogDisk _disk;
     readonly string _folder;
     readonly GroupWriter _writer;
     readonly ConcurrentDictionary<string, ClassicGroup> _groups = new(StringComparer.Ordinal);
     readonly Lock _creating = new();
     readonly ITimer _cleanup;
-    bool _disposed;
+    volatile bool _disposed;
 
     GroupCoordinator(
         string folder, BrokerEndpoint endpoint, GroupOptions options, Func<string, int, bool> partitionExists,
-        Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, GroupDisk disk)
+        Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, LogDisk disk)
     {
-        (_folder, _options, _partitionExists, _logger, _time, _disk) = (Path.Combine(folder, Folder), options, partitionExists, logger, time, disk);
+        (_folder, _options, _partitionExists, _logger, _time, _disk) =
+            (Path.Combine(folder, Folder), options, partitionExists, logger, time, disk);
         _writer = new GroupWriter(consumedAdvanced, logger);
         Handlers =
         [
@@ -50,17 +52,18 @@ internal sealed class GroupCoordinator : IAsyncDisposable
     /// <param name="endpoint">Where FindCoordinator sends clients.</param>
     /// <param name="partitionExists">Topic and partition: commits for others are refused.</param>
     /// <param name="consumedAdvanced">
-    /// Topic and partition of which <see cref="ConsumedBelow"/> may have advanced. Called on the one thread that writes commits, so it has to return soon.
+    /// Topic and partition of which <see cref="ConsumedBelow"/> may have advanced. Called on the one thread that writes commits, so it has
+    /// to return soon.
     /// </param>
-    /// <exception cref="IOException">The folder cannot be used.</exception>
+    /// <exception cref="StorageException">The folder cannot be used.</exception>
     public static GroupCoordinator Open(
         string folder, BrokerEndpoint endpoint, GroupOptions options, Func<string, int, bool> partitionExists,
         Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time) =>
-        Open(folder, endpoint, options, partitionExists, consumedAdvanced, logger, time, new GroupDisk());
+        Open(folder, endpoint, options, partitionExists, consumedAdvanced, logger, time, new LogDisk());
 
     internal static GroupCoordinator Open(
         string folder, BrokerEndpoint endpoint, GroupOptions options, Func<string, int, bool> partitionExists,
-        Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, GroupDisk disk)
+        Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, LogDisk disk)
     {
         var coordinator = new GroupCoordinator(folder, endpoint, options, partitionExists, consumedAdvanced, logger, time, disk);
         try
@@ -68,10 +71,12 @@ internal sealed class GroupCoordinator : IAsyncDisposable
             coordinator.Load();
             return coordinator;
         }
-        catch
+        catch (Exception e)
         {
             coordinator._cleanup.Dispose();
             coordinator._writer.Dispose();
+            if (LogDisk.IsFault(e))
+                throw new StorageException($"The groups in {coordinator._folder} cannot be read: {e.Message}", e);
             throw;
         }
     }
@@ -82,53 +87,6 @@ internal sealed class GroupCoordinator : IAsyncDisposable
     public GroupOptions Options => _options;
 
     public long UtcNow => _time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    void Load()
-    {
-        Directory.CreateDirectory(_folder);
-        foreach (var unfinished in Directory.EnumerateFiles(_folder, "*" + GroupFile.NewExtension))
-            File.Delete(unfinished);
-        foreach (var path in Directory.EnumerateFiles(_folder, "*" + GroupFile.Extension))
-        {
-            var file = new GroupFile(path, _disk);
-            if (file.Load(_logger) is { } loaded)
-                NewGroup(loaded.Id, file).Load(loaded);
-            else
-                _logger.FileUnreadable(path);
-        }
-        foreach (var path in Directory.GetFiles(_folder, "*" + FormerPositions.Extension))
-            TakeOver(path);
-        // The broker may have ended between the deletion of a topic and that of its offsets.
-        foreach (var group in _groups.Values)
-            group.RemoveUnless(PartitionExists);
-    }
-
-    /// <summary>Once: when the new file is on disk, the old one goes. A crash between the two finds both, and the new one is right.</summary>
-    void TakeOver(string path)
-    {
-        var id = Path.GetFileNameWithoutExtension(path);
-        var present = _groups.GetValueOrDefault(id);
-        var now = UtcNow;
-        var missing = FormerPositions.Read(path).Where(position => present?.Committed(position.Partition) is null).ToArray();
-        if (missing.Length > 0)
-        {
-            var group = present ?? NewGroup(id, new GroupFile(PathOf(id), _disk));
-            var offsets = missing.Select(position =>
-                KeyValuePair.Create(position.Partition, new CommittedOffset(position.Offset, -1, "", now))).ToArray();
-            try
-            {
-                group.TakeOver(offsets);
-            }
-            catch (Exception e) when (GroupDisk.IsFault(e))
-            {
-                _logger.FormerPositionsNotSaved(path, e);
-                return;
-            }
-            _logger.FormerPositionsRead(missing.Length, id, path);
-        }
-        File.Delete(path);
-        _disk.FlushDirectory(_folder);
-    }
 
     string PathOf(string groupId) => Path.Combine(_folder, GroupFile.NameOf(groupId));
 
@@ -162,10 +120,13 @@ internal sealed class GroupCoordinator : IAsyncDisposable
     public Task<JoinResult> JoinAsync(string groupId, JoinRequest request)
     {
         var error = groupId.Length == 0 ? KafkaError.InvalidGroupId
-            : request.SessionTimeoutMs < _options.MinSessionTimeoutMs || request.SessionTimeoutMs > _options.MaxSessionTimeoutMs ? KafkaError.InvalidSessionTimeout
+            : request.SessionTimeoutMs < _options.MinSessionTimeoutMs ? KafkaError.InvalidSessionTimeout
+            : request.SessionTimeoutMs > _options.MaxSessionTimeoutMs ? KafkaError.InvalidSessionTimeout
             : KafkaError.None;
         if (error != KafkaError.None)
             return Task.FromResult(new JoinResult(error, request.MemberId));
+        if (_disposed)
+            return Task.FromResult(new JoinResult(KafkaError.CoordinatorNotAvailable, request.MemberId));
         var isNew = request.MemberId.Length == 0;
         if ((isNew ? FindOrCreate(groupId) : Find(groupId)) is { } group)
             return group.JoinAsync(request);
@@ -177,7 +138,8 @@ internal sealed class GroupCoordinator : IAsyncDisposable
         : Find(groupId)?.SyncAsync(request) ?? Task.FromResult(SyncResult.Failed(KafkaError.UnknownMemberId));
 
     public KafkaError Heartbeat(string groupId, int generation, string memberId, string? instanceId) =>
-        groupId.Length == 0 ? KafkaError.InvalidGroupId : Find(groupId)?.Heartbeat(generation, memberId, instanceId) ?? KafkaError.UnknownMemberId;
+        groupId.Length == 0 ? KafkaError.InvalidGroupId
+        : Find(groupId)?.Heartbeat(generation, memberId, instanceId) ?? KafkaError.UnknownMemberId;
 
     /// <returns>An error of the whole request, or one a member.</returns>
     public (KafkaError Error, KafkaError[] Members) Leave(string groupId, IReadOnlyList<LeavingMember> leaving)
@@ -193,6 +155,8 @@ internal sealed class GroupCoordinator : IAsyncDisposable
     /// <param name="notFound">What is said where a member names a group that is not there; it depends on the version.</param>
     public Task<KafkaError> CommitAsync(string groupId, CommitRequest request, KafkaError notFound)
     {
+        if (_disposed)
+            return Task.FromResult(KafkaError.CoordinatorNotAvailable);
         var isSimple = request.Generation < 0;
         if ((isSimple ? FindOrCreate(groupId) : Find(groupId)) is { } group)
             return group.CommitAsync(request);

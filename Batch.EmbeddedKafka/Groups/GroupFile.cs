@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Batch.EmbeddedKafka.Storage;
 using Batch.Primitives;
 using Microsoft.Extensions.Logging;
 
@@ -19,7 +20,7 @@ namespace Batch.EmbeddedKafka.Groups;
 /// it may have is reserved on disk, so that commits, which are what frees the log's segments, go on for a while when the disk is full.
 /// Used by one thread.
 /// </remarks>
-internal sealed class GroupFile(string path, GroupDisk disk)
+internal sealed class GroupFile(string path, LogDisk disk)
 {
     public const string Extension = ".group";
     public const string NewExtension = ".new";
@@ -27,6 +28,8 @@ internal sealed class GroupFile(string path, GroupDisk disk)
     const int ReserveBytes = 16 << 10;
     const int ChecksumLetters = 8;
     const int ReadableLetters = 40;
+
+    public string Path => path;
 
     long _length;
     long _rewriteAbove;
@@ -38,7 +41,8 @@ internal sealed class GroupFile(string path, GroupDisk disk)
     /// <summary>Any group id as a file's name: readable letters first, then a hash, since case, length and characters may not be a file's.</summary>
     public static string NameOf(string group)
     {
-        var readable = string.Concat(group.Take(ReadableLetters).Select(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) ? letter : '-'));
+        var readable = string.Concat(group.Take(ReadableLetters).Select(letter =>
+            char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) ? letter : '-'));
         return $"{readable}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(group)).AsSpan(0, 16))}{Extension}";
     }
 
@@ -74,7 +78,7 @@ internal sealed class GroupFile(string path, GroupDisk disk)
         if (end < bytes.Length)
         {
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.Read);
-            RandomAccess.SetLength(file, end);
+            disk.Cut(file, end);
         }
         return loaded;
     }
@@ -97,7 +101,7 @@ internal sealed class GroupFile(string path, GroupDisk disk)
             {
                 Rewrite(all);
             }
-            catch (Exception e) when (GroupDisk.IsFault(e) && !_unusable)
+            catch (Exception e) when (LogDisk.IsFault(e) && !_unusable)
             {
                 // No room for a second file: the reserve of this one is there for that.
                 Append(_behind ? all : lines);
@@ -115,21 +119,21 @@ internal sealed class GroupFile(string path, GroupDisk disk)
     {
         _unusable = true;
         File.Delete(path);
-        disk.FlushDirectory(Path.GetDirectoryName(path)!);
+        disk.FlushFolder(System.IO.Path.GetDirectoryName(path)!);
     }
 
-    void Append(ReadOnlySpan<byte> lines)
+    void Append(byte[] lines)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.Read);
         _unusable = true;
         try
         {
-            disk.Write(file, lines, _length);
+            disk.Write(file, [lines], _length);
         }
-        catch (Exception e) when (GroupDisk.IsFault(e))
+        catch (Exception e) when (LogDisk.IsFault(e))
         {
             // A part of a line is no line; but what comes next must not be taken for its end.
-            RandomAccess.SetLength(file, _length);
+            disk.Cut(file, _length);
             _unusable = false;
             throw;
         }
@@ -139,18 +143,25 @@ internal sealed class GroupFile(string path, GroupDisk disk)
         _unusable = false;
     }
 
-    void Rewrite(ReadOnlySpan<byte> lines)
+    void Rewrite(byte[] lines)
     {
         var above = Math.Max(RewriteAboveBytes, 2L * lines.Length);
         var next = path + NewExtension;
-        using (var file = disk.Create(next, above + ReserveBytes))
+        try
         {
-            disk.Write(file, lines, 0);
+            using var file = disk.Create(next, above + ReserveBytes);
+            disk.Write(file, [lines], 0);
             disk.Flush(file);
         }
+        catch (Exception e) when (LogDisk.IsFault(e))
+        {
+            // On a full disk every block counts.
+            File.Delete(next);
+            throw;
+        }
         _unusable = true;
-        File.Move(next, path, overwrite: true);
-        disk.FlushDirectory(Path.GetDirectoryName(path)!);
+        disk.Replace(next, path);
+        disk.FlushFolder(System.IO.Path.GetDirectoryName(path)!);
         (_length, _rewriteAbove, _unusable) = (lines.Length, above, false);
     }
 
@@ -173,6 +184,13 @@ internal sealed class GroupFile(string path, GroupDisk disk)
             || !uint.TryParse(line[..ChecksumLetters], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var checksum)
             || checksum != Crc32C.Of(line[(ChecksumLetters + 1)..]))
             return null;
-        return JsonSerializer.Deserialize(line[(ChecksumLetters + 1)..], GroupRecordJson.Default.GroupRecord);
+        try
+        {
+            return JsonSerializer.Deserialize(line[(ChecksumLetters + 1)..], GroupRecordJson.Default.GroupRecord);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 }

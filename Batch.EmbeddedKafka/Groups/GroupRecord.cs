@@ -33,6 +33,7 @@ internal readonly record struct OffsetRecord(string Topic, int Partition, long O
     public CommittedOffset Value => new(Offset, LeaderEpoch, Metadata, At);
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(GroupRecord))]
 internal sealed partial class GroupRecordJson : JsonSerializerContext;

@@ -33,8 +33,8 @@ internal sealed class JoinGroupHandler(GroupCoordinator groups) : RequestHandler
         }
         var reason = version >= 8 ? reader.NullableString() : null;
         return (groupId, new JoinRequest(
-            memberId, instanceId, request.ClientId ?? "", $"/{request.Client}", sessionTimeout, Math.Max(0, rebalanceTimeout), protocolType, protocols,
-            RequireKnownMemberId: version >= 4, CanSkipAssignment: version >= 9, reason));
+            memberId, instanceId, request.ClientId ?? "", $"/{request.Client}", sessionTimeout, Math.Max(0, rebalanceTimeout),
+            protocolType, protocols, RequireKnownMemberId: version >= 4, CanSkipAssignment: version >= 9, reason));
     }
 
     static void Write(KafkaWriter response, short version, JoinResult result)

@@ -11,7 +11,7 @@ internal sealed class OffsetCommitHandler(GroupCoordinator groups) : RequestHand
     {
         var (groupId, commit, asked) = Read(request);
         // Nothing to commit is no reason to make a group.
-        var error = commit.Offsets.Count == 0 && asked.All(offset => offset.Error == KafkaError.UnknownTopicOrPartition)
+        var error = asked.All(offset => offset.IsOfNoPartition || offset.Error == KafkaError.UnknownTopicOrPartition)
             ? KafkaError.None
             : await groups.CommitAsync(groupId, commit, request.Version >= 9 ? KafkaError.GroupIdNotFound : KafkaError.IllegalGeneration);
         if (request.Version >= 3)
@@ -66,7 +66,7 @@ internal sealed class OffsetCommitHandler(GroupCoordinator groups) : RequestHand
         response.Array(topics.Length);
         foreach (var topic in topics)
         {
-            var partitions = topic.Where(offset => offset.Partition >= 0 || offset.Error != KafkaError.None).ToArray();
+            var partitions = topic.Where(offset => !offset.IsOfNoPartition).ToArray();
             response.String(topic.First().Topic);
             response.Array(partitions.Length);
             foreach (var offset in partitions)
@@ -81,5 +81,8 @@ internal sealed class OffsetCommitHandler(GroupCoordinator groups) : RequestHand
     }
 
     /// <param name="At">Which of the request's topics.</param>
-    readonly record struct Asked(int At, string Topic, int Partition, KafkaError Error);
+    readonly record struct Asked(int At, string Topic, int Partition, KafkaError Error)
+    {
+        public bool IsOfNoPartition => Partition < 0 && Error == KafkaError.None;
+    }
 }

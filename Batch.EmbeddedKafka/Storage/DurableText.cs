@@ -29,9 +29,15 @@ internal static class DurableText
         if (!File.Exists(path))
             return null;
         var all = File.ReadAllText(path);
-        if (all.Length < ChecksumChars + 2 || all[ChecksumChars] != ' ' || all[^1] != '\n')
-            return "";
-        var text = all[(ChecksumChars + 1)..^1];
-        return $"{Crc32C.Of(Encoding.UTF8.GetBytes(text)):x8}" == all[..ChecksumChars] ? text : "";
+        return all.EndsWith('\n') ? Open(all[..^1]) ?? "" : "";
+    }
+
+    /// <summary>The text that follows its checksum; null where they do not match.</summary>
+    public static string? Open(string line)
+    {
+        if (line.Length < ChecksumChars + 1 || line[ChecksumChars] != ' ')
+            return null;
+        var text = line[(ChecksumChars + 1)..];
+        return $"{Crc32C.Of(Encoding.UTF8.GetBytes(text)):x8}" == line[..ChecksumChars] ? text : null;
     }
 }

@@ -8,6 +8,10 @@ internal partial class LogDisk
 {
     const int NoSpace = 28, QuotaExceeded = 122;
 
+    /// <summary>A new file, in the place of one that is there, with so many bytes of the disk reserved beyond its end.</summary>
+    public virtual SafeFileHandle Create(string path, long reserve) =>
+        File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.Read, FileOptions.None, reserve);
+
     public virtual void Write(SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> parts, long position) =>
         RandomAccess.Write(file, parts, position);
 

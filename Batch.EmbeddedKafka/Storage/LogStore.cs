@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
+using Batch.EmbeddedKafka.Storage.Upgrade;
 using Microsoft.Extensions.Logging;
 
 namespace Batch.EmbeddedKafka.Storage;
@@ -25,7 +26,6 @@ namespace Batch.EmbeddedKafka.Storage;
 public sealed partial class LogStore : IAsyncDisposable
 {
     const int MaxPartitions = 10_000;
-    const string LogFolder = "log";
     const string StagingFolder = "staging";
 
     readonly StoreContext _context;
@@ -41,10 +41,10 @@ public sealed partial class LogStore : IAsyncDisposable
     LogStore(StoreContext context, FileStream @lock)
     {
         (_context, _lock) = (context, @lock);
+        StoreFormat.Ensure(context);
         _health = new StorageHealth(context);
         _producerIds = new ProducerIds(context.Disk, Directory, context.Time, context.Logger);
         context.Writer = new LogWriter(context, _health, AllPartitions, ConsumedBelowOf);
-        System.IO.Directory.CreateDirectory(TopicsFolder);
         System.IO.Directory.CreateDirectory(Staging);
         context.Disk.FlushFolder(Directory);
         foreach (var left in System.IO.Directory.EnumerateDirectories(Staging))
@@ -125,7 +125,13 @@ public sealed partial class LogStore : IAsyncDisposable
         }
     }
 
-    string TopicsFolder => Path.Combine(Directory, LogFolder);
+    /// <summary>
+    /// What groups had committed in the log of a former version, by group: the offset each wants next. Read from
+    /// <c>DIR/groups/GROUP.positions</c>, which are left where they are; empty once whoever took them over has removed the files.
+    /// </summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<(string Topic, int Partition), long>> LegacyPositions => FormerPositions.Read(Directory);
+
+    string TopicsFolder => Path.Combine(Directory, StoreFormat.LogFolder);
     string Staging => Path.Combine(Directory, StagingFolder);
 
     IEnumerable<Partition> AllPartitions() => _topics.Values.SelectMany(topic => topic.Partitions);

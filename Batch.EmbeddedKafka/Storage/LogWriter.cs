@@ -2,17 +2,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Batch.EmbeddedKafka.Storage;
 
-/// <summary>The one thread that writes: takes what has been handed in, writes it, flushes each file once, and answers everybody.</summary>
+/// <summary>The one thread that writes: takes what has been handed in, writes it, flushes each file once, all at the same time, and answers everybody.</summary>
 /// <remarks>
 /// This is group commit without a timer: while a flush runs, others queue up and share the next; when nothing runs, an append is
-/// written at once. One thread, because flushes of one disk wait for each other anyway, and because a partition that only one
-/// thread writes needs no lock. The same thread gives room back.
+/// written at once. One thread, because a partition that only one thread writes needs no lock. The same thread gives room back.
 /// </remarks>
 internal sealed class LogWriter : IDisposable
 {
     const long RoundBytes = 32 << 20;
     const int RoundAppends = 4096;
-    const int IdleMilliseconds = 1000;
+    const int LookMilliseconds = 500;
     const int RetentionMilliseconds = 3000;
 
     readonly StoreContext _context;
@@ -26,6 +25,9 @@ internal sealed class LogWriter : IDisposable
     readonly HashSet<Partition> _trims = [];
     readonly Dictionary<Partition, Share> _round = [];
     readonly HashSet<Partition> _later = [];
+    long _nextLook;
+    readonly FlushCrew _crew = new();
+    readonly List<(Partition Partition, Share Share)> _flushes = [];
     long _nextRetention;
     bool _stopping;
 
@@ -95,22 +97,26 @@ internal sealed class LogWriter : IDisposable
     {
         while (WaitForWork(out var trims, out var commands))
         {
-            try
-            {
-                if (_round.Count > 0)
-                    WriteRound();
-                foreach (var (action, done) in commands)
-                    Run(action, done);
-                _health.Heal();
-                GiveBack(trims, IdleMilliseconds);
-            }
-            catch (Exception e)
-            {
-                _context.Logger.WriterFailed(e);
-            }
+            if (_round.Count > 0)
+                WriteRound();
+            foreach (var (action, done) in commands)
+                Run(action, done);
+            Guarded(_health.Heal);
+            GiveBack(trims, (long)_context.Options.DrainedAfter.TotalMilliseconds);
         }
-        // A log that was drained leaves nothing behind when it is closed.
-        GiveBack([], 0);
+    }
+
+    /// <summary>Whatever goes wrong with one partition, the one thread that writes goes on.</summary>
+    void Guarded(Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (Exception e)
+        {
+            _context.Logger.WriterFailed(e);
+        }
     }
 
     /// <returns>False: stopped, and nothing is left to write.</returns>
@@ -119,7 +125,7 @@ internal sealed class LogWriter : IDisposable
         lock (_gate)
         {
             if (_queue.Count == 0 && _trims.Count == 0 && _commands.Count == 0 && !_stopping && Environment.TickCount64 < _nextRetention)
-                Monitor.Wait(_gate, _later.Count > 0 || _health.HasFault ? IdleMilliseconds / 2 : (int)(_nextRetention - Environment.TickCount64) + 1);
+                Monitor.Wait(_gate, _later.Count > 0 || _health.HasFault ? LookMilliseconds : (int)(_nextRetention - Environment.TickCount64) + 1);
             var bytes = 0L;
             for (var appends = 0; appends < RoundAppends && bytes < RoundBytes && _queue.TryDequeue(out var append); appends++)
             {
@@ -151,15 +157,17 @@ internal sealed class LogWriter : IDisposable
                 partition.Write(share.Bytes);
                 written += share.Bytes;
             });
+        _flushes.Clear();
         foreach (var (partition, share) in _round)
-            Attempt(partition, share, () =>
-            {
-                if (share.Bytes > 0)
-                    partition.Flush(now);
-            });
+            if (share.Failure is null && share.Bytes > 0)
+                _flushes.Add((partition, share));
+        if (_flushes.Count > 0)
+            _crew.Run(_flushes.Count, i => Attempt(_flushes[i].Partition, _flushes[i].Share, _flushes[i].Partition.Flush));
+        foreach (var (partition, share) in _flushes)
+            Attempt(partition, share, () => partition.Publish(now));
         foreach (var (partition, share) in _round)
         {
-            partition.EndRound(share.Failure is not null);
+            Guarded(() => partition.EndRound(share.Failure is not null));
             if (share.Failure is null && share.Bytes > 0)
                 _health.Written(share.Bytes);
             if (share.Failure is null && share.Bytes > 0)
@@ -168,6 +176,7 @@ internal sealed class LogWriter : IDisposable
         foreach (var (partition, share) in _round)
             share.Answer(partition.End);
         _round.Clear();
+        _context.Files.CloseUnused();
     }
 
     void Attempt(Partition partition, Share share, Action step)
@@ -202,8 +211,12 @@ internal sealed class LogWriter : IDisposable
 
     void GiveBack(HashSet<Partition> trims, long idleMilliseconds)
     {
-        trims.UnionWith(_later);
-        _later.Clear();
+        if (Environment.TickCount64 >= _nextLook)
+        {
+            trims.UnionWith(_later);
+            _later.Clear();
+            _nextLook = Environment.TickCount64 + LookMilliseconds;
+        }
         if (Environment.TickCount64 >= _nextRetention)
         {
             trims.UnionWith(_partitions());
@@ -212,8 +225,11 @@ internal sealed class LogWriter : IDisposable
         foreach (var partition in trims)
         {
             var before = partition.Bytes;
-            if (!partition.Trim(_consumedBelow(partition), _context.Now, idleMilliseconds))
-                _later.Add(partition);
+            Guarded(() =>
+            {
+                if (!partition.Trim(_consumedBelow(partition), _context.Now, idleMilliseconds))
+                    _later.Add(partition);
+            });
             _health.Freed(before - partition.Bytes);
         }
     }
@@ -228,6 +244,7 @@ internal sealed class LogWriter : IDisposable
         }
         if (_thread.IsAlive)
             _thread.Join();
+        _crew.Dispose();
     }
 
     /// <summary>A partition's part of a round.</summary>

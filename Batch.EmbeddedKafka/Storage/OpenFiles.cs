@@ -7,21 +7,18 @@ internal sealed class OpenFiles(int limit)
     readonly Lock _gate = new();
     readonly Queue<Segment> _ring = new();
 
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-                return _ring.Count;
-        }
-    }
-
     /// <summary>Called after a segment has opened its file, outside its lock.</summary>
     public void Opened(Segment segment)
     {
         lock (_gate)
-        {
             _ring.Enqueue(segment);
+        CloseUnused();
+    }
+
+    public void CloseUnused()
+    {
+        lock (_gate)
+        {
             while (_ring.TryPeek(out var freed) && freed.IsFreed)
                 _ring.Dequeue();
             for (var looks = 2 * _ring.Count; _ring.Count > limit && looks > 0; looks--)

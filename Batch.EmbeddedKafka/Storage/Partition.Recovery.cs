@@ -77,7 +77,7 @@ public sealed partial class Partition
                 Learn(segment, ref cursor, producersEnd, sound: true);
                 continue;
             }
-            var found = SegmentWalk.Resume(segment, rented.File, cursor, segment.Length, below);
+            var found = SegmentWalk.Resume(segment, rented.File, ref cursor, segment.Length, below);
             AddGap(segment, cursor, found?.Position ?? segment.Length, found?.Offset ?? below);
         }
         return Math.Min(below, cursor.Expected);
@@ -99,7 +99,7 @@ public sealed partial class Partition
                 continue;
             }
             // There may be whole batches behind the damage; where there are none, the last write was cut short by a crash.
-            var found = SegmentWalk.Resume(segment, rented.File, cursor, segment.Length, cursor.Expected + int.MaxValue);
+            var found = SegmentWalk.Resume(segment, rented.File, ref cursor, segment.Length, cursor.Expected + int.MaxValue);
             if (found is { } batch)
             {
                 AddGap(segment, cursor, batch.Position, batch.Offset);

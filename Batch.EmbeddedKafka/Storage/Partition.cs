@@ -34,7 +34,8 @@ public sealed partial class Partition
     /// <summary>Bytes of all segments.</summary>
     public long Bytes => _segments.Sum(segment => segment.Length);
 
-    /// <summary>Something may have become readable, or the topic was deleted: look again. Raised on the writer's thread once a round, so it must not block.</summary>
+    /// <summary>Something has become readable, or the topic was deleted: look again.</summary>
+    /// <remarks>Raised once for each round of the writer, on its thread: a handler sets a flag or completes a task, and must not wait.</remarks>
     public event Action? Appended;
 
     /// <summary>Appends batches that <see cref="RecordBatch.Validate"/> has found sound; done when they are on disk.</summary>

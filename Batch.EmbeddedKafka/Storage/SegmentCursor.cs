@@ -19,6 +19,9 @@ internal ref struct SegmentCursor(Segment segment, SafeFileHandle file, Span<byt
     /// <summary>Offset that the batch at <see cref="Position"/> has if it is sound.</summary>
     public long Expected { get; private set; } = expected;
 
+    /// <summary>The batch before the current place, if the cursor came from there: it is its length that may be damaged.</summary>
+    public (long Position, long Offset, long Size)? Before { get; private set; }
+
     /// <summary>The header that <see cref="Read"/> has found, or the bytes that are none; fewer than a header at the limit.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
@@ -29,7 +32,7 @@ internal ref struct SegmentCursor(Segment segment, SafeFileHandle file, Span<byt
     {
         foreach (var gap in segment.Gaps)
             if (gap.From == Position)
-                (Position, Expected) = (gap.To, gap.NextOffset);
+                (Position, Expected, Before) = (gap.To, gap.NextOffset, null);
         if (Position >= limit)
         {
             Bytes = default;
@@ -48,8 +51,17 @@ internal ref struct SegmentCursor(Segment segment, SafeFileHandle file, Span<byt
     public void Advance()
     {
         var batch = Batch;
+        Before = (Position, batch.BaseOffset, batch.Size);
         Expected = batch.LastOffset + 1;
         Position += batch.Size;
+    }
+
+    /// <summary>Back to the batch before, whose header is then what <see cref="Bytes"/> has.</summary>
+    public void Back()
+    {
+        (Position, Expected) = (Before!.Value.Position, Before.Value.Offset);
+        Before = null;
+        Fill();
     }
 
     void Fill()

@@ -10,7 +10,7 @@ internal sealed class SegmentIndex
     const int MaxEntries = 1024;
     const int FirstStep = 4096;
 
-    /// <param name="TimestampBefore">Largest timestamp of all batches before this one; long.MinValue for the first.</param>
+    /// <param name="TimestampBefore">Largest timestamp of all batches before this one; -1 for the first.</param>
     internal readonly record struct Entry(long Position, long Offset, long TimestampBefore);
 
     sealed class Table(Entry[] entries, int count)

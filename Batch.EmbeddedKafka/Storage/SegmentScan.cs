@@ -1,6 +1,6 @@
 using System.Buffers;
-using Batch.Primitives;
 using Batch.EmbeddedKafka.Batches;
+using Batch.Primitives;
 using Microsoft.Win32.SafeHandles;
 
 namespace Batch.EmbeddedKafka.Storage;

@@ -31,9 +31,16 @@ internal readonly ref struct SegmentWalk(Segment segment, SafeFileHandle file, s
         while (true);
 
         var size = cursor.Batch.Size;
+        cursor.Advance();
+        if (cursor.Read() is CursorStatus.Damaged or CursorStatus.Torn)
+        {
+            // The batch may have misled the cursor by its length: then it is damage itself, and what was asked for is behind it.
+            SkipDamage(ref cursor);
+            if (cursor.Position == position)
+                return TryFind(offset, maxBytes, atLeastOne, out position, out length, out next);
+        }
         if (size > maxBytes && !atLeastOne)
             return true;
-        cursor.Advance();
         var bound = Math.Min(NextGap(position), position + Math.Max(maxBytes, size));
         if (segment.Index.ByPosition(bound) is { } entry && entry.Position > cursor.Position)
             cursor = At(entry, buffer);
@@ -88,24 +95,34 @@ internal readonly ref struct SegmentWalk(Segment segment, SafeFileHandle file, s
                 case CursorStatus.End:
                     return false;
                 default:
-                    var found = Resume(segment, file, cursor, _limit, below);
-                    var gap = found is { } batch
-                        ? new Gap(cursor.Position, batch.Position, batch.Offset)
-                        : new Gap(cursor.Position, _limit, below);
-                    if (segment.AddGap(gap))
-                        logger.BytesSkipped(partition, gap.From, gap.To, segment.Path, cursor.Expected, gap.NextOffset - 1);
+                    SkipDamage(ref cursor);
                     break;
             }
         }
     }
 
-    /// <summary>Where to go on behind a batch that is cut short or damaged; null where nothing follows.</summary>
-    public static (long Position, long Offset)? Resume(Segment segment, SafeFileHandle file, in SegmentCursor cursor, long limit, long below)
+    void SkipDamage(ref SegmentCursor cursor)
     {
+        var found = Resume(segment, file, ref cursor, _limit, below);
+        var gap = new Gap(cursor.Position, found?.Position ?? _limit, found?.Offset ?? below);
+        if (segment.AddGap(gap))
+            logger.BytesSkipped(partition, gap.From, gap.To, segment.Path, cursor.Expected, gap.NextOffset - 1);
+    }
+
+    /// <summary>Where to go on behind a batch that is cut short or damaged; null where nothing follows.</summary>
+    /// <param name="cursor">At the bytes that are no batch; set back by one where it is the batch before that misled it.</param>
+    public static (long Position, long Offset)? Resume(Segment segment, SafeFileHandle file, ref SegmentCursor cursor, long limit, long below)
+    {
+        if (cursor.Before is { } before && !SegmentScan.ChecksumHolds(segment, file, before.Position, before.Size))
+            cursor.Back();
         var least = cursor.Expected + 1;
-        // A header that is sound but for its length says which offset comes next: nothing inside its own records passes for that.
         if (cursor.Bytes.Length == RecordBatch.HeaderBytes && cursor.Batch is { IsPlausible: true } batch && batch.BaseOffset == cursor.Expected)
-            (least, below) = (batch.LastOffset + 1, Math.Min(below, batch.LastOffset + 2));
+        {
+            // A header that is sound but for its length says which offset comes next: hardly anything inside its own records passes for that.
+            least = batch.LastOffset + 1;
+            if (SegmentScan.Find(segment, file, cursor.Position + 1, limit, least, Math.Min(below, least + 1)) is { } next)
+                return next;
+        }
         return SegmentScan.Find(segment, file, cursor.Position + 1, limit, least, below);
     }
 }

@@ -4,22 +4,18 @@ namespace Batch.EmbeddedKafka.Storage;
 
 /// <summary>Whether appends are taken now, and if not, why.</summary>
 /// <remarks>
-/// Room is looked at before every write. A fault of the disk is remembered until an append succeeds, or until the writer's thread,
-/// which tries every second, can write and flush a small file: nobody may be appending because this says that nobody can.
+/// Room is looked at before every write. A refusal is remembered until an append succeeds, or until the writer's thread, which tries
+/// every second, finds room for as much and can write and flush a small file: nobody may be appending because this says that nobody can.
 /// </remarks>
 internal sealed class StorageHealth(StoreContext context)
 {
     const int ProbeMilliseconds = 1000;
-    // librdkafka repeats a produce request about every second.
-    const int RefusalMilliseconds = 5000;
     static readonly ReadOnlyMemory<byte> ProbeBytes = new byte[4096];
 
     volatile KafkaErrorException? _fault;
     long _bytes;
     long _wanted;
     long _nextProbe;
-    long _refused;
-    long _refusedAt = -RefusalMilliseconds;
 
     StoreOptions Options => context.Options;
 
@@ -35,8 +31,7 @@ internal sealed class StorageHealth(StoreContext context)
         {
             try
             {
-                // What does not fit is tried again and again; a byte would fit, and that is not what is asked.
-                Demand(Environment.TickCount64 - Volatile.Read(ref _refusedAt) < RefusalMilliseconds ? Volatile.Read(ref _refused) : 0);
+                CheckRoom(_fault is null ? 0 : _wanted);
                 return _fault?.Message;
             }
             catch (KafkaErrorException e)
@@ -52,20 +47,6 @@ internal sealed class StorageHealth(StoreContext context)
 
     /// <exception cref="KafkaErrorException">There is no room.</exception>
     public void CheckRoom(long more)
-    {
-        try
-        {
-            Demand(more);
-        }
-        catch (KafkaErrorException)
-        {
-            Volatile.Write(ref _refused, more);
-            Volatile.Write(ref _refusedAt, Environment.TickCount64);
-            throw;
-        }
-    }
-
-    void Demand(long more)
     {
         if (Options.MaxBytes > 0 && Bytes + Math.Max(more, 1) > Options.MaxBytes)
             throw new KafkaErrorException(
@@ -86,11 +67,10 @@ internal sealed class StorageHealth(StoreContext context)
         Forget();
     }
 
-    /// <summary>What the clients of a failed append are told; a fault of the disk is remembered.</summary>
+    /// <summary>What the clients of a failed append are told, and what is remembered.</summary>
+    /// <param name="bytes">Of the append.</param>
     public KafkaErrorException Explain(Exception e, long bytes)
     {
-        if (e is KafkaErrorException known)
-            return known;
         var free = LogDisk.IsFull(e) ? FreeBytes() : null;
         var told = free is null
             ? LogDisk.Explain(e, Options.Directory)
@@ -121,6 +101,7 @@ internal sealed class StorageHealth(StoreContext context)
         var path = Path.Combine(Options.Directory, "probe");
         try
         {
+            CheckRoom(_wanted);
             if (context.Disk.FreeBytes(Options.Directory) < _wanted)
                 return;
             using (var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
@@ -130,7 +111,7 @@ internal sealed class StorageHealth(StoreContext context)
             }
             Forget();
         }
-        catch (Exception e) when (LogDisk.IsFault(e))
+        catch (Exception e) when (LogDisk.IsFault(e) || e is KafkaErrorException)
         {
             // Not yet.
         }

@@ -18,6 +18,12 @@ public sealed record StoreOptions
     /// <summary>Appends are refused once all segments together would hold more than this; 0: only the disk is the limit.</summary>
     public long MaxBytes { get; init; }
 
+    /// <summary>
+    /// A segment that every group is past is freed once it is full or, if it is small, when nothing was appended for this long: who
+    /// tries a broker out reads the same few records again and again.
+    /// </summary>
+    public TimeSpan DrainedAfter { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Settings of a topic whose own were lost.</summary>
     public TopicSettings Defaults { get; init; } = TopicSettings.Default;
 }

@@ -6,7 +6,7 @@ namespace Batch.Tests.EndToEnd;
 
 /// <summary>
 /// <c>Upgrade/layout-3.tar.gz</c> is the data folder of a Batch of table layout 3, whose rows may have quotes anywhere: jobs that are over, one of
-/// them repaired and one labelled, and a labelled load of 90,000 rows that was killed as soon as the log had it.
+/// them repaired and one labelled, and a labelled load of 90,000 rows, which was killed as soon as its chunks were loaded.
 /// </summary>
 [Collection("end to end")]
 public sealed class UpgradeTests
@@ -15,7 +15,7 @@ public sealed class UpgradeTests
         Nightly = "63f01a80f2ba8bc77e7c5238bd220c4d", OneColumn = "791afd988b8d4ff090cc24c2dda1433b", Pending = "bcb54e15b50e05eee88830b9a44f78ee";
 
     [Fact]
-    public async Task A_data_folder_of_the_last_layout_is_carried_on_and_what_is_in_its_log_is_read_by_the_rules_it_was_sent_with()
+    public async Task A_data_folder_of_the_last_layout_is_carried_on_and_what_was_loaded_by_its_rules_stays_as_it_was()
     {
         await using var system = new StandaloneProcess();
         await UnpackAsync(system.DataFolder);
@@ -66,10 +66,41 @@ public sealed class UpgradeTests
         Assert.DoesNotContain("warn", system.Output, StringComparison.OrdinalIgnoreCase);
     }
 
-    static async Task UnpackAsync(string folder)
+    /// <remarks>
+    /// <c>Upgrade/local-log.tar.gz</c> is the data folder of the last Batch whose log was not Kafka's. It was killed twice with a job of 60,000 rows under
+    /// way: of its 23 chunks some are loaded and committed, the others are in the log only; and so is all of a small job.
+    /// </remarks>
+    [Fact]
+    public async Task What_was_left_in_the_former_local_log_is_loaded_once()
+    {
+        const string model = "5588ec8a9ee243b5aee78982206e7300", over = "0ba2b4f8731a4400ace4b688a2081fe9",
+            underWay = "bde7a7e941dc483a8b1ec09521c8879e", small = "33aa05b842e24cf5b77525f0e0af4646";
+        await using var system = new StandaloneProcess();
+        await UnpackAsync(system.DataFolder, "local-log.tar.gz");
+        await system.StartAsync();
+
+        foreach (var (id, total, errors) in new[] { (over, 100L, 10L), (underWay, 60_000L, 60L), (small, 20L, 5L) })
+        {
+            var job = await system.Api.WaitUntilOverAsync(id);
+            Assert.Equal(
+                (JobState.PartialSuccess, total, total - errors, errors, 0L), (job.State, job.Total, job.Success, job.Errors, job.Abandoned));
+            await system.ConservedAsync(job);
+            Assert.True((await system.Api.VerifyAsync(id, default)).Consistent);
+        }
+        Assert.Equal("60045", await system.QueryAsync($"SELECT count() FROM data_{model}"));
+
+        // It is converted once, and the next start is an ordinary one.
+        Assert.Equal(0, await system.StopAsync());
+        await system.StartAsync();
+        var more = await system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model }, CsvText.Rows(1_000), default);
+        Assert.Equal((JobState.Success, 1_000L), await system.Api.WaitUntilOverAsync(more.JobId) is var done ? (done.State, done.Success) : default);
+        Assert.Equal("61045", await system.QueryAsync($"SELECT count() FROM data_{model}"));
+    }
+
+    static async Task UnpackAsync(string folder, string file = "layout-3.tar.gz")
     {
         Directory.CreateDirectory(folder);
-        await using var packed = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Upgrade", "layout-3.tar.gz"));
+        await using var packed = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Upgrade", file));
         await using var tar = new GZipStream(packed, CompressionMode.Decompress);
         await TarFile.ExtractToDirectoryAsync(tar, folder, overwriteFiles: false);
     }

@@ -3,17 +3,18 @@ using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.Jobs;
 using Batch.Core.Log;
-using Batch.Core.Log.Local;
+using Batch.EmbeddedKafka;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
 using Batch.Tests.Log;
+using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Batch.Tests.Jobs;
 
-/// <summary>Jobs over a real local log, some of whose segments are gone.</summary>
+/// <summary>Jobs over a real broker, some of whose records are gone.</summary>
 [Collection(ClickHouseCollection.Name)]
 public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetime
 {
@@ -22,7 +23,8 @@ public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetim
 
     readonly TemporaryFolder _folder = new();
     ClickHouseScope _scope = null!;
-    LocalLog _log = null!;
+    EmbeddedBroker _broker = null!;
+    KafkaLog _log = null!;
     ChunkTopics _topics = null!;
     JobMonitor _monitor = null!;
 
@@ -36,15 +38,24 @@ public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetim
 
     public async Task DisposeAsync()
     {
-        await _log.DisposeAsync();
+        await CloseAsync();
         await _scope.DisposeAsync();
         _folder.Dispose();
+    }
+
+    async Task CloseAsync()
+    {
+        await _log.DisposeAsync();
+        await _broker.DisposeAsync();
     }
 
     async Task OpenAsync()
     {
         // A segment a record.
-        _log = LocalLog.Open(new LocalLogOptions { Directory = _folder.Path, MinFreeBytes = 0, SegmentBytes = 1 << 20 }, new LogLines<LocalLog>());
+        _broker = await EmbeddedBroker.StartAsync(
+            new BrokerOptions { Directory = _folder.Path, Port = 0, MinFreeBytes = 0, SegmentBytes = 1 << 20 }, NullLoggerFactory.Instance, ClickHouseScope.Soon);
+        _log = new KafkaLog(
+            new KafkaOptions { BootstrapServers = _broker.BootstrapServers, Properties = { ["compression.type"] = "none" } }, NullLogger<KafkaLog>.Instance);
         _topics = new ChunkTopics(_log, TopicOptions);
         await _topics.EnsureAsync(ClickHouseScope.Soon);
         _monitor = new(Jobs, TimeProvider.System, NullLogger<JobMonitor>.Instance, new LostChunks(_log, _topics, TimeProvider.System));
@@ -85,8 +96,8 @@ public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetim
     /// <summary>By hand, while nobody has the log open.</summary>
     async Task DeleteSegmentsAsync(params int[] offsets)
     {
-        await _log.DisposeAsync();
-        var files = Segment.FilesIn(Path.Combine(_folder.Path, "topics", _topics.Bulk, "0")).Order(StringComparer.Ordinal).ToList();
+        await CloseAsync();
+        var files = Directory.GetFiles(Path.Combine(_folder.Path, "log", _topics.Bulk, "0"), "*.log");
         foreach (var offset in offsets)
             File.Delete(Assert.Single(files, file => long.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture) == offset));
         await OpenAsync();
@@ -114,6 +125,23 @@ public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetim
         job = await Jobs.GetAsync(key);
         Assert.Equal((JobState.Failed, 28L, 2L, 10L), (job.State, job.Success, job.Errors, job.Abandoned));
         Assert.Empty(await Jobs.UnsettledAsync(null, ClickHouseScope.Soon));
+    }
+
+    /// <remarks>As retention does, whose time has come before the workers'.</remarks>
+    [Fact]
+    public async Task Chunks_deleted_unread_end_their_job_with_figures_that_add_up()
+    {
+        var key = await UploadAsync(4);
+        using (var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = _broker.BootstrapServers }).Build())
+            await admin.DeleteRecordsAsync([new TopicPartitionOffset(_topics.Bulk, 0, 3)]);
+        await WorkAsync(key, 1);
+        await AgeAsync();
+        await RoundAsync();
+        await RoundAsync();
+        var job = await Jobs.GetAsync(key);
+        Assert.Equal(
+            (JobState.Failed, FailureCodes.LogLostChunks, 40L, 9L, 1L, 30L, true),
+            (job.State, job.FailureCode, job.Total, job.Success, job.Errors, job.Abandoned, job.IsSettled));
     }
 
     [Fact]

@@ -81,7 +81,7 @@ public sealed class SharedRecordTests(ClickHouseProcess process) : IAsyncLifetim
         var bytes = shared.Value.ToArray();
         bytes[_records[0].Value.Length + 1] ^= 1; // in the second chunk
         await using var worker = NewWorker();
-        await worker.ProcessAsync(new LogRecord(shared.Position, shared.Headers, bytes, shared.AppendedAt, owner: null, damaged: true));
+        await worker.ProcessAsync(new LogRecord(shared.Position, shared.Headers, bytes, shared.AppendedAt, owner: null));
 
         await AssertAbandonedAsync(1, JobState.Failed, "DEAD_LETTER");
         for (var n = 0; n < Jobs; n++)

@@ -1,13 +1,14 @@
 using Batch.Core.Chunks;
 using Batch.Core.Log;
+using Batch.EmbeddedKafka;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Batch.Benchmarks.Measurements.Stages;
 
 /// <summary>
-/// Chunks through the local log, appended and read back, against a file in the same folder: each chunk written and flushed (fsync)
-/// before the next (appends in flight together share a flush), and the file read from its beginning. What was just written is read from the page cache, in both,
-/// into buffers that were used before.
+/// Chunks through the log, appended and read back: Kafka's client, the wire and the embedded broker, all in this process. Against a file in the
+/// same folder: each chunk written and flushed (fsync) before the next (appends in flight together share a flush), and the file read from its beginning.
+/// What was just written is read from the page cache, in both.
 /// </summary>
 internal sealed class LogStages : IAsyncDisposable
 {
@@ -16,7 +17,8 @@ internal sealed class LogStages : IAsyncDisposable
     readonly string _logFolder, _filePath;
     readonly List<byte[]> _chunks;
     readonly byte[] _buffer;
-    LocalLog? _log;
+    EmbeddedBroker? _broker;
+    KafkaLog? _log;
 
     LogStages(string folder, List<byte[]> chunks)
     {
@@ -50,7 +52,10 @@ internal sealed class LogStages : IAsyncDisposable
     async Task NewLogAsync()
     {
         await DisposeAsync();
-        _log = LocalLog.Open(new LocalLogOptions { Directory = _logFolder }, NullLogger<LocalLog>.Instance);
+        _broker = await EmbeddedBroker.StartAsync(
+            new BrokerOptions { Directory = _logFolder, Port = 0 }, NullLoggerFactory.Instance, CancellationToken.None);
+        _log = new KafkaLog(
+            new KafkaOptions { BootstrapServers = _broker.BootstrapServers, MaxRecordBytes = Math.Max(16 << 20, _buffer.Length) }, NullLogger<KafkaLog>.Instance);
         await _log.EnsureTopicAsync(Topic, 1, CancellationToken.None);
     }
 
@@ -70,7 +75,7 @@ internal sealed class LogStages : IAsyncDisposable
         for (var chunk = 0; chunk < _chunks.Count; chunk++)
         {
             using var record = await consumer.ReadAsync(CancellationToken.None);
-            if (record.Damaged || record.Value.Length == 0)
+            if (record.Value.Length == 0)
                 throw new InvalidOperationException($"Record {record.Position.Offset} is not what was appended.");
         }
     }
@@ -102,7 +107,9 @@ internal sealed class LogStages : IAsyncDisposable
     {
         if (_log is not null)
             await _log.DisposeAsync();
-        _log = null;
+        if (_broker is not null)
+            await _broker.DisposeAsync();
+        (_log, _broker) = (null, null);
         if (Directory.Exists(_logFolder))
             Directory.Delete(_logFolder, recursive: true);
     }

@@ -8,6 +8,7 @@ sealed class FaultyDisk : LogDisk
 {
     public const int NoSpace = 28, IoError = 5;
     int _flushes;
+    int _flushing;
     int _calls;
 
     /// <summary>Room left in bytes; a write that passes it writes what fits and fails.</summary>
@@ -18,6 +19,10 @@ sealed class FaultyDisk : LogDisk
     public long Free { get; set; } = long.MaxValue;
     public TimeSpan FlushTime { get; set; }
     public int Flushes => _flushes;
+    public int MostFlushesAtOnce { get; private set; }
+
+    /// <summary>The one flush, by its number, that fails.</summary>
+    public int FailingFlush { get; set; } = -1;
 
     /// <summary>Calls that change the disk so far.</summary>
     public int Calls => _calls;
@@ -46,9 +51,13 @@ sealed class FaultyDisk : LogDisk
     public override void Flush(SafeFileHandle file)
     {
         Step();
-        Interlocked.Increment(ref _flushes);
+        var number = Interlocked.Increment(ref _flushes);
+        MostFlushesAtOnce = Math.Max(MostFlushesAtOnce, Interlocked.Increment(ref _flushing));
         if (FlushTime > TimeSpan.Zero)
             Thread.Sleep(FlushTime);
+        Interlocked.Decrement(ref _flushing);
+        if (number == FailingFlush)
+            throw new IOException("Input/output error", IoError);
         if (FlushError is { } error)
             throw new IOException("Input/output error", error);
         base.Flush(file);

@@ -1,6 +1,5 @@
 using Batch.EmbeddedKafka;
 using Batch.EmbeddedKafka.Storage;
-using Batch.Tests.Jobs;
 using Batch.Tests.Log;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -15,12 +14,12 @@ public abstract class StorageFixture : IAsyncLifetime
     readonly TemporaryFolder _folder = new();
 
     private protected StorageFixture() =>
-        Options = new StoreOptions { Directory = _folder.Path, MinFreeBytes = 0, Defaults = TopicSettings.Default with { RetentionMs = -1 } };
+        Options = new StoreOptions { Directory = _folder.Path, MinFreeBytes = 0, DrainedAfter = TimeSpan.FromSeconds(1), Defaults = TopicSettings.Default with { RetentionMs = -1 } };
 
     protected StoreOptions Options { get; set; }
     private protected FaultyDisk Disk { get; set; } = new();
     private protected LogLines<LogStore> Lines { get; } = new();
-    private protected ManualTime Time { get; } = new();
+    private protected MovedTime Time { get; } = new();
     protected LogStore Store { get; private set; } = null!;
     protected Partition Partition => Store.Find(TopicName)!.Partitions[0];
 

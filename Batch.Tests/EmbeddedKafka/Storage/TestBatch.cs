@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
-using Batch.Primitives;
 using Batch.EmbeddedKafka.Batches;
+using Batch.Primitives;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 

@@ -25,7 +25,6 @@ public sealed class BatchCluster : IRunningSystem, IAsyncDisposable
             ["ConnectionStrings__clickhouse"] = new Uri(clickHouse ?? new Uri(parts.ClickHouse.Url), _database).ToString(),
             ["Kafka__SessionTimeout"] = ClusterParts.SessionTimeout.ToString("c", CultureInfo.InvariantCulture),
             ["Kafka__MaxRecordBytes"] = $"{1 << 20}",
-            ["Kafka__Properties__fetch.wait.max.ms"] = "20",
             ["Topics__Prefix"] = _database,
             ["Topics__Partitions"] = $"{Partitions}",
             ["Topics__ExpressPartitions"] = "2",
@@ -46,8 +45,7 @@ public sealed class BatchCluster : IRunningSystem, IAsyncDisposable
     /// <param name="fault">A <c>BATCH_FAULT</c> of all workers.</param>
     public static async Task<BatchCluster> StartAsync(ClusterParts parts, int workers = 3, string? fault = null, Uri? clickHouse = null)
     {
-        parts.SkipWithoutBroker();
-        var cluster = await CreateAsync(parts, servers: null, clickHouse);
+        var cluster = new BatchCluster(parts, servers: null, clickHouse);
         try
         {
             await Task.WhenAll([cluster.ApiProcess.StartAsync(), .. cluster.Workers.Take(workers).Select(worker => worker.StartAsync(fault))]);
@@ -63,17 +61,10 @@ public sealed class BatchCluster : IRunningSystem, IAsyncDisposable
     /// <summary>Nothing is started.</summary>
     /// <param name="servers">Where to look for the brokers, if not where they are.</param>
     /// <param name="clickHouse">Where to look for ClickHouse, if not where it is.</param>
-    public static async Task<BatchCluster> CreateAsync(ClusterParts parts, string? servers = null, Uri? clickHouse = null)
-    {
-        var cluster = new BatchCluster(parts, servers, clickHouse);
-        // The mock does not let clients make topics.
-        if (ClusterParts.RealBroker is null)
-        {
-            await parts.Broker.TellAsync($"topic {cluster._database}.chunks {Partitions}");
-            await parts.Broker.TellAsync($"topic {cluster._database}.chunks.express 2");
-        }
-        return cluster;
-    }
+    public static BatchCluster Create(ClusterParts parts, string? servers = null, Uri? clickHouse = null) => new(parts, servers, clickHouse);
+
+    /// <summary>The topic of large uploads.</summary>
+    public string BulkTopic => $"{_database}.chunks";
 
     public async Task<string> QueryAsync(string sql) =>
         (await _parts.ClickHouse.PostAsync(null, System.Text.Encoding.UTF8.GetBytes(sql), new Dictionary<string, string> { ["database"] = _database })).Text.Trim();
@@ -102,9 +93,6 @@ public sealed class BatchCluster : IRunningSystem, IAsyncDisposable
         foreach (var worker in Workers)
             worker.Dispose();
         await _parts.ClickHouse.QueryAsync($"DROP DATABASE IF EXISTS {_database}");
-        if (ClusterParts.RealBroker is { } servers)
-        {
-            await Topics.DeleteAsync(servers, [$"{_database}.chunks", $"{_database}.chunks.express"]);
-        }
+        await Topics.DeleteAsync(_parts.Servers, [BulkTopic, $"{BulkTopic}.express"]);
     }
 }

@@ -88,7 +88,6 @@ public sealed class ClusterFaultTests(ClusterParts parts)
     [SkippableFact]
     public async Task ClickHouse_that_answers_errors_for_twenty_seconds_is_waited_for_without_a_flood()
     {
-        parts.SkipWithoutBroker();
         await using var clickHouse = await FaultyClickHouse.StartAsync(parts.ClickHouse.Url);
         await using var cluster = await BatchCluster.StartAsync(parts, clickHouse: clickHouse.Address);
         var (_, created) = await cluster.UploadAsync();
@@ -101,27 +100,6 @@ public sealed class ClusterFaultTests(ClusterParts parts)
         Assert.InRange(cluster.Workers.Sum(worker => worker.Lines.Count) - said, 1, 30);
         clickHouse.Fault = null;
         await cluster.EndsWithEveryRowOnceAsync(created);
-    }
-
-    [SkippableFact]
-    public async Task A_broker_that_hangs_in_mid_job_and_comes_back_costs_time_and_nothing_else()
-    {
-        parts.SkipWithoutMock();
-        await using var cluster = await BatchCluster.StartAsync(parts);
-        var (model, first) = await cluster.UploadAsync();
-        await cluster.WaitForChunksAsync(first.JobId, Middle);
-        using var file = new PausedFile(CsvText.Rows(ClusterJobs.Rows, ClusterJobs.BadEvery), after: 20 * BatchCluster.ChunkBytes);
-        var second = cluster.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, file, default);
-        await file.UnderWay;
-        parts.Broker.Freeze();
-        file.GoOn();
-        await Task.Delay(1_500);
-        // An upload that is under way waits for the end of the outage.
-        var waits = !second.IsCompleted;
-        parts.Broker.Thaw();
-        Assert.True(waits, "the upload did not need the broker");
-        await cluster.EndsWithEveryRowOnceAsync(first);
-        await cluster.EndsWithEveryRowOnceAsync(await second);
     }
 
     [SkippableFact]

@@ -2,7 +2,7 @@ using Batch.Client;
 
 namespace Batch.Tests.EndToEnd.Cluster;
 
-/// <summary>The file of the cluster's tests: some hundred chunks, a few bad rows in each, small enough for the mock broker to keep.</summary>
+/// <summary>The file of the cluster's tests: some hundred chunks, a few bad rows in each.</summary>
 public static class ClusterJobs
 {
     public const int Rows = 200_000;
