@@ -8,6 +8,7 @@ WORKDIR /src
 # Project files first: a change of code does not restore again.
 COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props ./
 COPY Batch.Client/*.csproj Batch.Client/
+COPY Batch.Primitives/*.csproj Batch.Primitives/
 COPY Batch.Core/*.csproj Batch.Core/
 COPY Batch.ServiceDefaults/*.csproj Batch.ServiceDefaults/
 COPY Batch.Api/*.csproj Batch.Api/
@@ -16,6 +17,7 @@ COPY Batch.Cli/*.csproj Batch.Cli/
 RUN dotnet restore Batch.Api && dotnet restore Batch.Worker && dotnet restore Batch.Cli
 COPY .editorconfig ./
 COPY Batch.Client/ Batch.Client/
+COPY Batch.Primitives/ Batch.Primitives/
 COPY Batch.Core/ Batch.Core/
 COPY Batch.ServiceDefaults/ Batch.ServiceDefaults/
 COPY Batch.Api/ Batch.Api/

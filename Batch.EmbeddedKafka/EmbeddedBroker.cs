@@ -42,6 +42,7 @@ public sealed class EmbeddedBroker : IAsyncDisposable
                 store.Directory, new BrokerEndpoint(BrokerNode.Id, host, port), new GroupOptions(),
                 (topic, partition) => store.Find(topic) is { } found && (uint)partition < (uint)found.Partitions.Count,
                 store.ConsumedAdvanced, logger, TimeProvider.System);
+            LeaveOutWhatWasCommitted(store, groups);
             store.ConsumedBelow = groups.ConsumedBelow;
             var node = new BrokerNode(ClusterIdOf(store.Directory), host, port);
             var requests = Answer(node, options, store, groups);
@@ -94,6 +95,19 @@ public sealed class EmbeddedBroker : IAsyncDisposable
 
     static TopicSettings DefaultsOf(BrokerOptions options) =>
         new(options.MaxMessageBytes, (long)options.Retention.TotalMilliseconds, -1, options.SegmentBytes);
+
+    /// <summary>
+    /// A disk that lost the end of a partition must not make offsets be given again that a group has committed: the group would never read
+    /// what gets them. An offset far beyond the end was never a record's: any client may commit what it likes.
+    /// </summary>
+    static void LeaveOutWhatWasCommitted(LogStore store, GroupCoordinator groups)
+    {
+        const long MostLost = 1_000_000;
+        foreach (var topic in store.Topics)
+            foreach (var partition in topic.Partitions)
+                if (groups.ConsumedBelow(topic.Name, partition.Index) is { } committed && committed - partition.End is > 0 and < MostLost)
+                    partition.LeaveOut(committed);
+    }
 
     /// <summary>The cluster's name for its clients: made once, and kept with the data.</summary>
     static string ClusterIdOf(string directory)

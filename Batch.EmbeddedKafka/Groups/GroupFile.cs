@@ -29,6 +29,8 @@ internal sealed class GroupFile(string path, LogDisk disk)
     const int ChecksumLetters = 8;
     const int ReadableLetters = 40;
 
+    public string Path => path;
+
     long _length;
     long _rewriteAbove;
     // The file cannot be appended to: not there, or a write or flush left it in an unknown state.
@@ -117,7 +119,7 @@ internal sealed class GroupFile(string path, LogDisk disk)
     {
         _unusable = true;
         File.Delete(path);
-        disk.FlushFolder(Path.GetDirectoryName(path)!);
+        disk.FlushFolder(System.IO.Path.GetDirectoryName(path)!);
     }
 
     void Append(byte[] lines)
@@ -159,7 +161,7 @@ internal sealed class GroupFile(string path, LogDisk disk)
         }
         _unusable = true;
         disk.Replace(next, path);
-        disk.FlushFolder(Path.GetDirectoryName(path)!);
+        disk.FlushFolder(System.IO.Path.GetDirectoryName(path)!);
         (_length, _rewriteAbove, _unusable) = (lines.Length, above, false);
     }
 

@@ -16,11 +16,11 @@ static partial class GroupMessages
     [LoggerMessage(3304, LogLevel.Warning, "The members of group {Group}, generation {Generation}, could not be saved: after a restart of the broker they join again.")]
     public static partial void MembersNotSaved(this ILogger logger, string group, int generation, Exception exception);
 
-    [LoggerMessage(3305, LogLevel.Error, "The files of groups cannot be written. Until they can, commits are refused with COORDINATOR_NOT_AVAILABLE; clients repeat them.")]
-    public static partial void WriteFailed(this ILogger logger, Exception exception);
+    [LoggerMessage(3305, LogLevel.Error, "{Path} cannot be written. Until it can, the group's commits are refused with COORDINATOR_NOT_AVAILABLE; clients repeat them.")]
+    public static partial void WriteFailed(this ILogger logger, string path, Exception exception);
 
-    [LoggerMessage(3312, LogLevel.Information, "The files of groups are written again.")]
-    public static partial void WritesAgain(this ILogger logger);
+    [LoggerMessage(3312, LogLevel.Information, "{Path} is written again.")]
+    public static partial void WritesAgain(this ILogger logger, string path);
 
     [LoggerMessage(3306, LogLevel.Error, "Unexpected fault while groups were written.")]
     public static partial void UnexpectedFault(this ILogger logger, Exception exception);

@@ -16,8 +16,8 @@ internal sealed class GroupWriter : IDisposable
     readonly Action<string, int> _advanced;
     readonly ILogger _logger;
     readonly Thread _thread;
+    readonly HashSet<GroupFile> _failing = [];
     bool _stopping;
-    bool _failing;
 
     /// <param name="advanced">Topic and partition of which a group's offset changed; called on the writer's thread.</param>
     public GroupWriter(Action<string, int> advanced, ILogger logger)
@@ -78,17 +78,15 @@ internal sealed class GroupWriter : IDisposable
                 file.Delete();
             else
                 file.Write(records, writes[0].Snapshot);
-            if (_failing)
-                _logger.WritesAgain();
-            _failing = false;
+            if (_failing.Remove(file))
+                _logger.WritesAgain(file.Path);
         }
         catch (Exception e)
         {
             failure = e;
             // Clients repeat their commits: one line for all of them.
-            if (!_failing)
-                _logger.WriteFailed(e);
-            _failing = true;
+            if (_failing.Add(file))
+                _logger.WriteFailed(file.Path, e);
         }
         foreach (var write in writes)
             Attempt(() => write.Done(failure));

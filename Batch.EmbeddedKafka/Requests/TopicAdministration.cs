@@ -12,6 +12,9 @@ internal sealed class TopicAdministration(LogStore store, TopicSettings defaults
     const int MaxPartitionsOfTopic = 1000;
     const int MaxPartitions = 10_000;
 
+    // One change at a time: a topic of the same name must not come before the offsets of the former one are gone.
+    readonly Lock _gate = new();
+
     public TopicSettings Defaults => defaults;
 
     public Topic CreateByDefault(string name) => Create(name, DefaultPartitions, 1, defaults, validateOnly: false)!;
@@ -22,22 +25,36 @@ internal sealed class TopicAdministration(LogStore store, TopicSettings defaults
     /// <exception cref="KafkaErrorException">It is there already, or is not possible here.</exception>
     public Topic? Create(string name, int partitions, short replicas, TopicSettings settings, bool validateOnly)
     {
-        if (store.Find(name) is not null)
-            throw new KafkaErrorException(KafkaError.TopicAlreadyExists, $"Topic '{name}' already exists.");
+        lock (_gate)
+        {
+            if (store.Find(name) is not null)
+                throw new KafkaErrorException(KafkaError.TopicAlreadyExists, $"Topic '{name}' already exists.");
+            var count = Check(partitions, replicas);
+            return validateOnly ? null : store.Create(name, count, settings);
+        }
+    }
+
+    int Check(int partitions, short replicas)
+    {
         if (replicas is not (1 or -1))
             throw new KafkaErrorException(KafkaError.InvalidReplicationFactor, $"Replication factor {replicas} is larger than the number of brokers, which is 1.");
         var count = partitions == -1 ? DefaultPartitions : partitions;
         CheckCount(count, more: count);
-        return validateOnly ? null : store.Create(name, count, settings);
+        return count;
     }
 
     /// <exception cref="KafkaErrorException">There is no such topic, or the number is not larger than today's, or too large.</exception>
     public void Grow(string name, int partitions, bool validateOnly)
     {
-        var topic = Find(name);
+        lock (_gate)
+            Grow(Find(name), partitions, validateOnly);
+    }
+
+    void Grow(Topic topic, int partitions, bool validateOnly)
+    {
         if (partitions <= topic.Partitions.Count)
             throw new KafkaErrorException(
-                KafkaError.InvalidPartitions, $"Topic '{name}' has {topic.Partitions.Count} partitions already; it can only get more, not {partitions}.");
+                KafkaError.InvalidPartitions, $"Topic '{topic.Name}' has {topic.Partitions.Count} partitions already; it can only get more, not {partitions}.");
         CheckCount(partitions, more: partitions - topic.Partitions.Count);
         if (!validateOnly)
             store.AddPartitions(topic, partitions);
@@ -46,8 +63,11 @@ internal sealed class TopicAdministration(LogStore store, TopicSettings defaults
     /// <exception cref="KafkaErrorException">There is no such topic.</exception>
     public void Delete(Topic topic)
     {
-        store.Delete(topic);
-        topicDeleted(topic.Name);
+        lock (_gate)
+        {
+            store.Delete(topic);
+            topicDeleted(topic.Name);
+        }
     }
 
     /// <exception cref="KafkaErrorException">UnknownTopicOrPartition.</exception>

@@ -26,11 +26,8 @@ internal sealed class FlushCrew : IDisposable
         }
         lock (_gate)
         {
-            while (_threads.Count < Math.Min(Threads, count - 1))
+            while (_threads.Count < Math.Min(Threads, count - 1) && TryStart())
             {
-                var thread = new Thread(Work) { Name = "log flush", IsBackground = true };
-                _threads.Add(thread);
-                thread.Start();
             }
             (_step, _next, _count) = (step, 0, count);
             Monitor.PulseAll(_gate);
@@ -46,6 +43,22 @@ internal sealed class FlushCrew : IDisposable
                 Monitor.Wait(_gate);
             _step = null;
         }
+    }
+
+    /// <returns>False: the system has no thread to give; those that there are do it.</returns>
+    bool TryStart()
+    {
+        var thread = new Thread(Work) { Name = "log flush", IsBackground = true };
+        try
+        {
+            thread.Start();
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            return false;
+        }
+        _threads.Add(thread);
+        return true;
     }
 
     bool TryTake(out int index)

@@ -125,12 +125,6 @@ public sealed partial class LogStore : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// What groups had committed in the log of a former version, by group: the offset each wants next. Read from
-    /// <c>DIR/groups/GROUP.positions</c>, which are left where they are; empty once whoever took them over has removed the files.
-    /// </summary>
-    public IReadOnlyDictionary<string, IReadOnlyDictionary<(string Topic, int Partition), long>> LegacyPositions => FormerPositions.Read(Directory);
-
     string TopicsFolder => Path.Combine(Directory, StoreFormat.LogFolder);
     string Staging => Path.Combine(Directory, StagingFolder);
 

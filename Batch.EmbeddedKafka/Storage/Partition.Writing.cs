@@ -13,8 +13,6 @@ public sealed partial class Partition
     SafeFileHandle? _writing;
     // Bytes past the active segment's length may stand in the file: a failed write that could not be undone yet.
     bool _tailToCut;
-    // A roll failed half-way: the next append has to begin a new segment, for its file may stand there.
-    bool _rollDue;
     long _lastAppend = Environment.TickCount64;
 
     Segment Active => _segments[^1];
@@ -66,7 +64,7 @@ public sealed partial class Partition
     {
         if (_tailToCut)
             CutTail();
-        if (_rollDue || (Active.Length > 0 && Active.Length + bytes > SegmentBytes))
+        if (Active.Length > 0 && Active.Length + bytes > SegmentBytes)
             Roll(_end);
         if (!Active.TryRent(out _writing))
             throw new IOException($"{Active.Path} is closed.");
@@ -85,6 +83,9 @@ public sealed partial class Partition
         _lastAppend = Environment.TickCount64;
         var active = Active;
         var (position, next) = (active.Length, _end);
+        // The length first: what the index and the largest time tell of is then within it.
+        active.Length += _parts.Sum(part => (long)part.Length);
+        active.Modified = now;
         foreach (var part in _parts)
         {
             for (var rest = part.Span; !rest.IsEmpty;)
@@ -96,8 +97,6 @@ public sealed partial class Partition
                 rest = rest[(int)batch.Size..];
             }
         }
-        active.Modified = now;
-        active.Length = position;
         Volatile.Write(ref _end, next);
     }
 
@@ -160,15 +159,11 @@ public sealed partial class Partition
 
     void Roll(long baseOffset)
     {
-        _rollDue = true;
         if (baseOffset == Active.Base && Active.Length == 0)
-        {
-            _rollDue = false;
             return;
-        }
+        // Where this fails half-way, an empty file is left, which the next start removes.
         var segment = Segment.Create(_folder, baseOffset, _context.Files);
         _context.Disk.FlushFolder(_folder);
-        _rollDue = false;
         _segments = [.. _segments, segment];
     }
 

@@ -32,6 +32,28 @@ public sealed class KafkaQueueTests : KafkaMockTest
     }
 
     [SkippableFact]
+    public async Task A_slice_of_a_large_buffer_is_appended_without_a_copy_on_the_managed_heap()
+    {
+        var topic = await NewTopicAsync();
+        var buffer = new byte[1 << 20];
+        new Random(1).NextBytes(buffer);
+        var slice = buffer.AsMemory(1000, 900_000);
+        for (var i = 0; i < 3; i++)
+            await Log.AppendAsync(topic, 0, [], slice, CancellationToken.None).WaitAsync(Patience);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        // Up to the first wait, which comes after librdkafka has its copy.
+        var append = Log.AppendAsync(topic, 0, [], slice, CancellationToken.None);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.InRange(allocated, 0, 50_000);
+        await append.WaitAsync(Patience);
+        await using var consumer = Log.Join("group", [topic]);
+        using var record = await ReadAsync(consumer);
+        Assert.True(record.Value.Span.SequenceEqual(slice.Span));
+    }
+
+    [SkippableFact]
     public async Task A_record_larger_than_the_queue_goes_alone()
     {
         Options.QueueBytes = 1 << 20;

@@ -8,6 +8,9 @@ internal sealed class KafkaClients : IDisposable
 {
     static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
 
+    static SliceProducer.Produce? _produceSlice;
+    static bool _looked;
+
     readonly IProducer<Null, byte[]> _producer;
     readonly Action<KafkaClients> _failed;
     readonly Lock _gate = new();
@@ -27,6 +30,8 @@ internal sealed class KafkaClients : IDisposable
             })
             .SetLogHandler((_, message) => health.OnLog(message))
             .Build();
+        if (!_looked)
+            (_produceSlice, _looked) = (SliceProducer.Find(_producer.GetType()), true);
         Admin = new DependentAdminClientBuilder(_producer.Handle).Build();
     }
 
@@ -47,10 +52,15 @@ internal sealed class KafkaClients : IDisposable
         }
         try
         {
-            _producer.Produce(
-                new TopicPartition(partition.Topic, partition.Partition),
-                new Message<Null, byte[]> { Value = Exact(value), Headers = ToHeaders(headers) },
-                report => OnReport(delivery, report));
+            if (_produceSlice is { } produce && MemoryMarshal.TryGetArray(value, out var slice))
+                produce(
+                    _producer, partition.Topic, partition.Partition, slice.Array!, slice.Offset, slice.Count, ToHeaders(headers),
+                    report => OnReport(delivery, report));
+            else
+                _producer.Produce(
+                    new TopicPartition(partition.Topic, partition.Partition),
+                    new Message<Null, byte[]> { Value = Exact(value), Headers = [.. ToHeaders(headers)] },
+                    report => OnReport(delivery, report));
         }
         catch (Exception e)
         {
@@ -81,24 +91,14 @@ internal sealed class KafkaClients : IDisposable
 
     static bool IsFatal(Error error) => error.IsFatal || error.Code == ErrorCode.Local_Fatal;
 
-    /// <summary>
-    /// The client only takes whole arrays, and offers no way around it. So a chunk, which is a slice, is copied into an array that is garbage as
-    /// soon as librdkafka has its own copy; KafkaProducer bounds how many there can be.
-    /// </summary>
-    static byte[] Exact(ReadOnlyMemory<byte> value)
-    {
-        if (MemoryMarshal.TryGetArray(value, out var segment) && segment.Count == segment.Array!.Length)
-            return segment.Array;
-        var exact = GC.AllocateUninitializedArray<byte>(value.Length);
-        value.CopyTo(exact);
-        return exact;
-    }
+    static byte[] Exact(ReadOnlyMemory<byte> value) =>
+        MemoryMarshal.TryGetArray(value, out var segment) && segment.Count == segment.Array!.Length ? segment.Array : value.ToArray();
 
-    static Headers ToHeaders(IReadOnlyList<LogHeader> headers)
+    static List<IHeader> ToHeaders(IReadOnlyList<LogHeader> headers)
     {
-        var result = new Headers();
+        var result = new List<IHeader>(headers.Count);
         for (var i = 0; i < headers.Count; i++)
-            result.Add(headers[i].Key, Exact(headers[i].Value));
+            result.Add(new Header(headers[i].Key, Exact(headers[i].Value)));
         return result;
     }
 

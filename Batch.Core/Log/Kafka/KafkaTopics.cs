@@ -17,6 +17,8 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
     const string MaxMessageBytes = "max.message.bytes";
     static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan OutagePatience = TimeSpan.FromSeconds(1);
+    /// <summary>Whoever checks wants to hear what is wrong before he gives up himself.</summary>
+    static readonly TimeSpan CheckPatience = TimeSpan.FromSeconds(1);
 
     readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
 
@@ -34,7 +36,11 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
             known.IsSound = false;
     }
 
-    public async Task EnsureAsync(string topic, int partitions, CancellationToken cancellationToken)
+    public Task EnsureAsync(string topic, int partitions, CancellationToken cancellationToken) =>
+        EnsureAsync(topic, partitions, options.RequestTimeout, cancellationToken);
+
+    /// <param name="patience">How long a topic that was made may take to be there.</param>
+    async Task EnsureAsync(string topic, int partitions, TimeSpan patience, CancellationToken cancellationToken)
     {
         var known = _topics.GetOrAdd(topic, _ => new Topic());
         known.Wanted = partitions;
@@ -45,7 +51,7 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
             var made = await TryCreateAsync(topic, partitions, cancellationToken);
             if (!made)
                 await CheckSizeAsync(topic, cancellationToken);
-            var count = await WaitForLeadersAsync(topic, cancellationToken);
+            var count = await WaitForLeadersAsync(topic, patience, cancellationToken);
             health.OnAnswer();
             if (count != partitions && count != known.Partitions)
                 logger.TopicDiffers(topic, count, partitions);
@@ -90,7 +96,7 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
             throw health.Unavailable(new Error(ErrorCode.Local_TimedOut), e);
         }
         foreach (var (topic, known) in _topics)
-            await EnsureAsync(topic, known.Wanted, cancellationToken);
+            await EnsureAsync(topic, known.Wanted, CheckPatience, cancellationToken);
     }
 
     /// <summary>Unlike other questions about a topic this one makes no broker make it.</summary>
@@ -193,9 +199,9 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
                 $"Topic {topic} takes records of {most} bytes, and {needed} are needed: raise its max.message.bytes, or lower Kafka:MaxRecordBytes.");
     }
 
-    async Task<int> WaitForLeadersAsync(string topic, CancellationToken cancellationToken)
+    async Task<int> WaitForLeadersAsync(string topic, TimeSpan patience, CancellationToken cancellationToken)
     {
-        var until = DateTime.UtcNow + options.RequestTimeout;
+        var until = DateTime.UtcNow + patience;
         while (true)
         {
             var found = (await MetadataAsync(topic, cancellationToken)).Topics.Find(other => other.Topic == topic);

@@ -1,5 +1,6 @@
 using Batch.EmbeddedKafka;
 using Batch.EmbeddedKafka.Groups;
+using Microsoft.Extensions.Logging;
 
 namespace Batch.Tests.EmbeddedKafka.Groups;
 
@@ -125,6 +126,24 @@ public class FullDiskTests
         Assert.StartsWith("{\"group\":\"g\"", (await File.ReadAllLinesAsync(path))[0][9..]);
         await broker.RestartAsync();
         Assert.Equal((17, 19), (broker.Committed(), broker.Committed(1)));
+    }
+
+    [Fact]
+    public async Task A_fault_is_said_once_and_its_end_too_whatever_other_groups_do()
+    {
+        await using var broker = new TestBroker();
+        var path = Path.Combine(broker.Folder, GroupFile.NameOf("b"));
+        // What cannot be replaced by a file.
+        Directory.CreateDirectory(Path.Combine(path, "x"));
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(KafkaError.CoordinatorNotAvailable, await broker.Commit("", -1, i, group: "b"));
+            Assert.Equal(KafkaError.None, await broker.Commit("", -1, i, group: "a"));
+        }
+        Directory.Delete(path, recursive: true);
+        Assert.Equal(KafkaError.None, await broker.Commit("", -1, 4, group: "b"));
+        Assert.Contains(path, Assert.Single(broker.Lines.At(LogLevel.Error)));
+        Assert.Equal($"{path} is written again.", Assert.Single(broker.Lines.At(LogLevel.Information)));
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using Batch.EmbeddedKafka;
 using Batch.EmbeddedKafka.Groups;
 using Batch.EmbeddedKafka.Storage;
 using Batch.Tests.Log;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Batch.Tests.EmbeddedKafka.Groups;
 
@@ -26,12 +25,13 @@ sealed class TestBroker : IAsyncDisposable
     public FakeTime Time { get; } = new();
     public HashSet<string> Topics { get; } = ["chunks", "other"];
     public ConcurrentQueue<(string Topic, int Partition)> Advanced { get; } = [];
+    public LogLines<GroupCoordinator> Lines { get; } = new();
     public GroupCoordinator Groups { get; private set; }
     public string Folder => Path.Combine(_folder.Path, "groups");
 
     GroupCoordinator Open() => GroupCoordinator.Open(
         _folder.Path, new BrokerEndpoint(0, "localhost", 9092), Options, (topic, partition) => Topics.Contains(topic) && partition is >= 0 and < 4,
-        (topic, partition) => Advanced.Enqueue((topic, partition)), NullLogger.Instance, Time, Disk);
+        (topic, partition) => Advanced.Enqueue((topic, partition)), Lines, Time, Disk);
 
     public async Task RestartAsync()
     {

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using Batch.EmbeddedKafka.Batches;
 using Batch.EmbeddedKafka.Storage;
+using Batch.EmbeddedKafka.Storage.Upgrade;
 using Batch.Tests.Log;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -79,7 +80,7 @@ public sealed class UpgradeTests : StorageFixture
     public async Task What_groups_had_committed_can_be_read()
     {
         await OpenAsync();
-        var positions = Store.LegacyPositions;
+        var positions = FormerPositions.Read(Store.Directory);
         Assert.Equal(["other", "workers"], positions.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(6, positions["workers"][("chunks", 0)]);
         Assert.Equal(42, positions["workers"][("chunks", 1)]);
@@ -210,7 +211,7 @@ public sealed class UpgradeTests : StorageFixture
             }
         Assert.Equal(former, records);
         Assert.True(records > 20);
-        Assert.Equal(2, Store.LegacyPositions["batch-workers"][("batch.chunks", 11)]);
+        Assert.Equal(2, FormerPositions.Read(Store.Directory)["batch-workers"][("batch.chunks", 11)]);
         Assert.Empty(Lines.At(LogLevel.Error));
         await CloseAsync();
     }
