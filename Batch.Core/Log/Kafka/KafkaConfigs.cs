@@ -64,6 +64,9 @@ internal static class KafkaConfigs
             MaxPartitionFetchBytes = Math.Min(fetchBytes, 4 << 20),
             ReceiveMessageMaxBytes = fetchBytes + (1 << 20),
             QueuedMaxMessagesKbytes = Math.Max(1, options.PrefetchBytes >> 10),
+            // A fetch that waits has the partitions that were wanted when it was sent; one that is resumed meanwhile waits for its end.
+            // The default of 500 ms would show as a pause in large uploads.
+            FetchWaitMaxMs = 50,
             // The default of a second would show as a pause whenever the queue had been full.
             FetchQueueBackoffMs = 50,
             FetchErrorBackoffMs = 200,
