@@ -53,11 +53,11 @@ public sealed class KafkaOptions
     public TimeSpan AppendTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Bytes of records given to librdkafka and not yet acknowledged; further appends wait for their turn. A larger record goes alone. 32 MiB:
-    /// four chunks of the default size, which is more than brokers on one machine or in one data centre need to be kept busy.
+    /// Bytes of records given to librdkafka and not yet acknowledged; further appends wait for their turn. A larger record goes alone. 24 MiB:
+    /// two chunks of the default size and small ones beside them, which keeps brokers on one machine or in one data centre busy.
     /// </summary>
     [Range(1 << 20, 1L << 30)]
-    public long QueueBytes { get; set; } = 32 << 20;
+    public long QueueBytes { get; set; } = 24 << 20;
 
     /// <summary>
     /// How records are compressed on their way and in the log. Unless set: not at all where all <see cref="BootstrapServers"/> are this machine, for
@@ -75,7 +75,7 @@ public sealed class KafkaOptions
 
     /// <summary>Bytes of records that one consumer holds ready; and once more as much within librdkafka.</summary>
     [Range(1 << 10, 1 << 30)]
-    public int PrefetchBytes { get; set; } = 16 << 20;
+    public int PrefetchBytes { get; set; } = 8 << 20;
 
     /// <summary>Records that one consumer holds ready.</summary>
     [Range(1, 1_000_000)]

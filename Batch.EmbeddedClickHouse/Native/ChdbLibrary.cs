@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Batch.EmbeddedClickHouse.Native;
 
 /// <summary>Finds libchdb.so and loads it.</summary>
-internal static class ChdbLibrary
+internal static partial class ChdbLibrary
 {
     /// <summary>
     /// Loads the library: from the environment variable BATCH_LIBCHDB (a file, or the folder it is in), from beside the
@@ -25,6 +25,7 @@ internal static class ChdbLibrary
                 "The embedded ClickHouse engine needs a processor with AVX2, which this machine (or its emulation) does not have. Use a ClickHouse server instead.");
         }
         var path = Find();
+        GiveMemoryBackSoon();
         nint handle;
         try
         {
@@ -36,6 +37,15 @@ internal static class ChdbLibrary
         }
         NativeLibrary.SetDllImportResolver(typeof(Chdb).Assembly, (name, _, _) => name == Chdb.Library ? handle : 0);
     }
+
+    /// <summary>
+    /// The engine's allocator keeps freed memory for five seconds, which at a hundred MB of inserts a second is some hundred MB. It reads its
+    /// settings when it is loaded, from the process's own environment, which .NET's is a copy of; what is set there already stays.
+    /// </summary>
+    static void GiveMemoryBackSoon() => _ = setenv("JE_MALLOC_CONF", "dirty_decay_ms:200,muzzy_decay_ms:0", overwrite: 0);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
 
     static string Find()
     {
