@@ -124,6 +124,7 @@ public sealed class BrokerKillTests : IAsyncLifetime
     async Task AssertNotBehindAsync(KafkaLog log, long[] committed, int kill)
     {
         IReadOnlyList<PartitionLag>? lags = null;
+        var reason = "";
         await EventuallyAsync(async () =>
         {
             try
@@ -131,11 +132,12 @@ public sealed class BrokerKillTests : IAsyncLifetime
                 lags = await log.LagAsync(Group, _topic, CancellationToken.None);
                 return true;
             }
-            catch (LogUnavailableException)
+            catch (LogUnavailableException exception)
             {
+                reason = exception.Message;
                 return false;
             }
-        }, () => "The broker does not answer after a restart.");
+        }, () => $"The broker does not answer after kill {kill}: {reason} It said: {_broker.Errors}");
         Assert.All(lags!, lag => Assert.True(
             (lag.Committed ?? 0) >= committed[lag.Partition.Partition],
             $"After kill {kill} the group stands at {lag.Committed} of {lag.Partition}, and {committed[lag.Partition.Partition]} was committed."));
