@@ -98,6 +98,9 @@ internal static class KafkaConfigs
         // A small request waits for nothing: Nagle's algorithm would hold it until the last answer's acknowledgement.
         config.SocketNagleDisable = true;
         config.LogConnectionClose = false;
+        // Else librdkafka throws away what it knows of brokers when none of them answers, and a question to a group's coordinator that was
+        // under way then keeps the old handle: every later one waits at it and times out, for as long as the process lives (seen in 2.16.0).
+        config.MetadataRecoveryStrategy = MetadataRecoveryStrategy.None;
         foreach (var (name, value) in options.Properties)
         {
             if (Kept.Contains(name))
