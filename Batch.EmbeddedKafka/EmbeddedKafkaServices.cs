@@ -33,6 +33,9 @@ public static class EmbeddedKafkaServices
         configure(options);
         ProcessOptions.Check(options);
         var broker = await EmbeddedBroker.StartAsync(options, logging, cancellationToken);
+        // What is read is freed; what is not waits, for the machine may have been off for longer than any retention.
+        if (string.IsNullOrEmpty(builder.Configuration["Kafka:Retention"]))
+            builder.Configuration.AddInMemoryCollection([new("Kafka:Retention", Timeout.InfiniteTimeSpan.ToString())]);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Kafka:BootstrapServers"] = broker.BootstrapServers,

@@ -38,7 +38,7 @@ public sealed class KafkaOptions
     [Range(0, 16)]
     public short MinInsyncReplicas { get; set; }
 
-    /// <summary>How long the brokers keep records of a topic that Batch makes, read or not. Longer than any outage of ClickHouse should last.</summary>
+    /// <summary>How long the brokers keep records of a topic that Batch makes, read or not. Longer than any outage of ClickHouse should last; negative: for ever.</summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>Bytes that a partition of a topic made by Batch may hold; -1: no limit. What is over it is deleted unread.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Batch.Client;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 
 namespace Batch.Tests.EndToEnd;
 
@@ -30,6 +31,18 @@ public sealed class StandaloneSettingsTests
         // And the chunks have gone through the log of the banner.
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = system.KafkaAddress }).Build();
         Assert.Contains(admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics, topic => topic.Topic == "batch.chunks.express");
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_worker_waits_however_long_the_machine_is_off()
+    {
+        await using var system = await StandaloneProcess.StartNewAsync();
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = system.KafkaAddress }).Build();
+        foreach (var topic in (string[])["batch.chunks", "batch.chunks.express"])
+        {
+            var described = await admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }]);
+            Assert.Equal(("-1", "-1"), (described[0].Entries["retention.ms"].Value, described[0].Entries["retention.bytes"].Value));
+        }
     }
 
     [Theory]
