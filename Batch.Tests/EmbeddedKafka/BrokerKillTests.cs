@@ -10,7 +10,7 @@ namespace Batch.Tests.EmbeddedKafka;
 /// <remarks>15 kills; <c>BATCH_BROKER_KILLS=200</c> makes it as many as that, <c>BATCH_BROKER_KILLS_SEED</c> another run.</remarks>
 public sealed class BrokerKillTests : IAsyncLifetime
 {
-    const int Producers = 8, Partitions = 4;
+    const int Producers = 8, Partitions = 4, RecordsACommit = 10;
     const string Group = "readers";
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     static readonly int Kills = Number("BATCH_BROKER_KILLS", 15);
@@ -78,6 +78,8 @@ public sealed class BrokerKillTests : IAsyncLifetime
                 // One after the other, so that the order of numbers is the order of appends.
                 var position = await log.AppendAsync(_topic, producer % Partitions, [], Encoding.UTF8.GetBytes(value), CancellationToken.None);
                 Assert.True(_acknowledged.TryAdd((position.Partition, position.Offset), value), $"Offset {position} was given twice.");
+                // Slower than the group reads, so that the end does not have to wait for it.
+                await Task.Delay(random.Next(10), CancellationToken.None);
             }
             catch (LogUnavailableException)
             {
@@ -89,6 +91,7 @@ public sealed class BrokerKillTests : IAsyncLifetime
     async Task ReadAsync(KafkaLog log, CancellationToken stop)
     {
         await using var consumer = log.Join(Group, [_topic]);
+        var sinceCommit = 0;
         while (true)
         {
             LogRecord record;
@@ -106,6 +109,9 @@ public sealed class BrokerKillTests : IAsyncLifetime
                 var value = Encoding.UTF8.GetString(record.Value.Span);
                 // Delivered again after a kill, but never another record at the same place.
                 Assert.Equal(value, _read.GetOrAdd(place, value));
+                if (++sinceCommit < RecordsACommit)
+                    continue;
+                sinceCommit = 0;
                 using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
                 try
                 {
@@ -124,6 +130,7 @@ public sealed class BrokerKillTests : IAsyncLifetime
     async Task AssertNotBehindAsync(KafkaLog log, long[] committed, int kill)
     {
         IReadOnlyList<PartitionLag>? lags = null;
+        var reason = "";
         await EventuallyAsync(async () =>
         {
             try
@@ -131,11 +138,12 @@ public sealed class BrokerKillTests : IAsyncLifetime
                 lags = await log.LagAsync(Group, _topic, CancellationToken.None);
                 return true;
             }
-            catch (LogUnavailableException)
+            catch (LogUnavailableException exception)
             {
+                reason = exception.Message;
                 return false;
             }
-        }, () => "The broker does not answer after a restart.");
+        }, () => $"The broker does not answer after kill {kill}: {reason} It said: {_broker.Errors}");
         Assert.All(lags!, lag => Assert.True(
             (lag.Committed ?? 0) >= committed[lag.Partition.Partition],
             $"After kill {kill} the group stands at {lag.Committed} of {lag.Partition}, and {committed[lag.Partition.Partition]} was committed."));
