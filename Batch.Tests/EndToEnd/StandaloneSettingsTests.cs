@@ -37,6 +37,10 @@ public sealed class StandaloneSettingsTests
     public async Task What_waits_for_a_worker_waits_however_long_the_machine_is_off()
     {
         await using var system = await StandaloneProcess.StartNewAsync();
+        // Workers make their topics when they are up; a job that is loaded has seen both.
+        var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
+        foreach (var rows in (int[])[10, 50_000])
+            await system.Api.WaitUntilOverAsync((await system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(rows), default)).JobId);
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = system.KafkaAddress }).Build();
         foreach (var topic in (string[])["batch.chunks", "batch.chunks.express"])
         {

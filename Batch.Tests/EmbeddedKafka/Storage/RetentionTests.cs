@@ -37,12 +37,21 @@ public sealed class RetentionTests : StorageFixture
     }
 
     [Fact]
-    public async Task A_drained_log_leaves_nothing_behind_when_it_is_closed()
+    public async Task A_small_drained_segment_stays_until_nothing_has_come_for_a_while_also_over_a_restart()
     {
+        Options = Options with { DrainedAfter = TimeSpan.FromHours(1) };
+        await ReopenAsync();
         Store.ConsumedBelow = (_, _) => long.MaxValue;
         await AppendAsync("small, and just written");
-        await CloseAsync();
-        Assert.Equal(0, BytesOnDisk);
+        await ReopenAsync();
+        Store.ConsumedBelow = (_, _) => long.MaxValue;
+        await Task.Delay(1_500);
+        Assert.Equal(["0=small, and just written"], ReadAll());
+
+        Options = Options with { DrainedAfter = TimeSpan.FromSeconds(1) };
+        await ReopenAsync();
+        Store.ConsumedBelow = (_, _) => long.MaxValue;
+        await EventuallyAsync(() => BytesOnDisk == 0);
     }
 
     [Fact]
