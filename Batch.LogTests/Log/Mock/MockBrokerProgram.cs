@@ -1,6 +1,6 @@
 namespace Batch.Tests.Log.Mock;
 
-/// <summary>librdkafka's mock cluster as a process: <c>dotnet Batch.Tests.dll mock-broker</c>.</summary>
+/// <summary>librdkafka's mock cluster as a process: <c>dotnet Batch.LogTests.dll mock-broker</c>.</summary>
 /// <remarks>
 /// First line out: the bootstrap servers. Then a line out, "ok" or what is wrong, for each line in. Ends when its input does, and so with
 /// the process that started it.

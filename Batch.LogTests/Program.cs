@@ -3,7 +3,7 @@ using Batch.Tests.Log.Mock;
 
 namespace Batch.Tests;
 
-/// <summary>What tests start as a process of its own: <c>dotnet Batch.Tests.dll mock-broker</c>. The test runner does not come by here.</summary>
+/// <summary>What tests start as a process of its own: <c>dotnet Batch.LogTests.dll mock-broker</c>. The test runner does not come by here.</summary>
 static class Program
 {
     static Task<int> Main(string[] arguments) => arguments switch
