@@ -9,6 +9,7 @@ public sealed class ServiceProcess(string assembly, IReadOnlyDictionary<string, 
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    static readonly HashSet<int> Given = [];
     readonly List<string> _said = [];
     Process? _process;
 
@@ -116,11 +117,26 @@ public sealed class ServiceProcess(string assembly, IReadOnlyDictionary<string, 
             _said.Add(line);
     }
 
+    /// <summary>A port that nobody has, and that nobody gets who asks the system for any: those are from 32768 up. None is given twice.</summary>
     internal static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(15_000, 32_000);
+            lock (Given)
+                if (!Given.Add(port))
+                    continue;
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken; another one.
+            }
+        }
     }
 
     public void Dispose()
