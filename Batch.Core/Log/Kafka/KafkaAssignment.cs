@@ -28,6 +28,21 @@ internal sealed class KafkaAssignment(IReadOnlyList<string> topics, int maxBytes
         }
     }
 
+    /// <summary>The reader can take a record now: one waits whose partition is not paused.</summary>
+    public bool HasNext
+    {
+        get
+        {
+            lock (_gate)
+            {
+                foreach (var held in _held.Values)
+                    if (!held.Paused && held.Records.Count > 0)
+                        return true;
+                return false;
+            }
+        }
+    }
+
     /// <summary>Half empty: time to fetch again.</summary>
     public bool HasRoom
     {

@@ -197,7 +197,8 @@ internal sealed class KafkaConsumer : ILogConsumer
                 var now = Environment.TickCount64;
                 fullSince = fullSince == 0 ? now : fullSince;
                 var patience = fullSince + (long)PauseAfter.TotalMilliseconds - now;
-                if (patience > 0)
+                // Full of what the reader does not want now: nothing gets emptier by waiting, and other partitions may have what it wants.
+                if (patience > 0 && _assignment.HasNext)
                 {
                     _room.WaitOne((int)patience);
                     continue;
