@@ -38,13 +38,13 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         {
             var (host, port) = (AdvertisedHost(options), ((IPEndPoint)listener.LocalEndPoint!).Port);
             store = await Task.Run(() => LogStore.Open(ToStore(options), logging), cancellationToken);
+            var node = new BrokerNode(ClusterIdOf(store.Directory), host, port);
             var groups = GroupCoordinator.Open(
-                store.Directory, new BrokerEndpoint(BrokerNode.Id, host, port), new GroupOptions(),
+                store.Directory, node, new GroupOptions(),
                 (topic, partition) => store.Find(topic) is { } found && (uint)partition < (uint)found.Partitions.Count,
                 store.ConsumedAdvanced, logger, TimeProvider.System);
             LeaveOutWhatWasCommitted(store, groups);
             store.ConsumedBelow = groups.ConsumedBelow;
-            var node = new BrokerNode(ClusterIdOf(store.Directory), host, port);
             var requests = Answer(node, options, store, groups);
             var server = new BrokerServer(listener, requests, new RequestBuffers(options.RequestMemoryBytes), options.MaxConnections, logger);
             return new EmbeddedBroker(store, groups, server, $"{host}:{port}");

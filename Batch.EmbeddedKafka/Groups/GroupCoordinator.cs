@@ -31,7 +31,7 @@ internal sealed partial class GroupCoordinator : IAsyncDisposable
     volatile bool _disposed;
 
     GroupCoordinator(
-        string folder, BrokerEndpoint endpoint, GroupOptions options, Func<string, int, bool> partitionExists,
+        string folder, BrokerNode node, GroupOptions options, Func<string, int, bool> partitionExists,
         Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, LogDisk disk)
     {
         (_folder, _options, _partitionExists, _logger, _time, _disk) =
@@ -39,7 +39,7 @@ internal sealed partial class GroupCoordinator : IAsyncDisposable
         _writer = new GroupWriter(consumedAdvanced, logger);
         Handlers =
         [
-            new FindCoordinatorHandler(endpoint), new JoinGroupHandler(this), new SyncGroupHandler(this), new HeartbeatHandler(this),
+            new FindCoordinatorHandler(node), new JoinGroupHandler(this), new SyncGroupHandler(this), new HeartbeatHandler(this),
             new LeaveGroupHandler(this), new OffsetCommitHandler(this), new OffsetFetchHandler(this), new DescribeGroupsHandler(this),
             new ListGroupsHandler(this), new DeleteGroupsHandler(this), new OffsetDeleteHandler(this),
         ];
@@ -49,7 +49,7 @@ internal sealed partial class GroupCoordinator : IAsyncDisposable
 
     /// <summary>Reads all groups, when all topics are there. A file that cannot be read is reported and left where it is.</summary>
     /// <param name="folder">The broker's data folder; groups have the folder "groups" in it.</param>
-    /// <param name="endpoint">Where FindCoordinator sends clients.</param>
+    /// <param name="node">Where FindCoordinator sends clients.</param>
     /// <param name="partitionExists">Topic and partition: commits for others are refused.</param>
     /// <param name="consumedAdvanced">
     /// Topic and partition of which <see cref="ConsumedBelow"/> may have advanced. Called on the one thread that writes commits, so it has
@@ -57,15 +57,15 @@ internal sealed partial class GroupCoordinator : IAsyncDisposable
     /// </param>
     /// <exception cref="StorageException">The folder cannot be used.</exception>
     public static GroupCoordinator Open(
-        string folder, BrokerEndpoint endpoint, GroupOptions options, Func<string, int, bool> partitionExists,
+        string folder, BrokerNode node, GroupOptions options, Func<string, int, bool> partitionExists,
         Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time) =>
-        Open(folder, endpoint, options, partitionExists, consumedAdvanced, logger, time, new LogDisk());
+        Open(folder, node, options, partitionExists, consumedAdvanced, logger, time, new LogDisk());
 
     internal static GroupCoordinator Open(
-        string folder, BrokerEndpoint endpoint, GroupOptions options, Func<string, int, bool> partitionExists,
+        string folder, BrokerNode node, GroupOptions options, Func<string, int, bool> partitionExists,
         Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, LogDisk disk)
     {
-        var coordinator = new GroupCoordinator(folder, endpoint, options, partitionExists, consumedAdvanced, logger, time, disk);
+        var coordinator = new GroupCoordinator(folder, node, options, partitionExists, consumedAdvanced, logger, time, disk);
         try
         {
             coordinator.Load();

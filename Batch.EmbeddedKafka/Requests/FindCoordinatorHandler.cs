@@ -4,7 +4,7 @@ using Batch.EmbeddedKafka.Server;
 namespace Batch.EmbeddedKafka.Requests;
 
 /// <summary>The coordinator of every group is this broker. There is none for transactions and for share groups.</summary>
-internal sealed class FindCoordinatorHandler(BrokerEndpoint endpoint) : RequestHandler(ApiKey.FindCoordinator, 0, 6, flexibleFrom: 3)
+internal sealed class FindCoordinatorHandler(BrokerNode node) : RequestHandler(ApiKey.FindCoordinator, 0, 6, flexibleFrom: 3)
 {
     const sbyte Group = 0, Transaction = 1;
     const string NoTransactions = "This broker has no transactions: leave transactional.id unset.";
@@ -55,8 +55,8 @@ internal sealed class FindCoordinatorHandler(BrokerEndpoint endpoint) : RequestH
     void WriteNode(KafkaWriter response, KafkaError error)
     {
         var found = error == KafkaError.None;
-        response.Int32(found ? endpoint.NodeId : -1);
-        response.String(found ? endpoint.Host : "");
-        response.Int32(found ? endpoint.Port : -1);
+        response.Int32(found ? BrokerNode.Id : -1);
+        response.String(found ? node.Host : "");
+        response.Int32(found ? node.Port : -1);
     }
 }

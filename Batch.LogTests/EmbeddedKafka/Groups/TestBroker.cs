@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Batch.EmbeddedKafka;
 using Batch.EmbeddedKafka.Groups;
+using Batch.EmbeddedKafka.Requests;
 using Batch.EmbeddedKafka.Storage;
 using Batch.Tests.Log;
 
@@ -30,7 +31,7 @@ sealed class TestBroker : IAsyncDisposable
     public string Folder => Path.Combine(_folder.Path, "groups");
 
     GroupCoordinator Open() => GroupCoordinator.Open(
-        _folder.Path, new BrokerEndpoint(0, "localhost", 9092), Options, (topic, partition) => Topics.Contains(topic) && partition is >= 0 and < 4,
+        _folder.Path, new BrokerNode("cluster", "localhost", 9092), Options, (topic, partition) => Topics.Contains(topic) && partition is >= 0 and < 4,
         (topic, partition) => Advanced.Enqueue((topic, partition)), Lines, Time, Disk);
 
     public async Task RestartAsync()
