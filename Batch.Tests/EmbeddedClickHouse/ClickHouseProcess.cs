@@ -9,15 +9,12 @@ namespace Batch.Tests.EmbeddedClickHouse;
 /// A class fixture for tests that kill or restart it; tests that only need a ClickHouse share one: <see cref="ClickHouseCollection"/>.
 /// It ends with the test process, however that ends.
 /// </remarks>
-public sealed class ClickHouseProcess : IAsyncLifetime, IDisposable
+public sealed class ClickHouseProcess : EmbeddedServerProcess, IDisposable
 {
-    static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
-    static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+    const string Assembly = "Batch.EmbeddedClickHouse.dll";
     static readonly HttpClient Http = new() { Timeout = TimeSpan.FromMinutes(2) };
 
     readonly string[] _arguments;
-    readonly StringBuilder _errors = new();
-    Process? _process;
 
     /// <summary>Not started: xunit does so, or <see cref="StartAsync"/>.</summary>
     public ClickHouseProcess()
@@ -25,34 +22,18 @@ public sealed class ClickHouseProcess : IAsyncLifetime, IDisposable
     {
     }
 
-    ClickHouseProcess(string[] arguments) => _arguments = arguments;
+    ClickHouseProcess(string[] arguments)
+        : base(Assembly, "batch-clickhouse-") => _arguments = arguments;
 
     /// <summary>The assembly to be run with <c>dotnet exec</c>.</summary>
-    public static string AssemblyPath => Path.Combine(AppContext.BaseDirectory, "Batch.EmbeddedClickHouse.dll");
-
-    /// <summary>Where the engine keeps its tables.</summary>
-    public string DataFolder { get; } = Path.Combine(Path.GetTempPath(), "batch-clickhouse-" + Guid.NewGuid().ToString("N"));
+    public static string AssemblyPath => Path.Combine(AppContext.BaseDirectory, Assembly);
 
     /// <summary>For example <c>http://127.0.0.1:40123</c>. Stays the same over restarts.</summary>
-    public string Url { get; private set; } = "";
+    public string Url => Address;
 
-    public int Port => new Uri(Url).Port;
+    public override int Port => new Uri(Url).Port;
 
-    public int ProcessId => Running.Id;
-
-    /// <summary>What it wrote to standard error.</summary>
-    public string Errors
-    {
-        get
-        {
-            lock (_errors)
-            {
-                return _errors.ToString();
-            }
-        }
-    }
-
-    Process Running => _process ?? throw new InvalidOperationException("The ClickHouse process is not running.");
+    protected override IEnumerable<string> MoreArguments => ["--wait-for-lock", "20", .. _arguments];
 
     /// <summary>A process with further command line arguments.</summary>
     public static async Task<ClickHouseProcess> StartAsync(params string[] arguments)
@@ -72,72 +53,14 @@ public sealed class ClickHouseProcess : IAsyncLifetime, IDisposable
 
     /// <summary>Starts it, and returns when it answers and has been up for a second.</summary>
     /// <remarks>It says in whole seconds how long it is up: jobs made in its first one would be taken for older than it is.</remarks>
-    public async Task InitializeAsync()
+    public override async Task InitializeAsync()
     {
-        await LaunchAsync(port: 0);
+        await base.InitializeAsync();
         await Task.Delay(1_000);
     }
 
-    async Task LaunchAsync(int port)
-    {
-        var start = StartInfo(["--data", DataFolder, "--port", $"{port}", "--exit-with-parent", "--wait-for-lock", "20", .. _arguments]);
-        var process = Process.Start(start)!;
-        _process = process;
-        process.ErrorDataReceived += (_, line) =>
-        {
-            lock (_errors)
-            {
-                _errors.AppendLine(line.Data);
-            }
-        };
-        process.BeginErrorReadLine();
-        using var limit = new CancellationTokenSource(StartLimit);
-        var ready = await process.StandardOutput.ReadLineAsync(limit.Token);
-        if (ready is null || !ready.StartsWith("Ready on ", StringComparison.Ordinal))
-        {
-            await process.WaitForExitAsync(limit.Token);
-            throw new InvalidOperationException($"The ClickHouse process did not start: {Errors}");
-        }
-        Url = ready["Ready on ".Length..];
-    }
-
     /// <summary>How to run the process with these arguments; all three standard streams are redirected.</summary>
-    public static ProcessStartInfo StartInfo(IEnumerable<string> arguments) => new("dotnet", ["exec", AssemblyPath, .. arguments])
-    {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    };
-
-    /// <summary>Ends it without a word, as a power cut would (but for what the operating system still holds).</summary>
-    public void Kill9()
-    {
-        Running.Kill();
-        Running.WaitForExit();
-        Running.Dispose();
-        _process = null;
-    }
-
-    /// <summary>Ends it in good order, if it runs, by closing its standard input.</summary>
-    public async Task StopAsync()
-    {
-        if (_process is not { } process)
-        {
-            return;
-        }
-        process.StandardInput.Close();
-        using var limit = new CancellationTokenSource(StopLimit);
-        await process.WaitForExitAsync(limit.Token);
-        process.Dispose();
-        _process = null;
-    }
-
-    /// <summary>Starts it again on the same data and the same port, after it was killed or in good order.</summary>
-    public async Task RestartAsync()
-    {
-        await StopAsync();
-        await LaunchAsync(Port);
-    }
+    public static ProcessStartInfo StartInfo(IEnumerable<string> arguments) => StartInfo(AssemblyPath, arguments);
 
     /// <summary>Runs SQL and returns the answer's text.</summary>
     /// <exception cref="HttpRequestException">The engine refused; the message holds its text.</exception>
@@ -192,30 +115,5 @@ public sealed class ClickHouseProcess : IAsyncLifetime, IDisposable
         var name = "test_" + Guid.NewGuid().ToString("N");
         await QueryAsync($"CREATE DATABASE {name}");
         return name;
-    }
-
-    async Task IAsyncLifetime.DisposeAsync()
-    {
-        try
-        {
-            await StopAsync();
-        }
-        finally
-        {
-            Dispose();
-        }
-    }
-
-    /// <summary>Stops it, if need be by force, and deletes its folder.</summary>
-    public void Dispose()
-    {
-        if (_process is not null)
-        {
-            Kill9();
-        }
-        if (Directory.Exists(DataFolder))
-        {
-            Directory.Delete(DataFolder, recursive: true);
-        }
     }
 }
