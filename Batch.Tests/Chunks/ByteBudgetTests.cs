@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Batch.Tests.Chunks;
 
-public sealed class ChunkBudgetTests
+public sealed class ByteBudgetTests
 {
     [Fact]
     public async Task Who_comes_first_is_served_first_even_if_others_would_fit()
