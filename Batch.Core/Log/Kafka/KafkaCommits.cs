@@ -7,79 +7,107 @@ namespace Batch.Core.Log.Kafka;
 /// <remarks>
 /// A commit that fails (a rebalance is under way, the coordinator moves, the brokers are away) is repeated for as long as the partition is
 /// held. Once it is not, there is nothing left to commit and whoever waits is let go: the record is redelivered elsewhere.
+/// The client blocks until the coordinator has answered, so commits have a thread of their own: two members that commit at once would
+/// otherwise hold all pool threads of a machine with two cores, and everything else waits half a second for the pool to grow.
 /// </remarks>
-internal sealed class KafkaCommits(KafkaAssignment assignment, KafkaHealth health, string group, ILogger logger)
+internal sealed class KafkaCommits
 {
     static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(2);
 
-    readonly Lock _gate = new();
-    readonly CancellationTokenSource _stop = new();
+    readonly KafkaAssignment _assignment;
+    readonly KafkaHealth _health;
+    readonly string _group;
+    readonly ILogger _logger;
+    readonly object _gate = new();
+    readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     TaskCompletionSource? _next;
-    Task _loop = Task.CompletedTask;
+    bool _stopping;
 
-    /// <summary>The client to commit with; null between two of them.</summary>
-    public IConsumer<Ignore, LogRecordPool.Lease>? Client { get; set; }
+    public KafkaCommits(KafkaAssignment assignment, KafkaHealth health, string group, ILogger logger)
+    {
+        (_assignment, _health, _group, _logger) = (assignment, health, group, logger);
+        new Thread(Run) { Name = $"kafka commits {group}", IsBackground = true }.Start();
+    }
+
+    /// <summary>How the client commits; null between two clients.</summary>
+    public Action<IEnumerable<TopicPartitionOffset>>? Client { get; set; }
 
     public Task CommitAsync(LogPosition position)
     {
-        if (!assignment.MarkDone(position))
+        if (!_assignment.MarkDone(position))
             return Task.CompletedTask;
         lock (_gate)
         {
-            if (_stop.IsCancellationRequested)
+            if (_stopping)
                 return Task.CompletedTask;
-            _next ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var committed = _next.Task;
-            if (_loop.IsCompleted)
-                _loop = Task.Run(CommitAllAsync);
-            return committed;
+            if (_next is null)
+            {
+                _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                Monitor.Pulse(_gate);
+            }
+            return _next.Task;
         }
     }
 
-    async Task CommitAllAsync()
+    void Run()
     {
-        while (true)
+        while (Next() is { } committed)
         {
-            TaskCompletionSource committed;
-            lock (_gate)
+            for (var wait = FirstRetry; !TryCommit() && !StopsWithin(wait); wait = wait * 2 < LastRetry ? wait * 2 : LastRetry)
             {
-                if (_next is null)
-                {
-                    _loop = Task.CompletedTask;
-                    return;
-                }
-                (committed, _next) = (_next, null);
             }
-            for (var wait = FirstRetry; !TryCommit() && !_stop.IsCancellationRequested; wait = wait * 2 < LastRetry ? wait * 2 : LastRetry)
-                await Task.Delay(wait, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             committed.SetResult();
+        }
+        _ended.SetResult();
+    }
+
+    /// <summary>Waits for something to commit; null once no more is to come.</summary>
+    TaskCompletionSource? Next()
+    {
+        lock (_gate)
+        {
+            while (_next is null && !_stopping)
+                Monitor.Wait(_gate);
+            (var next, _next) = (_next, null);
+            return next;
+        }
+    }
+
+    bool StopsWithin(TimeSpan wait)
+    {
+        var until = Environment.TickCount64 + (long)wait.TotalMilliseconds;
+        lock (_gate)
+        {
+            while (!_stopping && until - Environment.TickCount64 is var left and > 0)
+                Monitor.Wait(_gate, (int)left);
+            return _stopping;
         }
     }
 
     /// <summary>Commits what is done; false where it has to be tried again.</summary>
     bool TryCommit()
     {
-        var positions = assignment.Pending();
+        var positions = _assignment.Pending();
         if (positions.Count == 0)
             return true;
         return Client is { } client && TryCommit(client, positions);
     }
 
-    public bool TryCommit(IConsumer<Ignore, LogRecordPool.Lease> client, List<LogPosition> positions)
+    public bool TryCommit(Action<IEnumerable<TopicPartitionOffset>> client, List<LogPosition> positions)
     {
         if (positions.Count == 0)
             return true;
         try
         {
-            client.Commit(positions.Select(position => new TopicPartitionOffset(position.Topic, position.Partition, position.Offset)));
-            assignment.MarkCommitted(positions);
-            health.OnAnswer();
+            client(positions.Select(position => new TopicPartitionOffset(position.Topic, position.Partition, position.Offset)));
+            _assignment.MarkCommitted(positions);
+            _health.OnAnswer();
             return true;
         }
         catch (Exception e) when (e is KafkaException or ObjectDisposedException)
         {
-            logger.CommitFailed(group, e.Message);
+            _logger.CommitFailed(_group, e.Message);
             return false;
         }
     }
@@ -87,8 +115,11 @@ internal sealed class KafkaCommits(KafkaAssignment assignment, KafkaHealth healt
     /// <summary>No commit is made after this but those of the caller; one under way is waited for.</summary>
     public Task StopAsync()
     {
-        _stop.Cancel();
         lock (_gate)
-            return _loop;
+        {
+            _stopping = true;
+            Monitor.PulseAll(_gate);
+        }
+        return _ended.Task;
     }
 }

@@ -51,9 +51,9 @@ internal sealed class KafkaConsumer : ILogConsumer
         (_offsets, _groups) = (offsets, groups);
         _values = new RecordReader(pool);
         _assignment = new KafkaAssignment(_topics, options.PrefetchBytes, options.PrefetchRecords);
-        _commits = new KafkaCommits(_assignment, health, group, logger);
         // Here, not on the thread: a property that librdkafka does not know is the caller's mistake.
         var client = NewClient();
+        _commits = new KafkaCommits(_assignment, health, group, logger);
         new Thread(() => Run(client)) { Name = $"kafka {group}", IsBackground = true }.Start();
     }
 
@@ -121,7 +121,7 @@ internal sealed class KafkaConsumer : ILogConsumer
             .SetPartitionsRevokedHandler((client, partitions) =>
             {
                 ForgetEnds(partitions);
-                _commits.TryCommit(client, _assignment.Remove(partitions.Select(partition => ToPartition(partition.TopicPartition))));
+                _commits.TryCommit(client.Commit, _assignment.Remove(partitions.Select(partition => ToPartition(partition.TopicPartition))));
                 _wake.Writer.TryWrite(true);
             })
             .SetPartitionsLostHandler((_, partitions) =>
@@ -141,7 +141,7 @@ internal sealed class KafkaConsumer : ILogConsumer
         {
             while (true)
             {
-                _commits.Client = client;
+                _commits.Client = client.Commit;
                 Poll(client);
                 if (_stopping)
                 {
@@ -165,6 +165,7 @@ internal sealed class KafkaConsumer : ILogConsumer
         }
         finally
         {
+            _ = _commits.StopAsync();
             _assignment.RemoveAll();
             _left(this);
             _ended.TrySetResult();
