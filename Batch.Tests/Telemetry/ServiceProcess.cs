@@ -36,6 +36,9 @@ sealed class ServiceProcess : IAsyncDisposable
         return process;
     }
 
+    /// <summary>What <c>/metrics</c> says now.</summary>
+    public async Task<Dictionary<string, ExpositionParser.Family>> MetricsAsync() => ExpositionParser.Parse(await Http.GetByteArrayAsync("/metrics"));
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
