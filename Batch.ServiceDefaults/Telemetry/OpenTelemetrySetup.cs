@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Instrumentation.AspNetCore;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -33,18 +33,25 @@ static class OpenTelemetrySetup
         // Without an exporter nobody would read the spans and log records that each chunk and request made.
         if (string.IsNullOrWhiteSpace(builder.Configuration[OtlpEndpoint]))
             return;
-        builder.Logging.AddOpenTelemetry(logging =>
-        {
-            logging.IncludeFormattedMessage = true;
-            logging.IncludeScopes = true;
-        });
         telemetry
+            .WithMetrics(metrics => metrics.AddOtlpExporter(ByItsOwnClient))
             .WithTracing(tracing => tracing
                 .SetSampler(services => TraceSampling.Create(services.GetRequiredService<IConfiguration>()))
                 .AddSource("Batch", "Batch.*")
                 .AddAspNetCoreInstrumentation(DescribeRequests)
-                .AddHttpClientInstrumentation(calls => calls.FilterHttpRequestMessage = _ => !IsWithinOurSpan(Activity.Current)))
-            .UseOtlpExporter();
+                .AddHttpClientInstrumentation(calls => calls.FilterHttpRequestMessage = _ => !IsWithinOurSpan(Activity.Current))
+                .AddOtlpExporter(ByItsOwnClient))
+            .WithLogging(logging => logging.AddOtlpExporter(ByItsOwnClient), logs => logs.IncludeFormattedMessage = logs.IncludeScopes = true);
+    }
+
+    /// <summary>
+    /// Else the exporter takes one of <see cref="IHttpClientFactory"/>, which is gone when a stopping service sends its last spans, and whose
+    /// retries and circuit breaker are not meant for it.
+    /// </summary>
+    static void ByItsOwnClient(OtlpExporterOptions otlp)
+    {
+        var own = otlp.HttpClientFactory;
+        otlp.HttpClientFactory = () => own();
     }
 
     /// <summary>As <c>OTEL_SERVICE_NAME</c> and <c>OTEL_RESOURCE_ATTRIBUTES</c> say, else after the application and its process: replicas share a name.</summary>

@@ -13,7 +13,7 @@ static class DocumentedMetrics
     /// <summary>Every metric of ours, as Prometheus sees it; labels sorted, without a bucket's <c>le</c>.</summary>
     public static IReadOnlyList<(string Name, string Type, string[] Labels)> Table { get; } =
     [
-        .. Regex.Matches(Page, @"(?m)^\| `(batch_\w+)` \| (counter|gauge|histogram) \| ([^|]*) \|").Select(row =>
+        .. Regex.Matches(Page, @"(?m)^\| `(batch_\w+)` \| (counter|gauge|histogram) \|([^|]*)\|").Select(row =>
             (row.Groups[1].Value, row.Groups[2].Value, Regex.Matches(row.Groups[3].Value, @"\w+").Select(label => label.Value).Order(StringComparer.Ordinal).ToArray())),
     ];
 
