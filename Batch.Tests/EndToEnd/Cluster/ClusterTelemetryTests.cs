@@ -68,7 +68,7 @@ public sealed class ClusterTelemetryTests(ClusterParts parts)
             var trace = collector.Spans.Where(span => span.TraceId == caller.TraceId.ToHexString()).ToDictionary(span => span.SpanId);
             var inserts = trace.Values.Where(span => span.Name == insert).ToList();
             var workers = inserts.Select(span => span.Service).Distinct().Count();
-            if (workers == 2 && inserts.TrueForAll(span => PathToRoot(trace, span)[^1].ParentId == caller.SpanId.ToHexString()))
+            if (workers == 2 && inserts.TrueForAll(span => PathToRoot(trace, span)[^1].Name == "POST /jobs"))
             {
                 foreach (var span in inserts)
                 {
