@@ -22,7 +22,10 @@ static class HttpClientDefaults
         });
     }
 
-    /// <summary>GET, HEAD and OPTIONS are retried and timed out. The others are their caller's to repeat and to bound: an upload takes as long as its file is large.</summary>
+    /// <summary>
+    /// GET, HEAD and OPTIONS are retried and timed out. The others are their caller's to repeat and to bound: an upload takes as long as
+    /// its file is large.
+    /// </summary>
     static void RetryOnlyWhatIsSafe(HttpStandardResilienceOptions options)
     {
         options.Retry.DisableForUnsafeHttpMethods();

@@ -54,7 +54,9 @@ static class OpenTelemetrySetup
         otlp.HttpClientFactory = () => own();
     }
 
-    /// <summary>As <c>OTEL_SERVICE_NAME</c> and <c>OTEL_RESOURCE_ATTRIBUTES</c> say, else after the application and its process: replicas share a name.</summary>
+    /// <summary>
+    /// As <c>OTEL_SERVICE_NAME</c> and <c>OTEL_RESOURCE_ATTRIBUTES</c> say, else after the application and its process: replicas share a name.
+    /// </summary>
     static void NameService(this ResourceBuilder resource, string application) => resource
         .AddService(application, serviceInstanceId: $"{Environment.MachineName}-{Environment.ProcessId}")
         .AddEnvironmentVariableDetector(); // once more, after the name: what comes later counts
