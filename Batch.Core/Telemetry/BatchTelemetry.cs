@@ -5,11 +5,10 @@ namespace Batch.Core.Telemetry;
 
 /// <summary>The one source of spans and the one meter of Batch, both named "Batch".</summary>
 /// <remarks>
-/// Process-wide on purpose: the standalone form runs an API and several workers in one process, and a figure counted by a static
-/// instrument is counted once however many hosts show it. The instruments stand in one class per area:
+/// Static, so that what measures needs nothing injected. The instruments stand in one class per area:
 /// <see cref="UploadMetrics"/>, <see cref="ChunkMetrics"/>, <see cref="RowMetrics"/>, <see cref="JobMetrics"/>,
 /// <see cref="ClickHouseMetrics"/>, <see cref="RetryMetrics"/>, and beside the logs <c>LogMetrics</c>. A new one goes into the table
-/// of <c>DomainInstrumentTests</c> too. Labels take values from small fixed sets only; a job id is never one.
+/// of docs/operating.md too. Labels take values from small fixed sets only; a job id is never one.
 /// </remarks>
 public static class BatchTelemetry
 {

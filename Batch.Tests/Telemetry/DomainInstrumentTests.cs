@@ -1,61 +1,38 @@
 using Batch.Client;
 using Batch.Core.Log;
 using Batch.Core.Telemetry;
-using Batch.ServiceDefaults.Prometheus;
+using Batch.ServiceDefaults.Health;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Xunit;
 
 namespace Batch.Tests.Telemetry;
 
-/// <summary>What dashboards and alerts rely on: the names, types and labels of Batch's own metrics.</summary>
+/// <summary>What dashboards and alerts rely on: the names, types, labels and buckets of Batch's own metrics.</summary>
 public sealed class DomainInstrumentTests
 {
-    /// <summary>Every metric of ours, as Prometheus sees it.</summary>
-    internal static readonly (string Name, string Type, string[] Labels)[] Table =
-    [
-        ("batch_chunk_bytes_total", "counter", []),
-        ("batch_chunk_duration_seconds", "histogram", ["stage"]),
-        ("batch_chunks_appended_total", "counter", []),
-        ("batch_chunks_in_flight", "gauge", []),
-        ("batch_chunks_lost_total", "counter", []),
-        ("batch_chunks_processed_total", "counter", ["outcome"]),
-        ("batch_chunks_waiting", "gauge", []),
-        ("batch_clickhouse_errors_total", "counter", ["code"]),
-        ("batch_clickhouse_insert_bytes_total", "counter", ["table"]),
-        ("batch_clickhouse_insert_duration_seconds", "histogram", ["outcome", "table"]),
-        ("batch_clickhouse_insert_rows_total", "counter", ["table"]),
-        ("batch_clickhouse_query_duration_seconds", "histogram", ["outcome"]),
-        ("batch_dead_letters_total", "counter", []),
-        ("batch_job_duration_seconds", "histogram", ["state"]),
-        ("batch_jobs_completed_total", "counter", ["state"]),
-        ("batch_jobs_conservation_breaches_total", "counter", []),
-        ("batch_jobs_created_total", "counter", []),
-        ("batch_log_append_bytes_total", "counter", ["topic"]),
-        ("batch_log_append_duration_seconds", "histogram", ["topic"]),
-        ("batch_log_damaged_total", "counter", ["topic"]),
-        ("batch_log_lag", "gauge", ["group", "partition", "topic"]),
-        ("batch_log_queue_bytes", "gauge", ["direction"]),
-        ("batch_queue_wait_seconds", "histogram", []),
-        ("batch_retries_total", "counter", ["dependency"]),
-        ("batch_row_errors_total", "counter", ["code", "model"]),
-        ("batch_rows_abandoned_total", "counter", ["model"]),
-        ("batch_rows_accepted_total", "counter", ["model"]),
-        ("batch_rows_rejected_total", "counter", ["model"]),
-        ("batch_upload_bytes_total", "counter", []),
-        ("batch_upload_duration_seconds", "histogram", ["outcome"]),
-        ("batch_upload_rows_total", "counter", []),
-        ("batch_uploads_active", "gauge", []),
-        ("batch_uploads_refused_total", "counter", ["code"]),
-    ];
+    [Fact]
+    public async Task Every_metric_has_the_name_type_and_labels_that_the_documents_say_and_no_other_exists()
+    {
+        await using var service = await StartAsync();
+        var shown = DocumentedMetrics.On(ExpositionParser.Parse(await TouchAsync(service)));
+        Assert.Equal(
+            DocumentedMetrics.Table.Select(DocumentedMetrics.Describe).Order(StringComparer.Ordinal), shown.Select(DocumentedMetrics.Describe).Order(StringComparer.Ordinal));
+    }
 
     [Fact]
-    public void Every_metric_has_the_name_type_and_labels_that_dashboards_ask_for()
+    public async Task Every_histogram_has_the_buckets_that_the_documents_say()
     {
-        var page = Touch();
-        var shown = page.Values.Select(family => (family.Name, family.Type,
-            Labels: family.Samples.SelectMany(sample => sample.Labels.Keys).Where(label => label != "le").Distinct().Order(StringComparer.Ordinal).ToArray()));
-        Assert.Equal(Table.Select(Describe), shown.Where(family => family.Name.StartsWith("batch_", StringComparison.Ordinal)).Select(Describe));
-
-        static string Describe((string Name, string Type, string[] Labels) family) => $"{family.Name} {family.Type} {string.Join(',', family.Labels)}";
+        await using var service = await StartAsync();
+        var page = ExpositionParser.Parse(await TouchAsync(service));
+        var histograms = page.Values.Where(family => family.Type == "histogram" && family.Name.StartsWith("batch_", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(histograms);
+        foreach (var histogram in histograms)
+        {
+            var bounds = histogram.Samples.Where(sample => sample.Labels.ContainsKey("le")).Select(sample => sample.Labels["le"]).Distinct()
+                .Select(bound => bound == "+Inf" ? double.PositiveInfinity : double.Parse(bound, System.Globalization.CultureInfo.InvariantCulture));
+            Assert.True(DocumentedMetrics.Bounds(histogram.Name).SequenceEqual(bounds), $"{histogram.Name}: {string.Join(' ', bounds)}");
+        }
     }
 
     [Fact]
@@ -66,43 +43,72 @@ public sealed class DomainInstrumentTests
     }
 
     [Fact]
-    public void Data_tables_share_a_label()
+    public async Task Data_tables_share_a_label()
     {
-        var exporter = Exporter();
+        await using var service = await StartAsync();
         for (var i = 0; i < 200; i++)
             ClickHouseMetrics.Inserted("data_" + Guid.NewGuid().ToString("N"), 1, 1, TimeSpan.Zero);
-        var tables = ExpositionParser.Parse(exporter.Collect())["batch_clickhouse_insert_rows_total"].Samples.ConvertAll(sample => sample.Labels["table"]);
+        var tables = (await service.MetricsAsync())["batch_clickhouse_insert_rows_total"].Samples.ConvertAll(sample => sample.Labels["table"]);
         Assert.Contains("data", tables);
         Assert.DoesNotContain(tables, table => table.StartsWith("data_", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Chunk_in_flight_is_counted_down_once()
+    public async Task Chunk_in_flight_is_counted_down_once()
     {
-        var exporter = Exporter();
+        await using var service = await StartAsync();
         var chunk = ChunkMetrics.Started(1, TimeSpan.FromSeconds(-1));
         var other = ChunkMetrics.Started(1, TimeSpan.Zero);
-        var during = InFlight();
+        var during = await InFlightAsync();
         chunk.Dispose();
         chunk.Dispose();
-        Assert.Equal(during - 1, InFlight());
+        Assert.Equal(during - 1, await InFlightAsync());
         other.Dispose();
 
-        double InFlight() => ExpositionParser.Parse(exporter.Collect())["batch_chunks_in_flight"].Samples.Single().Value;
+        async Task<double> InFlightAsync() => (await service.MetricsAsync())["batch_chunks_in_flight"].Samples.Single().Value;
     }
 
     [Fact]
-    public void Upload_nobody_spoke_for_was_interrupted()
+    public async Task Upload_nobody_spoke_for_was_interrupted()
     {
-        var exporter = Exporter();
+        await using var service = await StartAsync();
         UploadMetrics.Started().Dispose();
-        Assert.Contains(ExpositionParser.Parse(exporter.Collect())["batch_uploads_refused_total"].Samples,
-            sample => sample.Labels["code"] == "UPLOAD_INTERRUPTED");
+        Assert.Contains((await service.MetricsAsync())["batch_uploads_refused_total"].Samples, sample => sample.Labels["code"] == "UPLOAD_INTERRUPTED");
     }
 
-    internal static byte[] TouchAndExport()
+    [Fact]
+    public async Task Measuring_allocates_nothing()
     {
-        var exporter = Exporter();
+        // Both readers of measurements: Prometheus's page and OTLP.
+        await using var collector = await OtlpCollector.StartAsync();
+        await using var service = await ServiceProcess.StartAsync(settings: collector.Settings);
+        for (var i = 0; i < 100; i++)
+            Measure();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 10_000; i++)
+            Measure();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(10_100, (await service.MetricsAsync())["batch_chunk_bytes_total"].Samples.Single().Value);
+
+        static void Measure()
+        {
+            using (ChunkMetrics.Time(ChunkStage.Validate))
+                ChunkMetrics.Done(ChunkOutcome.Loaded, bytes: 1);
+            RowMetrics.Accepted("purchases", 9);
+            ClickHouseMetrics.Inserted("rejected_rows", 1, 50, TimeSpan.FromMilliseconds(4));
+        }
+    }
+
+    /// <summary>A service with one dependency.</summary>
+    internal static Task<ServiceProcess> StartAsync() => ServiceProcess.StartAsync(builder =>
+    {
+        builder.Services.AddHealthChecks().AddDependency("clickhouse", (_, _) => Task.CompletedTask);
+        builder.Services.Configure<HealthCheckPublisherOptions>(options => options.Delay = TimeSpan.Zero);
+    });
+
+    /// <summary>The service's page once every instrument has measured something.</summary>
+    internal static async Task<byte[]> TouchAsync(ServiceProcess service)
+    {
         using (var upload = UploadMetrics.Started())
         {
             UploadMetrics.ChunkAppended(rows: 10, bytes: 100);
@@ -136,15 +142,14 @@ public sealed class DomainInstrumentTests
         LogMetrics.Damaged(new LogPartition("chunks", 0));
         using (LogMetrics.ObserveLag(() => [LogMetrics.Measure(7, new LogPartition("chunks", 0), "batch-workers")]))
         using (LogMetrics.ObserveQueue(() => [LogMetrics.MeasureQueue(100, "append")]))
-            return exporter.Collect().ToArray();
-    }
+        {
+            for (var attempt = 0; !(await service.MetricsAsync()).ContainsKey("batch_dependency_up"); attempt++)
+            {
+                Assert.True(attempt < 100, "The dependencies were never looked at.");
+                await Task.Delay(100);
+            }
 
-    static Dictionary<string, ExpositionParser.Family> Touch() => ExpositionParser.Parse(TouchAndExport());
-
-    static PrometheusExporter Exporter()
-    {
-        var exporter = new PrometheusExporter(filter: instrument => instrument.Meter.Name == BatchTelemetry.Name);
-        exporter.Start();
-        return exporter;
+            return await service.Http.GetByteArrayAsync("/metrics");
+        }
     }
 }

@@ -8,7 +8,7 @@ sealed class ExpositionParser
 {
     public sealed record Sample(string Name, IReadOnlyDictionary<string, string> Labels, double Value);
 
-    public sealed record Family(string Name, string Help, string Type, List<Sample> Samples);
+    public sealed record Family(string Name, string Type, List<Sample> Samples);
 
     static readonly string[] HistogramSuffixes = ["_bucket", "_sum", "_count"];
 
@@ -19,27 +19,25 @@ sealed class ExpositionParser
             throw new FormatException("The last line must end with a line feed.");
         var families = new Dictionary<string, Family>();
         Family? current = null;
-        string? help = null;
         var seen = new HashSet<string>();
         foreach (var line in text.TrimEnd('\n').Split('\n'))
         {
-            if (line.StartsWith("# HELP ", StringComparison.Ordinal))
-            {
-                help = line[7..];
-                continue;
-            }
-
+            // The exporter writes TYPE before HELP, and HELP only where there is something to say.
             if (line.StartsWith("# TYPE ", StringComparison.Ordinal))
             {
                 var words = line.Split(' ');
                 if (words.Length != 4 || words[3] is not ("counter" or "gauge" or "histogram"))
                     throw new FormatException($"Bad TYPE line: {line}");
-                if (help?.Split(' ')[0] != words[2])
-                    throw new FormatException($"HELP and TYPE differ: {line}");
-                current = new Family(words[2], help[(words[2].Length + 1)..], words[3], []);
+                current = new Family(words[2], words[3], []);
                 if (!families.TryAdd(words[2], current))
                     throw new FormatException($"Declared twice: {words[2]}");
-                help = null;
+                continue;
+            }
+
+            if (line.StartsWith("# HELP ", StringComparison.Ordinal))
+            {
+                if (current is not { Samples.Count: 0 } || line.Split(' ')[2] != current.Name)
+                    throw new FormatException($"Not right below its TYPE line: {line}");
                 continue;
             }
 

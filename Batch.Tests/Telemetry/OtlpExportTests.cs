@@ -1,4 +1,5 @@
 using Batch.Core.Telemetry;
+using Batch.ServiceDefaults.Health;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -73,6 +74,84 @@ public sealed class OtlpExportTests
     }
 
     [Fact]
+    public async Task Probes_leave_no_trace_and_neither_does_what_they_call()
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        var service = await ServiceProcess.StartAsync(
+            builder => builder.Services.AddHealthChecks().AddDependency("clickhouse", (_, _) =>
+            {
+                BatchSpans.StartQuery("probed", Guid.NewGuid().ToString("n"))?.Dispose();
+                return Task.CompletedTask;
+            }),
+            app => app.MapGet("/traced-here", () => "ok"), collector.Settings);
+        foreach (var path in (string[])["/health", "/alive", "/metrics", "/traced-here"])
+            await service.Http.GetStringAsync(path);
+        await service.DisposeAsync();
+        Assert.Equal("GET /traced-here", Assert.Single(collector.Spans).Name);
+    }
+
+    [Fact]
+    public async Task The_request_within_a_query_is_not_a_span_of_its_own()
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        var service = await ServiceProcess.StartAsync(
+            map: app => app.MapGet("/asks", async (HttpContext context, IHttpClientFactory clients) =>
+            {
+                using var query = BatchSpans.StartQuery("data", Guid.NewGuid().ToString("n"));
+                return await clients.CreateClient().GetStringAsync($"http://{context.Request.Host}/alive");
+            }),
+            settings: collector.Settings);
+        await service.Http.GetStringAsync("/asks");
+        await service.DisposeAsync();
+        Assert.Equal(["GET /asks", "query data"], collector.Spans.Select(span => span.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Span_of_a_request_that_failed_says_what_it_failed_of()
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        var service = await ServiceProcess.StartAsync(
+            builder => builder.Services.AddProblemDetails(),
+            app =>
+            {
+                app.UseExceptionHandler();
+                app.MapGroup("/fails").MapGet("", string () => throw new InvalidDataException("as it should"));
+            },
+            collector.Settings);
+        Assert.Equal(System.Net.HttpStatusCode.InternalServerError, (await service.Http.GetAsync("/fails")).StatusCode);
+        await service.DisposeAsync();
+        var span = Assert.Single(collector.Spans);
+        Assert.Equal(("GET /fails", "System.IO.InvalidDataException"), (span.Name, span.Attributes["error.type"]));
+    }
+
+    [Theory]
+    [InlineData("always_off", null, 0)]
+    [InlineData("traceidratio", "0", 0)]
+    [InlineData("traceidratio", "1", 20)]
+    [InlineData("always_on", null, 20)]
+    public async Task Share_of_traces_is_the_one_that_the_environment_asks_for(string sampler, string? argument, int traces)
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        var service = await StartAsync(collector, ("OTEL_TRACES_SAMPLER", sampler), ("OTEL_TRACES_SAMPLER_ARG", argument ?? ""));
+        for (var i = 0; i < 20; i++)
+            await service.Http.GetStringAsync("/work-here");
+        await service.DisposeAsync();
+        Assert.Equal(traces, collector.Spans.Count);
+    }
+
+    [Fact]
+    public async Task Service_without_a_name_in_the_environment_is_named_after_its_program()
+    {
+        await using var collector = await OtlpCollector.StartAsync();
+        var service = await StartAsync(collector);
+        await service.Http.GetStringAsync("/work-here");
+        var program = service.Services.GetRequiredService<Microsoft.Extensions.Hosting.IHostEnvironment>().ApplicationName;
+        await service.DisposeAsync();
+        Assert.Contains(program, Assert.Single(collector.Spans).Service, StringComparison.Ordinal);
+        Assert.Contains($"{Environment.MachineName}-{Environment.ProcessId}", Assert.Single(collector.Spans).Service, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Collector_that_is_down_neither_stops_a_service_nor_holds_up_its_end()
     {
         var service = await ServiceProcess.StartAsync(map: app => app.MapGet("/", () => "ok"), settings:
@@ -96,5 +175,5 @@ public sealed class OtlpExportTests
                 return await clients.CreateClient().GetStringAsync($"http://{context.Request.Host}/work-here");
             });
         },
-        settings: [("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), .. settings]);
+        settings: [.. collector.Settings, .. settings]);
 }

@@ -16,7 +16,7 @@ public sealed class BatchCluster : IRunningSystem, IAsyncDisposable
     readonly ClusterParts _parts;
     readonly string _database = "cluster_" + Guid.NewGuid().ToString("N");
 
-    BatchCluster(ClusterParts parts, string? servers, Uri? clickHouse)
+    BatchCluster(ClusterParts parts, string? servers, Uri? clickHouse, IEnumerable<(string Key, string Value)>? more = null)
     {
         _parts = parts;
         var settings = new Dictionary<string, string>
@@ -32,6 +32,8 @@ public sealed class BatchCluster : IRunningSystem, IAsyncDisposable
             ["Chunker__ChunkBytes"] = $"{ChunkBytes}",
             ["Uploads__ExpressBytes"] = $"{ChunkBytes / 4}",
         };
+        foreach (var (key, value) in more ?? [])
+            settings[key] = value;
         ApiProcess = new ServiceProcess("Batch.Api.dll", settings);
         Workers = [.. Enumerable.Range(0, 3).Select(_ => new ServiceProcess("Batch.Worker.dll", settings))];
         Api = new BatchClient(new BatchClientOptions { Address = ApiProcess.Address });
@@ -43,9 +45,11 @@ public sealed class BatchCluster : IRunningSystem, IAsyncDisposable
 
     /// <summary>API and workers started.</summary>
     /// <param name="fault">A <c>BATCH_FAULT</c> of all workers.</param>
-    public static async Task<BatchCluster> StartAsync(ClusterParts parts, int workers = 3, string? fault = null, Uri? clickHouse = null)
+    /// <param name="settings">Of the API and all workers, beside those that every cluster has.</param>
+    public static async Task<BatchCluster> StartAsync(
+        ClusterParts parts, int workers = 3, string? fault = null, Uri? clickHouse = null, IEnumerable<(string Key, string Value)>? settings = null)
     {
-        var cluster = new BatchCluster(parts, servers: null, clickHouse);
+        var cluster = new BatchCluster(parts, servers: null, clickHouse, settings);
         try
         {
             await Task.WhenAll([cluster.ApiProcess.StartAsync(), .. cluster.Workers.Take(workers).Select(worker => worker.StartAsync(fault))]);
