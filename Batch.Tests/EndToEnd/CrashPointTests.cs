@@ -86,7 +86,7 @@ public sealed class CrashPointTests
     }
 
     [Fact]
-    public async Task The_host_killed_twenty_times_at_random_during_a_load_ends_in_SUCCESS_with_every_row_once()
+    public async Task All_processes_killed_twenty_times_at_random_during_a_load_end_in_SUCCESS_with_every_row_once()
     {
         const int rows = 2_000_000;
         var chance = new Random(20);
