@@ -30,7 +30,10 @@ public sealed class QueryIdTests
         // The worker is in this process, where its spans and its answers can be heard.
         await using var system = await SystemProcesses.StartNewAsync(workers: 0);
         await using var worker = WorkerApplication.Create(
-            ["--urls=http://127.0.0.1:0", "--Logging:Console:LogLevel:Default=Warning", .. system.Settings.Select(setting => $"--{setting.Key.Replace("__", ":", StringComparison.Ordinal)}={setting.Value}")]);
+        [
+            "--urls=http://127.0.0.1:0", "--Logging:Console:LogLevel:Default=Warning",
+            .. system.Settings.Select(setting => $"--{setting.Key.Replace("__", ":", StringComparison.Ordinal)}={setting.Value}"),
+        ]);
         await worker.StartAsync();
         var model = await system.Api.CreateModelAsync(CsvText.Purchases("query ids"), default);
         var job = await system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(20, badEvery: 4), default);
