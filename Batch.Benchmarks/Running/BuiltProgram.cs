@@ -122,7 +122,7 @@ internal sealed class BuiltProgram : IAsyncDisposable
     {
         if (_endsWithItsInput)
             _process.StandardInput.Close();
-        else
+        else if (!_process.HasExited)
             Process.Start("kill", ["-TERM", $"{_process.Id}"]).Dispose();
         using var limit = new CancellationTokenSource(StopLimit);
         try
