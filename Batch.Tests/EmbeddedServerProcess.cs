@@ -4,7 +4,8 @@ using System.Text;
 namespace Batch.Tests;
 
 /// <summary>One of the embedded servers as a process of its own, on a free port and in a folder of its own. It ends with the test process, however that ends.</summary>
-public abstract class EmbeddedServerProcess(string assembly, string folderPrefix) : IAsyncLifetime
+/// <param name="dataFolder">The folder, where it is to be this one; else one is made whose name begins with <paramref name="folderPrefix"/>. Deleted at the end in either case.</param>
+public abstract class EmbeddedServerProcess(string assembly, string folderPrefix, string? dataFolder = null) : IAsyncLifetime
 {
     const string Ready = "Ready on ";
     static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -14,7 +15,7 @@ public abstract class EmbeddedServerProcess(string assembly, string folderPrefix
     Process? _process;
 
     /// <summary>Where it keeps its data.</summary>
-    public string DataFolder { get; } = Path.Combine(Path.GetTempPath(), folderPrefix + Guid.NewGuid().ToString("N"));
+    public string DataFolder { get; } = dataFolder ?? Path.Combine(Path.GetTempPath(), folderPrefix + Guid.NewGuid().ToString("N"));
 
     /// <summary>What it said that it is ready on. Stays the same over restarts.</summary>
     protected string Address { get; private set; } = "";
@@ -25,6 +26,11 @@ public abstract class EmbeddedServerProcess(string assembly, string folderPrefix
     protected abstract IEnumerable<string> MoreArguments { get; }
 
     public int ProcessId => Running.Id;
+
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>A line of its standard error, as it comes.</summary>
+    public event Action<string>? Said;
 
     /// <summary>What it wrote to standard error.</summary>
     public string Errors
@@ -38,17 +44,23 @@ public abstract class EmbeddedServerProcess(string assembly, string folderPrefix
 
     Process Running => _process ?? throw new InvalidOperationException($"{assembly} is not running.");
 
-    public virtual Task InitializeAsync() => LaunchAsync(port: 0);
+    public virtual Task InitializeAsync() => LaunchAsync();
 
-    async Task LaunchAsync(int port)
+    /// <summary>Starts it, and returns when it answers.</summary>
+    /// <param name="port">0: any free one.</param>
+    public async Task LaunchAsync(int port = 0)
     {
+        _process?.Dispose();
         var process = Process.Start(StartInfo(
             Path.Combine(AppContext.BaseDirectory, assembly), ["--data", DataFolder, "--port", $"{port}", "--exit-with-parent", .. MoreArguments]))!;
         _process = process;
         process.ErrorDataReceived += (_, line) =>
         {
+            if (line.Data is null)
+                return;
             lock (_errors)
                 _errors.AppendLine(line.Data);
+            Said?.Invoke(line.Data);
         };
         process.BeginErrorReadLine();
         using var limit = new CancellationTokenSource(StartLimit);

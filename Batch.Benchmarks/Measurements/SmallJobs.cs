@@ -34,10 +34,10 @@ internal sealed class SmallJobs
         var (rate, host, engine, accepted, done) = (new Sample(), new Sample(), new Sample(), new Sample(), new Sample());
         for (var round = 0; round < rounds; round++)
         {
-            var (hostBefore, engineBefore) = (_system.Host.CpuSeconds, _system.Engine.CpuSeconds);
+            var (hostBefore, engineBefore) = (_system.Services.CpuSeconds, _system.Engine.CpuSeconds);
             var (clients, seconds) = await SubmitAsync(jobs);
             rate.Add(jobs / seconds);
-            host.Add((_system.Host.CpuSeconds - hostBefore) * 1000 / jobs);
+            host.Add((_system.Services.CpuSeconds - hostBefore) * 1000 / jobs);
             engine.Add((_system.Engine.CpuSeconds - engineBefore) * 1000 / jobs);
             accepted.Add(clients.Accepted);
             done.Add(clients.Done);

@@ -1,72 +1,67 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Batch.Client;
 
 namespace Batch.Benchmarks.Running;
 
-/// <summary>The standalone system as a process of its own, with ClickHouse's SQL open to files so that it can load one by itself.</summary>
+/// <summary>A whole Batch, each part a process of its own: log, ClickHouse (its SQL open to files, so that it can load one by itself), API, and a worker for each core.</summary>
 internal sealed class BatchSystem : IAsyncDisposable
 {
-    /// <summary>First argument of this program when it is to be the system.</summary>
-    public const string Role = "system";
+    static readonly int Workers = Math.Clamp(Environment.ProcessorCount, 1, 8);
 
-    static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
-    readonly Process _process;
     readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
+    // In the order of their start.
+    readonly List<BuiltProgram> _services = [];
+    BuiltProgram? _log, _engine;
+    BatchClient? _api;
 
-    BatchSystem(Process process, Uri api, Uri clickHouse)
+    BatchSystem()
     {
-        (_process, ClickHouse) = (process, clickHouse);
-        Api = new BatchClient(new BatchClientOptions { Address = api });
     }
 
-    public BatchClient Api { get; }
+    public BatchClient Api => _api!;
 
     /// <summary>ClickHouse's HTTP interface.</summary>
-    public Uri ClickHouse { get; }
+    public Uri ClickHouse { get; private set; } = new("http://localhost");
 
-    /// <summary>API, log and workers.</summary>
-    public ProcessFigures Host => ProcessFigures.Of(_process.Id);
+    /// <summary>API, log and workers together.</summary>
+    public ProcessFigures Services => _services.Aggregate(_log!.Figures, (sum, service) => sum + service.Figures);
 
-    public ProcessFigures Engine => ProcessFigures.Of(ProcessFigures.ChildOf(_process.Id));
+    public ProcessFigures Engine => _engine!.Figures;
 
     /// <param name="data">An empty folder.</param>
     public static async Task<BatchSystem> StartAsync(string data)
     {
-        var (api, clickHouse) = (FreePort(), FreePort());
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
-            start.ArgumentList.Add(typeof(BatchSystem).Assembly.Location);
-        foreach (var argument in (string[])[Role, "--data", data, "--allow-files", "--port", $"{api}", "--clickhouse-port", $"{clickHouse}", "--kafka-port", "0", "--metrics-port", "0"])
-            start.ArgumentList.Add(argument);
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        var system = new BatchSystem(process, new Uri($"http://localhost:{api}"), new Uri($"http://localhost:{clickHouse}"));
-        using var patience = new CancellationTokenSource(StartPatience);
-        while (!await system.IsUpAsync(new Uri($"http://localhost:{api}/health"), patience.Token))
-        {
-            if (process.HasExited)
-                throw new InvalidOperationException($"The system ended with exit code {process.ExitCode}.");
-            await Task.Delay(100, patience.Token);
-        }
-        return system;
-    }
-
-    async Task<bool> IsUpAsync(Uri health, CancellationToken cancellationToken)
-    {
+        var system = new BatchSystem();
         try
         {
-            using var answer = await _http.GetAsync(health, cancellationToken);
-            return answer.IsSuccessStatusCode;
+            await system.StartInAsync(data);
+            return system;
         }
-        catch (HttpRequestException)
+        catch
         {
-            return false;
+            await system.DisposeAsync();
+            throw;
         }
+    }
+
+    async Task StartInAsync(string data)
+    {
+        (_log, var kafka) = await BuiltProgram.StartServerAsync("Batch.EmbeddedKafka", "--data", Path.Combine(data, "log"));
+        (_engine, var clickHouse) = await BuiltProgram.StartServerAsync("Batch.EmbeddedClickHouse", "--data", Path.Combine(data, "clickhouse"), "--allow-files");
+        ClickHouse = new Uri(clickHouse);
+        var settings = new Dictionary<string, string>
+        {
+            ["ConnectionStrings__kafka"] = kafka,
+            ["ConnectionStrings__clickhouse"] = clickHouse,
+            // One in the shell would be another broker.
+            ["KAFKA_BOOTSTRAP"] = "",
+        };
+        (var service, var address) = await BuiltProgram.StartServiceAsync("Batch.Api", settings);
+        _services.Add(service);
+        _api = new BatchClient(new BatchClientOptions { Address = address });
+        for (var worker = 0; worker < Workers; worker++)
+            _services.Add((await BuiltProgram.StartServiceAsync("Batch.Worker", settings)).Service);
     }
 
     /// <summary>Runs a statement in ClickHouse, past Batch.</summary>
@@ -87,27 +82,13 @@ internal sealed class BatchSystem : IAsyncDisposable
     public async Task<long> PartsAsync(string table) => long.Parse(
         await SqlAsync($"SELECT count() FROM system.parts WHERE active AND table = '{table}'"), CultureInfo.InvariantCulture);
 
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
+    /// <summary>API and workers end before those they need.</summary>
     public async ValueTask DisposeAsync()
     {
-        Api.Dispose();
+        _api?.Dispose();
         _http.Dispose();
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        try
-        {
-            await _process.WaitForExitAsync(patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            _process.Kill(entireProcessTree: true);
-        }
-        _process.Dispose();
+        foreach (var program in (BuiltProgram?[])[.. _services, _log, _engine])
+            if (program is not null)
+                await program.DisposeAsync();
     }
 }

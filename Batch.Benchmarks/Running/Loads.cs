@@ -28,7 +28,7 @@ internal sealed class Loads(BatchSystem system)
     {
         var model = await NewModelAsync(data);
         await system.CalmAsync();
-        var before = system.Host.CpuSeconds + system.Engine.CpuSeconds;
+        var before = system.Services.CpuSeconds + system.Engine.CpuSeconds;
         var started = Stopwatch.GetTimestamp();
         JobStatus job;
         await using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20))
@@ -39,7 +39,7 @@ internal sealed class Loads(BatchSystem system)
             job = await system.Api.GetJobAsync(job.JobId, CancellationToken.None);
         }
         var figures = new LoadFigures(
-            Stopwatch.GetElapsedTime(started).TotalSeconds, system.Host.CpuSeconds + system.Engine.CpuSeconds - before);
+            Stopwatch.GetElapsedTime(started).TotalSeconds, system.Services.CpuSeconds + system.Engine.CpuSeconds - before);
         if ((job.Success, job.Errors) != (rows - data.BadRows(rows), data.BadRows(rows)))
             throw new InvalidOperationException($"The load of {rows} rows went wrong: {JsonSerializer.Serialize(job, BatchJson.Default.JobStatus)}");
         await CheckAsync(model, data, rows);

@@ -19,26 +19,9 @@ internal readonly record struct ProcessFigures(double CpuSeconds, long ResidentM
             Megabytes(status["VmRSS"]), Megabytes(status["VmHWM"]));
     }
 
-    /// <summary>The process that the other has started; it has only one.</summary>
-    public static int ChildOf(int processId)
-    {
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
-            if (int.TryParse(Path.GetFileName(folder), out var id) && TryStat(id) is { } fields && fields[1] == processId.ToString(CultureInfo.InvariantCulture))
-                return id;
-        throw new InvalidOperationException($"Process {processId} has started no other.");
-    }
-
-    static string[]? TryStat(int processId)
-    {
-        try
-        {
-            return StatOf(processId);
-        }
-        catch (IOException)
-        {
-            return null; // ended meanwhile
-        }
-    }
+    /// <summary>Of several processes together; the peaks are added too, though they need not have been at the same time.</summary>
+    public static ProcessFigures operator +(ProcessFigures one, ProcessFigures other) => new(
+        one.CpuSeconds + other.CpuSeconds, one.ResidentMegabytes + other.ResidentMegabytes, one.PeakMegabytes + other.PeakMegabytes);
 
     // 42 (name (of it)) S 17 …: the name may hold anything, so what counts comes after the last parenthesis.
     static string[] StatOf(int processId)

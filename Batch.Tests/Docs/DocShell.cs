@@ -11,12 +11,12 @@ public sealed class DocShell : IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("batch-docs");
-    readonly StandaloneProcess _system;
+    readonly SystemProcesses _system;
     readonly Process _shell;
     readonly StringBuilder _said = new();
     int _commands;
 
-    DocShell(StandaloneProcess system)
+    DocShell(SystemProcesses system)
     {
         _system = system;
         Folder = _folder.CreateSubdirectory("work").FullName;
@@ -38,7 +38,7 @@ public sealed class DocShell : IAsyncDisposable
 
     public string Folder { get; }
 
-    public static async Task<DocShell> StartAsync() => new(await StandaloneProcess.StartNewAsync());
+    public static async Task<DocShell> StartAsync() => new(await SystemProcesses.StartNewAsync(workers: 1));
 
     /// <summary>What the commands print, on both streams, and the exit code of the last.</summary>
     public async Task<(string Output, int ExitCode)> RunAsync(string commands)

@@ -16,14 +16,15 @@ public sealed class ClickHouseProcess : EmbeddedServerProcess, IDisposable
 
     readonly string[] _arguments;
 
-    /// <summary>Not started: xunit does so, or <see cref="StartAsync"/>.</summary>
+    /// <summary>Not started: xunit does so, <see cref="StartAsync"/>, or <see cref="EmbeddedServerProcess.LaunchAsync"/>.</summary>
     public ClickHouseProcess()
         : this([])
     {
     }
 
-    ClickHouseProcess(string[] arguments)
-        : base(Assembly, "batch-clickhouse-") => _arguments = arguments;
+    /// <param name="dataFolder">Where it keeps its data; null: in a folder of its own.</param>
+    internal ClickHouseProcess(string[] arguments, string? dataFolder = null)
+        : base(Assembly, "batch-clickhouse-", dataFolder) => _arguments = arguments;
 
     /// <summary>The assembly to be run with <c>dotnet exec</c>.</summary>
     public static string AssemblyPath => Path.Combine(AppContext.BaseDirectory, Assembly);

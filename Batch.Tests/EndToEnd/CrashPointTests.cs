@@ -21,7 +21,7 @@ public sealed class CrashPointTests
     public async Task A_worker_killed_there_neither_loses_nor_doubles_a_row(string point)
     {
         // The upload is whole before a worker starts, so that only the worker's death is looked at.
-        await using var system = await StandaloneProcess.StartNewAsync(workers: 0);
+        await using var system = await SystemProcesses.StartNewAsync(workers: 0);
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         var created = await system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(Rows, BadEvery), default);
         Assert.Equal(JobState.Pending, created.State);
@@ -45,7 +45,7 @@ public sealed class CrashPointTests
 
     static async Task FailsWithinThirtySecondsAsync(string point)
     {
-        await using var system = await StandaloneProcess.StartNewAsync(workers: 1, fault: point + "=kill");
+        await using var system = await SystemProcesses.StartNewAsync(workers: 1, fault: point + "=kill");
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         await Assert.ThrowsAsync<BatchUnreachableException>(() =>
             system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(Rows, BadEvery), default));
@@ -67,7 +67,7 @@ public sealed class CrashPointTests
     [InlineData(1)]
     public async Task A_small_upload_whose_API_is_killed_when_it_is_in_the_log_is_loaded_and_listed(int workers)
     {
-        await using var system = await StandaloneProcess.StartNewAsync(workers, fault: FaultPoint.UploadAppended + "=kill");
+        await using var system = await SystemProcesses.StartNewAsync(workers, fault: FaultPoint.UploadAppended + "=kill");
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         await Assert.ThrowsAsync<BatchUnreachableException>(() =>
             system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId, FileName = "small.csv" }, CsvText.Rows(100, badEvery: 10), default));
@@ -86,11 +86,11 @@ public sealed class CrashPointTests
     }
 
     [Fact]
-    public async Task The_host_killed_twenty_times_at_random_during_a_load_ends_in_SUCCESS_with_every_row_once()
+    public async Task All_processes_killed_twenty_times_at_random_during_a_load_end_in_SUCCESS_with_every_row_once()
     {
         const int rows = 2_000_000;
         var chance = new Random(20);
-        await using var system = await StandaloneProcess.StartNewAsync(workers: 0);
+        await using var system = await SystemProcesses.StartNewAsync(workers: 0);
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         var created = await system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(rows), default);
         system.Kill9();

@@ -17,7 +17,7 @@ public sealed class DeadLetterTests
     {
         const int rows = 400_000;
         const int badEvery = 1_000;
-        await using var system = await StandaloneProcess.StartNewAsync(workers: 1, fault: point + "#1=throw");
+        await using var system = await SystemProcesses.StartNewAsync(workers: 1, fault: point + "#1=throw");
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         var created = await system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(rows, badEvery), default);
         await system.Api.WaitUntilOverAsync(created.JobId);
@@ -71,7 +71,7 @@ public sealed class DeadLetterTests
     [Fact]
     public async Task A_chunk_that_fails_every_time_becomes_a_dead_letter_and_the_others_go_on()
     {
-        await using var system = await StandaloneProcess.StartNewAsync(workers: 1, fault: FaultPoint.ChunkValidated + "#1=throw");
+        await using var system = await SystemProcesses.StartNewAsync(workers: 1, fault: FaultPoint.ChunkValidated + "#1=throw");
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         var created = await system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(400_000), default);
 
@@ -91,7 +91,7 @@ public sealed class DeadLetterTests
             $"SELECT ordinal, length(payload) > 1000 FROM dead_letters WHERE job_id = '{job.JobId}' FORMAT TSV"));
     }
 
-    static async Task<(int ExitCode, string Output)> BatchAsync(StandaloneProcess system, params string[] arguments)
+    static async Task<(int ExitCode, string Output)> BatchAsync(SystemProcesses system, params string[] arguments)
     {
         var output = new StringWriter();
         var terminal = Terminal.System with { Out = output, Error = TextWriter.Null, Width = 0, Animate = false, Colour = false };

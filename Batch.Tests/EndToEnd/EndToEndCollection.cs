@@ -10,15 +10,15 @@ public sealed class OneSystemCollection : ICollectionFixture<OneSystem>;
 
 public sealed class OneSystem : IAsyncLifetime
 {
-    StandaloneProcess? _process;
+    SystemProcesses? _system;
 
-    public StandaloneProcess System => _process!;
+    public SystemProcesses System => _system!;
 
-    public async Task InitializeAsync() => _process = await StandaloneProcess.StartNewAsync();
+    public async Task InitializeAsync() => _system = await SystemProcesses.StartNewAsync();
 
     public async Task DisposeAsync()
     {
-        if (_process is not null)
-            await _process.DisposeAsync();
+        if (_system is not null)
+            await _system.DisposeAsync();
     }
 }

@@ -15,7 +15,7 @@ public sealed class LabelledLoadTests
 
     static CreateJobRequest Request(Model model) => new() { ModelId = model.ModelId, Label = Label };
 
-    static async Task<JobStatus> LoadedOnceAsync(StandaloneProcess system, Model model, JobStatus sent)
+    static async Task<JobStatus> LoadedOnceAsync(SystemProcesses system, Model model, JobStatus sent)
     {
         var job = await system.Api.WaitUntilOverAsync(sent.JobId);
         Assert.Equal((JobState.Success, (long)Rows, (long)Rows), (job.State, job.Total, job.Success));
@@ -28,7 +28,7 @@ public sealed class LabelledLoadTests
     [Fact]
     public async Task A_load_whose_connection_is_lost_with_rows_loaded_ends_with_every_row_once()
     {
-        await using var system = await StandaloneProcess.StartNewAsync(workers: 1);
+        await using var system = await SystemProcesses.StartNewAsync(workers: 1);
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         var file = new MemoryStream();
         await CsvText.Rows(Rows).CopyToAsync(file);
@@ -60,7 +60,7 @@ public sealed class LabelledLoadTests
     [InlineData(FaultPoint.UploadAppended)]
     public async Task A_load_whose_API_is_killed_is_sent_again_at_once_and_ends_with_every_row_once(string point)
     {
-        await using var system = await StandaloneProcess.StartNewAsync(workers: 1, fault: point + "=kill");
+        await using var system = await SystemProcesses.StartNewAsync(workers: 1, fault: point + "=kill");
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         await Assert.ThrowsAsync<BatchUnreachableException>(() => system.Api.CreateJobAsync(Request(model), CsvText.Rows(Rows), default));
         await system.WaitForExitAsync();
@@ -77,7 +77,7 @@ public sealed class LabelledLoadTests
     [InlineData(FaultPoint.ReceiptInserted)]
     public async Task A_worker_killed_while_a_load_is_carried_on_neither_loses_nor_doubles_a_row(string point)
     {
-        await using var system = await StandaloneProcess.StartNewAsync(workers: 0);
+        await using var system = await SystemProcesses.StartNewAsync(workers: 0);
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         var first = await system.Api.CreateJobAsync(Request(model), CsvText.Rows(Rows), default);
         system.Kill9();
@@ -105,7 +105,7 @@ public sealed class LabelledLoadTests
     [Fact]
     public async Task An_uploader_whose_job_is_cancelled_while_it_pauses_is_told_so_and_the_log_is_quiet()
     {
-        await using var system = await StandaloneProcess.StartNewAsync(workers: 1);
+        await using var system = await SystemProcesses.StartNewAsync(workers: 1);
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         var said = system.Output.Length;
         var upload = BatchProcess.ShellAsync(new CliWorld(system.ApiAddress),

@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
 using Batch.Client;
 using Batch.Core.Telemetry;
-using Batch.Standalone;
+using Batch.Worker;
 
 namespace Batch.Tests.EndToEnd;
 
@@ -17,7 +16,7 @@ public sealed class QueryIdTests
         var onSpans = new ConcurrentQueue<(string Table, string QueryId)>();
         using var spans = new ActivityListener
         {
-            ShouldListenTo = source => source.Name is BatchTelemetry.Name or "Microsoft.AspNetCore",
+            ShouldListenTo = source => source.Name == BatchTelemetry.Name,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = span =>
             {
@@ -28,23 +27,24 @@ public sealed class QueryIdTests
         ActivitySource.AddActivityListener(spans);
         using var answers = new ClickHouseAnswers();
 
-        var data = new DirectoryInfo(Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n")));
-        Model model;
-        await using (var host = await StandaloneHost.StartAsync(new StandaloneOptions(data, 1, IPAddress.Loopback, 0, 0, 0, 0, DashboardPort: null), default))
-        {
-            using var api = new BatchClient(new BatchClientOptions { Address = host.Api });
-            model = await api.CreateModelAsync(CsvText.Purchases("query ids"), default);
-            var job = await api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(20, badEvery: 4), default);
-            Assert.Equal(JobState.PartialSuccess, (await api.WaitUntilOverAsync(job.JobId)).State);
-        }
+        // The worker is in this process, where its spans and its answers can be heard.
+        await using var system = await SystemProcesses.StartNewAsync(workers: 0);
+        await using var worker = WorkerApplication.Create(
+        [
+            "--urls=http://127.0.0.1:0", "--Logging:Console:LogLevel:Default=Warning",
+            .. system.Settings.Select(setting => $"--{setting.Key.Replace("__", ":", StringComparison.Ordinal)}={setting.Value}"),
+        ]);
+        await worker.StartAsync();
+        var model = await system.Api.CreateModelAsync(CsvText.Purchases("query ids"), default);
+        var job = await system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(20, badEvery: 4), default);
+        Assert.Equal(JobState.PartialSuccess, (await system.Api.WaitUntilOverAsync(job.JobId)).State);
+        await worker.StopAsync();
 
         foreach (var table in (string[])[$"data_{model.ModelId}", "rejected_rows"])
         {
             var (_, queryId) = Assert.Single(onSpans, insert => insert.Table == table);
             Assert.Contains(queryId, answers.QueryIds);
         }
-
-        data.Delete(recursive: true);
     }
 
     /// <summary>Hears the answers to all HTTP requests of this process and keeps the query ids that ClickHouse names in them.</summary>

@@ -11,7 +11,7 @@ namespace Batch.Tests.EndToEnd;
 [Collection("one system")]
 public sealed class QuickStartTests(OneSystem one)
 {
-    readonly StandaloneProcess _system = one.System;
+    readonly SystemProcesses _system = one.System;
 
     [Fact]
     public async Task The_quick_start_gives_a_success_its_rows_and_the_reasons_for_those_that_are_bad()

@@ -16,7 +16,7 @@ public sealed class RepairCrashTests
 
     static async Task IsMadeAgainAsync(string fault, long loadedBefore)
     {
-        await using var system = await StandaloneProcess.StartNewAsync(workers: 1, fault: fault);
+        await using var system = await SystemProcesses.StartNewAsync(workers: 1, fault: fault);
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         var source = await system.Api.WaitUntilOverAsync(
             (await system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(100, badEvery: 10), default)).JobId);

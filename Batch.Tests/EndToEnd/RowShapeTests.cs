@@ -8,7 +8,7 @@ namespace Batch.Tests.EndToEnd;
 [Collection("one system")]
 public sealed class RowShapeTests(OneSystem one)
 {
-    readonly StandaloneProcess _system = one.System;
+    readonly SystemProcesses _system = one.System;
 
     [Fact]
     public async Task Short_rows_are_rejected_and_padded_only_where_that_is_asked_for()

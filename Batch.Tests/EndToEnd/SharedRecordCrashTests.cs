@@ -20,7 +20,7 @@ public sealed class SharedRecordCrashTests
     public async Task A_worker_killed_there_with_a_shared_record_in_hand_neither_loses_nor_doubles_a_row_of_any_job(string point)
     {
         // The uploads are whole before a worker starts, so that only the worker's death is looked at.
-        await using var system = await StandaloneProcess.StartNewAsync(workers: 0);
+        await using var system = await SystemProcesses.StartNewAsync(workers: 0);
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         var created = await UploadAsync(system, model);
         Assert.All(created, job => Assert.Equal(JobState.Pending, job.State));
@@ -68,7 +68,7 @@ public sealed class SharedRecordCrashTests
         };
     }
 
-    static async Task<JobStatus[]> UploadAsync(StandaloneProcess system, Model model)
+    static async Task<JobStatus[]> UploadAsync(SystemProcesses system, Model model)
     {
         var clients = Enumerable.Range(0, Clients).Select(_ => new BatchClient(new BatchClientOptions { Address = system.ApiAddress })).ToArray();
         try
@@ -88,10 +88,10 @@ public sealed class SharedRecordCrashTests
     }
 
     /// <summary>Records that the log has taken.</summary>
-    static async Task<long> RecordsAsync(StandaloneProcess system)
+    static async Task<long> RecordsAsync(SystemProcesses system)
     {
         const string appends = "batch_log_append_duration_seconds_count";
-        var page = await system.Http.GetStringAsync(new Uri(system.MetricsAddress, "/metrics"));
+        var page = await system.Http.GetStringAsync(new Uri(system.ApiAddress, "/metrics"));
         var figures = page.Split('\n').Where(line => line.StartsWith(appends, StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(figures);
         return figures.Sum(line => (long)double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));

@@ -17,7 +17,7 @@ public sealed class UpgradeTests
     [Fact]
     public async Task A_data_folder_of_the_last_layout_is_carried_on_and_what_was_loaded_by_its_rules_stays_as_it_was()
     {
-        await using var system = new StandaloneProcess();
+        await using var system = new SystemProcesses();
         await UnpackAsync(system.DataFolder);
         await system.StartAsync();
 
@@ -75,7 +75,7 @@ public sealed class UpgradeTests
     {
         const string model = "5588ec8a9ee243b5aee78982206e7300", over = "0ba2b4f8731a4400ace4b688a2081fe9",
             underWay = "bde7a7e941dc483a8b1ec09521c8879e", small = "33aa05b842e24cf5b77525f0e0af4646";
-        await using var system = new StandaloneProcess();
+        await using var system = new SystemProcesses();
         await UnpackAsync(system.DataFolder, "local-log.tar.gz");
         await system.StartAsync();
 

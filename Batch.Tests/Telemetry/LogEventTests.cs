@@ -1,5 +1,9 @@
 using System.Reflection;
-using Batch.Standalone;
+using Batch.Api;
+using Batch.Cli;
+using Batch.EmbeddedClickHouse;
+using Batch.EmbeddedKafka;
+using Batch.Worker;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -7,11 +11,17 @@ namespace Batch.Tests.Telemetry;
 
 public sealed class LogEventTests
 {
-    /// <remarks>Of all that may run in one process: whoever filters or counts by event id must not get two messages for one.</remarks>
+    static readonly Assembly[] Programs =
+    [
+        typeof(ApiApplication).Assembly, typeof(WorkerApplication).Assembly, typeof(BatchCommandLine).Assembly,
+        typeof(EmbeddedBroker).Assembly, typeof(EmbeddedServer).Assembly,
+    ];
+
+    /// <remarks>Of all programs: their logs come together in one place, where whoever filters or counts by event id must not get two messages for one.</remarks>
     [Fact]
     public void No_two_log_messages_share_an_event_id()
     {
-        var messages = Assemblies(typeof(StandaloneHost).Assembly).SelectMany(assembly => assembly.GetTypes())
+        var messages = Assemblies(Programs).SelectMany(assembly => assembly.GetTypes())
             .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Select(method => (Method: $"{method.DeclaringType!.Name}.{method.Name}", Message: method.GetCustomAttribute<LoggerMessageAttribute>()))
             .Where(message => message.Message is not null)
@@ -21,11 +31,11 @@ public sealed class LogEventTests
             .Select(same => $"{same.Key}: {string.Join(", ", same.Select(message => message.Method))}"));
     }
 
-    /// <summary>The assembly and those of Batch that it refers to, directly or not.</summary>
-    static HashSet<Assembly> Assemblies(Assembly root)
+    /// <summary>The assemblies and those of Batch that they refer to, directly or not.</summary>
+    static HashSet<Assembly> Assemblies(Assembly[] roots)
     {
         var found = new HashSet<Assembly>();
-        var open = new Stack<Assembly>([root]);
+        var open = new Stack<Assembly>(roots);
         while (open.TryPop(out var assembly))
         {
             if (!found.Add(assembly))

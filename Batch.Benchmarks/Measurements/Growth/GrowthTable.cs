@@ -14,7 +14,7 @@ internal sealed class GrowthTable(string title, string step, string note)
     /// <param name="system">Started for this load and nothing else.</param>
     public void Add(BatchSystem system, long step, double seconds, long rows, string note)
     {
-        var (host, engine) = (system.Host.PeakMegabytes, system.Engine.PeakMegabytes);
+        var (host, engine) = (system.Services.PeakMegabytes, system.Engine.PeakMegabytes);
         _table.Add($"{step:N0}", note, $"{seconds:0.0}", $"{rows / 1e6 / seconds:0.00}", $"{host}", $"{engine}");
         _points.Add((step, seconds, host, engine));
     }

@@ -15,6 +15,9 @@ public sealed class ServiceProcess(string assembly, IReadOnlyDictionary<string, 
 
     public Uri Address { get; } = new($"http://127.0.0.1:{FreePort()}/");
 
+    /// <summary>A line that it said, as it comes.</summary>
+    public event Action<string>? Said;
+
     public bool IsRunning => _process is { HasExited: false };
 
     /// <summary>All it said so far.</summary>
@@ -115,6 +118,7 @@ public sealed class ServiceProcess(string assembly, IReadOnlyDictionary<string, 
             return;
         lock (_said)
             _said.Add(line);
+        Said?.Invoke(line);
     }
 
     /// <summary>A port that nobody has, and that nobody gets who asks the system for any: those are from 32768 up. None is given twice.</summary>
