@@ -103,9 +103,5 @@ internal sealed class RowEdit
         return last;
     }
 
-    byte[] Field(string text)
-    {
-        var needsQuotes = text.AsSpan().IndexOfAny(['"', '\r', '\n', (char)_delimiter]) >= 0;
-        return Encoding.UTF8.GetBytes(needsQuotes ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text);
-    }
+    byte[] Field(string text) => Encoding.UTF8.GetBytes(CsvOutput.Field(text, (char)_delimiter));
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Batch.Core.Csv;
 
 namespace Batch.Cli.Output;
 
@@ -63,14 +64,16 @@ internal static class Printing
 
     static void Csv<T>(Terminal terminal, Shape<T> shape, IEnumerable<T> values)
     {
-        CsvLine(terminal, shape.Columns);
+        using var csv = CsvOutput.Writer(terminal.Out, ',', terminal.Out.NewLine);
+        Line(shape.Columns);
         foreach (var value in values)
-            CsvLine(terminal, shape.Cells(value));
+            Line(shape.Cells(value));
+
+        void Line(string[] fields)
+        {
+            foreach (var field in fields)
+                csv.WriteField(field);
+            csv.NextRecord();
+        }
     }
-
-    /// <summary>Fields in quotes where they need them (RFC 4180).</summary>
-    static void CsvLine(Terminal terminal, string[] fields) => terminal.Out.WriteLine(string.Join(',', fields.Select(Quote)));
-
-    static string Quote(string field) =>
-        field.AsSpan().IndexOfAny("\",\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }
