@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Batch.Core.Chunks;
 using Batch.Core.Csv;
 
@@ -103,5 +102,5 @@ internal sealed class RowEdit
         return last;
     }
 
-    byte[] Field(string text) => Encoding.UTF8.GetBytes(CsvOutput.Field(text, (char)_delimiter));
+    byte[] Field(string text) => CsvOutput.Field(text, (char)_delimiter);
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Batch.Core.Csv;
+using CsvHelper;
 
 namespace Batch.Cli.Output;
 
@@ -64,16 +65,9 @@ internal static class Printing
 
     static void Csv<T>(Terminal terminal, Shape<T> shape, IEnumerable<T> values)
     {
-        using var csv = CsvOutput.Writer(terminal.Out, ',', terminal.Out.NewLine);
-        Line(shape.Columns);
+        using var csv = CsvWriter.Create(terminal.Out, CsvOutput.Options(',', terminal.Out.NewLine), leaveOpen: true);
+        csv.WriteRecord(shape.Columns);
         foreach (var value in values)
-            Line(shape.Cells(value));
-
-        void Line(string[] fields)
-        {
-            foreach (var field in fields)
-                csv.WriteField(field);
-            csv.NextRecord();
-        }
+            csv.WriteRecord(shape.Cells(value));
     }
 }

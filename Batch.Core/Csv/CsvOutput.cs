@@ -1,27 +1,21 @@
-using System.Globalization;
 using CsvHelper;
-using CsvHelper.Configuration;
 
 namespace Batch.Core.Csv;
 
 /// <summary>CSV as it is written for people and scripts: a field is in quotes where it must be (RFC 4180). Rows of files are copied instead, byte for byte.</summary>
 public static class CsvOutput
 {
-    /// <summary>A writer that leaves <paramref name="output"/> open.</summary>
-    public static CsvWriter Writer(TextWriter output, char delimiter, string newLine = "\n") => new(output, new CsvConfiguration(CultureInfo.InvariantCulture)
-    {
-        Delimiter = delimiter.ToString(),
-        NewLine = newLine,
-        // CsvHelper would put fields with blanks at their ends in quotes too, and would leave a lone carriage return without.
-        ShouldQuote = field => field.Field.AsSpan().IndexOfAny(['"', '\r', '\n', delimiter]) >= 0,
-    }, leaveOpen: true);
+    public static CsvWriterOptions Options(char delimiter, string newLine = "\n") =>
+        new() { Separator = delimiter, NewLine = newLine, BufferSize = 4096 };
 
-    /// <summary>One field.</summary>
-    public static string Field(string text, char delimiter)
+    /// <summary>One field, UTF-8.</summary>
+    public static byte[] Field(string text, char delimiter)
     {
-        using var output = new StringWriter();
-        using (var csv = Writer(output, delimiter))
-            csv.WriteField(text);
-        return output.ToString();
+        var output = new MemoryStream();
+        using var csv = CsvWriter.Create(output, Options(delimiter), leaveOpen: true);
+        csv.WriteField(text);
+        // Before the record ends: then a field of no text, alone, would be two quotes.
+        csv.Flush();
+        return output.ToArray();
     }
 }

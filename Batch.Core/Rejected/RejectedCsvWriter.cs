@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using Batch.Core.Chunks;
 using Batch.Core.Csv;
@@ -20,14 +19,14 @@ public sealed class RejectedCsvWriter : IDisposable
     /// <summary>Characters of a row's errors after which no further one is begun.</summary>
     const int MaxErrorsText = 4000;
 
-    readonly StringWriter _text = new();
+    readonly MemoryStream _text = new();
     readonly StringBuilder _errors = new();
     readonly CsvWriter _csv;
     readonly IBufferWriter<byte> _output;
 
     public RejectedCsvWriter(IBufferWriter<byte> output, char delimiter)
     {
-        _csv = CsvOutput.Writer(_text, delimiter);
+        _csv = CsvWriter.Create(_text, CsvOutput.Options(delimiter));
         _output = output;
     }
 
@@ -57,33 +56,29 @@ public sealed class RejectedCsvWriter : IDisposable
     /// <summary>The row, behind its number and the errors that were added.</summary>
     public void WriteRow(long row, ReadOnlySpan<byte> raw)
     {
-        _csv.WriteField(row.ToString(CultureInfo.InvariantCulture));
+        _csv.WriteField(row);
         // In quotes always, as people write into it.
-        _csv.WriteField(_errors.ToString(), shouldQuote: true);
+        _csv.WriteField(_errors.ToString(), CsvQuoting.Always);
         _errors.Clear();
         EndWith(raw);
     }
 
-    // The text that comes before is written as if one more field came, which is the row as it was.
+    // What comes before is written as if one more field came, which is the row as it was.
     void EndWith(ReadOnlySpan<byte> raw)
     {
-        _csv.WriteField("", shouldQuote: false);
+        _csv.WriteField("");
         Flush();
         _output.Write(raw);
-        _csv.NextRecord();
+        _csv.EndRecord();
         Flush();
     }
 
     void Flush()
     {
         _csv.Flush();
-        Encoding.UTF8.GetBytes(_text.ToString(), _output);
-        _text.GetStringBuilder().Clear();
+        _output.Write(_text.GetBuffer().AsSpan(0, (int)_text.Length));
+        _text.SetLength(0);
     }
 
-    public void Dispose()
-    {
-        _csv.Dispose();
-        _text.Dispose();
-    }
+    public void Dispose() => _csv.Dispose();
 }
