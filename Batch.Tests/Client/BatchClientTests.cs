@@ -212,8 +212,8 @@ public sealed class BatchClientTests
         await client.CreateJobAsync(new CreateJobRequest { ModelId = "456a" }, new MemoryStream(new byte[bytes]), CancellationToken.None);
 
         Assert.Equal(bytes, server.Body.Length);
-        Assert.Equal(("my_tenant", "Bearer secret", "100-continue"),
-            (server.Headers["X-Tenant-ID"], server.Headers.Authorization, server.Headers.Expect));
+        Assert.Equal(["my_tenant", "Bearer secret", "100-continue"],
+            [server.Headers["X-Tenant-ID"].ToString(), server.Headers.Authorization.ToString(), server.Headers.Expect.ToString()]);
         Assert.Contains(activity.TraceId.ToHexString(), server.Headers.TraceParent.ToString());
     }
 
