@@ -181,8 +181,8 @@ public sealed class BatchClientTests
             client.ReprocessFileAsync("j", new MemoryStream("_row"u8.ToArray()), "f.csv", null, end)));
         Assert.Equal("GET /jobs/j/verify", await AskedAsync(end => client.VerifyAsync("j", end)));
         Assert.Equal("GET /dead-letters?job=j", await AskedAsync(end => client.ListDeadLettersAsync(new DeadLetterQuery { Job = "j" }, end)));
-        Assert.Equal("GET /dead-letters/j%3A17/rows", await AskedAsync(end => client.GetDeadLetterRowsAsync("j:17", end)));
-        Assert.Equal("POST /dead-letters/j%3A17/retry", await AskedAsync(end => client.RetryDeadLetterAsync("j:17", end)));
+        Assert.Equal("GET /dead-letters/j:17/rows", await AskedAsync(end => client.GetDeadLetterRowsAsync("j:17", end)));
+        Assert.Equal("POST /dead-letters/j:17/retry", await AskedAsync(end => client.RetryDeadLetterAsync("j:17", end)));
         Assert.Equal("POST /schema?delimiter=%3B&format=clickhouse&evidence=true a", await AskedAsync(end => client.InferSchemaAsync(
             new MemoryStream("a"u8.ToArray()), new InferSchemaRequest { Delimiter = ';', Format = "clickhouse", Evidence = true }, end)));
     }
