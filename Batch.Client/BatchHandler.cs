@@ -27,7 +27,7 @@ internal sealed class BatchHandler() : DelegatingHandler(Sockets())
         var answer = await (own?.SendAsync(request, cancellationToken) ?? base.SendAsync(request, cancellationToken)).ConfigureAwait(false);
         if (upload is not null)
             upload.Status = answer.StatusCode;
-        if (upload is null && answer is { IsSuccessStatusCode: true, Content.Headers.ContentType.MediaType: not "application/json" })
+        if (upload is null && answer.IsSuccessStatusCode && answer.Content.Headers.ContentType?.MediaType != "application/json")
             return answer;
         try
         {

@@ -40,7 +40,7 @@ public sealed class RejectedCsvWriterTests
     {
         var csv = Encoding.UTF8.GetString(Written(',', output =>
         {
-            output.AddError("a\nb", "EXTRA_COLUMN", new string('x', 3990));
+            output.AddError("a\nb", "EXTRA_COLUMN", new string('x', 3970));
             output.AddError("c", "NULL_VALUE", "The last one.");
             output.AddError("d", "NULL_VALUE", "Too many.");
             output.WriteRow(1, "x"u8);
