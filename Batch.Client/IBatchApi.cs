@@ -1,62 +1,82 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Refit;
 
 namespace Batch.Client;
 
-/// <summary>The Batch API, one method a route.</summary>
-/// <remarks>Every method throws <see cref="BatchApiException"/> for an answer that is not a success, and
-/// <see cref="BatchUnreachableException"/> where there was no answer.</remarks>
+/// <summary>The routes of the Batch API. The requests are generated from this when it is compiled; <see cref="BatchClient"/> is what to call.</summary>
+/// <remarks>An id of a job or a model is 32 hex digits or a unique prefix of them (4 or more); for a model its name will do as well.</remarks>
 public interface IBatchApi
 {
-    /// <summary><c>GET /models</c></summary>
+    [Get("/models")]
     Task<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellationToken);
-    /// <summary><c>GET /models/{model}</c>: an id, a unique prefix of one (4 or more digits), or a name.</summary>
-    Task<Model> GetModelAsync(string model, CancellationToken cancellationToken);
-    /// <summary><c>POST /models</c></summary>
-    Task<Model> CreateModelAsync(CreateModelRequest request, CancellationToken cancellationToken);
-    /// <summary><c>PUT /models/{model}</c>: makes a new version.</summary>
-    Task<Model> UpdateModelAsync(string model, CreateModelRequest request, CancellationToken cancellationToken);
-    /// <summary><c>DELETE /models/{model}</c>; <paramref name="dropData"/> also drops its table.</summary>
-    Task DeleteModelAsync(string model, bool dropData, CancellationToken cancellationToken);
 
-    /// <summary><c>GET /jobs</c>, newest first.</summary>
-    Task<JobList> ListJobsAsync(JobQuery query, CancellationToken cancellationToken);
-    /// <summary><c>POST /jobs</c>: uploads <paramref name="file"/> as it is read, whatever its size.</summary>
-    Task<JobStatus> CreateJobAsync(CreateJobRequest request, Stream file, CancellationToken cancellationToken);
-    /// <summary><c>GET /jobs/{job}</c>: an id or a unique prefix of one (4 or more digits).</summary>
+    [Get("/models/{model}")]
+    Task<Model> GetModelAsync(string model, CancellationToken cancellationToken);
+
+    [Post("/models")]
+    Task<Model> CreateModelAsync([Body] CreateModelRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Makes a new version.</summary>
+    [Put("/models/{model}")]
+    Task<Model> UpdateModelAsync(string model, [Body] CreateModelRequest request, CancellationToken cancellationToken);
+
+    /// <param name="dropData">Drops its table too.</param>
+    [Delete("/models/{model}")]
+    Task<DeleteModelResponse> DeleteModelAsync(string model, [AliasAs("drop_data")] bool dropData, CancellationToken cancellationToken);
+
+    /// <summary>Newest first.</summary>
+    [Get("/jobs")]
+    Task<JobList> ListJobsAsync([Query] JobQuery query, CancellationToken cancellationToken);
+
+    /// <param name="file">Sent as it is read, whatever its size.</param>
+    [Post("/jobs")]
+    Task<JobStatus> CreateJobAsync([Query] CreateJobRequest request, [Body] HttpContent file, CancellationToken cancellationToken);
+
+    [Get("/jobs/{job}")]
     Task<JobStatus> GetJobAsync(string job, CancellationToken cancellationToken);
-    /// <summary><c>DELETE /jobs/{job}</c></summary>
+
+    [Delete("/jobs/{job}")]
     Task<CancelJobResponse> CancelJobAsync(string job, CancellationToken cancellationToken);
-    /// <summary><c>GET /jobs/{job}/rejected</c></summary>
-    Task<RejectedPage> GetRejectedAsync(string job, RejectedQuery query, CancellationToken cancellationToken);
-    /// <summary><c>GET /jobs/{job}/rejected?format=…</c>: all of them, as a stream of <c>csv</c> or <c>ndjson</c>.</summary>
-    Task<Stream> ExportRejectedAsync(string job, string format, CancellationToken cancellationToken);
-    /// <summary>The same for the errors of one code or column; as CSV, for the rows that have such an error.</summary>
-    /// <param name="query">Its <see cref="RejectedQuery.Code"/> and <see cref="RejectedQuery.Column"/>; a stream has no pages.</param>
-    Task<Stream> ExportRejectedAsync(string job, string format, RejectedQuery query, CancellationToken cancellationToken);
-    /// <summary><c>GET /jobs/{job}/rejected/summary</c>: errors by column and code, most first.</summary>
+
+    [Get("/jobs/{job}/rejected")]
+    Task<RejectedPage> GetRejectedAsync(string job, [Query] RejectedQuery query, CancellationToken cancellationToken);
+
+    /// <summary>All of them as a stream of <c>csv</c> or <c>ndjson</c>: the errors of one code or column; as CSV, the rows that have such an error.</summary>
+    [Get("/jobs/{job}/rejected")]
+    Task<Stream> ExportRejectedAsync(string job, string format, [Query] RejectedQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Errors by column and code, most first.</summary>
+    [Get("/jobs/{job}/rejected/summary")]
     Task<IReadOnlyList<RejectedSummary>> GetRejectedSummaryAsync(string job, CancellationToken cancellationToken);
-    /// <summary><c>POST /jobs/{job}/reprocess</c>: a new job out of the stored rejected rows.</summary>
-    Task<JobStatus> ReprocessAsync(string job, CancellationToken cancellationToken);
-    /// <summary>The same with a choice of rows, and values set in them.</summary>
-    Task<JobStatus> ReprocessAsync(string job, ReprocessRequest request, CancellationToken cancellationToken);
-    /// <summary><c>POST /jobs/{job}/reprocess</c> with a CSV body: a new job out of rows that were exported and put right.</summary>
+
+    /// <summary>A new job out of the stored rejected rows.</summary>
+    [Post("/jobs/{job}/reprocess")]
+    Task<JobStatus> ReprocessAsync(string job, [Query] ReprocessRequest request, CancellationToken cancellationToken);
+
+    /// <summary>A new job out of rows that were exported and put right.</summary>
     /// <param name="fixedRows">CSV as <see cref="ExportRejectedAsync"/> gives it; its column <c>_row</c> keeps each row's number.</param>
-    Task<JobStatus> ReprocessFileAsync(string job, Stream fixedRows, string? fileName, IProgress<long>? progress,
-        CancellationToken cancellationToken);
-    /// <summary>The same with a label, a limit of errors, or gzip.</summary>
-    Task<JobStatus> ReprocessFileAsync(string job, ReprocessRequest request, Stream fixedRows, CancellationToken cancellationToken);
-    /// <summary><c>GET /jobs/{job}/verify</c></summary>
+    [Post("/jobs/{job}/reprocess")]
+    Task<JobStatus> ReprocessFileAsync(string job, [Query] ReprocessRequest request, [Body] HttpContent fixedRows, CancellationToken cancellationToken);
+
+    [Get("/jobs/{job}/verify")]
     Task<VerifyReport> VerifyAsync(string job, CancellationToken cancellationToken);
-    /// <summary><c>GET /dead-letters</c>, newest first.</summary>
-    Task<DeadLetterList> ListDeadLettersAsync(DeadLetterQuery query, CancellationToken cancellationToken);
-    /// <summary><c>GET /dead-letters/{id}/rows</c>: the header line and the rows of the chunk, as they stood in the file.</summary>
+
+    /// <summary>Newest first.</summary>
+    [Get("/dead-letters")]
+    Task<DeadLetterList> ListDeadLettersAsync([Query] DeadLetterQuery query, CancellationToken cancellationToken);
+
+    /// <summary>The header line and the rows of the chunk, as they stood in the file.</summary>
+    [Get("/dead-letters/{id}/rows")]
     Task<Stream> GetDeadLetterRowsAsync(string id, CancellationToken cancellationToken);
-    /// <summary><c>POST /dead-letters/{id}/retry</c>: a new job out of the rows of the chunk; the same job however often it is asked for.</summary>
+
+    /// <summary>A new job out of the rows of the chunk; the same job however often it is asked for.</summary>
+    [Post("/dead-letters/{id}/retry")]
     Task<JobStatus> RetryDeadLetterAsync(string id, CancellationToken cancellationToken);
-    /// <summary><c>POST /schema</c>: infers a JSON Schema from a CSV body.</summary>
-    Task<JsonElement> InferSchemaAsync(Stream csv, CancellationToken cancellationToken);
-    /// <summary>The same, with a say in how the file is read and what is written.</summary>
-    Task<JsonElement> InferSchemaAsync(Stream csv, InferSchemaRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Infers a schema from a CSV file.</summary>
+    [Post("/schema")]
+    Task<JsonElement> InferSchemaAsync([Query] InferSchemaRequest request, [Body] HttpContent csv, CancellationToken cancellationToken);
 }
 
 /// <summary>Which jobs to list.</summary>
@@ -88,7 +108,10 @@ public sealed record CreateJobRequest
     public string? Label { get; init; }
     /// <summary><c>,</c> (the default), <c>;</c>, <c>|</c> or a tab.</summary>
     public char? Delimiter { get; init; }
+    [JsonIgnore]
     public bool? IgnoreExtraColumns { get; init; }
+    /// <summary><see cref="IgnoreExtraColumns"/> as the query has it.</summary>
+    public string? ExtraColumns => IgnoreExtraColumns switch { true => "ignore", false => "reject", null => null };
     /// <summary><c>reject</c> or <c>pad</c>; null: as the model says.</summary>
     public string? ShortRows { get; init; }
     /// <summary><c>strict</c> or <c>literal</c>; null: as the model says.</summary>
@@ -96,8 +119,10 @@ public sealed record CreateJobRequest
     /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
     /// <summary>The stream is gzip already.</summary>
+    [JsonIgnore]
     public bool Gzip { get; init; }
     /// <summary>Told the bytes sent so far.</summary>
+    [JsonIgnore]
     public IProgress<long>? Progress { get; init; }
 }
 
@@ -108,20 +133,29 @@ public sealed record ReprocessRequest
     public string? Code { get; init; }
     /// <summary>Only rows with an error in this column; only for rows as they are stored.</summary>
     public string? Column { get; init; }
-    /// <summary>Values to set, by column, in every row that is run again; only for rows as they are stored.</summary>
-    public IReadOnlyDictionary<string, string> Set { get; init; } = new Dictionary<string, string>();
+    /// <summary>Only for a file.</summary>
+    public string? FileName { get; init; }
     public string? Label { get; init; }
     /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
     /// <summary>Whether columns that the model does not have are skipped; null: those that the source job skipped.</summary>
+    [JsonIgnore]
     public bool? IgnoreExtraColumns { get; init; }
+    /// <summary><see cref="IgnoreExtraColumns"/> as the query has it.</summary>
+    public string? ExtraColumns => IgnoreExtraColumns switch { true => "ignore", false => "reject", null => null };
     /// <summary>Rows that are repaired already are loaded once more.</summary>
     public bool Again { get; init; }
-    /// <summary>Only for a file.</summary>
-    public string? FileName { get; init; }
+    /// <summary>Values to set, by column, in every row that is run again; only for rows as they are stored.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> Set { get; init; } = new Dictionary<string, string>();
+    /// <summary><see cref="Set"/> as the query has it, <c>column=value</c> each.</summary>
+    [AliasAs("set"), Query(CollectionFormat.Multi)]
+    public IReadOnlyList<string> Assignments => [.. Set.Select(pair => $"{pair.Key}={pair.Value}")];
     /// <summary>The file is gzip already.</summary>
+    [JsonIgnore]
     public bool Gzip { get; init; }
     /// <summary>Told the bytes of the file sent so far.</summary>
+    [JsonIgnore]
     public IProgress<long>? Progress { get; init; }
 }
 
@@ -135,7 +169,9 @@ public sealed record InferSchemaRequest
     /// <summary>Says in each column's <c>$comment</c> what the file showed.</summary>
     public bool Evidence { get; init; }
     /// <summary>The stream is gzip already.</summary>
+    [JsonIgnore]
     public bool Gzip { get; init; }
     /// <summary>Told the bytes sent so far.</summary>
+    [JsonIgnore]
     public IProgress<long>? Progress { get; init; }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Runtime.ExceptionServices;
 
 namespace Batch.Client;
 
@@ -22,16 +21,19 @@ internal sealed class UploadContent : HttpContent
     readonly Stream _file;
     readonly IProgress<long>? _progress;
 
-    public UploadContent(Stream file, string contentType, bool gzip, IProgress<long>? progress)
+    public UploadContent(Stream file, bool gzip, IProgress<long>? progress)
     {
         _file = file;
         _progress = progress;
-        Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        Headers.ContentType = new MediaTypeHeaderValue("text/csv");
         if (gzip)
             Headers.ContentEncoding.Add("gzip");
     }
 
-    public ExceptionDispatchInfo? ReadFault { get; private set; }
+    public Exception? ReadFault { get; private set; }
+
+    /// <summary>What the API answered; 0 while it has not. An upload of a file that was there already is answered 200, and not 202.</summary>
+    public HttpStatusCode Status { get; set; }
 
     /// <summary>Worth a connection of its own.</summary>
     public bool IsLong => !TryComputeLength(out var length) || length > LongBytes;
@@ -78,7 +80,7 @@ internal sealed class UploadContent : HttpContent
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            ReadFault = ExceptionDispatchInfo.Capture(fault);
+            ReadFault = fault;
             throw;
         }
     }

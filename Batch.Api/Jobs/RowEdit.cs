@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Batch.Core.Chunks;
 using Batch.Core.Csv;
 
@@ -103,9 +102,5 @@ internal sealed class RowEdit
         return last;
     }
 
-    byte[] Field(string text)
-    {
-        var needsQuotes = text.AsSpan().IndexOfAny(['"', '\r', '\n', (char)_delimiter]) >= 0;
-        return Encoding.UTF8.GetBytes(needsQuotes ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text);
-    }
+    byte[] Field(string text) => CsvOutput.Field(text, (char)_delimiter);
 }

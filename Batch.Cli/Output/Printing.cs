@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Batch.Core.Csv;
+using CsvHelper;
 
 namespace Batch.Cli.Output;
 
@@ -63,14 +65,9 @@ internal static class Printing
 
     static void Csv<T>(Terminal terminal, Shape<T> shape, IEnumerable<T> values)
     {
-        CsvLine(terminal, shape.Columns);
+        using var csv = CsvWriter.Create(terminal.Out, CsvOutput.Options(',', terminal.Out.NewLine), leaveOpen: true);
+        csv.WriteRecord(shape.Columns);
         foreach (var value in values)
-            CsvLine(terminal, shape.Cells(value));
+            csv.WriteRecord(shape.Cells(value));
     }
-
-    /// <summary>Fields in quotes where they need them (RFC 4180).</summary>
-    static void CsvLine(Terminal terminal, string[] fields) => terminal.Out.WriteLine(string.Join(',', fields.Select(Quote)));
-
-    static string Quote(string field) =>
-        field.AsSpan().IndexOfAny("\",\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Globalization;
-using System.Text;
 using Batch.Cli.Output;
 using Batch.Core.Chunks;
 using Batch.Core.Rejected;
@@ -17,7 +15,10 @@ internal sealed class CsvErrors(Terminal terminal, RejectedFilter filter) : Erro
     public override void BeginFile(string title, CsvHeader header, char delimiter)
     {
         _delimiter = delimiter;
-        _output.Write([.. Encoding.UTF8.GetBytes($"_row{delimiter}_errors{delimiter}"), .. header.RawLine, (byte)'\n']);
+        var line = new ArrayBufferWriter<byte>();
+        using (var csv = new RejectedCsvWriter(line, delimiter))
+            csv.WriteHeader(header.RawLine);
+        _output.Write(line.WrittenSpan);
     }
 
     public override ErrorPage NewPage() => new Page(filter, _delimiter);
@@ -26,20 +27,22 @@ internal sealed class CsvErrors(Terminal terminal, RejectedFilter filter) : Erro
 
     public override void Dispose() => _output.Dispose();
 
-    sealed class Page(RejectedFilter filter, char delimiter) : ErrorPage
+    sealed class Page : ErrorPage
     {
-        const int MaxErrorsText = 4000;
-
+        readonly RejectedFilter _filter;
         readonly ArrayBufferWriter<byte> _text = new(16 * 1024);
-        readonly StringBuilder _errors = new();
+        readonly RejectedCsvWriter _csv;
         long _row;
         byte[] _raw = [];
         int _rawLength;
         bool _isWanted;
 
+        public Page(RejectedFilter filter, char delimiter) => (_filter, _csv) = (filter, new(_text, delimiter));
+
         public ReadOnlySpan<byte> End()
         {
             FinishRow();
+            _csv.Dispose();
             return _text.WrittenSpan;
         }
 
@@ -51,37 +54,23 @@ internal sealed class CsvErrors(Terminal terminal, RejectedFilter filter) : Erro
             {
                 FinishRow();
                 _row = error.Row;
-                _isWanted = false;
-                _errors.Clear();
                 if (_raw.Length < error.Raw.Length)
                     _raw = new byte[Math.Max(4096, 2 * error.Raw.Length)];
                 error.Raw.CopyTo(_raw);
                 _rawLength = error.Raw.Length;
             }
-            _isWanted |= filter.Matches(error.Error, error.Column);
-            if (_errors.Length < MaxErrorsText)
-                Append(error);
+            _isWanted |= _filter.Matches(error.Error, error.Column);
+            _csv.AddError(error.Column, error.Error, error.Message);
             return true;
-        }
-
-        void Append(in RejectedError error)
-        {
-            if (_errors.Length > 0)
-                _errors.Append(" | ");
-            // On one line, whatever stood in the file's header.
-            foreach (var c in $"{error.Column}: {error.Error}. {error.Message}")
-                _errors.Append(char.IsControl(c) ? ' ' : c);
         }
 
         void FinishRow()
         {
-            if (!_isWanted)
-                return;
+            if (_isWanted)
+                _csv.WriteRow(_row, _raw.AsSpan(0, _rawLength));
+            else
+                _csv.Skip();
             _isWanted = false;
-            var text = _errors.Replace("\"", "\"\"").ToString();
-            _text.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_row}{delimiter}\"{text}\"{delimiter}")));
-            _text.Write(_raw.AsSpan(0, _rawLength));
-            _text.Write("\n"u8);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -123,8 +124,10 @@ public sealed class BatchClientTests
         await using var server = await StubServer.AnsweringAsync(202, Job);
         using var client = ClientOf(server);
 
-        await Assert.ThrowsAsync<UnauthorizedAccessException>(() =>
+        var fault = await Assert.ThrowsAsync<IOException>(() =>
             client.CreateJobAsync(new CreateJobRequest { ModelId = "x" }, new Unreadable(), CancellationToken.None));
+
+        Assert.Equal("The disk is gone.", fault.Message);
     }
 
     [Fact]
@@ -140,6 +143,78 @@ public sealed class BatchClientTests
         Assert.Equal("JOB_OVER", problem.Code);
         Assert.Equal("The job is over.", problem.Message);
         Assert.Equal("4bf92f", problem.TraceId);
+    }
+
+    [Fact]
+    public async Task Every_route_is_asked_as_it_is_documented()
+    {
+        await using var server = await StubServer.AnsweringAsync(404, """{"code":"MODEL_NOT_FOUND"}""", "application/problem+json");
+        using var client = ClientOf(server);
+        var schema = new CreateModelRequest { Name = "m", Schema = JsonElement.Parse("""{"a":"String"}""") };
+        var set = new Dictionary<string, string> { ["country"] = "CH", ["no te"] = "a=b&c" };
+        var choice = new ReprocessRequest { Code = "NULL_VALUE", Column = "a", Set = set, Label = "l", MaxErrors = 0, IgnoreExtraColumns = false, Again = true };
+
+        async Task<string> AskedAsync(Func<CancellationToken, Task> ask)
+        {
+            await Assert.ThrowsAsync<BatchApiException>(() => ask(CancellationToken.None));
+            return $"{server.Method} {server.PathAndQuery}{(server.Body.Length > 0 ? $" {Encoding.UTF8.GetString(server.Body)}" : "")}";
+        }
+
+        Assert.Equal("GET /models", await AskedAsync(client.ListModelsAsync));
+        Assert.Equal("GET /models/a%2Fb", await AskedAsync(end => client.GetModelAsync("a/b", end)));
+        Assert.StartsWith("""POST /models {"name":"m","schema":{"a":"String"},""", await AskedAsync(end => client.CreateModelAsync(schema, end)));
+        Assert.StartsWith("""PUT /models/m {"name":"m","schema":{"a":"String"},""", await AskedAsync(end => client.UpdateModelAsync("m", schema, end)));
+        Assert.Equal("DELETE /models/m", await AskedAsync(end => client.DeleteModelAsync("m", false, end)));
+        Assert.Equal("DELETE /models/m?drop_data=true", await AskedAsync(end => client.DeleteModelAsync("m", true, end)));
+        Assert.Equal("GET /jobs?cursor=c%2B&model=m", await AskedAsync(end => client.ListJobsAsync(new JobQuery { Cursor = "c+", Model = "m" }, end)));
+        Assert.Equal("GET /jobs/j", await AskedAsync(end => client.GetJobAsync("j", end)));
+        Assert.Equal("DELETE /jobs/j", await AskedAsync(end => client.CancelJobAsync("j", end)));
+        Assert.Equal("GET /jobs/j/rejected?limit=10&code=NULL_VALUE", await AskedAsync(end =>
+            client.GetRejectedAsync("j", new RejectedQuery { Limit = 10, Code = "NULL_VALUE" }, end)));
+        Assert.Equal("GET /jobs/j/rejected?format=ndjson&column=a", await AskedAsync(end =>
+            client.ExportRejectedAsync("j", "ndjson", new RejectedQuery { Limit = 10, Column = "a" }, end)));
+        Assert.Equal("GET /jobs/j/rejected/summary", await AskedAsync(end => client.GetRejectedSummaryAsync("j", end)));
+        Assert.Equal("POST /jobs/j/reprocess", await AskedAsync(end => client.ReprocessAsync("j", end)));
+        Assert.Equal("POST /jobs/j/reprocess?code=NULL_VALUE&column=a&label=l&max_errors=0&extra_columns=reject&again=true"
+            + "&set=country%3DCH&set=no%20te%3Da%3Db%26c", await AskedAsync(end => client.ReprocessAsync("j", choice, end)));
+        Assert.Equal("POST /jobs/j/reprocess?file_name=f.csv _row", await AskedAsync(end =>
+            client.ReprocessFileAsync("j", new MemoryStream("_row"u8.ToArray()), "f.csv", null, end)));
+        Assert.Equal("GET /jobs/j/verify", await AskedAsync(end => client.VerifyAsync("j", end)));
+        Assert.Equal("GET /dead-letters?job=j", await AskedAsync(end => client.ListDeadLettersAsync(new DeadLetterQuery { Job = "j" }, end)));
+        Assert.Equal("GET /dead-letters/j:17/rows", await AskedAsync(end => client.GetDeadLetterRowsAsync("j:17", end)));
+        Assert.Equal("POST /dead-letters/j:17/retry", await AskedAsync(end => client.RetryDeadLetterAsync("j:17", end)));
+        Assert.Equal("POST /schema?delimiter=%3B&format=clickhouse&evidence=true a", await AskedAsync(end => client.InferSchemaAsync(
+            new MemoryStream("a"u8.ToArray()), new InferSchemaRequest { Delimiter = ';', Format = "clickhouse", Evidence = true }, end)));
+    }
+
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(202, false)]
+    public async Task An_upload_tells_whether_its_job_was_there_before(int status, bool wasThere)
+    {
+        await using var server = await StubServer.AnsweringAsync(status, Job);
+        using var client = ClientOf(server);
+
+        var job = await client.CreateJobAsync(new CreateJobRequest { ModelId = "456a", Label = "l" }, new MemoryStream([1]), CancellationToken.None);
+
+        Assert.Equal(wasThere, job.WasThere);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(3 << 20)]
+    public async Task An_upload_of_any_size_carries_tenant_key_and_trace(int bytes)
+    {
+        await using var server = await StubServer.AnsweringAsync(202, Job);
+        using var client = ClientOf(server, new BatchClientOptions { Tenant = "my_tenant", ApiKey = "secret" });
+        using var activity = new Activity("upload").SetIdFormat(ActivityIdFormat.W3C).Start();
+
+        await client.CreateJobAsync(new CreateJobRequest { ModelId = "456a" }, new MemoryStream(new byte[bytes]), CancellationToken.None);
+
+        Assert.Equal(bytes, server.Body.Length);
+        Assert.Equal(["my_tenant", "Bearer secret", "100-continue"],
+            [server.Headers["X-Tenant-ID"].ToString(), server.Headers.Authorization.ToString(), server.Headers.Expect.ToString()]);
+        Assert.Contains(activity.TraceId.ToHexString(), server.Headers.TraceParent.ToString());
     }
 
     [Theory]
@@ -167,6 +242,39 @@ public sealed class BatchClientTests
         Assert.Equal("UNEXPECTED_ANSWER", problem.Code);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    public async Task A_success_that_says_nothing_is_said_to_be_so(string body)
+    {
+        await using var server = await StubServer.AnsweringAsync(200, body);
+        using var client = ClientOf(server);
+
+        Assert.Equal("UNEXPECTED_ANSWER",
+            (await Assert.ThrowsAsync<BatchApiException>(() => client.GetJobAsync("a5b6", CancellationToken.None))).Code);
+        Assert.Equal("UNEXPECTED_ANSWER",
+            (await Assert.ThrowsAsync<BatchApiException>(() => client.VerifyAsync("a5b6", CancellationToken.None))).Code);
+    }
+
+    [Theory]
+    [InlineData(200)]
+    [InlineData(500)]
+    public async Task An_answer_that_breaks_off_is_no_answer(int status)
+    {
+        await using var server = await StubServer.StartAsync(async (_, context) =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = 1000;
+            await context.Response.WriteAsync("""{"job_id":""");
+            await context.Response.Body.FlushAsync();
+            context.Abort();
+        });
+        using var client = ClientOf(server);
+
+        await Assert.ThrowsAsync<BatchUnreachableException>(() => client.GetJobAsync("a5b6", CancellationToken.None));
+    }
+
     [Fact]
     public async Task No_answer_names_the_address()
     {
@@ -190,6 +298,38 @@ public sealed class BatchClientTests
         var fault = await Assert.ThrowsAsync<BatchUnreachableException>(() => client.ListModelsAsync(CancellationToken.None));
 
         Assert.IsType<TimeoutException>(fault.InnerException);
+    }
+
+    [Fact]
+    public async Task An_answer_that_does_not_end_in_time_is_no_answer()
+    {
+        await using var server = await StubServer.StartAsync(async (_, context) =>
+        {
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync("[");
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        using var client = ClientOf(server, new BatchClientOptions { Timeout = TimeSpan.FromMilliseconds(500) });
+
+        var fault = await Assert.ThrowsAsync<BatchUnreachableException>(() =>
+            client.ListModelsAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)));
+
+        Assert.IsType<TimeoutException>(fault.InnerException);
+    }
+
+    [Fact]
+    public async Task What_takes_as_long_as_the_job_is_not_bound_by_the_time_out()
+    {
+        await using var server = await StubServer.StartAsync(async (_, context) =>
+        {
+            await Task.Delay(1000, context.RequestAborted);
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(Job);
+        });
+        using var client = ClientOf(server, new BatchClientOptions { Timeout = TimeSpan.FromMilliseconds(200) });
+
+        Assert.Equal(JobState.PartialSuccess, (await client.ReprocessAsync("a5b6", CancellationToken.None)).State);
     }
 
     [Fact]
@@ -268,6 +408,6 @@ public sealed class BatchClientTests
 
     sealed class Unreadable : ReadOnlyStream
     {
-        public override int Read(byte[] buffer, int offset, int count) => throw new UnauthorizedAccessException("No.");
+        public override int Read(byte[] buffer, int offset, int count) => throw new IOException("The disk is gone.");
     }
 }

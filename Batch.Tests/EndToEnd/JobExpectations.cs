@@ -5,7 +5,7 @@ namespace Batch.Tests.EndToEnd;
 /// <summary>What every test of a job says in the end: it is over, its figures add up, and the tables agree with them.</summary>
 public static class JobExpectations
 {
-    public static async Task<JobStatus> WaitUntilOverAsync(this IBatchApi api, string jobId, TimeSpan? limit = null)
+    public static async Task<JobStatus> WaitUntilOverAsync(this BatchClient api, string jobId, TimeSpan? limit = null)
     {
         using var patience = new CancellationTokenSource(limit ?? TimeSpan.FromSeconds(120));
         JobStatus? job = null;
