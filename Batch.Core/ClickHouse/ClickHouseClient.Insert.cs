@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using Batch.Core.Telemetry;
+using ClickHouse.Driver;
 
 namespace Batch.Core.ClickHouse;
 
@@ -43,16 +44,23 @@ public sealed partial class ClickHouseClient
         var started = Stopwatch.GetTimestamp();
         var names = string.Join(", ", columns.Select(ClickHouseIdentifier.Quote));
         var sql = $"INSERT INTO {ClickHouseIdentifier.Quote(table)} ({names}) FORMAT {format}";
-        // async_insert=0: an insert that the server gathers with others answers for them too and loses its token.
-        var url = Url(queryId, options.Database)
-            .Append("&wait_end_of_query=1&async_insert=0&insert_deduplicate=1&insert_deduplication_token=")
-            .Append(Uri.EscapeDataString(deduplicationToken))
-            .Append("&query=").Append(Uri.EscapeDataString(sql));
+        var settings = new QueryOptions
+        {
+            QueryId = queryId,
+            // async_insert=0: an insert that the server gathers with others answers for them too and loses its token.
+            CustomSettings = new Dictionary<string, object>
+            {
+                [ClickHouseFaults.WaitForEnd] = 1,
+                ["async_insert"] = 0,
+                ["insert_deduplicate"] = 1,
+                ["insert_deduplication_token"] = deduplicationToken,
+            },
+        };
         using var timeout = Limit(cancellationToken);
         try
         {
-            using var response = await PostAsync(url, new SequenceContent(bytes), cancellationToken, timeout.Token);
-            await Guard(response.Content.ReadAsByteArrayAsync(timeout.Token), cancellationToken);
+            var insert = _driver.PostStreamAsync(sql, (body, token) => WriteAsync(bytes, body, token), isCompressed: false, timeout.Token, settings);
+            using var response = await Guard(insert, cancellationToken);
             ClickHouseMetrics.Inserted(table, rows, bytes.Length, Stopwatch.GetElapsedTime(started));
         }
         catch (ClickHouseException exception)
@@ -61,6 +69,13 @@ public sealed partial class ClickHouseClient
             Describe(span, exception);
             throw;
         }
+    }
+
+    // Segments go to the socket as they are, uncopied.
+    static async Task WriteAsync(ReadOnlySequence<byte> bytes, Stream body, CancellationToken cancellationToken)
+    {
+        foreach (var segment in bytes)
+            await body.WriteAsync(segment, cancellationToken);
     }
 
     // A Native block starts with its number of columns and its number of rows, as varints: 03 E8 07 … is 3 columns, 1,000 rows.

@@ -1,20 +1,22 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Batch.Core.Telemetry;
+using ClickHouse.Driver.ADO;
+using Driver = ClickHouse.Driver;
 
 namespace Batch.Core.ClickHouse;
 
 /// <summary>ClickHouse over its HTTP interface: a server, a cluster's balancer or the embedded process, it is all the same.</summary>
 /// <remarks>
-/// Every fault is a <see cref="ClickHouseException"/> that knows whether to retry; nothing is retried here. Values go in as parameters
-/// and rows as bodies, never as part of a query's text. Safe for concurrent use; connections are pooled.
+/// A layer over the official driver. Its own part is that every fault is a <see cref="ClickHouseException"/> that knows whether to retry,
+/// that every request has a limit of time, and that spans carry the query_id; the driver's own, from the source "ClickHouse.Driver", do
+/// not, and would say the same a second time. Nothing is retried here. Values go in as parameters and rows as bodies, never as part of a
+/// query's text. Safe for concurrent use; connections are pooled.
 /// </remarks>
-public sealed partial class ClickHouseClient(HttpClient http, ClickHouseOptions options)
+public sealed partial class ClickHouseClient
 {
     /// <summary>Ends a query by primary key for a few rows.</summary>
     /// <remarks>
@@ -25,33 +27,66 @@ public sealed partial class ClickHouseClient(HttpClient http, ClickHouseOptions 
         "SETTINGS max_threads = 1, optimize_move_to_prewhere = 0, local_filesystem_read_method = 'pread', output_format_parallel_formatting = 0";
 
     const string EachRow = "\nFORMAT JSONEachRow";
-    readonly Uri _address = new(options.Url);
-    readonly TimeSpan _patience = TimeSpan.FromSeconds(options.TimeoutSeconds);
+    readonly ClickHouseOptions _options;
+    readonly Uri _address;
+    readonly TimeSpan _patience;
+    readonly HttpClient _http;
+    readonly Driver.ClickHouseClient _driver;
+
+    /// <param name="transport">Carries the requests.</param>
+    public ClickHouseClient(HttpMessageHandler transport, ClickHouseOptions options)
+    {
+        _options = options;
+        _address = new Uri(options.Url);
+        _patience = TimeSpan.FromSeconds(options.TimeoutSeconds);
+        // Each request has a limit of its own, which also tells a time-out from the caller's cancellation.
+        _http = new HttpClient(new ClickHouseFaults(transport, _patience)) { Timeout = Timeout.InfiniteTimeSpan };
+        _driver = new(new ClickHouseClientSettings
+        {
+            HttpClient = _http,
+            Protocol = _address.Scheme,
+            Host = _address.Host,
+            Port = (ushort)_address.Port,
+            Path = _address.AbsolutePath,
+            Database = options.Database,
+            Username = options.User is { Length: > 0 } user ? user : ClickHouseDefaults.Username,
+            Password = options.Password ?? "",
+            // The network is near, and compressing costs more than it saves. Nor is any column of JSON read or written by the driver.
+            UseCompression = false,
+            JsonReadMode = Driver.JsonReadMode.None,
+            JsonWriteMode = Driver.JsonWriteMode.None,
+            CustomSettings =
+            {
+                // ClickHouse's own limit, 256 KiB, is less than the names of two thousand columns may take.
+                ["max_query_size"] = 1 << 20,
+                ["output_format_json_quote_64bit_integers"] = 0,
+            },
+        });
+    }
 
     /// <summary>A client with a connection pool of its own.</summary>
     public static ClickHouseClient Create(ClickHouseOptions options) => new(
-        new HttpClient(new SocketsHttpHandler
+        new SocketsHttpHandler
         {
             // A balancer may have moved on, and a server closes idle connections after 10 s: a request on one of those would fail.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(8),
             ConnectTimeout = TimeSpan.FromSeconds(5),
-        })
-        { Timeout = Timeout.InfiniteTimeSpan },
+        },
         options);
 
     /// <summary>The database that unqualified table names are looked up in.</summary>
-    public string Database => options.Database;
+    public string Database => _options.Database;
 
     /// <summary>A statement without an answer, for example DDL. Returns when it has taken effect.</summary>
     public Task ExecuteAsync(string sql, ClickHouseParameters? parameters, CancellationToken cancellationToken) =>
-        ExecuteAsync(sql, parameters, options.Database, cancellationToken);
+        ExecuteAsync(sql, parameters, _options.Database, cancellationToken);
 
+    /// <param name="database">Null: none, for one that may not be there yet.</param>
     internal async Task ExecuteAsync(string sql, ClickHouseParameters? parameters, string? database, CancellationToken cancellationToken)
     {
         using var timeout = Limit(cancellationToken);
-        using var response = await SendAsync(sql, parameters, database, waitForEnd: true, cancellationToken, timeout.Token);
-        await Guard(response.Content.ReadAsByteArrayAsync(timeout.Token), cancellationToken);
+        using var result = await SendAsync(sql, parameters, database, waitForEnd: true, cancellationToken, timeout.Token);
     }
 
     /// <summary>All rows of a small result.</summary>
@@ -59,9 +94,8 @@ public sealed partial class ClickHouseClient(HttpClient http, ClickHouseOptions 
         string sql, ClickHouseParameters? parameters, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         using var timeout = Limit(cancellationToken);
-        using var response = await SendAsync(sql + EachRow, parameters, options.Database, waitForEnd: true, cancellationToken, timeout.Token);
-        var body = await Guard(response.Content.ReadAsByteArrayAsync(timeout.Token), cancellationToken);
-        return ReadRows(body, type);
+        using var result = await SendAsync(sql + EachRow, parameters, _options.Database, waitForEnd: true, cancellationToken, timeout.Token);
+        return ReadRows(await result.ReadAsByteArrayAsync(), type);
     }
 
     /// <summary>The rows of a result of any size, as they come.</summary>
@@ -77,30 +111,19 @@ public sealed partial class ClickHouseClient(HttpClient http, ClickHouseOptions 
     public async Task<Stream> OpenAsync(string sql, ClickHouseParameters? parameters, CancellationToken cancellationToken)
     {
         using var timeout = Limit(cancellationToken);
-        var response = await SendAsync(sql, parameters, options.Database, waitForEnd: false, cancellationToken, timeout.Token);
-        try
-        {
-            var tag = response.Headers.TryGetValues("X-ClickHouse-Exception-Tag", out var tags) ? tags.First() : null;
-            return new ClickHouseResponseStream(response, await response.Content.ReadAsStreamAsync(cancellationToken), tag, _patience);
-        }
-        catch
-        {
-            response.Dispose();
-            throw;
-        }
+        var result = await SendAsync(sql, parameters, _options.Database, waitForEnd: false, cancellationToken, timeout.Token);
+        return await result.ReadAsStreamAsync(); // Disposing it is enough: it holds the connection.
     }
 
     /// <summary>Returns when ClickHouse answers.</summary>
+    /// <remarks>The driver's own ping does not say why there was no answer.</remarks>
     public async Task PingAsync(CancellationToken cancellationToken)
     {
         using var timeout = Limit(cancellationToken);
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_address, "ping"));
-        using var response = await Guard(http.SendAsync(request, timeout.Token), cancellationToken);
-        if (!response.IsSuccessStatusCode)
-            throw ClickHouseErrors.Of((int)response.StatusCode, null, "no answer to a ping");
+        using var response = await Guard(_http.GetAsync(new Uri($"{_address.AbsoluteUri.TrimEnd('/')}/ping"), timeout.Token), cancellationToken);
     }
 
-    async Task<HttpResponseMessage> SendAsync(
+    async Task<ClickHouseRawResult> SendAsync(
         string sql, ClickHouseParameters? parameters, string? database, bool waitForEnd,
         CancellationToken cancellationToken, CancellationToken limited)
     {
@@ -108,16 +131,18 @@ public sealed partial class ClickHouseClient(HttpClient http, ClickHouseOptions 
         // Polls and heartbeats run outside any trace; a span each would be a trace each.
         using var span = Activity.Current is null ? null : BatchSpans.StartQuery(null, queryId);
         var started = Stopwatch.GetTimestamp();
-        var url = Url(queryId, database);
+        // Not a connection of the network: those are pooled. Only a command takes parameters and gives back the bytes.
+        using var connection = _driver.CreateConnection();
+        connection.ChangeDatabase(database ?? "");
+        using var command = new ClickHouseCommand(connection) { CommandText = sql, QueryId = queryId };
+        parameters?.CopyTo(command.Parameters);
         if (waitForEnd)
-            url.Append("&wait_end_of_query=1");
-        foreach (var (name, value) in parameters?.Values ?? [])
-            url.Append("&param_").Append(name).Append('=').Append(Uri.EscapeDataString(value));
+            command.CustomSettings[ClickHouseFaults.WaitForEnd] = 1;
         try
         {
-            var response = await PostAsync(url, new ByteArrayContent(Encoding.UTF8.GetBytes(sql)), cancellationToken, limited);
+            var result = await Guard(command.ExecuteRawResultAsync(limited), cancellationToken);
             ClickHouseMetrics.Queried(Stopwatch.GetElapsedTime(started));
-            return response;
+            return result;
         }
         catch (ClickHouseException exception)
         {
@@ -125,34 +150,6 @@ public sealed partial class ClickHouseClient(HttpClient http, ClickHouseOptions 
             Describe(span, exception);
             throw;
         }
-    }
-
-    async Task<HttpResponseMessage> PostAsync(
-        StringBuilder url, HttpContent content, CancellationToken cancellationToken, CancellationToken limited)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_address, url.ToString())) { Content = content };
-        if (!string.IsNullOrEmpty(options.User))
-            request.Headers.TryAddWithoutValidation("X-ClickHouse-User", options.User);
-        if (!string.IsNullOrEmpty(options.Password))
-            request.Headers.TryAddWithoutValidation("X-ClickHouse-Key", options.Password);
-        var response = await Guard(http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limited), cancellationToken);
-        var code = CodeOf(response);
-        if (response.IsSuccessStatusCode && code is null)
-            return response;
-        using (response)
-        {
-            var text = await Guard(response.Content.ReadAsStringAsync(limited), cancellationToken);
-            throw ClickHouseErrors.Of((int)response.StatusCode, code, text);
-        }
-    }
-
-    StringBuilder Url(string queryId, string? database)
-    {
-        var url = new StringBuilder("?query_id=", 512).Append(queryId);
-        if (database is not null)
-            url.Append("&database=").Append(Uri.EscapeDataString(database));
-        // ClickHouse's own limit, 256 KiB, is less than the names of two thousand columns may take.
-        return url.Append("&max_query_size=1048576&output_format_json_quote_64bit_integers=0");
     }
 
     CancellationTokenSource Limit(CancellationToken cancellationToken)
@@ -179,10 +176,6 @@ public sealed partial class ClickHouseClient(HttpClient http, ClickHouseOptions 
             throw new ClickHouseException(ClickHouseErrors.NoAnswer, $"No answer from {_address}: {exception.Message}", true, exception);
         }
     }
-
-    static int? CodeOf(HttpResponseMessage response) =>
-        response.Headers.TryGetValues("X-ClickHouse-Exception-Code", out var values)
-        && int.TryParse(values.First(), CultureInfo.InvariantCulture, out var code) ? code : null;
 
     static List<T> ReadRows<T>(byte[] body, JsonTypeInfo<T> type)
     {

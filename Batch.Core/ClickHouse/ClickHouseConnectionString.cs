@@ -1,29 +1,40 @@
 using System.Data.Common;
+using System.Globalization;
 
 namespace Batch.Core.ClickHouse;
 
-/// <summary>Reads <c>ConnectionStrings:clickhouse</c> in the forms that are about.</summary>
+/// <summary>Reads <c>ConnectionStrings:clickhouse</c> in the forms that are about, and refuses what it does not understand.</summary>
 /// <remarks>
 /// <code>
 /// http://user:pa%20ss@host:8123/database
 /// Host=host;Port=8123;Protocol=https;Username=user;Password=pass;Database=database
 /// Endpoint=http://host:8123;Username=…
 /// </code>
-/// What it leaves out stays as it was.
+/// What it leaves out stays as it was. The driver's own reading throws at a URL, takes Endpoint and Server for nothing and goes to
+/// localhost then. Faults do not repeat the text: it may hold a password, and a password with a ';' in it looks like a key.
 /// </remarks>
 internal static class ClickHouseConnectionString
 {
-    /// <exception cref="FormatException">It is none of these forms.</exception>
+    static readonly HashSet<string> Keys = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Endpoint", "Url", "Host", "Server", "Port", "Protocol", "Username", "User", "User Id", "Uid", "Password", "Pwd", "Database",
+    };
+
+    /// <exception cref="FormatException">It is none of these forms; the message is one sentence for the user.</exception>
     public static void Apply(string text, ClickHouseOptions options)
     {
         if (text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
-            ApplyUrl(new Uri(text), options);
+            ApplyUrl(text, options);
         else
             ApplyPairs(text, options);
     }
 
-    static void ApplyUrl(Uri url, ClickHouseOptions options)
+    static void ApplyUrl(string text, ClickHouseOptions options)
     {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+            throw Fault("has a URL that is not http://user:password@host:8123/database; write what is special in user and password as %40, %3A, ….");
+        if (url.Query.Length > 0 || url.Fragment.Length > 0)
+            throw Fault("has a URL with a '?' or '#', which is not understood: the database is named by the path, http://host:8123/database.");
         options.Url = url.GetLeftPart(UriPartial.Scheme) + url.Authority;
         var login = url.UserInfo.Split(':', 2);
         if (login[0].Length > 0)
@@ -44,9 +55,23 @@ internal static class ClickHouseConnectionString
         }
         catch (ArgumentException exception)
         {
-            // The text itself is not repeated: it may hold a password.
-            throw new FormatException("ConnectionStrings:clickhouse is neither a URL nor Host=…;Port=…;… pairs.", exception);
+            throw Fault("is neither a URL nor Host=…;Port=…;… pairs.", exception);
         }
+        var unknown = pairs.Keys.Cast<string>().ToList().FindIndex(key => !Keys.Contains(key));
+        if (unknown >= 0)
+            throw Fault(
+                $"has a key that is not understood, its {unknown + 1}. one: take Host, Port, Protocol, Username, Password, Database or Endpoint, "
+                + "and put a value with a ';' in it into quotes.");
+        if (Find("Endpoint", "Url") is { } endpoint)
+            ApplyUrl(endpoint, options);
+        else if (Find("Host", "Server") is { } host)
+            options.Url = AddressOf(host, Find("Port"), Find("Protocol")?.ToLowerInvariant() ?? "http");
+        else
+            throw Fault("names no Host and no Endpoint.");
+        options.User = Find("Username", "User", "User Id", "Uid") ?? options.User;
+        options.Password = Find("Password", "Pwd") ?? options.Password;
+        options.Database = Find("Database") ?? options.Database;
+
         string? Find(params ReadOnlySpan<string> names)
         {
             foreach (var name in names)
@@ -54,17 +79,17 @@ internal static class ClickHouseConnectionString
                     return found;
             return null;
         }
-        if (Find("Endpoint", "Url") is { } endpoint)
-            ApplyUrl(new Uri(endpoint), options);
-        else if (Find("Host", "Server") is { } host)
-        {
-            var scheme = Find("Protocol") ?? "http";
-            options.Url = $"{scheme}://{host}:{Find("Port") ?? (scheme == "https" ? "8443" : "8123")}";
-        }
-        else
-            throw new FormatException("ConnectionStrings:clickhouse names no Host and no Endpoint.");
-        options.User = Find("Username", "User", "User Id", "Uid") ?? options.User;
-        options.Password = Find("Password", "Pwd") ?? options.Password;
-        options.Database = Find("Database") ?? options.Database;
     }
+
+    static string AddressOf(string host, string? port, string scheme)
+    {
+        if (scheme is not ("http" or "https"))
+            throw Fault("has a Protocol that is neither http nor https, the only ones that ClickHouse's HTTP interface is spoken to with.");
+        if (port is not null && (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0))
+            throw Fault("has a Port that is no number from 1 to 65535.");
+        var address = $"{scheme}://{host}:{port ?? (scheme == "https" ? "8443" : "8123")}";
+        return ClickHouseOptions.IsAddress(address) ? address : throw Fault("has a Host that is not the name or address of one.");
+    }
+
+    static FormatException Fault(string what, Exception? inner = null) => new($"ConnectionStrings:clickhouse {what}", inner);
 }

@@ -3,12 +3,12 @@ using System.ComponentModel.DataAnnotations;
 namespace Batch.Core.ClickHouse;
 
 /// <summary>Where ClickHouse is. <c>ConnectionStrings:clickhouse</c>, where it is set, decides over <c>ClickHouse:*</c>.</summary>
-public sealed class ClickHouseOptions
+public sealed class ClickHouseOptions : IValidatableObject
 {
     public const string SectionName = "ClickHouse";
 
-    /// <summary>The HTTP interface, not the native one.</summary>
-    [Required, Url]
+    /// <summary>The HTTP interface, not the native one. A path is that of a proxy before it.</summary>
+    [Required]
     public string Url { get; set; } = "http://localhost:8123";
 
     [Required]
@@ -21,4 +21,17 @@ public sealed class ClickHouseOptions
     /// <summary>Longest wait for an answer, in seconds. An insert of one chunk takes well under one; a busy disk takes longer.</summary>
     [Range(1, 3600)]
     public int TimeoutSeconds { get; set; } = 60;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        // Not repeated: it may hold a password, at a place where it would be shown and not used.
+        if (!IsAddress(Url))
+            yield return new("ClickHouse:Url must be http://host:port or https://host:port; user, password and database have settings of their own.");
+        // They are sent as one text, user:password.
+        if (User?.Contains(':') == true)
+            yield return new("The user of ClickHouse must not have a ':' in its name.");
+    }
+
+    internal static bool IsAddress(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", UserInfo: "", Query: "", Fragment: "" };
 }

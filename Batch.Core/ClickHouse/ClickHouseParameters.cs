@@ -1,51 +1,36 @@
+using System.Data.Common;
+using ClickHouse.Driver.ADO.Parameters;
+
 namespace Batch.Core.ClickHouse;
 
-/// <summary>Values for the <c>{name:Type}</c> placeholders of a query. Values never become part of its text.</summary>
+/// <summary>Values for the <c>{name:Type}</c> placeholders of a query. The driver writes them as their type says; they never become part of its text.</summary>
+/// <remarks>May be given to several queries, also at once.</remarks>
 public sealed class ClickHouseParameters
 {
-    readonly List<KeyValuePair<string, string>> _values = [];
+    readonly List<ClickHouseDbParameter> _parameters = [];
 
-    /// <summary>Name and TSV-escaped value, in the order they were added.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Values => _values;
+    public ClickHouseParameters Add(string name, string value) => AddValue(name, value);
 
-    public ClickHouseParameters Add(string name, string value)
-    {
-        _values.Add(new(name, Escape(value)));
-        return this;
-    }
-
-    public ClickHouseParameters Add(string name, long value)
-    {
-        _values.Add(new(name, value.ToString(System.Globalization.CultureInfo.InvariantCulture)));
-        return this;
-    }
+    public ClickHouseParameters Add(string name, long value) => AddValue(name, value);
 
     /// <summary>An <c>Array(String)</c>.</summary>
-    public ClickHouseParameters Add(string name, IEnumerable<string> values)
-    {
-        _values.Add(new(name, $"[{string.Join(',', values.Select(Quote))}]"));
-        return this;
-    }
+    public ClickHouseParameters Add(string name, IEnumerable<string> values) => AddValue(name, values.ToArray());
 
     /// <summary>An <c>Array(Tuple(String, String))</c>.</summary>
-    public ClickHouseParameters Add(string name, IEnumerable<(string, string)> values)
-    {
-        _values.Add(new(name, $"[{string.Join(',', values.Select(pair => $"({Quote(pair.Item1)},{Quote(pair.Item2)})"))}]"));
-        return this;
-    }
+    public ClickHouseParameters Add(string name, IEnumerable<(string, string)> values) => AddValue(name, values.ToArray());
 
     /// <summary>An array of whole numbers.</summary>
-    public ClickHouseParameters Add(string name, IEnumerable<long> values)
+    public ClickHouseParameters Add(string name, IEnumerable<long> values) => AddValue(name, values.ToArray());
+
+    internal void CopyTo(DbParameterCollection parameters)
     {
-        _values.Add(new(name, $"[{string.Join(',', values.Select(value => value.ToString(System.Globalization.CultureInfo.InvariantCulture)))}]"));
-        return this;
+        foreach (var parameter in _parameters)
+            parameters.Add(parameter);
     }
 
-    // Within a list each text is quoted, and escaped just once.
-    static string Quote(string value) => $"'{Escape(value)}'";
-
-    // ClickHouse reads a parameter as a TSV field: \N would be NULL, a tab or line break would end the value.
-    static string Escape(string value) => value.AsSpan().IndexOfAny("\\\t\n\r\0\b\f'") < 0 ? value : value
-        .Replace("\\", @"\\").Replace("\t", @"\t").Replace("\n", @"\n").Replace("\r", @"\r")
-        .Replace("\0", @"\0").Replace("\b", @"\b").Replace("\f", @"\f").Replace("'", @"\'");
+    ClickHouseParameters AddValue(string name, object value)
+    {
+        _parameters.Add(new() { ParameterName = name, Value = value });
+        return this;
+    }
 }

@@ -14,7 +14,7 @@ namespace Batch.Core.ClickHouse;
 /// with the tag of the header X-ClickHouse-Exception-Tag; older servers append the bare text. Hence the last
 /// <see cref="HeldBack"/> bytes are handed out only when it is known that they are the end and no exception.
 /// </remarks>
-internal sealed class ClickHouseResponseStream(HttpResponseMessage response, Stream body, string? tag, TimeSpan patience) : ReadOnlyStream
+internal sealed class ClickHouseResponseStream(Stream body, string? tag, TimeSpan patience) : ReadOnlyStream
 {
     /// <summary>ClickHouse cuts the text of such an exception at 16 KiB.</summary>
     const int HeldBack = 17 * 1024;
@@ -97,10 +97,7 @@ internal sealed class ClickHouseResponseStream(HttpResponseMessage response, Str
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-        {
             body.Dispose();
-            response.Dispose();
-        }
         base.Dispose(disposing);
     }
 }

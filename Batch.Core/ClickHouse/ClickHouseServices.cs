@@ -15,15 +15,26 @@ public static class ClickHouseServices
             return services;
         services.AddOptions<ClickHouseOptions>()
             .Bind(configuration.GetSection(ClickHouseOptions.SectionName))
-            .Configure(options =>
-            {
-                if (configuration.GetConnectionString("clickhouse") is { Length: > 0 } text)
-                    ClickHouseConnectionString.Apply(text, options);
-            })
+            .Configure(options => Apply(configuration.GetConnectionString("clickhouse"), options))
             .ValidateDataAnnotations()
             .ValidateOnStart();
         return services
             .AddSingleton(provider => ClickHouseClient.Create(provider.GetRequiredService<IOptions<ClickHouseOptions>>().Value))
             .AddSingleton<ClickHouseMigrations>();
+    }
+
+    // As every other setting that cannot be taken, which a program tells of in one line.
+    static void Apply(string? connectionString, ClickHouseOptions options)
+    {
+        if (string.IsNullOrEmpty(connectionString))
+            return;
+        try
+        {
+            ClickHouseConnectionString.Apply(connectionString, options);
+        }
+        catch (FormatException fault)
+        {
+            throw new OptionsValidationException(Options.DefaultName, typeof(ClickHouseOptions), [fault.Message]);
+        }
     }
 }

@@ -28,6 +28,8 @@ public sealed class PackageTests : IDisposable
             Assert.Contains("Batch.Core.dll", names);
             Assert.DoesNotContain("Confluent.Kafka.dll", names);
             Assert.DoesNotContain("librdkafka.so", names);
+            Assert.DoesNotContain("ClickHouse.Driver.dll", names);
+            Assert.DoesNotContain("NodaTime.dll", names);
             Assert.InRange(new FileInfo(package).Length, 100_000, 3_000_000);
             await using var settings = await zip.Entries.Single(entry => entry.Name == "DotnetToolSettings.xml").OpenAsync();
             Assert.Contains("<Command Name=\"batch\"", await new StreamReader(settings).ReadToEndAsync());

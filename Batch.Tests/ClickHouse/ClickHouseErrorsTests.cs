@@ -57,7 +57,7 @@ public sealed class ClickHouseErrorsTests
     [Fact]
     public async Task Broken_connection_is_a_transient_fault_and_never_an_end()
     {
-        using var stream = new ClickHouseResponseStream(new(), new BreakingStream(), "tag", TimeSpan.FromSeconds(5));
+        using var stream = new ClickHouseResponseStream(new BreakingStream(), "tag", TimeSpan.FromSeconds(5));
         using var reader = new StreamReader(stream);
         var fault = await Assert.ThrowsAsync<ClickHouseException>(() => reader.ReadToEndAsync(ClickHouseScope.Soon));
         Assert.True(fault.IsTransient);
@@ -73,8 +73,7 @@ public sealed class ClickHouseErrorsTests
 
     static async Task<string> ReadAsync(string body, string? tag)
     {
-        using var stream = new ClickHouseResponseStream(
-            new(), new MemoryStream(Encoding.UTF8.GetBytes(body)), tag, TimeSpan.FromSeconds(5));
+        using var stream = new ClickHouseResponseStream(new MemoryStream(Encoding.UTF8.GetBytes(body)), tag, TimeSpan.FromSeconds(5));
         using var reader = new StreamReader(stream);
         return await reader.ReadToEndAsync(ClickHouseScope.Soon);
     }

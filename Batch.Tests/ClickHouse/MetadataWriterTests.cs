@@ -60,7 +60,7 @@ public sealed class MetadataWriterTests(ClickHouseProcess process) : IAsyncLifet
     public async Task Row_whose_insert_was_answered_with_a_fault_after_the_fact_is_there_and_folds_into_one()
     {
         // The first answer is lost on the way: the insert has happened, and the writer cannot know.
-        using var forgetful = new HttpClient(new ForgetfulHandler(new SocketsHttpHandler(), forget: 1));
+        using var forgetful = new ForgetfulHandler(new SocketsHttpHandler(), forget: 1);
         var client = new ClickHouseClient(forgetful, _scope.Options);
         await using var writer = new MetadataWriter<NumberRow>(client, "t", ["n"], TestJson.Default.NumberRow);
         await writer.WriteAsync(new(7), ClickHouseScope.Soon);

@@ -35,6 +35,20 @@ public sealed class ServiceStartTests
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Batch.Worker.dll")]
+    [InlineData("Batch.Api.dll")]
+    public async Task A_connection_string_that_is_not_understood_is_one_sentence_without_its_password_and_exit_code_1(string assembly)
+    {
+        var (code, output, error) = await RunAsync(
+            assembly, "--urls", "http://127.0.0.1:0", "--ConnectionStrings:clickhouse", "Host=h;Password=hidden;Databse=d");
+
+        Assert.Equal(1, code);
+        Assert.StartsWith("ConnectionStrings:clickhouse ", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", output + error, StringComparison.Ordinal);
+    }
+
     static async Task<(int Code, string Output, string Error)> RunAsync(string assembly, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, assembly), .. arguments])

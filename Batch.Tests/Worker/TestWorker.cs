@@ -1,3 +1,4 @@
+using System.Net;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.DeadLetters;
@@ -25,7 +26,7 @@ internal sealed class TestWorker : IAsyncDisposable
 
     public TestWorker(ClickHouseOptions options)
     {
-        var clickHouse = new ClickHouseClient(new HttpClient(Inserts), options);
+        var clickHouse = new ClickHouseClient(Inserts, options);
         var settings = Options.Create(new WorkerOptions { Backoff = TimeSpan.FromMilliseconds(1), MaxBackoff = TimeSpan.FromMilliseconds(1) });
         _jobs = new JobStore(clickHouse);
         _models = new ModelStore(clickHouse);
@@ -111,7 +112,7 @@ internal sealed class TestWorker : IAsyncDisposable
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             const string insert = "INSERT INTO `";
-            var sql = Uri.UnescapeDataString(request.RequestUri!.Query);
+            var sql = WebUtility.UrlDecode(request.RequestUri!.Query);
             if (sql.IndexOf(insert, StringComparison.Ordinal) is var at and >= 0)
             {
                 var table = sql[(at + insert.Length)..].Split('`')[0];
