@@ -71,6 +71,6 @@ public sealed class RejectedCsvWriterTests
     [InlineData("say \"a\"", "\"say \"\"a\"\"\"")]
     [InlineData("a\nb", "\"a\nb\"")]
     [InlineData("a\rb", "\"a\rb\"")]
-    public void A_field_is_in_quotes_only_where_it_must_be(string text, string field) => 
+    public void A_field_is_in_quotes_only_where_it_must_be(string text, string field) =>
         Assert.Equal(field, Encoding.UTF8.GetString(CsvOutput.Field(text, ';')));
 }
