@@ -82,6 +82,25 @@ public sealed class ClickHouseRequestTests
     }
 
     [Theory]
+    [InlineData("abcdefghijklmnop", 241)]
+    [InlineData("ponmlkjihgfedcba", null)]
+    public async Task A_fault_at_the_end_of_a_result_is_told_from_a_row_like_it_by_the_tag_of_the_answer(string tag, int? code)
+    {
+        const string text = "x\r\n__exception__\r\nabcdefghijklmnop\r\nCode: 241. DB::Exception: Memory limit exceeded.\n48 abcdefghijklmnop\r\n__exception__\r\n";
+        var client = new Wire(() => new(HttpStatusCode.OK)
+        {
+            Headers = { { "X-ClickHouse-Exception-Tag", tag } },
+            Content = new StringContent(text),
+        }).Client();
+        await using var result = await client.OpenAsync("SELECT payload FORMAT RawBLOB", null, ClickHouseScope.Soon);
+        using var reader = new StreamReader(result);
+        if (code is null)
+            Assert.Equal(text, await reader.ReadToEndAsync());
+        else
+            Assert.Equal(code, (await Assert.ThrowsAsync<ClickHouseException>(() => reader.ReadToEndAsync())).ErrorCode);
+    }
+
+    [Theory]
     [InlineData(HttpStatusCode.OK)]
     [InlineData(HttpStatusCode.InternalServerError)]
     public async Task An_answer_that_begins_and_does_not_end_is_waited_for_as_long_as_any(HttpStatusCode status)
