@@ -1,7 +1,7 @@
 using Batch.Tests.Deployment;
 using Microsoft.Playwright;
 
-namespace Batch.Tests.EndToEnd;
+namespace Batch.Tests.EndToEnd.AppHost;
 
 /// <summary>The Aspire dashboard as a person sees it, in Debian's Chromium.</summary>
 /// <remarks>Leaves the README's picture in artifacts/screenshots, or in the folder that <c>BATCH_SCREENSHOTS</c> names.</remarks>
@@ -32,8 +32,8 @@ public sealed class DashboardBrowserTests(ObservedSystem observed)
 
         // Each line is named after service and span.
         foreach (var line in (string[])
-            ["cli: submit mixed.csv", "batch: POST /jobs", "batch: upload", "batch: append batch.chunks.express", "batch: chunk batch.chunks.express",
-             "batch: validate", "batch: insert data_", "batch: insert rejected_rows"])
+            ["cli: submit mixed.csv", "api: POST /jobs", "api: upload", "api: append batch.chunks.express", "worker: chunk batch.chunks.express",
+             "worker: validate", "worker: insert data_", "worker: insert rejected_rows"])
             await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = line }).First).ToBeVisibleAsync(new() { Timeout = 15_000 });
 
         await page.Mouse.MoveAsync(0, 0);
