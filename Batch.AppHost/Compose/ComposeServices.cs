@@ -1,3 +1,5 @@
+using System.Globalization;
+using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 
 namespace Batch.AppHost;
@@ -10,11 +12,12 @@ static class ComposeServices
     {
         if (!service.ApplicationBuilder.ExecutionContext.IsPublishMode)
             return service;
-        var name = service.Resource.Name;
+        // Plain strings: the interpolated overload would make an expression of the number.
+        var (name, httpPort) = (service.Resource.Name, port.ToString(CultureInfo.InvariantCulture));
         return service
             .WithEndpointsInEnvironment(_ => false)
             .DisableForwardedHeaders()
-            .WithEnvironment("ASPNETCORE_HTTP_PORTS", $"{port}")
+            .WithEnvironment("ASPNETCORE_HTTP_PORTS", httpPort)
             .WithEnvironment("TENANT_HEADER", "${TENANT_HEADER:-X-Tenant-ID}")
             .WithEnvironment("OTEL_SERVICE_NAME", name)
             .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", "${OTEL_EXPORTER_OTLP_ENDPOINT:-}")
@@ -40,7 +43,7 @@ static class ComposeServices
                 ["cap_drop"] = new[] { "ALL" },
                 ["stop_grace_period"] = "40s",
                 // The image has bash and no curl.
-                ["healthcheck"] = HealthCheck(["CMD", "/app/probe", $"{port}"], 6, "10s"),
+                ["healthcheck"] = HealthCheck(["CMD", "/app/probe", httpPort], 6, "10s"),
                 ["deploy"] = Limits("2", "1G"),
             });
     }

@@ -108,7 +108,10 @@ static class AppHostSession
         });
         builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
         // What a person needs to know is said by the session; the dashboard has the rest.
-        builder.Services.AddLogging(logging => logging.AddFilter<ConsoleLoggerProvider>(null, LogLevel.Error));
+        builder.Services.AddLogging(logging => logging
+            .AddFilter<ConsoleLoggerProvider>(null, LogLevel.Error)
+            // A process that is not up yet is no error; the supervisor says how long it waited.
+            .AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
         if (run.Infrastructure == Infrastructure.Existing)
             ExistingInfrastructure.Check(builder.Configuration);
         return builder;

@@ -20,10 +20,9 @@ static class BatchServiceHosting
         service
             .WithReference(log, Topology.LogConnection)
             .WithReference(clickHouse, Topology.ClickHouseConnection);
-        if (log.Resource is not ConnectionStringResource)
-            service.WaitFor(log);
-        if (clickHouse.Resource is not ConnectionStringResource)
-            service.WaitFor(clickHouse);
+        foreach (var part in (IResourceBuilder<IResourceWithConnectionString>[])[clickHouse, log])
+            if (part.Resource is ContainerResource or ExecutableResource)
+                service.WaitFor(part);
         // What is read is freed; what is not waits, for this machine may have been off for longer than any retention.
         if (log.Resource is EmbeddedKafkaResource && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("Kafka__Retention")))
             service.WithEnvironment("Kafka__Retention", Timeout.InfiniteTimeSpan.ToString());
