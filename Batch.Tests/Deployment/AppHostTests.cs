@@ -68,7 +68,7 @@ public sealed class AppHostTests
     public void With_existing_infrastructure_nothing_but_API_and_workers_is_started()
     {
         var resources = Model(Infrastructure.Existing);
-        Assert.DoesNotContain(resources.Values, resource => resource is ContainerResource or ExecutableResource);
+        Assert.DoesNotContain(resources.Values, resource => resource is ContainerResource or EmbeddedKafkaResource or EmbeddedClickHouseResource);
         Assert.Contains(resources.Values, resource => resource.Name == Topology.LogConnection && resource is IResourceWithConnectionString);
         Assert.Empty(Waits(resources[Topology.Api]));
     }
