@@ -59,8 +59,7 @@ static class AppHostSession
         var started = Stopwatch.StartNew();
         Console.WriteLine($"Starting {string.Join(", ", supervisor.Expected.Select(part => part.Value > 1 ? $"{part.Value} × {part.Key}" : part.Key))} and the dashboard.");
         supervisor.Watch();
-        await app.StartAsync(stop.Token);
-        await supervisor.AllHealthy.WaitAsync(StartTimeout, stop.Token);
+        await StartAsync(app, supervisor, stop.Token);
         Banner.Write(run, started.Elapsed, hasDashboard: HasDashboard(app));
         if (demo)
         {
@@ -71,6 +70,30 @@ static class AppHostSession
         await Task.Delay(Timeout.Infinite, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
         Console.WriteLine("Stopping: chunks in hand are finished first.");
         return 0;
+    }
+
+    /// <summary>Returns when all processes are healthy.</summary>
+    /// <remarks>The start of the host itself waits for what each process waits for: for ever, where that has failed.</remarks>
+    static async Task StartAsync(DistributedApplication app, Supervisor supervisor, CancellationToken cancellationToken)
+    {
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var starting = app.StartAsync(giveUp.Token);
+        try
+        {
+            if (await Task.WhenAny(starting, supervisor.AllHealthy) == starting)
+                await starting;
+            await supervisor.AllHealthy.WaitAsync(StartTimeout, cancellationToken);
+            await starting;
+        }
+        catch (TimeoutException)
+        {
+            throw new AppHostException($"Not all processes were healthy within {StartTimeout.TotalMinutes:0} minutes: {supervisor.Unhealthy()}.");
+        }
+        finally
+        {
+            await giveUp.CancelAsync();
+            await starting.ContinueWith(_ => { }, TaskScheduler.Default);
+        }
     }
 
     static async Task<AppHostRun> DecideAsync(AppHostOptions options, DataFolder folder, CancellationToken cancellationToken)

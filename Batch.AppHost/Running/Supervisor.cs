@@ -33,6 +33,9 @@ sealed partial class Supervisor(DistributedApplication app) : IAsyncDisposable
     /// <summary>Done when every process is healthy; fails with an <see cref="AppHostException"/> when one ends before.</summary>
     public Task AllHealthy => _allHealthy.Task;
 
+    /// <summary>Those that are not healthy, with their states.</summary>
+    public string Unhealthy() => string.Join(", ", _parts.Where(part => !part.Value.IsHealthy).Select(part => $"{part.Key} ({part.Value.State})"));
+
     public void Watch() => _watching = WatchAsync(_stopping.Token);
 
     async Task WatchAsync(CancellationToken cancellationToken)
