@@ -134,7 +134,9 @@ static class AppHostSession
         builder.Services.AddLogging(logging => logging
             .AddFilter<ConsoleLoggerProvider>(null, LogLevel.Error)
             // A process that is not up yet is no error; the supervisor says how long it waited.
-            .AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
+            .AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+            // Why a start failed is said by the session, in one sentence.
+            .AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
         if (run.Infrastructure == Infrastructure.Existing)
             ExistingInfrastructure.Check(builder.Configuration);
         return builder;

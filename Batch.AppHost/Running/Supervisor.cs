@@ -70,7 +70,7 @@ sealed partial class Supervisor(DistributedApplication app) : IAsyncDisposable
             part.HealthySince = DateTime.UtcNow;
         }
         part.IsHealthy = isHealthy;
-        if (KnownResourceStates.TerminalStates.Contains(state) && former is not null && !KnownResourceStates.TerminalStates.Contains(former) &&
+        if (KnownResourceStates.TerminalStates.Contains(state) && !KnownResourceStates.TerminalStates.Contains(former) &&
             former != KnownResourceStates.Stopping && !_stopping.IsCancellationRequested)
             _ = HandleEndAsync(part, change, _stopping.Token);
         if (Expected.All(expected => _parts.Values.Count(other => other.Name == expected.Key && other.IsHealthy) >= expected.Value))
