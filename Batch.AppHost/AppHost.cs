@@ -1,46 +1,57 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
-using Batch.AppHost;
-using Microsoft.Extensions.Configuration;
 
-// upload ── HTTP ──> api ── chunks ──> redpanda ──> worker × 3 ──> clickhouse
-//                     └──────────── models, jobs, receipts, rejects ───┘
+namespace Batch.AppHost;
 
-var builder = DistributedApplication.CreateBuilder(DashboardAddresses.AddTo(args));
-builder.AddDockerComposeEnvironment("compose");
-
-IResourceBuilder<IResourceWithConnectionString> log, clickHouse;
-if (builder.Configuration.GetValue<bool>("Infrastructure:Existing"))
+/// <summary>The architecture of Batch.</summary>
+/// <remarks>
+/// <code>
+/// upload ── HTTP ──> api ── chunks ──> log ──> worker × N ──> clickhouse
+///                     └──────── models, jobs, receipts, rejects ───┘
+/// </code>
+/// </remarks>
+static class Program
 {
-    // Both are there already, at ConnectionStrings:kafka and ConnectionStrings:clickhouse: no container engine is needed.
-    log = builder.AddConnectionString(Topology.LogConnection);
-    clickHouse = builder.AddConnectionString(Topology.ClickHouseConnection);
+    static Task<int> Main(string[] args) => AppHostCommand.RunAsync(args, Describe);
+
+    internal static void Describe(IDistributedApplicationBuilder builder, AppHostRun run)
+    {
+        IResourceBuilder<IResourceWithConnectionString> log, clickHouse;
+        switch (run.Infrastructure)
+        {
+            case Infrastructure.Containers:
+                log = builder.AddRedpanda(Topology.Redpanda, run.Images.Redpanda, run.Ports.Kafka)
+                    .WithConsole(Topology.Console, run.Images.RedpandaConsole);
+                clickHouse = builder.AddClickHouse(Topology.ClickHouse, run.Images.ClickHouse, run.Ports.ClickHouse)
+                    .WithBindMount("../deploy/clickhouse/batch.xml", "/etc/clickhouse-server/config.d/batch.xml", isReadOnly: true);
+                break;
+            case Infrastructure.Embedded:
+                log = builder.AddEmbeddedKafka(Topology.Log, run.LogFolder, run.Ports.Kafka, run.Options.Bind);
+                clickHouse = builder.AddEmbeddedClickHouse(
+                    Topology.ClickHouse, run.ClickHouseFolder, run.Ports.ClickHouse, run.Options.Bind, run.Options.Fsync);
+                break;
+            default:
+                log = builder.AddConnectionString(Topology.LogConnection);
+                clickHouse = builder.AddConnectionString(Topology.ClickHouseConnection);
+                break;
+        }
+
+        builder.AddBuiltProject<Projects.Batch_Api>(Topology.Api)
+            .WithFixedHttpEndpoint(run.Ports.Api, run.Options.Bind)
+            .WithExternalHttpEndpoints()
+            .WithHttpHealthCheck("/health")
+            .WithInfrastructure(log, clickHouse)
+            .WithSampleJobCommand()
+            .AsComposeService(Topology.ApiPort);
+
+        if (run.Options.Workers > 0)
+        {
+            builder.AddBuiltProject<Projects.Batch_Worker>(Topology.Worker)
+                .WithReplicas(run.Options.Workers)
+                .WithHttpEndpoint(port: run.MetricsPort, targetPort: run.ContainerPort(Topology.WorkerMetricsPort))
+                .WithReplicaHealthCheck()
+                .WithInfrastructure(log, clickHouse)
+                .AsComposeService(Topology.WorkerMetricsPort);
+        }
+    }
 }
-else
-{
-    var images = ContainerImages.Read(Path.Combine(builder.AppHostDirectory, "..", ".env"));
-    log = builder.AddRedpanda(Topology.Redpanda, images.Redpanda)
-        .WithConsole(Topology.Console, images.RedpandaConsole);
-    clickHouse = builder.AddClickHouse(Topology.ClickHouse, images.ClickHouse)
-        .WithBindMount("../deploy/clickhouse/batch.xml", "/etc/clickhouse-server/config.d/batch.xml", isReadOnly: true);
-}
-
-builder.AddProject<Projects.Batch_Api>(Topology.Api, project => project.ExcludeLaunchProfile = true)
-    .WithHttpEndpoint(port: Topology.ApiPort, targetPort: PublishedPort(Topology.ApiPort))
-    .WithExternalHttpEndpoints()
-    .WithHttpHealthCheck("/health")
-    .WithSampleJobCommand()
-    .WithInfrastructure(log, clickHouse)
-    .AsComposeService("/app/probe", Topology.ApiPort, replicas: 1);
-
-builder.AddProject<Projects.Batch_Worker>(Topology.Worker, project => project.ExcludeLaunchProfile = true)
-    .WithHttpEndpoint(targetPort: PublishedPort(Topology.WorkerMetricsPort))
-    .WithHttpHealthCheck("/health")
-    .WithReplicas(Topology.Workers)
-    .WithInfrastructure(log, clickHouse)
-    .AsComposeService("/app/probe", Topology.WorkerMetricsPort, replicas: Topology.Workers);
-
-await builder.Build().RunAsync();
-
-// On this machine each process listens where the orchestrator tells it to; in a container, where everybody expects it.
-int? PublishedPort(int port) => builder.ExecutionContext.IsPublishMode ? port : null;

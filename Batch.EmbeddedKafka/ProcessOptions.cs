@@ -1,19 +1,23 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using Microsoft.Extensions.Configuration;
 
 namespace Batch.EmbeddedKafka;
 
-/// <summary>The command line.</summary>
+/// <summary>The command line, over what the section "EmbeddedKafka" says.</summary>
 internal sealed record ProcessOptions(BrokerOptions Broker, bool ExitWithParent)
 {
     internal const string Usage =
         "Usage: Batch.EmbeddedKafka --data DIR [--port N] [--bind ADDRESS] [--advertise HOST] [--min-free BYTES] [--max-bytes BYTES] " +
         "[--segment-bytes BYTES] [--retention-hours N] [--no-auto-create] [--exit-with-parent]";
 
-    /// <exception cref="StartupException">The arguments make no sense.</exception>
-    internal static ProcessOptions Parse(string[] arguments)
+    /// <param name="settings">Of the environment: <c>EmbeddedKafka__MaxBytes</c> and so on.</param>
+    /// <exception cref="StartupException">The arguments or the settings make no sense.</exception>
+    internal static ProcessOptions Parse(string[] arguments, IConfiguration settings)
     {
-        var broker = new BrokerOptions { Directory = "" };
+        var broker = Read(settings);
+        // Which folder it is depends on who starts it, never on what a shell has set.
+        broker.Directory = "";
         var exitWithParent = false;
         for (var index = 0; index < arguments.Length; index++)
         {
@@ -38,6 +42,21 @@ internal sealed record ProcessOptions(BrokerOptions Broker, bool ExitWithParent)
             throw new StartupException($"--data is missing. {Usage}");
         Check(broker);
         return new ProcessOptions(broker, exitWithParent);
+    }
+
+    static BrokerOptions Read(IConfiguration settings)
+    {
+        var broker = new BrokerOptions();
+        try
+        {
+            settings.GetSection(BrokerOptions.SectionName).Bind(broker);
+            return broker;
+        }
+        // {"Failed to convert configuration value 'much' at 'EmbeddedKafka:MinFreeBytes' to type 'System.Int64'."}
+        catch (InvalidOperationException exception)
+        {
+            throw new StartupException(exception.Message, exception);
+        }
     }
 
     /// <exception cref="StartupException">A setting is out of range.</exception>

@@ -1,10 +1,11 @@
 using Batch.EmbeddedKafka;
 using Batch.ServiceDefaults.Processes;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
 try
 {
-    var options = ProcessOptions.Parse(args);
+    var options = ProcessOptions.Parse(args, new ConfigurationBuilder().AddEnvironmentVariables().Build());
     using var stopping = new StopSignal(options.ExitWithParent);
     // Standard output has one line for whoever started the process; what goes wrong is said on standard error.
     using var logging = LoggerFactory.Create(builder => builder

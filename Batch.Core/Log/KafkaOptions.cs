@@ -9,8 +9,8 @@ public sealed class KafkaOptions
     public const string SectionName = "Kafka";
 
     /// <summary>
-    /// Brokers to ask first, <c>host:port,host:port</c>. Where this is not set: <c>KAFKA_BOOTSTRAP</c>, else
-    /// <c>ConnectionStrings:kafka</c> (which Aspire sets), else <c>localhost:9092</c>.
+    /// Brokers to ask first, <c>host:port,host:port</c>. Where this is not set: <c>ConnectionStrings:kafka</c> (which
+    /// an app host injects), else <c>KAFKA_BOOTSTRAP</c>, else <c>localhost:9092</c>.
     /// </summary>
     public string? BootstrapServers { get; set; }
 

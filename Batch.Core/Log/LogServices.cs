@@ -11,7 +11,8 @@ public static class LogServices
     public static IServiceCollection AddLog(this IServiceCollection services) =>
         services.Any(service => service.ServiceType == typeof(ILog)) ? services : services.AddKafkaLog();
 
-    /// <summary>Redpanda, or any Kafka: the section "Kafka", else <c>KAFKA_BOOTSTRAP</c>, else <c>ConnectionStrings:kafka</c>.</summary>
+    /// <summary>Redpanda, or any Kafka: the section "Kafka", else <c>ConnectionStrings:kafka</c>, else <c>KAFKA_BOOTSTRAP</c>.</summary>
+    /// <remarks>The connection string is what an app host injects: a variable that the shell happens to have does not lead elsewhere.</remarks>
     public static IServiceCollection AddKafkaLog(this IServiceCollection services)
     {
         services.AddOptions<KafkaOptions>().BindConfiguration(KafkaOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
@@ -26,9 +27,9 @@ public static class LogServices
         public void PostConfigure(string? name, KafkaOptions options)
         {
             if (string.IsNullOrWhiteSpace(options.BootstrapServers))
-                options.BootstrapServers = configuration["KAFKA_BOOTSTRAP"] is { Length: > 0 } seed
-                    ? seed
-                    : configuration.GetConnectionString("kafka") is { Length: > 0 } connection ? connection : "localhost:9092";
+                options.BootstrapServers = configuration.GetConnectionString("kafka") is { Length: > 0 } connection
+                    ? connection
+                    : configuration["KAFKA_BOOTSTRAP"] is { Length: > 0 } seed ? seed : "localhost:9092";
         }
     }
 }

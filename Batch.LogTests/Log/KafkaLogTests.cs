@@ -265,10 +265,10 @@ public sealed class KafkaLogTests : KafkaMockTest
 
     [Theory]
     [InlineData("a:1", "b:2", "c:3", "a:1")]
-    [InlineData(null, "b:2", "c:3", "b:2")]
-    [InlineData(null, null, "c:3", "c:3")]
+    [InlineData(null, "b:2", "c:3", "c:3")]
+    [InlineData(null, "b:2", null, "b:2")]
     [InlineData(null, null, null, "localhost:9092")]
-    public void The_section_wins_over_the_variable_and_the_variable_over_the_connection_string(
+    public void The_section_wins_over_the_connection_string_and_that_over_the_variable_of_the_shell(
         string? section, string? variable, string? connection, string expected)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Batch.AppHost;
+using Batch.Tests.EndToEnd.AppHost;
 using Xunit;
 
 namespace Batch.Tests.Deployment;
@@ -8,15 +9,58 @@ namespace Batch.Tests.Deployment;
 public sealed class ComposeTests
 {
     static readonly ComposeFile Compose = ComposeFile.Ours();
-    static readonly string AppHost = File.ReadAllText(Repository.File("Batch.AppHost", "AppHost.cs"));
 
+    /// <remarks>What is in the file besides (Prometheus, Grafana, comments, common parts said once) is the file's own.</remarks>
     [Fact]
-    public void Services_are_those_of_the_app_host_and_what_watches_them()
+    public async Task Services_of_the_app_host_are_what_its_export_writes()
     {
-        var inAppHost = Regex.Matches(AppHost, @"(?:Add\w+(?:<[\w.]+>)?|WithConsole)\(Topology\.(\w+)[,)]").Select(match => match.Groups[1].Value)
-            .Where(name => !name.EndsWith("Connection", StringComparison.Ordinal))
-            .Select(name => (string)typeof(Topology).GetField(name)!.GetRawConstantValue()!);
-        Assert.Equal(inAppHost.Concat(["prometheus", "grafana"]).Order(StringComparer.Ordinal), Compose.Services.Keys.Order(StringComparer.Ordinal));
+        var folder = Directory.CreateTempSubdirectory("batch-export-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "docker-compose.yml");
+            var (exitCode, output, errors) = await AppHostProcess.RunAsync([], "export", "compose", "--output", file);
+            Assert.True(exitCode == 0, output + errors);
+            var text = await File.ReadAllTextAsync(file);
+            var exported = ComposeFile.Read(text, await File.ReadAllTextAsync(Repository.File(".env")));
+            Assert.Equal(["api", "clickhouse", "console", "redpanda", "worker"], exported.Services.Keys.Order(StringComparer.Ordinal));
+            Assert.Equal(exported.Services.Keys.Concat(["prometheus", "grafana"]).Order(StringComparer.Ordinal), Compose.Services.Keys.Order(StringComparer.Ordinal));
+            foreach (var service in exported.Services.Keys)
+                Assert.Equal(Flat(Compose.Of(service)), Flat(exported.Of(service)));
+            Assert.Subset(Compose.Volumes.Keys.ToHashSet(), exported.Volumes.Keys.ToHashSet());
+            // Images are those of .env, by their variables.
+            Assert.Contains("image: ${REDPANDA_IMAGE}", text);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>One line for each value, with its path: a difference is then a line.</summary>
+    static IEnumerable<string> Flat(object value, string path = "") => (value switch
+    {
+        IEnumerable<KeyValuePair<string, object>> map => map.SelectMany(pair => Flat(pair.Value, $"{path}/{pair.Key}")),
+        List<object> list => list.SelectMany((item, n) => Flat(item, $"{path}/{n}")),
+        _ => [$"{path} = {value}"],
+    }).Order(StringComparer.Ordinal);
+
+    [SkippableFact]
+    public async Task Docker_compose_accepts_what_the_export_writes()
+    {
+        Tool.Require("/usr/bin/docker-compose");
+        // It must lie where the Dockerfile and the mounted files are.
+        var file = Repository.File($"docker-compose.test-{Guid.NewGuid():n}.yml");
+        try
+        {
+            var (exported, said, errors) = await AppHostProcess.RunAsync([], "export", "compose", "--output", file);
+            Assert.True(exported == 0, said + errors);
+            var (exitCode, output) = await Tool.RunAsync("/usr/bin/docker-compose", ["--project-directory", Repository.Root, "-f", file, "config", "--quiet"]);
+            Assert.True(exitCode == 0, output);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]
@@ -134,8 +178,6 @@ public sealed class ComposeTests
     {
         foreach (var mount in Compose.Services.Keys.SelectMany(service => Compose.Strings(service, "volumes")).Where(mount => mount.StartsWith("./", StringComparison.Ordinal)))
             Assert.True(Path.Exists(Repository.File(mount.Split(':')[0][2..])), mount);
-        foreach (Match mount in Regex.Matches(AppHost, @"WithBindMount\(""\.\./([^""]+)"""))
-            Assert.True(Path.Exists(Repository.File(mount.Groups[1].Value)), mount.Value);
     }
 
     [Fact]

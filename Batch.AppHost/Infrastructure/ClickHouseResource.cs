@@ -7,6 +7,7 @@ namespace Batch.AppHost;
 sealed class ClickHouseResource(string name, ParameterResource? password) : ContainerResource(name), IResourceWithConnectionString
 {
     public const string HttpEndpoint = "http";
+    public const string MetricsEndpoint = "metrics";
 
     public ParameterResource? Password { get; } = password;
 

@@ -11,6 +11,14 @@ sealed class ContainerImages
     public ContainerImage RedpandaConsole => this["REDPANDA_CONSOLE_IMAGE"];
     public ContainerImage ClickHouse => this["CLICKHOUSE_IMAGE"];
 
+    /// <summary>The variable that pins this image.</summary>
+    /// <exception cref="KeyNotFoundException">None does.</exception>
+    public string VariableOf(string image) => _images.FirstOrDefault(pair => pair.Value == image).Key
+        ?? throw new KeyNotFoundException($".env does not pin {image}.");
+
+    /// <summary>Those of this repository, which the build puts beside the program.</summary>
+    public static ContainerImages Pinned() => Read(Path.Combine(AppContext.BaseDirectory, "images.env"));
+
     /// <exception cref="KeyNotFoundException">The file pins no image under that name.</exception>
     public ContainerImage this[string variable] => ContainerImage.Parse(
         _images.TryGetValue(variable, out var image) ? image : throw new KeyNotFoundException($".env does not set {variable}."));

@@ -4,19 +4,19 @@ using Batch.Client;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 
-namespace Batch.Tests.EndToEnd;
+namespace Batch.Tests.EndToEnd.AppHost;
 
-/// <summary>What the environment may say to the standalone system, and what it may not.</summary>
+/// <summary>What environment and command line may say to the app host, and what they may not.</summary>
 [Collection("end to end")]
-public sealed class StandaloneSettingsTests
+public sealed class AppHostSettingsTests
 {
-    static readonly string[] AnyPorts = ["--port", "0", "--clickhouse-port", "0", "--kafka-port", "0", "--metrics-port", "0"];
+    static readonly string[] Embedded = ["--infrastructure", "embedded", .. AppHostProcess.AnyPorts];
 
     [Fact]
     public async Task Addresses_of_another_deployment_in_the_shell_do_not_redirect_it()
     {
         const string elsewhere = "127.0.0.1:9";
-        await using var system = await StandaloneProcess.StartNewAsync(environment:
+        await using var system = await AppHostProcess.StartNewAsync(environment:
         [
             ("ConnectionStrings__clickhouse", $"http://somebody:secret@{elsewhere}/warehouse"), ("ClickHouse__Url", $"http://{elsewhere}"),
             ("ClickHouse__Database", "warehouse"), ("ClickHouse__User", "somebody"), ("ClickHouse__Password", "secret"),
@@ -36,7 +36,7 @@ public sealed class StandaloneSettingsTests
     [Fact]
     public async Task What_waits_for_a_worker_waits_however_long_the_machine_is_off()
     {
-        await using var system = await StandaloneProcess.StartNewAsync();
+        await using var system = await AppHostProcess.StartNewAsync();
         // Workers make their topics when they are up; a job that is loaded has seen both.
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         foreach (var rows in (int[])[10, 50_000])
@@ -54,7 +54,7 @@ public sealed class StandaloneSettingsTests
     [InlineData("EmbeddedKafka__MinFreeBytes", "9000000000000000000")]
     public async Task A_log_that_may_not_hold_more_answers_507_and_says_why(string name, string value)
     {
-        await using var system = await StandaloneProcess.StartNewAsync(workers: 0, environment: (name, value));
+        await using var system = await AppHostProcess.StartNewAsync(workers: 0, environment: (name, value));
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         var refused = await Assert.ThrowsAsync<BatchApiException>(() => system.Api.CreateJobAsync(
             new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(300_000), default));
@@ -68,10 +68,10 @@ public sealed class StandaloneSettingsTests
     public async Task A_setting_out_of_range_is_refused_in_one_sentence_that_names_it(string name, string value)
     {
         var data = Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n"));
-        var (exitCode, output) = await StandaloneProcess.RunAsync([(name, value)], ["--data", data, .. AnyPorts]);
+        var (exitCode, _, errors) = await AppHostProcess.RunAsync([(name, value)], ["--data", data, .. Embedded]);
         Assert.Equal(1, exitCode);
-        Assert.Contains(name.Split("__")[1], output);
-        Assert.Single(output.Trim().Split('\n'));
+        Assert.Contains(name.Split("__")[1], errors);
+        Assert.Single(errors.Trim().Split('\n'));
         if (Directory.Exists(data))
             Directory.Delete(data, recursive: true);
     }
@@ -79,36 +79,50 @@ public sealed class StandaloneSettingsTests
     [Theory]
     [InlineData("--port")]
     [InlineData("--kafka-port")]
+    [InlineData("--clickhouse-port")]
     [InlineData("--metrics-port")]
+    [InlineData("--dashboard-port")]
     public async Task A_port_that_is_taken_is_named_with_the_option_that_changes_it(string option)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = $"{((IPEndPoint)taken.LocalEndpoint).Port}";
         var data = Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n"));
-        var ports = AnyPorts.ToArray();
+        var ports = Embedded.ToArray();
         ports[Array.IndexOf(ports, option) + 1] = port;
-        var (exitCode, output) = await StandaloneProcess.RunAsync(["--data", data, .. ports]);
+        var (exitCode, _, errors) = await AppHostProcess.RunAsync([], ["--data", data, .. ports]);
         Assert.Equal(1, exitCode);
-        Assert.StartsWith($"Port {port} ", output, StringComparison.Ordinal);
-        Assert.Contains(option + ".", output);
-        Assert.Single(output.Trim().Split('\n'));
+        Assert.StartsWith($"Port {port} ", errors, StringComparison.Ordinal);
+        Assert.Contains(option + ".", errors);
+        Assert.Single(errors.Trim().Split('\n'));
         Directory.Delete(data, recursive: true);
     }
 
-    [Fact]
-    public async Task The_metrics_port_answers_the_probes_and_nothing_else_and_the_port_of_the_API_all_of_it()
+    [Theory]
+    [InlineData("--workers", "65")]
+    [InlineData("--workers", "many")]
+    [InlineData("--port", "70000")]
+    [InlineData("--port", "-1")]
+    [InlineData("--infrastructure", "cloud")]
+    [InlineData("--bind", "everywhere")]
+    [InlineData("--workerz", "2")]
+    public async Task An_option_out_of_range_is_refused_in_one_sentence_that_names_it(string option, string value)
     {
-        await using var system = await StandaloneProcess.StartNewAsync();
-        foreach (var path in (string[])["/health", "/alive", "/metrics", "/models", "/jobs", "/openapi/v1.json"])
-        {
-            using var byApi = await system.Http.GetAsync(new Uri(system.ApiAddress, path));
-            using var byMetrics = await system.Http.GetAsync(new Uri(system.MetricsAddress, path));
-            Assert.Equal(HttpStatusCode.OK, byApi.StatusCode);
-            Assert.Equal(path is "/health" or "/alive" or "/metrics" ? HttpStatusCode.OK : HttpStatusCode.NotFound, byMetrics.StatusCode);
-        }
-        // An upload is refused too, before its file is read.
-        using var upload = await system.Http.PostAsync(new Uri(system.MetricsAddress, "/jobs?model_id=any"), new StringContent("a,b\n"));
-        Assert.Equal(HttpStatusCode.NotFound, upload.StatusCode);
+        var (exitCode, output, errors) = await AppHostProcess.RunAsync([], [option, value]);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains(option, errors);
+        Assert.Single(errors.Trim().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Existing_infrastructure_that_nobody_has_named_is_asked_for_in_one_sentence()
+    {
+        var data = Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n"));
+        var (exitCode, _, errors) = await AppHostProcess.RunAsync(
+            [("ConnectionStrings__clickhouse", "http://localhost:1")], ["--infrastructure", "existing", "--data", data, .. AppHostProcess.AnyPorts]);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("ConnectionStrings__kafka", errors);
+        Assert.Single(errors.Trim().Split('\n'));
+        Directory.Delete(data, recursive: true);
     }
 }

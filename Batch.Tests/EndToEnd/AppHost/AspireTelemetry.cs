@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace Batch.Tests.EndToEnd;
+namespace Batch.Tests.EndToEnd.AppHost;
 
 /// <summary>What the Aspire dashboard has been told, by its own API.</summary>
-sealed class AspireTelemetry(StandaloneProcess system)
+sealed class AspireTelemetry(AppHostProcess system)
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -11,7 +11,7 @@ sealed class AspireTelemetry(StandaloneProcess system)
 
     public sealed record Log(string Service, string Category, string Severity, string Body, string? Trace);
 
-    public Uri Page => system.DashboardAddress!;
+    public Uri Page => system.DashboardAddress;
 
     /// <summary>All spans of the trace that has one of this name, once it is as <paramref name="whole"/> wants it.</summary>
     public async Task<IReadOnlyList<Span>> TraceOfAsync(string name, Func<IReadOnlyList<Span>, bool> whole)

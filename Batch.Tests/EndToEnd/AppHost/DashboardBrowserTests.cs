@@ -1,10 +1,10 @@
 using Batch.Tests.Deployment;
 using Microsoft.Playwright;
 
-namespace Batch.Tests.EndToEnd;
+namespace Batch.Tests.EndToEnd.AppHost;
 
 /// <summary>The Aspire dashboard as a person sees it, in Debian's Chromium.</summary>
-/// <remarks>Leaves the README's picture in artifacts/screenshots, or in the folder that <c>BATCH_SCREENSHOTS</c> names.</remarks>
+/// <remarks>Leaves the README's pictures in artifacts/screenshots, or in the folder that <c>BATCH_SCREENSHOTS</c> names.</remarks>
 [Collection("observed system")]
 public sealed class DashboardBrowserTests(ObservedSystem observed)
 {
@@ -15,6 +15,25 @@ public sealed class DashboardBrowserTests(ObservedSystem observed)
     [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     ];
+
+    [SkippableFact]
+    public async Task A_person_sees_log_ClickHouse_api_and_each_worker_running()
+    {
+        Tool.Require(Chromium);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = Arguments });
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 520 }, ColorScheme = ColorScheme.Dark });
+        // No login in between.
+        await page.GotoAsync(observed.Dashboard.Page.ToString());
+        foreach (var (resource, processes) in new[] { (": log Running", 1), (": clickhouse Running", 1), (": api Running", 1), (": worker-", 2) })
+            await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = resource })).ToHaveCountAsync(processes, new() { Timeout = 30_000 });
+
+        await page.Mouse.MoveAsync(0, 0);
+        var picture = await page.ScreenshotAsync(new() { Path = Path.Combine(Folder, "aspire-dashboard-resources.png") });
+        Assert.True(picture.Length > 20_000, $"A picture of {picture.Length} bytes shows nothing.");
+    }
+
+    static string Folder => Environment.GetEnvironmentVariable("BATCH_SCREENSHOTS") is { Length: > 0 } given ? given : Repository.File("artifacts", "screenshots");
 
     [SkippableFact]
     public async Task A_person_finds_the_trace_of_a_job_and_sees_upload_chunk_and_insert()
@@ -32,19 +51,17 @@ public sealed class DashboardBrowserTests(ObservedSystem observed)
 
         // Each line is named after service and span.
         foreach (var line in (string[])
-            ["cli: submit mixed.csv", "batch: POST /jobs", "batch: upload", "batch: append batch.chunks.express", "batch: chunk batch.chunks.express",
-             "batch: validate", "batch: insert data_", "batch: insert rejected_rows"])
+            ["cli: submit mixed.csv", "api: POST /jobs", "api: upload", "api: append batch.chunks.express", ": chunk batch.chunks.express", ": validate", ": insert data_", ": insert rejected_rows"])
             await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = line }).First).ToBeVisibleAsync(new() { Timeout = 15_000 });
 
         await page.Mouse.MoveAsync(0, 0);
-        var folder = Environment.GetEnvironmentVariable("BATCH_SCREENSHOTS") is { Length: > 0 } given ? given : Repository.File("artifacts", "screenshots");
-        var picture = await page.ScreenshotAsync(new() { Path = Path.Combine(folder, "aspire-dashboard-trace.png") });
+        var picture = await page.ScreenshotAsync(new() { Path = Path.Combine(Folder, "aspire-dashboard-trace.png") });
         Assert.True(picture.Length > 20_000, $"A picture of {picture.Length} bytes shows nothing.");
 
         // Metrics and logs are there as well.
         await page.GotoAsync(new Uri(dashboard.Page, "/structuredlogs").ToString());
         await Assertions.Expect(page.GetByText($"Job {observed.Jobs["mixed.csv"].JobId}").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
-        await page.GotoAsync(new Uri(dashboard.Page, "/metrics/resource/batch").ToString());
-        await Assertions.Expect(page.GetByText("batch.rows.accepted").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await page.GotoAsync(new Uri(dashboard.Page, "/metrics/resource/api").ToString());
+        await Assertions.Expect(page.GetByText("batch.jobs.created").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
     }
 }

@@ -5,13 +5,13 @@ using System.Text.Json;
 using Batch.Cli;
 using Batch.Client;
 
-namespace Batch.Tests.EndToEnd;
+namespace Batch.Tests.EndToEnd.AppHost;
 
-/// <summary>The seed README's quick start and the user guide's requests, against a whole running system.</summary>
-[Collection("one system")]
-public sealed class QuickStartTests(OneSystem one)
+/// <summary>The seed README's quick start and the user guide's requests, against the whole system as the app host starts it.</summary>
+[Collection("app host")]
+public sealed class QuickStartTests(RunningAppHost system)
 {
-    readonly SystemProcesses _system = one.System;
+    readonly RunningAppHost _system = system;
 
     [Fact]
     public async Task The_quick_start_gives_a_success_its_rows_and_the_reasons_for_those_that_are_bad()

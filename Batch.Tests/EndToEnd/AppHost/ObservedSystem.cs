@@ -3,20 +3,19 @@ using System.Text;
 using Batch.Client;
 using Batch.Tests.Deployment;
 
-namespace Batch.Tests.EndToEnd;
+namespace Batch.Tests.EndToEnd.AppHost;
 
 [CollectionDefinition("observed system")]
 public sealed class ObservedSystemCollection : ICollectionFixture<ObservedSystem>;
 
-/// <summary>The standalone system with the Aspire dashboard, after a good, a bad and a mixed job from the command line.</summary>
+/// <summary>The app host with its dashboard, after a good, a bad and a mixed job from the command line.</summary>
 public sealed class ObservedSystem : IAsyncLifetime
 {
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("batch-observed-");
-    StandaloneProcess? _process;
-    string? _noDashboard;
+    AppHostProcess? _process;
     bool _troubled;
 
-    internal StandaloneProcess System => _process!;
+    internal AppHostProcess System => _process!;
     internal Model Model { get; private set; } = null!;
     /// <summary>The jobs of good.csv, bad.csv and mixed.csv.</summary>
     internal IReadOnlyDictionary<string, JobStatus> Jobs { get; private set; } = null!;
@@ -24,37 +23,19 @@ public sealed class ObservedSystem : IAsyncLifetime
     internal string HealthyOutput { get; private set; } = "";
     internal IReadOnlyList<AspireTelemetry.Log> HealthyLogs { get; private set; } = [];
 
-    internal AspireTelemetry Dashboard
-    {
-        get
-        {
-            Skip.If(_noDashboard is not null, _noDashboard);
-            return new AspireTelemetry(System);
-        }
-    }
+    internal AspireTelemetry Dashboard => new(System);
 
     public async Task InitializeAsync()
     {
         // Small chunks, so that a small file has many.
-        (string, string)[] small = [("Chunker__ChunkBytes", "65536")];
-        try
-        {
-            _process = await StandaloneProcess.StartNewAsync(dashboard: true, environment: small);
-        }
-        catch (InvalidOperationException exception) when (exception.Message.Contains("npm", StringComparison.Ordinal))
-        {
-            _noDashboard = exception.Message;
-            _process = await StandaloneProcess.StartNewAsync(environment: small);
-        }
-
+        _process = await AppHostProcess.StartNewAsync(environment: ("Chunker__ChunkBytes", "65536"));
         Model = await System.Api.CreateModelAsync(CsvText.Purchases("observed"), default);
         await SubmitAsync("good.csv", rows: 100, badEvery: 0);
         await SubmitAsync("bad.csv", rows: 5, badEvery: 1);
         await SubmitAsync("mixed.csv", rows: 20, badEvery: 4);
         var jobs = await System.Api.ListJobsAsync(new JobQuery { Model = Model.ModelId }, default);
         Jobs = jobs.Jobs.ToDictionary(job => job.FileName!);
-        if (_noDashboard is null)
-            HealthyLogs = await Dashboard.LogsAsync(logs => logs.Count(log => log.Body.Contains(" ended ", StringComparison.Ordinal)) >= Jobs.Count);
+        HealthyLogs = await Dashboard.LogsAsync(logs => logs.Count(log => log.Body.Contains(" ended ", StringComparison.Ordinal)) >= Jobs.Count);
         HealthyOutput = System.Output;
     }
 
@@ -90,7 +71,7 @@ public sealed class ObservedSystem : IAsyncLifetime
         var upload = System.Api.CreateJobAsync(held, pipe.Reader.AsStream(), default);
         await UntilAsync(async () => (await System.Api.ListJobsAsync(new JobQuery { Model = Model.ModelId }, default)).Jobs
             .Any(job => job.FileName == held.FileName && job.Success > 0));
-        System.KillEngine();
+        AppHostProcess.Signal("KILL", System.ProcessesOf("Batch.EmbeddedClickHouse").Single());
         await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("x,1716045542,1.5\n", 20_000))));
         await pipe.Writer.CompleteAsync();
         var said = await HealthAsync();

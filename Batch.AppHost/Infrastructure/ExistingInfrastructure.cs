@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Batch.AppHost;
+
+/// <summary>Log and ClickHouse that are there already.</summary>
+static class ExistingInfrastructure
+{
+    /// <exception cref="AppHostException">Nothing says where one of them is.</exception>
+    public static void Check(IConfiguration configuration)
+    {
+        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString(Topology.LogConnection)))
+            throw new AppHostException(
+                "--infrastructure existing must be told where Kafka is: set ConnectionStrings__kafka, for example ConnectionStrings__kafka=localhost:9092.");
+        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString(Topology.ClickHouseConnection)))
+            throw new AppHostException(
+                "--infrastructure existing must be told where ClickHouse is: set ConnectionStrings__clickhouse, for example ConnectionStrings__clickhouse=http://localhost:8123.");
+    }
+}

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Batch.AppHost;
+
+/// <summary>One run of the app host, from the command line to the end of the last process.</summary>
+static class AppHostSession
+{
+    /// <summary>Processes of an instance that was killed end within this time.</summary>
+    static readonly TimeSpan FormerInstance = TimeSpan.FromSeconds(25);
+    static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
+
+    /// <exception cref="AppHostException">It cannot start, for a reason the user can mend.</exception>
+    public static async Task<int> RunAsync(
+        AppHostOptions options, Action<IDistributedApplicationBuilder, AppHostRun> describe, bool demo, bool exit, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
+
+        try
+        {
+            using var folder = DataFolder.Open(options.Data);
+            var run = await DecideAsync(options, folder, stop.Token);
+            var builder = CreateBuilder(run, []);
+            describe(builder, run);
+            await using var app = builder.Build();
+            await using var supervisor = new Supervisor(app);
+            try
+            {
+                return await RunAsync(app, run, supervisor, demo, exit, stop);
+            }
+            finally
+            {
+                await StopAsync(app, supervisor);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return 130;
+        }
+    }
+
+    static async Task<int> RunAsync(DistributedApplication app, AppHostRun run, Supervisor supervisor, bool demo, bool exit, CancellationTokenSource stop)
+    {
+        // The host may be told to stop by others: a test that is done, the Aspire CLI.
+        using var told = app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(stop.Cancel);
+        var started = Stopwatch.StartNew();
+        Console.WriteLine($"Starting {string.Join(", ", supervisor.Expected.Select(part => part.Value > 1 ? $"{part.Value} × {part.Key}" : part.Key))} and the dashboard.");
+        supervisor.Watch();
+        await StartAsync(app, supervisor, stop.Token);
+        Banner.Write(run, started.Elapsed, hasDashboard: HasDashboard(app));
+        if (demo)
+        {
+            var exitCode = await new Demo(run).RunAsync(stop.Token);
+            if (exitCode != 0 || exit)
+                return exitCode;
+        }
+        await Task.Delay(Timeout.Infinite, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        Console.WriteLine("Stopping: chunks in hand are finished first.");
+        return 0;
+    }
+
+    /// <summary>Returns when all processes are healthy.</summary>
+    /// <remarks>The start of the host itself waits for what each process waits for: for ever, where that has failed.</remarks>
+    static async Task StartAsync(DistributedApplication app, Supervisor supervisor, CancellationToken cancellationToken)
+    {
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var starting = app.StartAsync(giveUp.Token);
+        try
+        {
+            if (await Task.WhenAny(starting, supervisor.AllHealthy) == starting)
+                await starting;
+            await supervisor.AllHealthy.WaitAsync(StartTimeout, cancellationToken);
+            await starting;
+        }
+        catch (TimeoutException)
+        {
+            throw new AppHostException($"Not all processes were healthy within {StartTimeout.TotalMinutes:0} minutes: {supervisor.Unhealthy()}.");
+        }
+        finally
+        {
+            await giveUp.CancelAsync();
+            await starting.ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
+    static async Task<AppHostRun> DecideAsync(AppHostOptions options, DataFolder folder, CancellationToken cancellationToken)
+    {
+        var (infrastructure, why) = options.Infrastructure switch
+        {
+            null => await ContainerEngine.FindAsync(cancellationToken) is { } engine
+                ? (Infrastructure.Containers, $"containers, for {engine} answers")
+                : (Infrastructure.Embedded, "embedded, for no container engine answers"),
+            Infrastructure.Containers when await ContainerEngine.FindAsync(cancellationToken) is null =>
+                throw new AppHostException("No container engine answers. Start Docker or Podman, or leave it to the embedded servers with --infrastructure embedded."),
+            var chosen => (chosen.Value, $"{chosen}".ToLowerInvariant()),
+        };
+        Console.WriteLine($"Infrastructure: {why}.");
+        InheritedAddresses.Forget(infrastructure);
+
+        var patience = folder.WasKilled ? FormerInstance : TimeSpan.Zero;
+        var data = options.Data.FullName;
+        if (infrastructure == Infrastructure.Embedded)
+            await DataFolder.WaitForFormerServersAsync([Path.Combine(data, "log", "lock"), Path.Combine(data, "clickhouse", "process.lock")], patience, cancellationToken);
+        var ports = await options.Ports.ChooseAsync(options.Bind, own: infrastructure != Infrastructure.Existing, patience, cancellationToken);
+        return new AppHostRun(options, infrastructure, ports, ContainerImages.Pinned(), IsExport: false);
+    }
+
+    /// <summary>A builder with the dashboard's addresses, and without Aspire's own messages.</summary>
+    public static IDistributedApplicationBuilder CreateBuilder(AppHostRun run, IEnumerable<string> more)
+    {
+        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
+        {
+            Args = [.. DashboardSettings.Arguments(run), .. more],
+            // Whoever runs it: paths of the model are relative to this project.
+            AssemblyName = typeof(AppHostSession).Assembly.GetName().Name,
+            TrustDeveloperCertificate = false,
+            DeveloperCertificateDefaultHttpsTerminationEnabled = false,
+        });
+        builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
+        // What a person needs to know is said by the session; the dashboard has the rest.
+        builder.Services.AddLogging(logging => logging
+            .AddFilter<ConsoleLoggerProvider>(null, LogLevel.Error)
+            // A process that is not up yet is no error; the supervisor says how long it waited.
+            .AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+            // Why a start failed is said by the session, in one sentence.
+            .AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
+        if (run.Infrastructure == Infrastructure.Existing)
+            ExistingInfrastructure.Check(builder.Configuration);
+        return builder;
+    }
+
+    static bool HasDashboard(DistributedApplication app) =>
+        app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Any(resource => resource.Name == "aspire-dashboard");
+
+    /// <summary>API and workers first: an open upload and chunks in hand still need log and ClickHouse.</summary>
+    static async Task StopAsync(DistributedApplication app, Supervisor supervisor)
+    {
+        await supervisor.StopServicesAsync();
+        await app.StopAsync(CancellationToken.None);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Batch.AppHost;
+
+/// <summary>Ports of this machine; 0 stands for any free one until <see cref="ChooseAsync"/> has chosen.</summary>
+/// <param name="Otlp">Where the dashboard takes telemetry; beside its page.</param>
+internal sealed record Ports(int Api, int ClickHouse, int Kafka, int Metrics, int Dashboard, int Otlp)
+{
+    public static Ports Default => new(
+        Topology.ApiPort, Topology.ClickHousePort, Topology.KafkaPort, Topology.WorkerMetricsPort, Topology.DashboardPort, Topology.DashboardPort + 1);
+
+    /// <summary>Puts free ports in the place of zeros, and makes sure that nobody has the others.</summary>
+    /// <param name="own">Log and ClickHouse are started here.</param>
+    /// <param name="patience">How long a port may still be taken: processes of an instance that was killed end within seconds.</param>
+    /// <exception cref="AppHostException">A port is taken; the message names it and the option that changes it.</exception>
+    public async Task<Ports> ChooseAsync(IPAddress bind, bool own, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var giveUp = DateTime.UtcNow + patience;
+        var loopback = IPAddress.Loopback;
+        return new Ports(
+            await ChooseAsync(Api, "API", "--port", bind, giveUp, cancellationToken),
+            own ? await ChooseAsync(ClickHouse, "ClickHouse", "--clickhouse-port", bind, giveUp, cancellationToken) : ClickHouse,
+            own ? await ChooseAsync(Kafka, "log", "--kafka-port", bind, giveUp, cancellationToken) : Kafka,
+            await ChooseAsync(Metrics, "worker metrics", "--metrics-port", loopback, giveUp, cancellationToken),
+            await ChooseAsync(Dashboard, "dashboard", "--dashboard-port", loopback, giveUp, cancellationToken),
+            await ChooseAsync(Otlp, "telemetry of the dashboard", "--dashboard-port", loopback, giveUp, cancellationToken));
+    }
+
+    /// <summary>A port that nobody has now.</summary>
+    public static int Free()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    static async Task<int> ChooseAsync(int port, string what, string option, IPAddress bind, DateTime giveUp, CancellationToken cancellationToken)
+    {
+        if (port == 0)
+            return Free();
+        while (!IsFree(port, bind))
+        {
+            if (DateTime.UtcNow >= giveUp)
+                throw new AppHostException($"Port {port} for the {what} is taken. Stop what uses it, or choose another with {option}.");
+            await Task.Delay(100, cancellationToken);
+        }
+        return port;
+    }
+
+    static bool IsFree(int port, IPAddress bind)
+    {
+        try
+        {
+            using var listener = new TcpListener(bind, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
