@@ -9,7 +9,7 @@ target=$2
 library=node_modules/@chdb/lib-linux-x64-gnu/libchdb.so
 
 fail() {
-    echo "fetch-libchdb.sh : error BATCH0001 : $1 To build without the engine (standalone mode will not start), add -p:FetchLibchdb=false; to use a copy of libchdb.so from elsewhere, set the environment variable BATCH_LIBCHDB to its path." >&2
+    echo "fetch-libchdb.sh : error BATCH0001 : $1 To build without the engine (the embedded infrastructure will not start), add -p:FetchLibchdb=false; to use a copy of libchdb.so from elsewhere, set the environment variable BATCH_LIBCHDB to its path." >&2
     exit 1
 }
 

@@ -17,14 +17,10 @@ public static class DefaultServices
 {
     static readonly PathString Health = "/health", Alive = "/alive", Metrics = "/metrics";
 
-    /// <summary>Adds all of it; a second call on the same builder does nothing.</summary>
+    /// <summary>Adds all of it.</summary>
     /// <remarks>Settings are those of Aspire and OpenTelemetry: <c>OTEL_*</c>, <c>services:NAME:scheme:n</c>, <c>Logging:LogLevel</c>.</remarks>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
-        if (builder.Services.Any(service => service.ServiceType == typeof(AddedOnce)))
-            return builder;
-        builder.Services.AddSingleton<AddedOnce>();
-
         builder.AddQuietLogging();
         builder.Logging.AddStartupLogging();
         builder.AddTelemetry();
@@ -55,7 +51,5 @@ public static class DefaultServices
     internal static bool IsProbe(PathString path) => path == Health || path == Alive || path == Metrics;
 
     static void AsProbe<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.AllowAnonymous().DisableHttpMetrics().ExcludeFromDescription().WithMetadata(new ProbeListener.Probe());
-
-    sealed class AddedOnce;
+        endpoint.AllowAnonymous().DisableHttpMetrics().ExcludeFromDescription();
 }

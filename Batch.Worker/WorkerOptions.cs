@@ -7,7 +7,7 @@ public sealed class WorkerOptions
 {
     public const string SectionName = "Worker";
 
-    /// <summary>Members of the consumer group in this process; 0 leaves chunks in the log for others. One keeps a core busy; the standalone host runs one per core.</summary>
+    /// <summary>Members of the consumer group in this process; 0 leaves chunks in the log for others. One keeps a core busy.</summary>
     [Range(0, 64)]
     public int Members { get; set; } = 1;
 

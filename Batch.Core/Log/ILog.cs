@@ -2,7 +2,7 @@ namespace Batch.Core.Log;
 
 /// <summary>A partitioned, durable, at-least-once log: Kafka's guarantees, and no more than Batch needs of them.</summary>
 /// <remarks>
-/// <c>KafkaLog</c> is the only implementation: Kafka's protocol is spoken everywhere, in the standalone system to a broker in the same process.
+/// <c>KafkaLog</c> is the only implementation: Kafka's protocol is spoken everywhere, on a bare machine to the embedded broker.
 /// The interface is the seam at which tests put a log in memory; what it promises is one contract suite, run against every broker.
 /// </remarks>
 public interface ILog : IAsyncDisposable

@@ -16,21 +16,13 @@ public static class DependencyHealth
     /// <summary>Names a dependency in <c>/health</c>: up when the probe returns, else degraded, with the exception's message as the reason.</summary>
     /// <param name="probe">Asks the dependency something cheap; throws when it does not answer.</param>
     /// <param name="timeout">At most; <see cref="DefaultTimeout"/> unless given.</param>
-    /// <remarks>Parts of one process may name the same dependency: the probe of the first is asked.</remarks>
     /// <param name="required">Without it the service is of no use: <c>/health</c> then is 503 and "unhealthy" rather than 200 and "degraded".</param>
     public static IHealthChecksBuilder AddDependency(
         this IHealthChecksBuilder checks, string name, Func<IServiceProvider, CancellationToken, Task> probe,
-        TimeSpan? timeout = null, bool required = false)
-    {
-        checks.Services.Configure<HealthCheckServiceOptions>(options =>
-        {
-            if (!options.Registrations.Any(check => check.Name == name))
-                options.Registrations.Add(new HealthCheckRegistration(
-                    name, services => new DependencyCheck(token => probe(services, token), timeout ?? DefaultTimeout),
-                    required ? HealthStatus.Unhealthy : HealthStatus.Degraded, [DependencyTag]));
-        });
-        return checks;
-    }
+        TimeSpan? timeout = null, bool required = false) =>
+        checks.Add(new HealthCheckRegistration(
+            name, services => new DependencyCheck(token => probe(services, token), timeout ?? DefaultTimeout),
+            required ? HealthStatus.Unhealthy : HealthStatus.Degraded, [DependencyTag]));
 
     internal static void AddHealth(this IHostApplicationBuilder builder)
     {

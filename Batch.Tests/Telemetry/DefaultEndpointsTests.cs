@@ -37,16 +37,6 @@ public sealed class DefaultEndpointsTests
     }
 
     [Fact]
-    public async Task Dependency_named_by_two_parts_of_a_process_is_one_and_asked_by_the_probe_of_the_first()
-    {
-        await using var service = await ServiceProcess.StartAsync(builder => builder.Services.AddHealthChecks()
-            .AddDependency("clickhouse", (_, _) => throw new IOException("chunks wait"))
-            .AddDependency("clickhouse", (_, _) => Task.CompletedTask));
-        var body = JsonDocument.Parse(await service.Http.GetStringAsync("/health")).RootElement;
-        Assert.Equal("chunks wait", body.GetProperty("checks").GetProperty("clickhouse").GetProperty("reason").GetString());
-    }
-
-    [Fact]
     public async Task Dependency_that_hangs_is_given_up_on_in_time()
     {
         await using var service = await ServiceProcess.StartAsync(builder => builder.Services.AddHealthChecks()
@@ -107,12 +97,5 @@ public sealed class DefaultEndpointsTests
             Assert.True(attempt < 100, "The gauge never appeared.");
             await Task.Delay(100);
         }
-    }
-
-    [Fact]
-    public async Task Defaults_added_twice_are_added_once()
-    {
-        await using var service = await ServiceProcess.StartAsync(builder => builder.AddServiceDefaults());
-        Assert.Equal(HttpStatusCode.OK, (await service.Http.GetAsync("/health")).StatusCode);
     }
 }

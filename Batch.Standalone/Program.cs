@@ -1,1 +1,0 @@
-return await Batch.Standalone.StandaloneCommand.RunAsync(args);
