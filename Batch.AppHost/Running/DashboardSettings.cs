@@ -12,6 +12,8 @@ static class DashboardSettings
         ["ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS"] = "true",
         // What the dashboard has been told can be asked for as JSON too: /api/telemetry/traces.
         ["ASPIRE_DASHBOARD_API_ENABLED"] = "true",
+        // Else it says in red, on its page, that there is no development certificate. Nothing here needs one.
+        ["ASPIRE_INTERACTIVITY_ENABLED"] = "false",
         ["ASPIRE_VERSION_CHECK_DISABLED"] = "true",
         ["ASPIRE_DASHBOARD_TELEMETRY_OPTOUT"] = "true",
     }.Select(setting => $"--{setting.Key}={setting.Value}");
