@@ -38,7 +38,7 @@ public sealed class ProcessErrorTests
     [InlineData("batch job create m data.csv", ExitCodes.Unreachable, "Is the service running there?")]
     [InlineData("batch job create m missing.csv", ExitCodes.NotFound, "There is no file 'missing.csv'.")]
     [InlineData("batch job rejected a5b6", ExitCodes.Unreachable, "Is the service running there?")]
-    [InlineData("batch job wait a5b6 --timeout 1s", ExitCodes.Unreachable, "Is the service running there?")]
+    [InlineData("batch job wait a5b6 --timeout 20s", ExitCodes.Unreachable, "Is the service running there?")]
     [InlineData("batch reprocess a5b6 --file missing.csv", ExitCodes.NotFound, "There is no file 'missing.csv'.")]
     [InlineData("BATCH_API_URL=nonsense batch job list", ExitCodes.Usage, "'nonsense' is not the address of an API")]
     [InlineData("BATCH_CONFIG=broken.json batch job list", ExitCodes.Usage, "is not valid JSON")]
