@@ -148,7 +148,7 @@ static class AppHostSession
     /// <summary>API and workers first: an open upload and chunks in hand still need log and ClickHouse.</summary>
     static async Task StopAsync(DistributedApplication app, Supervisor supervisor)
     {
-        await supervisor.StopServicesAsync();
+        await supervisor.StopProcessesAsync();
         await app.StopAsync(CancellationToken.None);
     }
 }

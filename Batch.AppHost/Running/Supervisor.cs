@@ -120,14 +120,21 @@ sealed partial class Supervisor(DistributedApplication app) : IAsyncDisposable
         return string.Join(' ', (errors.Count > 0 ? errors : lines).TakeLast(LastLines).Select(line => Timestamp().Replace(line.Content, "").Trim()).Where(line => line.Length > 0));
     }
 
-    /// <summary>Stops API and workers, each in the time that it takes to finish what it has in hand.</summary>
-    public async Task StopServicesAsync()
+    /// <summary>Stops API and workers, each in the time that it takes to finish what it has in hand, and then log and ClickHouse.</summary>
+    /// <remarks>Returns when they have ended: the folder is then free for the next start.</remarks>
+    public async Task StopProcessesAsync()
     {
         await _stopping.CancelAsync();
         await _watching;
+        await StopAsync(part => part.Name is Topology.Api or Topology.Worker);
+        await StopAsync(part => part.Name is not (Topology.Api or Topology.Worker));
+    }
+
+    Task StopAsync(Func<Part, bool> which)
+    {
         var commands = app.Services.GetRequiredService<ResourceCommandService>();
-        var services = _parts.Where(part => part.Value.Name is Topology.Api or Topology.Worker && part.Value.State == KnownResourceStates.Running);
-        await Task.WhenAll(services.Select(part => commands.ExecuteCommandAsync(part.Key, KnownResourceCommands.StopCommand)));
+        return Task.WhenAll(_parts.Where(part => which(part.Value) && part.Value.State == KnownResourceStates.Running)
+            .Select(part => commands.ExecuteCommandAsync(part.Key, KnownResourceCommands.StopCommand)));
     }
 
     public async ValueTask DisposeAsync()

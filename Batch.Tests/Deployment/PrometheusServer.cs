@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Batch.Tests.Deployment;
 
-/// <summary>A real Prometheus that scrapes one service every second. Debian's package <c>prometheus</c>.</summary>
+/// <summary>A real Prometheus that scrapes an API and its workers every second. Debian's package <c>prometheus</c>.</summary>
 sealed class PrometheusServer : IAsyncDisposable
 {
     public const string Program = "/usr/bin/prometheus";
@@ -18,8 +18,7 @@ sealed class PrometheusServer : IAsyncDisposable
 
     PrometheusServer(Process process, DirectoryInfo folder, HttpClient http) => (_process, _folder, _http) = (process, folder, http);
 
-    /// <param name="target">A worker, as far as the job's name goes.</param>
-    public static async Task<PrometheusServer> StartAsync(Uri target)
+    public static async Task<PrometheusServer> StartAsync(Uri api, IEnumerable<Uri> workers)
     {
         var folder = Directory.CreateTempSubdirectory("batch-prometheus-");
         var config = Path.Combine(folder.FullName, "prometheus.yml");
@@ -27,9 +26,12 @@ sealed class PrometheusServer : IAsyncDisposable
             global:
               scrape_interval: 1s
             scrape_configs:
+              - job_name: api
+                static_configs:
+                  - targets: ["{api.Authority}"]
               - job_name: worker
                 static_configs:
-                  - targets: ["{target.Authority}"]
+                  - targets: [{string.Join(", ", workers.Select(worker => $"\"{worker.Authority}\""))}]
             """);
         var port = ServiceProcess.FreePort();
         var process = Process.Start(new ProcessStartInfo(Program,

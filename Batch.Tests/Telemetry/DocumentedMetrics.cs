@@ -29,9 +29,11 @@ static class DocumentedMetrics
     /// <summary>A metric as a test's message shows it.</summary>
     public static string Describe((string Name, string Type, string[] Labels) metric) => $"{metric.Name} {metric.Type} {string.Join(',', metric.Labels)}";
 
-    /// <summary>Batch's metrics on a page, in the form of <see cref="Table"/>.</summary>
-    public static IEnumerable<(string Name, string Type, string[] Labels)> On(Dictionary<string, ExpositionParser.Family> page) => page.Values
+    /// <summary>Batch's metrics on the pages of one or several processes, in the form of <see cref="Table"/>.</summary>
+    public static IEnumerable<(string Name, string Type, string[] Labels)> On(params Dictionary<string, ExpositionParser.Family>[] pages) => pages
+        .SelectMany(page => page.Values)
         .Where(family => family.Name.StartsWith("batch_", StringComparison.Ordinal))
-        .Select(family => (family.Name, family.Type,
-            family.Samples.SelectMany(sample => sample.Labels.Keys).Where(label => label != "le").Distinct().Order(StringComparer.Ordinal).ToArray()));
+        .GroupBy(family => (family.Name, family.Type), family => family.Samples)
+        .Select(group => (group.Key.Name, group.Key.Type, group.SelectMany(samples => samples).SelectMany(sample => sample.Labels.Keys)
+            .Where(label => label != "le").Distinct().Order(StringComparer.Ordinal).ToArray()));
 }

@@ -107,6 +107,11 @@ public sealed class AppHostProcess : IRunningSystem, IAsyncDisposable
     public IReadOnlyList<int> ProcessesOf(string program) =>
         [.. Processes().Where(process => process.Command.Split(' ')[0].EndsWith("/" + program, StringComparison.Ordinal)).Select(process => process.Id)];
 
+    /// <summary>Each worker's own address, behind the port that they share.</summary>
+    public IReadOnlyList<Uri> WorkerAddresses => [.. ProcessesOf("Batch.Worker")
+        .Select(id => Read($"/proc/{id}", "environ").Split('\0').Single(variable => variable.StartsWith("ASPNETCORE_URLS=", StringComparison.Ordinal)))
+        .Select(variable => new Uri(variable.Split('=')[1]))];
+
     static string Read(string folder, string file)
     {
         try
