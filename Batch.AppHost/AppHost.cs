@@ -41,7 +41,7 @@ static class Program
             .WithExternalHttpEndpoints()
             .WithHttpHealthCheck("/health")
             .WithInfrastructure(log, clickHouse)
-            .WithSampleJobCommand()
+            .WithSampleJobCommand(run.Api)
             .AsComposeService(Topology.ApiPort);
 
         if (run.Options.Workers > 0)

@@ -78,6 +78,7 @@ static class AppHostSession
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var starting = app.StartAsync(giveUp.Token);
+        var console = app.Services.GetRequiredService<ConsoleErrors>();
         try
         {
             if (await Task.WhenAny(starting, supervisor.AllHealthy) == starting)
@@ -91,6 +92,8 @@ static class AppHostSession
         }
         finally
         {
+            // A start that is given up fails in many places, each of which would be reported.
+            console.AreShown = starting.IsCompletedSuccessfully;
             await giveUp.CancelAsync();
             await starting.ContinueWith(_ => { }, TaskScheduler.Default);
         }
@@ -131,8 +134,10 @@ static class AppHostSession
         });
         builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
         // What a person needs to know is said by the session; the dashboard has the rest.
+        var console = new ConsoleErrors();
+        builder.Services.AddSingleton(console);
         builder.Services.AddLogging(logging => logging
-            .AddFilter<ConsoleLoggerProvider>(null, LogLevel.Error)
+            .AddFilter<ConsoleLoggerProvider>(level => level >= LogLevel.Error && console.AreShown)
             // A process that is not up yet is no error; the supervisor says how long it waited.
             .AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
             // Why a start failed is said by the session, in one sentence.

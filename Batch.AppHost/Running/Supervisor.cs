@@ -82,8 +82,9 @@ sealed partial class Supervisor(DistributedApplication app) : IAsyncDisposable
         try
         {
             var said = await LastWordsAsync(change.ResourceId, cancellationToken);
-            if (!_allHealthy.Task.IsCompleted)
+            if (!_allHealthy.Task.IsCompletedSuccessfully)
             {
+                // The first to end is the reason; others end because the start is given up.
                 _allHealthy.TrySetException(new AppHostException(said.Length > 0 ? said : $"{part.Name} ended with exit code {change.Snapshot.ExitCode} and said nothing."));
                 return;
             }

@@ -3,6 +3,9 @@ using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Batch.Client;
+using Batch.Client.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Batch.AppHost;
 
@@ -20,19 +23,24 @@ static class SampleJob
         3,1716045544,cheap
         """;
 
-    public static IResourceBuilder<ProjectResource> WithSampleJobCommand(this IResourceBuilder<ProjectResource> api) => api.WithCommand(
-        Command, "Submit sample job",
-        async context => await SubmitAsync(new Uri(api.GetEndpoint("http").Url), context.CancellationToken),
-        new CommandOptions
-        {
-            Description = "Uploads three rows, one of them bad, to the model 'sample purchases'.",
-            IconName = "ArrowUpload",
-            IsHighlighted = true,
-        });
-
-    static async Task<ExecuteCommandResult> SubmitAsync(Uri address, CancellationToken cancellationToken)
+    public static IResourceBuilder<ProjectResource> WithSampleJobCommand(this IResourceBuilder<ProjectResource> api, Uri address)
     {
-        using var api = new BatchClient(new BatchClientOptions { Address = address });
+        // The client finds the API by its name, as any process that the app host starts does by the variables it is given.
+        api.ApplicationBuilder.Configuration.AddInMemoryCollection([new($"services:{Topology.Api}:http:0", address.ToString())]);
+        api.ApplicationBuilder.Services.AddBatchClient();
+        return api.WithCommand(
+            Command, "Submit sample job",
+            context => SubmitAsync(context.Services.GetRequiredService<BatchClient>(), context.CancellationToken),
+            new CommandOptions
+            {
+                Description = "Uploads three rows, one of them bad, to the model 'sample purchases'.",
+                IconName = "ArrowUpload",
+                IsHighlighted = true,
+            });
+    }
+
+    static async Task<ExecuteCommandResult> SubmitAsync(BatchClient api, CancellationToken cancellationToken)
+    {
         try
         {
             var models = await api.ListModelsAsync(cancellationToken);
@@ -49,7 +57,7 @@ static class SampleJob
         {
             return CommandResults.Failure(exception.Message);
         }
-        catch (HttpRequestException exception)
+        catch (BatchUnreachableException exception)
         {
             return CommandResults.Failure(exception.Message);
         }

@@ -7,7 +7,7 @@ sealed class AspireTelemetry(AppHostProcess system)
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public sealed record Span(string Service, string Trace, string Id, string Parent, string Name, IReadOnlyDictionary<string, string> Attributes);
+    public sealed record Span(string Service, string Instance, string Trace, string Id, string Parent, string Name, IReadOnlyDictionary<string, string> Attributes);
 
     public sealed record Log(string Service, string Category, string Severity, string Body, string? Trace);
 
@@ -36,7 +36,7 @@ sealed class AspireTelemetry(AppHostProcess system)
         for (var deadline = DateTime.UtcNow + Patience; ; await Task.Delay(250))
         {
             var logs = new List<Log>();
-            foreach (var (service, scope, record) in await ReadAsync("logs", "resourceLogs", "scopeLogs", "logRecords"))
+            foreach (var (service, _, scope, record) in await ReadAsync("logs", "resourceLogs", "scopeLogs", "logRecords"))
             {
                 logs.Add(new Log(
                     service, scope.GetProperty("name").GetString()!, record.GetProperty("severityText").GetString()!,
@@ -50,10 +50,10 @@ sealed class AspireTelemetry(AppHostProcess system)
     }
 
     async Task<List<Span>> SpansAsync() => (await ReadAsync("traces", "resourceSpans", "scopeSpans", "spans")).ConvertAll(item => new Span(
-        item.Service, Text(item.Record, "traceId"), Text(item.Record, "spanId"), Text(item.Record, "parentSpanId"), Text(item.Record, "name"),
+        item.Service, item.Instance, Text(item.Record, "traceId"), Text(item.Record, "spanId"), Text(item.Record, "parentSpanId"), Text(item.Record, "name"),
         Attributes(item.Record)));
 
-    async Task<List<(string Service, JsonElement Scope, JsonElement Record)>> ReadAsync(string signal, string resources, string scopes, string records)
+    async Task<List<(string Service, string Instance, JsonElement Scope, JsonElement Record)>> ReadAsync(string signal, string resources, string scopes, string records)
     {
         var body = JsonDocument.Parse(await system.Http.GetStringAsync(new Uri(Page, $"/api/telemetry/{signal}"))).RootElement;
         return
@@ -61,7 +61,8 @@ sealed class AspireTelemetry(AppHostProcess system)
             .. from resource in List(body.GetProperty("data"), resources)
                from scope in List(resource, scopes)
                from record in List(scope, records)
-               select (Attributes(resource.GetProperty("resource"))["service.name"], scope.GetProperty("scope"), record),
+               let sender = Attributes(resource.GetProperty("resource"))
+               select (sender["service.name"], sender["service.instance.id"], scope.GetProperty("scope"), record),
         ];
     }
 

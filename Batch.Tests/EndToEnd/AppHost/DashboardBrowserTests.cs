@@ -40,19 +40,21 @@ public sealed class DashboardBrowserTests(ObservedSystem observed)
     {
         Tool.Require(Chromium);
         var dashboard = observed.Dashboard;
-        await dashboard.TraceOfAsync("submit mixed.csv", spans =>
-            spans.Any(span => span.Name == "insert rejected_rows") && spans.Any(span => span.Name == "POST /jobs"));
+        var trace = await dashboard.TraceOfAsync("submit several chunks.csv", spans =>
+            spans.Any(span => span.Name == "POST /jobs") &&
+            spans.Count(span => span.Name.StartsWith("insert data_", StringComparison.Ordinal)) == spans.Count(span => span.Name.StartsWith("append ", StringComparison.Ordinal)));
 
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = Arguments });
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 640 }, ColorScheme = ColorScheme.Dark });
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 1000 }, ColorScheme = ColorScheme.Dark });
         await page.GotoAsync(new Uri(dashboard.Page, "/traces").ToString());
-        await page.GetByText("submit mixed.csv").First.ClickAsync();
+        await page.GetByText("submit several chunks.csv").First.ClickAsync();
 
         // Each line is named after service and span.
         foreach (var line in (string[])
-            ["cli: submit mixed.csv", "api: POST /jobs", "api: upload", "api: append batch.chunks.express", ": chunk batch.chunks.express", ": validate", ": insert data_", ": insert rejected_rows"])
+            ["cli: submit several chunks.csv", "api: POST /jobs", "api: upload", "api: append batch.chunks", ": chunk batch.chunks", ": validate", ": insert data_"])
             await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = line }).First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        Assert.Equal(2, trace.Where(span => span.Service == "worker").Select(span => span.Instance).Distinct().Count());
 
         await page.Mouse.MoveAsync(0, 0);
         var picture = await page.ScreenshotAsync(new() { Path = Path.Combine(Folder, "aspire-dashboard-trace.png") });

@@ -8,7 +8,7 @@ namespace Batch.Tests.EndToEnd.AppHost;
 [CollectionDefinition("observed system")]
 public sealed class ObservedSystemCollection : ICollectionFixture<ObservedSystem>;
 
-/// <summary>The app host with its dashboard, after a good, a bad and a mixed job from the command line.</summary>
+/// <summary>The app host with its dashboard, after a good, a bad, a mixed and a larger job from the command line.</summary>
 public sealed class ObservedSystem : IAsyncLifetime
 {
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("batch-observed-");
@@ -17,7 +17,7 @@ public sealed class ObservedSystem : IAsyncLifetime
 
     internal AppHostProcess System => _process!;
     internal Model Model { get; private set; } = null!;
-    /// <summary>The jobs of good.csv, bad.csv and mixed.csv.</summary>
+    /// <summary>The jobs by file: good.csv, bad.csv, mixed.csv, and "several chunks.csv", which is work for both workers.</summary>
     internal IReadOnlyDictionary<string, JobStatus> Jobs { get; private set; } = null!;
     /// <summary>What terminal and dashboard showed of the healthy run.</summary>
     internal string HealthyOutput { get; private set; } = "";
@@ -33,6 +33,7 @@ public sealed class ObservedSystem : IAsyncLifetime
         await SubmitAsync("good.csv", rows: 100, badEvery: 0);
         await SubmitAsync("bad.csv", rows: 5, badEvery: 1);
         await SubmitAsync("mixed.csv", rows: 20, badEvery: 4);
+        await SubmitAsync("several chunks.csv", rows: 12_000, badEvery: 0);
         var jobs = await System.Api.ListJobsAsync(new JobQuery { Model = Model.ModelId }, default);
         Jobs = jobs.Jobs.ToDictionary(job => job.FileName!);
         HealthyLogs = await Dashboard.LogsAsync(logs => logs.Count(log => log.Body.Contains(" ended ", StringComparison.Ordinal)) >= Jobs.Count);

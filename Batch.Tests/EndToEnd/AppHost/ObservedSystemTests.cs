@@ -40,6 +40,19 @@ public sealed class ObservedSystemTests(ObservedSystem observed)
     }
 
     [SkippableFact]
+    public async Task One_trace_goes_through_API_and_both_workers_to_the_insert_of_each_chunk()
+    {
+        var insert = $"insert data_{observed.Model.ModelId}";
+        var trace = await observed.Dashboard.TraceOfAsync("submit several chunks.csv", spans =>
+            spans.Any(span => span.Name == "POST /jobs") && spans.Count(span => span.Name == insert) == spans.Count(span => span.Name.StartsWith("append ", StringComparison.Ordinal)));
+
+        var inserts = trace.Where(span => span.Name == insert).ToList();
+        Assert.All(inserts, span => Assert.Matches("^[0-9a-f]{32}$", span.Attributes[BatchAttributes.QueryId]));
+        Assert.Equal(2, inserts.Select(span => span.Instance).Distinct().Count());
+        Assert.All(inserts, span => Assert.Equal("worker", span.Service));
+    }
+
+    [SkippableFact]
     public void A_healthy_run_logs_start_and_the_end_of_each_job_and_nothing_else()
     {
         var logs = observed.HealthyLogs;
