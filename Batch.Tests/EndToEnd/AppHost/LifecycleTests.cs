@@ -89,8 +89,10 @@ public sealed class LifecycleTests
         foreach (var program in (string[])["Batch.Worker", "Batch.EmbeddedKafka", "Batch.EmbeddedClickHouse", "Batch.Api"])
         {
             using var file = new PausedFile(CsvText.Rows(100_000, badEvery: 100), after: 1 << 20);
-            var upload = system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, file, default);
+            var upload = system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId, FileName = program }, file, default);
             await file.UnderWay;
+            await UntilAsync(system, async () =>
+                (await system.Api.ListJobsAsync(new JobQuery(), default)).Jobs.Any(job => job.FileName == program && job.Success > 0));
             var killed = system.ProcessesOf(program);
             if (program == "Batch.Api")
             {
