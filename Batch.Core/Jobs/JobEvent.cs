@@ -7,7 +7,7 @@ namespace Batch.Core.Jobs;
 /// <summary>One event in the life of a job: what happened, and the facts that it adds.</summary>
 /// <remarks>
 /// Of an event that is there more than once, written again after a fault or by several processes, the first counts; of
-/// <see cref="Progress"/> the last. The table keeps one row of each name, so what a later attempt adds has names of its own (<see cref="RowName"/>).
+/// <see cref="Progress"/> the last, of <see cref="Chunk"/> the one with the most rows loaded or rejected. The table keeps one row of each name, so what a later attempt adds has names of its own (<see cref="RowName"/>).
 /// </remarks>
 internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts)
 {
@@ -20,10 +20,10 @@ internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts)
     public const string Failed = "failed";
     public const string Started = "started";
     /// <summary>
-    /// The only chunk of a job that is one chunk is done: its receipt, and all that <see cref="Created"/> says, which need not be there then. Its time is
-    /// that of the upload.
+    /// A chunk is done: its receipt, of which there is one for each ordinal and attempt. That of a chunk which is all of its job says all that
+    /// <see cref="Created"/> does, which need not be there then.
     /// </summary>
-    public const string Loaded = "loaded";
+    public const string Chunk = "chunk";
     public const string Stop = "stop";
     public const string Verdict = "verdict";
     public const string Settled = "settled";
@@ -39,6 +39,11 @@ internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts)
     /// <summary>The attempt that a <see cref="Resumed"/> opens; 0 for the name of another event.</summary>
     public static int AttemptOpenedBy(string rowName) =>
         rowName.StartsWith(Resumed, StringComparison.Ordinal) ? int.Parse(rowName.AsSpan(Resumed.Length + 1), CultureInfo.InvariantCulture) : 0;
+
+    public static bool IsReceipt(string rowName) => rowName.StartsWith(Chunk, StringComparison.Ordinal);
+
+    /// <summary>Of <see cref="Chunk"/> only.</summary>
+    public Receipt? Receipt { get; init; }
 
     /// <summary>When it happened: <see cref="Stopwatch.GetTimestamp"/> of this process.</summary>
     public long HappenedAt { get; init; } = Stopwatch.GetTimestamp();
@@ -80,14 +85,6 @@ internal sealed record JobEventFacts
     public string? Digest { get; init; }
     public string? UploadFailureCode { get; init; }
     public string? UploadFailure { get; init; }
-
-    public long? LoadedSuccess { get; init; }
-    public long? LoadedErrors { get; init; }
-    /// <summary>From the event's time, which is that of the upload, to taking the chunk.</summary>
-    public long? WaitedMs { get; init; }
-    /// <summary>From then to the receipt.</summary>
-    public long? LoadedInMs { get; init; }
-    public string? Worker { get; init; }
 
     public string? StopId { get; init; }
     public string? StopState { get; init; }

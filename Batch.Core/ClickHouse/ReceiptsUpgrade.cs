@@ -1,0 +1,65 @@
+namespace Batch.Core.ClickHouse;
+
+/// <summary>
+/// From a layout before 5, where receipts were a table of their own, and that of a job's only chunk the event <c>loaded</c>, to receipts among the events. The
+/// old table stays beside them under another name, and so do the old events, which nobody reads any more.
+/// </summary>
+/// <remarks>
+/// May be gone through any number of times, by several processes at once: a receipt that is copied twice is the same row twice. No copy relies on
+/// deduplication: a token that a crash of ClickHouse left without its rows would make the next attempt lose them.
+/// </remarks>
+internal sealed class ReceiptsUpgrade(ClickHouseClient clickHouse)
+{
+    const string Old = "receipts", Kept = "receipts_of_layout_4";
+
+    /// <summary>To be called when <c>job_events</c> has the columns of layout 5, before anything is read from there.</summary>
+    public async Task ApplyAsync(CancellationToken cancellationToken)
+    {
+        await clickHouse.ExecuteAsync(CopyLoaded, null, cancellationToken);
+        if (!await IsThereAsync(cancellationToken))
+            return;
+        try
+        {
+            foreach (var statement in CopyReceipts)
+                await clickHouse.ExecuteAsync(statement, null, cancellationToken);
+        }
+        catch (ClickHouseException fault) when (!fault.IsTransient)
+        {
+            // Another process was faster, had copied all of it and took the table away.
+            if (await IsThereAsync(cancellationToken))
+                throw;
+        }
+    }
+
+    async Task<bool> IsThereAsync(CancellationToken cancellationToken) => (await clickHouse.QueryAsync(
+        $"SELECT name FROM system.tables WHERE database = {{database:String}} AND name = '{Old}'",
+        new ClickHouseParameters().Add("database", clickHouse.Database), ClickHouseMigrations.LayoutJson.Default.NameRow, cancellationToken)).Count > 0;
+
+    // The time of 'loaded' was that of the upload; a receipt's is its own.
+    const string CopyLoaded = $"""
+        INSERT INTO {ClickHouseTables.JobEvents}
+            (tenant_id, job_id, event, ordinal, at, model_id, header_line, facts, rows, success, errors, waited_ms, took_ms, worker)
+        SELECT
+            tenant_id, job_id, 'chunk', 0, at + toIntervalMillisecond(waited + took), model_id, header_line, facts,
+            JSONExtractInt(facts, 'total_rows'), JSONExtractInt(facts, 'loaded_success'), JSONExtractInt(facts, 'loaded_errors'),
+            JSONExtractInt(facts, 'waited_ms') AS waited, JSONExtractInt(facts, 'loaded_in_ms') AS took, JSONExtractString(facts, 'worker')
+        FROM {ClickHouseTables.JobEvents} FINAL
+        WHERE event = 'loaded'
+        SETTINGS insert_deduplicate = 0
+        """;
+
+    static readonly string[] CopyReceipts =
+    [
+        $"ALTER TABLE {Old} ADD COLUMN IF NOT EXISTS attempt SimpleAggregateFunction(max, UInt32) DEFAULT 0",
+        $"ALTER TABLE {Old} ADD COLUMN IF NOT EXISTS checksum SimpleAggregateFunction(max, UInt32) DEFAULT 0",
+        $"""
+        INSERT INTO {ClickHouseTables.JobEvents} (tenant_id, job_id, event, ordinal, at, rows, success, errors, checksum, took_ms, worker)
+        SELECT
+            tenant_id, job_id, if(attempt = 0, 'chunk', concat('chunk#', toString(attempt))), ordinal, finished_at, rows, success, errors, checksum,
+            greatest(0, toUnixTimestamp64Milli(finished_at) - toUnixTimestamp64Milli(started_at)), worker
+        FROM {Old} FINAL
+        SETTINGS insert_deduplicate = 0
+        """,
+        $"RENAME TABLE {Old} TO {Kept}",
+    ];
+}
