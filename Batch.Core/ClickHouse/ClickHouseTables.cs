@@ -5,7 +5,7 @@ namespace Batch.Core.ClickHouse;
 /// Nothing here is ever updated in place. A job is one stream of events, a receipt for each of its chunks among them. ClickHouse keeps the first of a kind,
 /// of heartbeats the last, of a chunk's receipts the fullest: whatever order they arrive in, however often, from however many processes, merged or not yet, a
 /// reading gives the same. A job is written in a dozen inserts and read many times, and what that costs grows with the columns: so what an event says is JSON
-/// in one of them, but for the figures of receipts, which are added up; and people have the views <c>jobs</c> and <c>chunks</c>.
+/// in one of them, of which the figures of receipts are copied into others, to be added up; and people have the views <c>jobs</c> and <c>chunks</c>.
 /// All times are DEFAULTs: they come from ClickHouse's clock, the only one that everybody shares.
 /// </remarks>
 internal static class ClickHouseTables
@@ -131,18 +131,18 @@ internal static class ClickHouseTables
         CREATE OR REPLACE VIEW {Jobs} AS
         SELECT
             tenant_id, job_id,
-            minIf(uploaded_at, is_origin) AS created_at,
+            minIf(at, is_origin) AS created_at,
             anyIf(model_id, is_origin) AS model_id,
             JSONExtractString(anyIf(facts, is_origin) AS about, 'model_name') AS model_name,
             JSONExtractUInt(about, 'model_version') AS model_version,
             JSONExtract(about, 'file_name', 'Nullable(String)') AS file_name,
             JSONExtract(about, 'label', 'Nullable(String)') AS label,
             base64Decode(anyIf(header_line, is_origin)) AS header_line,
-            minOrNullIf(at - toIntervalMillisecond(took_ms), event = 'started' OR startsWith(event, 'chunk')) AS started_at,
+            minOrNullIf({StartedAt}, event = 'started' OR startsWith(event, 'chunk')) AS started_at,
             maxIf(event_attempt, startsWith(event, 'resumed')) AS attempt,
             if(
                 maxIf(event_attempt, match(event, '^(ended|failed)')) = attempt,
-                argMaxOrNullIf(uploaded_at, (event_attempt, -toUnixTimestamp64Milli(uploaded_at)), JSONHas(facts, 'total_rows')),
+                argMaxOrNullIf(at, (event_attempt, -toUnixTimestamp64Milli(at)), JSONHas(facts, 'total_rows')),
                 NULL) AS upload_ended_at,
             argMaxOrNullIf(
                 JSONExtractInt(facts, 'total_rows'), (event_attempt, JSONExtractInt(facts, 'total_rows')), JSONHas(facts, 'total_rows')) AS total_rows,
@@ -155,21 +155,16 @@ internal static class ClickHouseTables
                 'final_failure_code', 'Nullable(String)') AS final_failure_code,
             JSONExtractInt(final, 'final_success') AS final_success,
             JSONExtractInt(final, 'final_errors') AS final_errors
-        FROM
-        (
-            SELECT
-                *, rank, attempt AS event_attempt, {TellsOfCreation} AS is_origin,
-                at - toIntervalMillisecond(waited_ms + took_ms) AS uploaded_at
-            FROM {JobEvents} WHERE event != 'loaded'
-        )
+        FROM (SELECT *, rank, attempt AS event_attempt, {TellsOfCreation} AS is_origin FROM {JobEvents} WHERE event != 'loaded')
         GROUP BY tenant_id, job_id
         HAVING countIf(is_origin) > 0
         """,
         $"""
         CREATE OR REPLACE VIEW {Chunks} AS
         SELECT
-            tenant_id, job_id, ordinal, max(rows) AS rows, max(success) AS success, max(errors) AS errors, argMax(worker, rank) AS worker,
-            argMax(at - toIntervalMillisecond(took_ms), rank) AS started_at, argMax(at, rank) AS finished_at
+            tenant_id, job_id, ordinal, max(rows) AS rows, max(success) AS success, max(errors) AS errors,
+            argMax(JSONExtractString(facts, 'worker'), rank) AS worker, argMax({StartedAt}, rank) AS started_at,
+            argMax(at + toIntervalMillisecond(took_ms), rank) AS finished_at
         FROM {JobEvents}
         WHERE startsWith(event, 'chunk')
         GROUP BY tenant_id, job_id, ordinal
@@ -182,15 +177,15 @@ internal static class ClickHouseTables
     const string JobEventsOrder = "tenant_id, job_id, event, ordinal";
     const string Ordinal = "ordinal UInt32 COMMENT 'of chunk; counts from 0'";
 
+    const string StartedAt = "at + toIntervalMillisecond(JSONExtractInt(facts, 'waited_ms'))";
+
+    // What is added up over many chunks. Each column more makes the reading of a small job dearer, so nothing else of a receipt has one.
     static readonly string[] ReceiptColumns =
     [
-        "rows Int64 COMMENT 'of chunk, as all that follow'",
-        "success Int64",
-        "errors Int64",
-        "checksum UInt32 COMMENT 'CRC-32C of the bytes of which rows stand in the tables; 0: of none, or not known'",
-        "waited_ms Int64 COMMENT 'from the append to the start; only where it tells of its job too'",
-        "took_ms Int64 COMMENT 'from the start to the receipt'",
-        "worker LowCardinality(String)",
+        "rows Int64 DEFAULT JSONExtractInt(facts, 'rows') COMMENT 'of chunk, as the next three'",
+        "success Int64 DEFAULT JSONExtractInt(facts, 'success')",
+        "errors Int64 DEFAULT JSONExtractInt(facts, 'errors')",
+        "took_ms Int64 DEFAULT JSONExtractInt(facts, 'took_ms') COMMENT 'from at, when the work on it was begun, to its receipt; where it tells of its job too, at is the time of the upload'",
         "attempt UInt32 ALIAS toUInt32OrZero(substring(event, position(event, '#') + 1))",
     ];
 

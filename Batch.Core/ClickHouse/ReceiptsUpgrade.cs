@@ -35,15 +35,16 @@ internal sealed class ReceiptsUpgrade(ClickHouseClient clickHouse)
         $"SELECT name FROM system.tables WHERE database = {{database:String}} AND name = '{Old}'",
         new ClickHouseParameters().Add("database", clickHouse.Database), ClickHouseMigrations.LayoutJson.Default.NameRow, cancellationToken)).Count > 0;
 
-    // The time of 'loaded' was that of the upload; a receipt's is its own.
-    const string CopyLoaded = $"""
-        INSERT INTO {ClickHouseTables.JobEvents}
-            (tenant_id, job_id, event, ordinal, at, model_id, header_line, facts, rows, success, errors, waited_ms, took_ms, worker)
+    // The facts stay as they are, with what is now called otherwise before them.
+    const string CopyLoaded = $$"""
+        INSERT INTO {{ClickHouseTables.JobEvents}} (tenant_id, job_id, event, ordinal, at, model_id, header_line, facts)
         SELECT
-            tenant_id, job_id, 'chunk', 0, at + toIntervalMillisecond(waited + took), model_id, header_line, facts,
-            JSONExtractInt(facts, 'total_rows'), JSONExtractInt(facts, 'loaded_success'), JSONExtractInt(facts, 'loaded_errors'),
-            JSONExtractInt(facts, 'waited_ms') AS waited, JSONExtractInt(facts, 'loaded_in_ms') AS took, JSONExtractString(facts, 'worker')
-        FROM {ClickHouseTables.JobEvents} FINAL
+            tenant_id, job_id, 'chunk', 0, at, model_id, header_line,
+            concat(
+                '{"rows":', toString(JSONExtractInt(facts, 'total_rows')), ',"success":', toString(JSONExtractInt(facts, 'loaded_success')),
+                ',"errors":', toString(JSONExtractInt(facts, 'loaded_errors')),
+                ',"took_ms":', toString(JSONExtractInt(facts, 'waited_ms') + JSONExtractInt(facts, 'loaded_in_ms')), ',', substring(facts, 2))
+        FROM {{ClickHouseTables.JobEvents}} FINAL
         WHERE event = 'loaded'
         SETTINGS insert_deduplicate = 0
         """;
@@ -52,12 +53,15 @@ internal sealed class ReceiptsUpgrade(ClickHouseClient clickHouse)
     [
         $"ALTER TABLE {Old} ADD COLUMN IF NOT EXISTS attempt SimpleAggregateFunction(max, UInt32) DEFAULT 0",
         $"ALTER TABLE {Old} ADD COLUMN IF NOT EXISTS checksum SimpleAggregateFunction(max, UInt32) DEFAULT 0",
-        $"""
-        INSERT INTO {ClickHouseTables.JobEvents} (tenant_id, job_id, event, ordinal, at, rows, success, errors, checksum, took_ms, worker)
+        $$"""
+        INSERT INTO {{ClickHouseTables.JobEvents}} (tenant_id, job_id, event, ordinal, at, facts)
         SELECT
-            tenant_id, job_id, if(attempt = 0, 'chunk', concat('chunk#', toString(attempt))), ordinal, finished_at, rows, success, errors, checksum,
-            greatest(0, toUnixTimestamp64Milli(finished_at) - toUnixTimestamp64Milli(started_at)), worker
-        FROM {Old} FINAL
+            tenant_id, job_id, if(attempt = 0, 'chunk', concat('chunk#', toString(attempt))), ordinal, started_at,
+            concat(
+                '{"rows":', toString(rows), ',"success":', toString(success), ',"errors":', toString(errors), ',"checksum":', toString(checksum),
+                ',"took_ms":', toString(greatest(0, toUnixTimestamp64Milli(finished_at) - toUnixTimestamp64Milli(started_at))),
+                if(attempt = 0, '', concat(',"attempt":', toString(attempt))), ',"worker":', toJSONString(worker), '}')
+        FROM {{Old}} FINAL
         SETTINGS insert_deduplicate = 0
         """,
         $"RENAME TABLE {Old} TO {Kept}",

@@ -21,7 +21,7 @@ internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts)
     public const string Started = "started";
     /// <summary>
     /// A chunk is done: its receipt, of which there is one for each ordinal and attempt. That of a chunk which is all of its job says all that
-    /// <see cref="Created"/> does, which need not be there then.
+    /// <see cref="Created"/> does, which need not be there then; its time is that of the upload.
     /// </summary>
     public const string Chunk = "chunk";
     public const string Stop = "stop";
@@ -42,8 +42,8 @@ internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts)
 
     public static bool IsReceipt(string rowName) => rowName.StartsWith(Chunk, StringComparison.Ordinal);
 
-    /// <summary>Of <see cref="Chunk"/> only.</summary>
-    public Receipt? Receipt { get; init; }
+    /// <summary>Of a <see cref="Chunk"/>; that of every other event is 0.</summary>
+    public int Ordinal { get; init; }
 
     /// <summary>When it happened: <see cref="Stopwatch.GetTimestamp"/> of this process.</summary>
     public long HappenedAt { get; init; } = Stopwatch.GetTimestamp();
@@ -85,6 +85,18 @@ internal sealed record JobEventFacts
     public string? Digest { get; init; }
     public string? UploadFailureCode { get; init; }
     public string? UploadFailure { get; init; }
+
+    // Of a receipt. Those that are added up over many chunks are columns too, which the table makes of these.
+    public long? Rows { get; init; }
+    public long? Success { get; init; }
+    public long? Errors { get; init; }
+    /// <summary>From the event's time to taking the chunk, where that time is the upload's; else it is when the chunk was taken.</summary>
+    public long? WaitedMs { get; init; }
+    /// <summary>From the event's time to the receipt.</summary>
+    public long? TookMs { get; init; }
+    /// <summary>Of the bytes of which rows stand in the tables.</summary>
+    public uint? Checksum { get; init; }
+    public string? Worker { get; init; }
 
     public string? StopId { get; init; }
     public string? StopState { get; init; }

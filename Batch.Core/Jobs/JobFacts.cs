@@ -103,7 +103,7 @@ internal sealed record JobFacts
         var (about, uploaded, broken, asked, final) = (Facts(origin), Facts(ended), Facts(failed), Facts(stop), Facts(settled));
         var (seen, opened) = (Facts(progress), resumed is null ? about : Facts(resumed));
         var isWhole = about.TotalChunks is not null;
-        var chunks = ChunkFigures.Of(all.Where(group => JobEvent.IsReceipt(group.Key)).SelectMany(group => group)).ToList();
+        var chunks = ChunkFigures.Of(all.SelectMany(group => group)).ToList();
         // Of a chunk that an earlier attempt gave up, in whole or in part, only the rows count that stand in the tables: the current one brings it again.
         var done = chunks.FindAll(chunk => chunk.IsDoneFor(attempt));
         var (success, errors) = (chunks.Sum(chunk => chunk.Success), chunks.Sum(chunk => chunk.Errors));
@@ -132,15 +132,15 @@ internal sealed record JobFacts
             Creator = about.Creator ?? "",
             Attempt = attempt,
             AttemptCreator = opened.Creator ?? "",
-            CreatedMs = Larger(created?.CreatedMs, described?.CreatedMs),
+            CreatedMs = Larger(created?.AtMs, described?.AtMs),
             IsWhole = isWhole,
             UpdatedMs = all.Where(group => !IsAfterthought(group.Key)).SelectMany(group => group).Max(row => (long?)row.AtMs),
             ReadMs = origin.ReadMs,
             ServerStartedMs = origin.ServerStartedMs,
-            HeartbeatMs = progress?.AtMs ?? (resumed ?? origin).CreatedMs,
+            HeartbeatMs = progress?.AtMs ?? (resumed ?? origin).AtMs,
             UploadRows = seen.UploadRows ?? 0,
             UploadChunks = seen.UploadChunks ?? 0,
-            UploadEndedMs = Earlier(ended?.AtMs, failed?.AtMs) ?? (isWhole ? origin.CreatedMs : null),
+            UploadEndedMs = Earlier(ended?.AtMs, failed?.AtMs) ?? (isWhole ? origin.AtMs : null),
             // Told twice after a fault, what counts is the larger: rows that are in the log are there.
             TotalRows = Larger(about.TotalRows, Larger(uploaded.TotalRows, broken.TotalRows)),
             TotalChunks = Larger(about.TotalChunks, Larger(uploaded.TotalChunks, broken.TotalChunks)),
@@ -183,8 +183,10 @@ internal sealed record JobFacts
 
     static ReadEventRow? First(IEnumerable<ReadEventRow> rows) => rows.MinBy(row => row.AtMs);
 
-    static JobEventFacts Facts(ReadEventRow? row) =>
-        row is null or { Facts.Length: 0 } ? Nothing : JsonSerializer.Deserialize(row.Facts, JobJson.Default.JobEventFacts) ?? Nothing;
+    static JobEventFacts Facts(ReadEventRow? row) => row is null ? Nothing : FactsOf(row);
+
+    internal static JobEventFacts FactsOf(ReadEventRow row) =>
+        row.Facts.Length == 0 ? Nothing : JsonSerializer.Deserialize(row.Facts, JobJson.Default.JobEventFacts) ?? Nothing;
 
     static readonly JobEventFacts Nothing = new();
 

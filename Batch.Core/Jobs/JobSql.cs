@@ -22,9 +22,7 @@ internal static class JobSql
     public static string Events(string where, bool header = false) => $"""
         SELECT
             j.tenant_id AS tenant_id, j.job_id AS job_id, j.event AS event, j.ordinal AS ordinal, toUnixTimestamp64Milli(j.at) AS at_ms,
-            at_ms - j.took_ms AS started_ms, started_ms - j.waited_ms AS created_ms,
-            j.model_id AS model_id, j.final_state AS final_state, {(header ? "j.header_line" : "''")} AS header_line, j.facts AS facts,
-            j.rows AS rows, j.success AS success, j.errors AS errors, j.attempt AS attempt, j.checksum AS checksum, {Now}
+            j.model_id AS model_id, j.final_state AS final_state, {HeaderLine(header)} AS header_line, j.facts AS facts, {Now}
         FROM job_events AS j
         WHERE {where}
         {Small}
@@ -36,31 +34,44 @@ internal static class JobSql
     /// together from two readings: a job could be seen to succeed that was stopped in between.
     /// </summary>
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
-    public static string Sums(string where, bool header = false) => $"""
+    /// <param name="carriedOn">Chunks may have receipts of several attempts, of which the maxima count; to find these is dearer.</param>
+    public static string Sums(string where, bool header, bool carriedOn) => $"""
         SELECT
-            tenant_id, job_id, name AS event, max(ordinal) AS ordinal, max(kept.1) AS at_ms, min(kept.1 - kept.2) AS started_ms,
-            min(kept.1 - kept.2 - kept.3) AS created_ms, max(kept.4) AS model_id, max(kept.5) AS final_state, max(kept.6) AS header_line,
-            max(kept.7) AS facts, sum(fold_rows) AS rows, sum(fold_success) AS success, sum(fold_errors) AS errors,
-            if(fold_success + fold_errors = fold_rows, 0, fold_attempt) AS attempt, toUInt32(0) AS checksum, count() AS chunks, {Now}
-        FROM
-        (
-            SELECT
-                j.tenant_id AS tenant_id, j.job_id AS job_id, if(startsWith(j.event, '{JobEvent.Chunk}'), '{JobEvent.Chunk}', j.event) AS name, j.ordinal AS ordinal,
-                max(j.rows) AS fold_rows, max(j.success) AS fold_success, max(j.errors) AS fold_errors, max(j.attempt) AS fold_attempt,
-                argMax((toUnixTimestamp64Milli(j.at), j.took_ms, j.waited_ms, j.model_id, j.final_state, {(header ? "j.header_line" : "''")}, j.facts), j.rank) AS kept
-            FROM job_events AS j
-            WHERE {where}
-            GROUP BY tenant_id, job_id, name, ordinal
-        )
-        GROUP BY tenant_id, job_id, name, attempt, fold_success + fold_errors = fold_rows
+            tenant_id, job_id, name AS event, max(chunk) AS ordinal, min(began) AS at_ms, max(ended) AS finished_ms,
+            max(model) AS model_id, max(state) AS final_state, max(header) AS header_line,
+            if(name = '{JobEvent.Chunk}' AND max(model) = '', '', max(about)) AS facts, count() AS chunks,
+            sum(all_rows) AS rows, sum(good) AS success, sum(bad) AS errors, number AS attempt, {Now}
+        FROM ({(carriedOn ? FoldedChunks(where, header) : Chunks(where, header))})
+        GROUP BY tenant_id, job_id, name, attempt, good + bad = all_rows
         {Small}
         """;
+
+    static string Chunks(string where, bool header) => $"""
+        SELECT
+            j.tenant_id AS tenant_id, j.job_id AS job_id, j.event AS name, j.ordinal AS chunk, toUnixTimestamp64Milli(j.at) AS began, began + j.took_ms AS ended,
+            j.model_id AS model, j.final_state AS state, {HeaderLine(header)} AS header, j.facts AS about,
+            j.rows AS all_rows, j.success AS good, j.errors AS bad, j.attempt AS number
+        FROM job_events AS j FINAL
+        WHERE {where}
+        """;
+
+    static string FoldedChunks(string where, bool header) => $"""
+        SELECT
+            tenant_id, job_id, if(startsWith(one.name, '{JobEvent.Chunk}'), '{JobEvent.Chunk}', one.name) AS name, one.chunk AS chunk,
+            argMax(one.began, (one.good + one.bad, -one.began)) AS began, argMax(one.ended, (one.good + one.bad, -one.began)) AS ended, any(one.model) AS model, any(one.state) AS state, any(one.header) AS header, any(one.about) AS about,
+            max(one.all_rows) AS all_rows, max(one.good) AS good, max(one.bad) AS bad, max(one.number) AS number
+        FROM ({Chunks(where, header)}) AS one
+        GROUP BY tenant_id, job_id, name, one.chunk
+        """;
+
+    static string HeaderLine(bool header) => header ? "j.header_line" : "''";
 
     /// <summary>The chunks of which some rows were loaded or rejected.</summary>
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
     public static string TouchedChunks(string where) => $"""
         SELECT
-            j.ordinal AS ordinal, max(j.rows) AS rows, max(j.success) AS success, max(j.errors) AS errors, max(j.attempt) AS attempt, max(j.checksum) AS checksum
+            j.ordinal AS ordinal, max(j.rows) AS rows, max(j.success) AS success, max(j.errors) AS errors,
+            max(JSONExtractUInt(j.facts, 'checksum')) AS checksum
         FROM job_events AS j
         WHERE {where} AND startsWith(j.event, '{JobEvent.Chunk}')
         GROUP BY j.ordinal

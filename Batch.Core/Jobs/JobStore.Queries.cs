@@ -74,7 +74,7 @@ public sealed partial class JobStore
         if (cursor is { } after)
         {
             parameters.Add("created", after.CreatedMs).Add("after", after.JobId);
-            where += " AND (at_ms < {created:Int64} OR (at_ms = {created:Int64} AND p.job_id < {after:String}))";
+            where += " AND (p.at < fromUnixTimestamp64Milli({created:Int64}) OR (p.at = fromUnixTimestamp64Milli({created:Int64}) AND p.job_id < {after:String}))";
         }
         if (filter.ModelId is { } model)
         {
@@ -90,9 +90,8 @@ public sealed partial class JobStore
         // some milliseconds apart.
         var ids = await _clickHouse.QueryAsync(
             $$"""
-            SELECT p.tenant_id AS tenant_id, p.job_id AS job_id, toUnixTimestamp64Milli(p.at) - p.took_ms - p.waited_ms AS at_ms
-            FROM job_events AS p WHERE {{where}}
-            ORDER BY at_ms DESC, p.job_id DESC LIMIT 1 BY p.job_id LIMIT {limit:UInt32}
+            SELECT p.tenant_id AS tenant_id, p.job_id AS job_id, toUnixTimestamp64Milli(p.at) AS at_ms FROM job_events AS p WHERE {{where}}
+            ORDER BY p.at DESC, p.job_id DESC LIMIT 1 BY p.job_id LIMIT {limit:UInt32}
             """,
             parameters, JobJson.Default.ListedRow, cancellationToken);
         var jobs = ids.Select(row => new JobKey(row.TenantId, row.JobId)).ToDictionary(key => key, _settled.Find);
@@ -133,7 +132,7 @@ public sealed partial class JobStore
             .ToLookup(row => row.Key);
         return chunk =>
         {
-            var receipt = ChunkFigures.Of(events[chunk.Job].Where(row => row.IsReceipt && row.Ordinal == chunk.Ordinal)).FirstOrDefault();
+            var receipt = ChunkFigures.Of(events[chunk.Job].Where(row => row.Ordinal == chunk.Ordinal)).FirstOrDefault();
             return JobFacts.Of(events[chunk.Job]) is { } job
                 ? new(receipt?.IsDoneFor(job.Attempt) == true, GetsNoMoreRows(job), job.MaxErrors, job.Attempt > 0 || SawRestart(job), job.Attempt, receipt?.Checksum ?? 0)
                 : new(receipt is not null, false, null, true, 0, 0);
@@ -202,12 +201,20 @@ public sealed partial class JobStore
     async Task<List<Job>> ReadAsync(string where, ClickHouseParameters parameters, bool header, CancellationToken cancellationToken)
     {
         var jobs = await QueryAsync(JobSql.Events($"{where} AND {JobSql.OfFirstChunk}", header), parameters, cancellationToken);
-        var larger = jobs.FindAll(job => job.DependsOnLaterChunks).ConvertAll(job => job.Key);
-        if (larger.Count == 0)
-            return jobs;
-        var sums = await QueryAsync(JobSql.Sums(TheseJobs, header), Parameters(larger), cancellationToken);
-        return [.. jobs.Where(job => !job.DependsOnLaterChunks), .. sums];
+        var larger = jobs.FindAll(job => job.DependsOnLaterChunks);
+        return larger.Count == 0 ? jobs : [
+            .. jobs.Where(job => !job.DependsOnLaterChunks),
+            .. await ReadSumsAsync(Parameters(larger.Select(job => job.Key)), header, larger.Exists(IsCarriedOn), cancellationToken)];
     }
+
+    async Task<List<Job>> ReadSumsAsync(ClickHouseParameters parameters, bool header, bool carriedOn, CancellationToken cancellationToken)
+    {
+        var jobs = await QueryAsync(JobSql.Sums(TheseJobs, header, carriedOn), parameters, cancellationToken);
+        // One of them may have been carried on in the meantime.
+        return !carriedOn && jobs.Exists(IsCarriedOn) ? await ReadSumsAsync(parameters, header, carriedOn: true, cancellationToken) : jobs;
+    }
+
+    static bool IsCarriedOn(Job job) => job.Upload.Number > 0;
 
     async Task<List<Job>> QueryAsync(string sql, ClickHouseParameters parameters, CancellationToken cancellationToken) =>
         [.. (await _clickHouse.QueryAsync(sql, parameters, JobJson.Default.ReadEventRow, cancellationToken))

@@ -174,10 +174,29 @@ public sealed partial class JobStore : IAsyncDisposable
     {
         var key = new JobKey(receipt.TenantId, receipt.JobId);
         var about = receipt.Whole is { } whole ? FactsOf(whole) with { TotalRows = receipt.Rows, TotalChunks = 1 } : new JobEventFacts();
+        var since = receipt.Whole is null ? receipt.StartedAt : receipt.AppendedAt;
+        var took = Between(since, receipt.FinishedAt);
         await WriteAsync(
-            new(key, JobEvent.Chunk, about with { Attempt = new JobAttempt(key, receipt.Attempt).Fact }) { Receipt = receipt }, cancellationToken);
+            new(key, JobEvent.Chunk, about with
+            {
+                Attempt = new JobAttempt(key, receipt.Attempt).Fact,
+                Rows = receipt.Rows,
+                Success = receipt.Success,
+                Errors = receipt.Errors,
+                // What was given up whole may come again with other bytes.
+                Checksum = receipt.Success + receipt.Errors > 0 ? receipt.Checksum : null,
+                WaitedMs = receipt.Whole is null ? null : (long)Between(since, receipt.StartedAt).TotalMilliseconds,
+                TookMs = (long)took.TotalMilliseconds,
+                Worker = receipt.Worker,
+            })
+            {
+                Ordinal = receipt.Ordinal,
+                HappenedAt = Stopwatch.GetTimestamp() - (long)(took.TotalSeconds * Stopwatch.Frequency),
+            }, cancellationToken);
         _started.Remove(key);
     }
+
+    static TimeSpan Between(DateTimeOffset from, DateTimeOffset to) => to > from ? to - from : TimeSpan.Zero;
 
     /// <summary>The id of a labelled job: the same label of the same tenant is the same job on every API.</summary>
     /// <param name="generation">Counts the jobs of the label: the next one is made where all before loaded nothing.</param>

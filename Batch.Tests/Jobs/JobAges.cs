@@ -10,7 +10,7 @@ internal static class JobAges
     public static async Task AgeJobsAsync(this ClickHouseClient clickHouse, int seconds)
     {
         const string columns =
-            "tenant_id, job_id, event, ordinal, at, model_id, final_state, header_line, facts, rows, success, errors, checksum, waited_ms, took_ms, worker";
+            "tenant_id, job_id, event, ordinal, at, model_id, final_state, header_line, facts";
         await ExecuteAsync("CREATE TABLE aged AS job_events");
         await ExecuteAsync($"INSERT INTO aged ({columns}) SELECT {columns} FROM (SELECT * REPLACE(at - INTERVAL {seconds} SECOND AS at) FROM job_events)");
         await ExecuteAsync("DROP TABLE job_events SYNC");
