@@ -109,7 +109,7 @@ internal sealed class ChunkProcessor(
         record.IsNew && Places.UnitsOf(record.Value.Length) == 1 && (time.GetUtcNow() - record.AppendedAt).Duration() < Fresh
         // An error budget is a matter of the job's other chunks, and what an earlier attempt loaded is one of its receipts. Rows that are run again may be
         // another job's by now, where theirs is over.
-        && chunks.All(chunk => chunk.Header is { Attempt: 0, RowNumbers: null } && (chunk.Header.MaxErrors is null || chunk.Header.Whole is not null));
+        && chunks.All(chunk => chunk.Header is { Attempt: 0, RowNumbers: null } && (chunk.Header.MaxErrors is null || chunk.Header.Job is { MakesJob: true }));
 
     static void Done(IReadOnlyList<LoggedChunk> chunks, ReadOnlySpan<ChunkOutcome> outcomes)
     {
