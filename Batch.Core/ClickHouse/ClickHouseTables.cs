@@ -171,8 +171,8 @@ internal static class ClickHouseTables
         """,
     ];
 
-    /// <summary>Of an event: it says what job it is.</summary>
-    public const string TellsOfCreation = "(event = 'created' OR (event = 'chunk' AND model_id != ''))";
+    /// <summary>Of an event: it says what job it is, as the creation does, and the receipt of a chunk that makes its job.</summary>
+    public const string TellsOfCreation = "model_id != ''";
 
     const string JobEventsOrder = "tenant_id, job_id, event, ordinal";
     const string Ordinal = "ordinal UInt32 COMMENT 'of chunk; counts from 0'";

@@ -14,6 +14,7 @@ internal static class JobSql
     const string Now = "toUnixTimestamp64Milli(now64(3)) AS read_ms, read_ms - 1000 * toInt64(uptime()) AS server_started_ms";
 
     /// <summary>All that is there of a job but for receipts of other chunks than the first: all there is to know of one that has no others.</summary>
+    /// <remarks>Stands first in a condition: after the lists of ids it costs such a query half as much again.</remarks>
     public const string OfFirstChunk = "j.ordinal = 0";
 
     /// <summary>Events as they stand in the table.</summary>

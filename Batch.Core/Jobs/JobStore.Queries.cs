@@ -70,7 +70,7 @@ public sealed partial class JobStore
         string tenantId, JobFilter filter, JobCursor? cursor, int limit, CancellationToken cancellationToken)
     {
         var parameters = new ClickHouseParameters().Add("tenant", tenantId).Add("limit", limit);
-        var where = $"p.tenant_id = {{tenant:String}} AND p.ordinal = 0 AND {ClickHouseTables.TellsOfCreation}";
+        var where = $"p.tenant_id = {{tenant:String}} AND {ClickHouseTables.TellsOfCreation}";
         if (cursor is { } after)
         {
             parameters.Add("created", after.CreatedMs).Add("after", after.JobId);
@@ -128,7 +128,7 @@ public sealed partial class JobStore
     {
         var parameters = Parameters(chunks.Select(chunk => chunk.Job)).Add("ordinals", chunks.Select(chunk => (long)chunk.Ordinal).Append(0).Distinct());
         var events = (await _clickHouse.QueryAsync(
-            JobSql.Events(TheseJobs + " AND j.ordinal IN {ordinals:Array(UInt32)}"), parameters, JobJson.Default.ReadEventRow, CancellationToken.None))
+            JobSql.Events("j.ordinal IN {ordinals:Array(UInt32)} AND " + TheseJobs), parameters, JobJson.Default.ReadEventRow, CancellationToken.None))
             .ToLookup(row => row.Key);
         return chunk =>
         {
@@ -200,7 +200,7 @@ public sealed partial class JobStore
     // Most jobs are one chunk, or over and done with. Only those that have more to tell are read again, all of them in one reading.
     async Task<List<Job>> ReadAsync(string where, ClickHouseParameters parameters, bool header, CancellationToken cancellationToken)
     {
-        var jobs = await QueryAsync(JobSql.Events($"{where} AND {JobSql.OfFirstChunk}", header), parameters, cancellationToken);
+        var jobs = await QueryAsync(JobSql.Events($"{JobSql.OfFirstChunk} AND {where}", header), parameters, cancellationToken);
         var larger = jobs.FindAll(job => job.DependsOnLaterChunks);
         return larger.Count == 0 ? jobs : [
             .. jobs.Where(job => !job.DependsOnLaterChunks),
