@@ -25,6 +25,24 @@ public sealed class WorkerOptions
     /// <summary>Longest pause: how soon after ClickHouse is back the work goes on.</summary>
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// A small record that was appended within this time, and was in nobody's hands, is loaded without asking whether its jobs were stopped: who stops a job
+    /// so soon after its upload comes too late. One second: a stop is promised to take effect within one. 0: every record is asked about.
+    /// </summary>
+    public TimeSpan FreshFor { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// ClickHouse is not up again sooner after a crash: who took longer over an insert may have slept through one, and asks. 100 ms: the embedded one, with
+    /// little data, takes 200.
+    /// </summary>
+    public TimeSpan ShortestRestart { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// A partition does not go to another worker sooner, unless this one is told: who took longer may be one that is believed dead, and looks what another
+    /// has done. 400 ms: well below any session timeout, and above what a record of small uploads takes.
+    /// </summary>
+    public TimeSpan ShortestTakeover { get; set; } = TimeSpan.FromMilliseconds(400);
+
     /// <summary>On shutdown, chunks in hand may take this long to finish; what is not finished is redelivered.</summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(10);
 }

@@ -62,13 +62,11 @@ internal sealed class DeadLetterRetry(
             };
             await jobs.CreateAsync(order.Job, CancellationToken.None);
             // Nobody's patience ends this, only the end of the API: the rows are here already.
-            await feed.FeedAsync(order, new DeadLetterRows(chunk, bytes, known, dialect, chunker.ChunkBytes), lifetime.ApplicationStopping);
+            return (await feed.FeedAsync(order, new DeadLetterRows(chunk, bytes, known, dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
         }
         finally
         {
             _turns.Release();
         }
-        return (await jobs.FindAsync(key.TenantId, key.JobId, CancellationToken.None)
-            ?? throw new InvalidOperationException($"Job {key.JobId} was created and is not there."), true);
     }
 }

@@ -28,9 +28,8 @@ internal sealed class ChunkPublisher(
     public int Chunks => Volatile.Read(ref _chunks);
 
     /// <summary>Begins to append the chunk, once there is a slot for it, and disposes it when done.</summary>
-    /// <param name="whole">What the record is to tell of the job, where the chunk is all of it.</param>
     /// <exception cref="LogUnavailableException">An append before this one failed.</exception>
-    public async Task PublishAsync(OutgoingChunk chunk, WholeJob? whole, CancellationToken cancellationToken)
+    public async Task PublishAsync(OutgoingChunk chunk, CancellationToken cancellationToken)
     {
         try
         {
@@ -47,7 +46,7 @@ internal sealed class ChunkPublisher(
             _slots.Release();
             fault.Throw();
         }
-        _ = AppendAsync(chunk, whole);
+        _ = AppendAsync(chunk);
     }
 
     /// <summary>Waits for all appends under way.</summary>
@@ -66,7 +65,7 @@ internal sealed class ChunkPublisher(
         _slots.Release(options.AppendsInFlight);
     }
 
-    async Task AppendAsync(OutgoingChunk chunk, WholeJob? whole)
+    async Task AppendAsync(OutgoingChunk chunk)
     {
         // A hint only: what is small and first is, as a rule, the whole file. A second chunk, should there be one, goes the long way.
         var express = mayOvertake && chunk.Ordinal == 0 && chunk.Bytes.Length <= options.ExpressBytes;
@@ -76,8 +75,6 @@ internal sealed class ChunkPublisher(
             var partition = topics.PartitionOf(order.Key.JobId, chunk.Ordinal, express);
             span = BatchSpans.StartAppend(partition.Topic, chunk.Ordinal, chunk.Rows, chunk.Bytes.Length);
             var header = order.HeaderOf(chunk);
-            if (whole is not null)
-                header = header with { Whole = whole, HeaderLine = null };
             var trace = span?.Context ?? Activity.Current?.Context ?? default;
             if (chunk.Ordinal == 0 && chunk.Bytes.Length <= options.SharedRecordBytes)
                 await shared.AppendAsync(partition, header, chunk.Bytes, trace);

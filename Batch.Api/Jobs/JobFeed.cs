@@ -11,27 +11,34 @@ using Batch.Core.Telemetry;
 
 namespace Batch.Api.Jobs;
 
-/// <summary>Takes the rows of a job that has been created to the log, and says how that ended.</summary>
+/// <summary>Takes the rows of a job to the log, and says how that ended.</summary>
 /// <remarks>
 /// Whatever happens, the job is settled with the exact figures of what the log has acknowledged: ended, failed with the reason, or,
-/// where ClickHouse cannot be told either, left without a sign of life, upon which the job monitor fails it. Settling uses no
+/// where ClickHouse cannot be told either, left without a heartbeat, upon which the job monitor fails it. Settling uses no
 /// token of the request: the client that went away is the very reason to settle.
+/// <para>A job that its record makes (<see cref="JobOrder.IsMadeByItsRecord"/>) goes the same way, but that nothing need be written of it: the record tells all
+/// there is, its creation and the end of its upload among it. Where the log does not say that it has the record, it may have it all the
+/// same: so there is a job then too, which has failed, and a worker that finds the record loads nothing.</para>
 /// </remarks>
 internal sealed class JobFeed(
     JobStore jobs, RejectedStore rejected, ILog log, ChunkTopics topics, SharedRecords shared, UploadOptions options, ILogger<JobFeed> logger)
 {
-    /// <summary>Returns when every row is in the log and the job knows it.</summary>
-    /// <param name="cancellationToken">The client's patience.</param>
-    /// <exception cref="UploadFailedException">The upload broke off; the job is FAILED, or was over already.</exception>
-    public async Task FeedAsync(JobOrder order, IRowSource rows, CancellationToken cancellationToken)
+    /// <summary>Returns when every row is in the log and there is a job for all to see: what has become of it by then.</summary>
+    /// <param name="cancellationToken">The client's patience; a chunk that is here and makes its job is appended all the same.</param>
+    /// <exception cref="UploadFailedException">
+    /// The upload broke off; the job is FAILED, or was over already. Or the job is in the log, and ClickHouse has not heard of it yet.
+    /// </exception>
+    public async Task<Job> FeedAsync(JobOrder order, IRowSource rows, CancellationToken cancellationToken)
     {
         using var span = BatchSpans.StartUpload(order.Key.TenantId, order.Model.ModelId, order.Key.JobId);
+        var begunAt = Stopwatch.GetTimestamp();
         var headerFits = order.HeaderFits;
-        var publisher = PublisherFor(order);
-        await using var heartbeat = new UploadHeartbeat(jobs, order.Upload,
+        var publisher = new ChunkPublisher(
+            log, topics, shared, order, options, mayOvertake: jobs.OpenJobs(order.Key.TenantId) < options.ExpressJobsPerTenant);
+        await using var heartbeat = order.IsMadeByItsRecord ? null : new UploadHeartbeat(jobs, order.Upload,
             () => headerFits ? (publisher.Rows, publisher.Chunks) : (rows.RowsSeen, 0),
             TimeSpan.FromSeconds(options.HeartbeatSeconds), logger);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, heartbeat.JobIsOver);
+        using var stop = heartbeat is null ? new() : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, heartbeat.JobIsOver);
         try
         {
             if (headerFits)
@@ -39,17 +46,36 @@ internal sealed class JobFeed(
             else
                 await RefuseHeaderAsync(order, rows, stop.Token);
             FaultPoint.Reached(FaultPoint.UploadAppended);
-            await SettleAsync(order.Key, token => headerFits
-                ? jobs.UploadEndedAsync(order.Upload, publisher.Rows, publisher.Chunks, new(rows.BlankLines, order.Digest?.Hex), token)
-                : jobs.HeaderFaultAsync(order.Key, rows.RowsSeen, order.Header.Cause, token));
+            if (!order.IsMadeByItsRecord)
+                await SettleAsync(order.Key, token => headerFits
+                    ? jobs.UploadEndedAsync(order.Upload, publisher.Rows, publisher.Chunks, new(rows.BlankLines, order.Digest?.Hex), token)
+                    : jobs.HeaderFaultAsync(order.Key, rows.RowsSeen, order.Header.Cause, token));
         }
         catch (Exception fault)
         {
             await publisher.DrainQuietlyAsync();
-            var jobIsOver = fault is OperationCanceledException && heartbeat.JobIsOver.IsCancellationRequested;
+            var jobIsOver = fault is OperationCanceledException && heartbeat?.JobIsOver.IsCancellationRequested == true;
             span.Failed(fault);
             await AbandonAsync(order, fault, jobIsOver, publisher);
             throw new UploadFailedException(order.Key.JobId, jobIsOver ? await JobOverAsync(order.Key) : fault);
+        }
+        return order.IsMadeByItsRecord ? await AcceptAsync(order, publisher.Rows, begunAt)
+            : await jobs.StatusAsync(order.Key.TenantId, order.Key.JobId, CancellationToken.None)
+                ?? throw new InvalidOperationException($"Job {order.Key.JobId} was created and is not there.");
+    }
+
+    /// <summary>The job that a record in the log makes, as soon as there is one.</summary>
+    async Task<Job> AcceptAsync(JobOrder order, long rows, long begunAt)
+    {
+        try
+        {
+            return await SettleAsync(order.Key, token => jobs.AcceptWholeAsync(order.Job, rows, begunAt, token));
+        }
+        catch (ClickHouseException fault)
+        {
+            logger.WholeJobUnheardOf(order.Key.JobId, fault.Message);
+            throw new UploadFailedException(order.Key.JobId, new RequestException(503, "CLICKHOUSE_UNAVAILABLE",
+                $"The file is in the log, and job {order.Key.JobId} will load it as soon as ClickHouse answers: do not submit it again. {fault.Message}"));
         }
     }
 
@@ -72,46 +98,6 @@ internal sealed class JobFeed(
         });
     }
 
-    /// <summary>Takes a job that is one chunk to the log, and returns when it is there for all to see: what has become of it by then.</summary>
-    /// <remarks>
-    /// The record in the log tells all there is of the job, so it need not be told before; and neither need the end of the upload be. Where the log does
-    /// not say that it has the record, it may have it all the same: so there is a job then too, which has failed, and a worker that finds
-    /// the record loads nothing.
-    /// </remarks>
-    /// <exception cref="UploadFailedException">The job is FAILED; or it is in the log, and ClickHouse has not heard of it yet.</exception>
-    public async Task<Job> FeedWholeAsync(JobOrder order, OutgoingChunk chunk, long blankLines)
-    {
-        using var span = BatchSpans.StartUpload(order.Key.TenantId, order.Model.ModelId, order.Key.JobId);
-        var begunAt = Stopwatch.GetTimestamp();
-        var publisher = PublisherFor(order);
-        try
-        {
-            await publisher.PublishAsync(chunk, WholeJob.Of(order.Job) with { BlankLines = blankLines }, CancellationToken.None);
-            await publisher.DrainAsync();
-        }
-        catch (Exception fault)
-        {
-            span.Failed(fault);
-            await AbandonAsync(order, fault, jobIsOver: false, publisher, isCreated: false);
-            throw new UploadFailedException(order.Key.JobId, fault);
-        }
-        FaultPoint.Reached(FaultPoint.UploadAppended);
-        try
-        {
-            return await SettleAsync(order.Key, token => jobs.AcceptWholeAsync(order.Job with { BlankLines = blankLines }, publisher.Rows, begunAt, token));
-        }
-        catch (ClickHouseException fault)
-        {
-            span.Failed(fault);
-            logger.WholeJobUnheardOf(order.Key.JobId, fault.Message);
-            throw new UploadFailedException(order.Key.JobId, new RequestException(503, "CLICKHOUSE_UNAVAILABLE",
-                $"The file is in the log, and job {order.Key.JobId} will load it as soon as ClickHouse answers: do not submit it again. {fault.Message}"));
-        }
-    }
-
-    ChunkPublisher PublisherFor(JobOrder order) =>
-        new(log, topics, shared, order, options, mayOvertake: jobs.OpenJobs(order.Key.TenantId) < options.ExpressJobsPerTenant);
-
     static async Task PublishAsync(JobOrder order, IRowSource rows, ChunkPublisher publisher, CancellationToken cancellationToken)
     {
         var chunks = 0;
@@ -121,7 +107,7 @@ internal sealed class JobFeed(
             if (IsLoaded(order, chunk))
                 chunk.Dispose();
             else
-                await publisher.PublishAsync(chunk, whole: null, cancellationToken);
+                await publisher.PublishAsync(chunk, cancellationToken);
         }
         await rows.FinishAsync(cancellationToken);
         if (order.Loaded?.GoBeyond(chunks) == true)
@@ -147,7 +133,7 @@ internal sealed class JobFeed(
         await rows.FinishAsync(cancellationToken);
     }
 
-    async Task AbandonAsync(JobOrder order, Exception fault, bool jobIsOver, ChunkPublisher publisher, bool isCreated = true)
+    async Task AbandonAsync(JobOrder order, Exception fault, bool jobIsOver, ChunkPublisher publisher)
     {
         var key = order.Key;
         try
@@ -161,7 +147,7 @@ internal sealed class JobFeed(
             logger.UploadFailed(key.JobId, code, publisher.Rows, message);
             await SettleAsync(key, async token =>
             {
-                if (!isCreated)
+                if (order.IsMadeByItsRecord)
                     await jobs.CreateAsync(order.Job, token);
                 await jobs.FailUploadAsync(order.Upload, code, message, publisher.Rows, publisher.Chunks, token);
             });

@@ -33,9 +33,20 @@ internal sealed record JobOrder
     /// <summary>Taken while the file is read, where it may have to be known again.</summary>
     public FileDigest? Digest { get; init; }
 
+    /// <summary>The job is all in one small chunk, whose record is to tell of it: nothing need be written before, but for a label, which has to be taken.</summary>
+    public bool IsMadeByItsRecord { get; init; }
+
+    /// <summary>Whether a record may make the job, if one chunk is all of it.</summary>
+    public bool MayBeMadeByItsRecord => Job.Label is null && HeaderFits && HeaderLineTravels;
+
+    bool HeaderLineTravels => Job.HeaderLine.Length <= LongestHeaderLine;
+
+    bool DescribesJob(OutgoingChunk chunk) => chunk.Ordinal == 0 && Attempt == 0 && HeaderLineTravels;
+
     /// <summary>What travels with one chunk.</summary>
     public ChunkHeader HeaderOf(OutgoingChunk chunk) => new()
     {
+        Job = DescribesJob(chunk) ? JobDescription.Of(Job) with { MakesJob = IsMadeByItsRecord } : null,
         TenantId = Key.TenantId,
         JobId = Key.JobId,
         ModelId = Model.ModelId,
@@ -50,7 +61,7 @@ internal sealed record JobOrder
         MaxRowBytes = Dialect.MaxRowBytes,
         LiteralQuotes = Dialect.Quotes == QuoteRule.Literal ? true : null,
         PadShortRows = Job.Rules.PadShortRows ? true : null,
-        HeaderLine = Job.HeaderLine.Length <= LongestHeaderLine ? Job.HeaderLine : null,
+        HeaderLine = HeaderLineTravels && !DescribesJob(chunk) ? Job.HeaderLine : null,
         Mapping = Header.Mapping,
         RowNumbers = chunk.RowNumbers,
         LineNumbers = chunk.LineNumbers,

@@ -12,8 +12,8 @@ namespace Batch.Api.Jobs;
 /// <summary>Makes a job out of a request with a file in it, and takes the file to the log.</summary>
 /// <remarks>
 /// The order is the point. What can be refused by the headers alone is refused before the body is asked for; what can be refused by
-/// the head of the file is refused before there is a job; and the job is in ClickHouse before its first chunk is in the log, unless that
-/// chunk is all there is: then the log has it first (<see cref="JobFeed.FeedWholeAsync"/>), but for a label, which must be taken before.
+/// the head of the file is refused before there is a job; and a job is recorded before its first chunk is appended. Exception: an upload
+/// without a label that is one small chunk is appended first, and its record tells of the job (<see cref="JobOrder.IsMadeByItsRecord"/>).
 /// </remarks>
 internal sealed class JobUploads(
     JobStore jobs, ModelStore models, JobFeed feed, LogCheck logCheck, LabelledLoads loads, Resuming resuming, LabelLocks labels, UploadTurns turns,
@@ -126,18 +126,19 @@ internal sealed class JobUploads(
         };
         await using var rows = new UploadedRows(csv, body);
         await using var exported = isExport ? new ExportedRows(csv, body, dialect, cut.ChunkBytes) : null;
-        if (!isExport && settings.Label is null && order.HeaderFits && header.RawLine.Length <= JobOrder.LongestHeaderLine
-            && await rows.WholeAsync(options.ExpressBytes, WholeFilePatience, cancellationToken) is { } whole)
-            return await feed.FeedWholeAsync(order, whole, csv.BlankLines);
-        // Not cancelled with the request: whether there is a job must not be a matter of luck.
-        if (earlier is null)
-            await jobs.CreateAsync(order.Job, CancellationToken.None);
+        if (!isExport && order.MayBeMadeByItsRecord && await rows.IsOneChunkAsync(options.ExpressBytes, WholeFilePatience, cancellationToken))
+            order = order with { Job = order.Job with { BlankLines = csv.BlankLines }, IsMadeByItsRecord = true };
         else
-            order = await resuming.OpenAsync(earlier, order, CancellationToken.None);
-        FaultPoint.Reached(FaultPoint.JobCreated);
-        hold?.Dispose();
-        await feed.FeedAsync(order, exported is null ? rows : exported, cancellationToken);
-        return await jobs.StatusAsync(tenant.Id, key.JobId, CancellationToken.None) ?? throw NoJob(key);
+        {
+            // Not cancelled with the request: whether there is a job must not be a matter of luck.
+            if (earlier is null)
+                await jobs.CreateAsync(order.Job, CancellationToken.None);
+            else
+                order = await resuming.OpenAsync(earlier, order, CancellationToken.None);
+            FaultPoint.Reached(FaultPoint.JobCreated);
+            hold?.Dispose();
+        }
+        return await feed.FeedAsync(order, exported is null ? rows : exported, cancellationToken);
     }
 
     async Task<ModelVersion> ModelAsync(Tenant tenant, UploadSettings settings, CancellationToken cancellationToken)

@@ -68,9 +68,8 @@ internal sealed class Reprocessing(
             }
             FaultPoint.Reached(FaultPoint.JobCreated);
             // The rows are here already: a client that does not wait for the answer does not break this off, only the end of the API does.
-            await feed.FeedAsync(order, new StoredRows(rejected, selection, edit, edit.Dialect, chunker.ChunkBytes), lifetime.ApplicationStopping);
-            return (await jobs.FindAsync(source.TenantId, order.Key.JobId, CancellationToken.None)
-                ?? throw new InvalidOperationException($"Job {order.Key.JobId} was created and is not there."), true);
+            return (await feed.FeedAsync(
+                order, new StoredRows(rejected, selection, edit, edit.Dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
         }
     }
 

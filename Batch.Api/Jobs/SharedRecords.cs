@@ -17,15 +17,13 @@ namespace Batch.Api.Jobs;
 internal sealed class SharedRecords(ILog log)
 {
     internal const int MaxChunks = 64;
-    /// <summary>Bytes of a record, headers and all: workers count it as small, and headers alone (rows that are run again have long ones) fit in any log.</summary>
-    internal const int MaxBytes = 512 << 10;
     // More records of fewer uploads make fewer small jobs a second: 25 and 40 were slower.
     const double PerSecond = 16;
     const double Burst = 2;
     /// <summary>Lanes that are kept before those at rest are taken out.</summary>
     const int FirstSweep = 100;
 
-    readonly int _maxBytes = Math.Min(MaxBytes, log.MaxRecordBytes);
+    readonly int _maxBytes = Math.Min(SmallChunk.SharedRecordBytes, log.MaxRecordBytes);
     readonly Dictionary<Fit, Lane> _lanes = [];
     int _sweepAt = FirstSweep;
 
@@ -135,7 +133,7 @@ internal sealed class SharedRecords(ILog log)
     {
         public static Fit Of(string topic, ChunkHeader header) => new(
             topic, header.TenantId, header.ModelId, header.ModelVersion, header.Dialect, header.PadShortRows == true,
-            Convert.ToBase64String(header.HeaderLine ?? header.Whole?.HeaderLine ?? []), string.Join(',', header.Mapping));
+            Convert.ToBase64String(header.HeaderLine ?? header.Job?.HeaderLine ?? []), string.Join(',', header.Mapping));
     }
 
     sealed class Lane

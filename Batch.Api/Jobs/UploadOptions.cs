@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Batch.Core.Chunks;
 
 namespace Batch.Api.Jobs;
 
@@ -15,16 +16,18 @@ public sealed class UploadOptions
     [Range(1, 64)]
     public int AppendsInFlight { get; set; } = 3;
 
-    /// <summary>An upload that fits in one chunk of at most this many bytes takes the express topic.</summary>
+    /// <summary>
+    /// An upload that is one chunk of at most this many bytes takes the express topic, and has its record tell of its job where it can. 0: none does.
+    /// </summary>
     [Range(0, 64 << 20)]
-    public int ExpressBytes { get; set; } = 1 << 20;
+    public int ExpressBytes { get; set; } = SmallChunk.Bytes;
 
     /// <summary>
     /// An upload of at most this many bytes may share a record of the log, and with it the worker's inserts, with others into the same
     /// model that come in at the same time. 0: each has a record of its own.
     /// </summary>
-    [Range(0, 256 << 10)]
-    public int SharedRecordBytes { get; set; } = 64 << 10;
+    [Range(0, SmallChunk.SharedRecordBytes / 2)]
+    public int SharedRecordBytes { get; set; } = SmallChunk.SharedBytes;
 
     /// <summary>
     /// A tenant with this many jobs on their way goes to the back: its next small uploads take the topic of the big ones. So a small job of

@@ -14,19 +14,17 @@ internal sealed class UploadedRows(CsvUpload file, UploadBody body) : IRowSource
 
     public long BlankLines => file.BlankLines;
 
-    /// <summary>The file as one chunk, for whoever takes it to dispose, where it is one, is small and is here soon.</summary>
-    /// <returns>Null where it is not, or cannot be read: <see cref="ReadAsync"/> then gives what there is, from the start.</returns>
-    public async Task<OutgoingChunk?> WholeAsync(int maxBytes, TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>Whether the file is one small chunk, and is here soon. <see cref="ReadAsync"/> gives what there is in any case, from the start.</summary>
+    public async Task<bool> IsOneChunkAsync(int maxBytes, TimeSpan patience, CancellationToken cancellationToken)
     {
         await using var cancelling = cancellationToken.UnsafeRegister(_ => _stop.Cancel(), null);
         var first = _first = ReadFirstAsync();
         await Task.WhenAny(first, Task.Delay(patience, _stop.Token));
         if (!first.IsCompletedSuccessfully || await first is not { IsWhole: true } chunk || chunk.Bytes.Length > maxBytes)
-            return null;
-        _first = null;
+            return false;
         // The buffer is the chunk's alone from here on, and free when that is in the log.
         await file.DisposeAsync();
-        return chunk;
+        return true;
     }
 
     public async IAsyncEnumerable<OutgoingChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -36,7 +34,10 @@ internal sealed class UploadedRows(CsvUpload file, UploadBody body) : IRowSource
         _first = null;
         if (await first is not { } chunk)
             yield break;
+        var isWhole = chunk.IsWhole;
         yield return chunk;
+        if (isWhole)
+            yield break;
         while (await _chunks!.MoveNextAsync())
             yield return OutgoingChunk.Of(_chunks.Current);
     }

@@ -40,7 +40,7 @@ public sealed record ChunkHeader
     public bool? LiteralQuotes { get; init; }
     /// <summary>A row with fewer fields than the header line is filled up with blanks; null: it is rejected.</summary>
     public bool? PadShortRows { get; init; }
-    /// <summary>The file's header line, by which a row that repeats it is known; null where it is too long to travel, or in <see cref="Whole"/>.</summary>
+    /// <summary>The file's header line, by which a row that repeats it is known; null where it is too long to travel, or in <see cref="Job"/>.</summary>
     public byte[]? HeaderLine { get; init; }
     /// <summary>
     /// For each column of the file, the index of the model's column it fills, or -1 where it is ignored.
@@ -53,8 +53,11 @@ public sealed record ChunkHeader
     /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
 
-    /// <summary>Only where the chunk is all of its job: what else there is to know of that. The record may be the only one to tell.</summary>
-    public WholeJob? Whole { get; init; }
+    /// <summary>Of a job's first chunk: what else there is to know of the job. Null where its header line is too long to travel, and in later attempts.</summary>
+    public JobDescription? Job { get; init; }
+
+    /// <summary><see cref="Job"/> as older versions wrote it, and only where it makes the job. The codec puts it there.</summary>
+    public JobDescription? Whole { get; init; }
 
     /// <summary>How the chunk's rows are told apart.</summary>
     [JsonIgnore]

@@ -79,7 +79,7 @@ public static class ChunkHeaderCodec
         }
         if (header is null || Contradiction(header) is not null)
             throw new ChunkFormatException($"{subject} {(header is null ? "is null" : Contradiction(header))}.");
-        return header;
+        return header.Whole is { } whole ? header with { Job = whole with { MakesJob = true }, Whole = null } : header;
     }
 
     /// <summary>CRC-32C (Castagnoli).</summary>

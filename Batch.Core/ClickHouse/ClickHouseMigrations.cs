@@ -10,11 +10,22 @@ namespace Batch.Core.ClickHouse;
 public sealed partial class ClickHouseMigrations(ClickHouseClient clickHouse)
 {
     /// <summary>The layout that this version of Batch works with. Who changes a table that is there counts this up and adds the way from the last one.</summary>
-    public const int CurrentLayout = 4;
+    public const int CurrentLayout = 5;
+
+    readonly TaskCompletionSource _applied = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when this process has found all tables in their current layout. What is read before may be half copied.</summary>
+    public Task Applied => _applied.Task;
 
     /// <exception cref="ClickHouseException">ClickHouse said no, or could not be reached.</exception>
     /// <exception cref="NewerLayoutException">A newer Batch has been here.</exception>
     public async Task ApplyAsync(CancellationToken cancellationToken)
+    {
+        await ApplyAllAsync(cancellationToken);
+        _applied.TrySetResult();
+    }
+
+    async Task ApplyAllAsync(CancellationToken cancellationToken)
     {
         // Without a database in the request: it may not be there yet.
         await clickHouse.ExecuteAsync(
@@ -36,8 +47,11 @@ public sealed partial class ClickHouseMigrations(ClickHouseClient clickHouse)
         if (found == CurrentLayout)
             return;
         if (found > 0)
-            foreach (var alter in ClickHouseTables.Layout4)
+        {
+            foreach (var alter in ClickHouseTables.Layout5)
                 await clickHouse.ExecuteAsync(alter, null, cancellationToken);
+            await new ReceiptsUpgrade(clickHouse).ApplyAsync(cancellationToken);
+        }
         foreach (var view in ClickHouseTables.Views)
             await clickHouse.ExecuteAsync(view, null, cancellationToken);
         await clickHouse.ExecuteAsync(

@@ -2,10 +2,10 @@ namespace Batch.Core.ClickHouse;
 
 /// <summary>The tables of Batch's own: names and DDL.</summary>
 /// <remarks>
-/// Nothing here is ever updated in place. A job is what its events add up to, of which ClickHouse keeps the first of a kind, and of the
-/// signs of life the last: whatever order they arrive in, however often, from however many processes, merged or not yet, a reading
-/// gives the same. Receipts fold the same way, per chunk, by maxima and minima. A job is written in a dozen inserts and read many times,
-/// and what that costs grows with the columns: so what an event says is JSON in one of them, and people have the views <c>jobs</c> and <c>chunks</c>.
+/// Nothing here is ever updated in place. A job is one stream of events, a receipt for each of its chunks among them. ClickHouse keeps the first of a kind,
+/// of heartbeats the last, of a chunk's receipts the fullest: whatever order they arrive in, however often, from however many processes, merged or not yet, a
+/// reading gives the same. A job is written in a dozen inserts and read many times, and what that costs grows with the columns: so what an event says is JSON
+/// in one of them, of which the figures of receipts are copied into others, to be added up; and people have the views <c>jobs</c> and <c>chunks</c>.
 /// All times are DEFAULTs: they come from ClickHouse's clock, the only one that everybody shares.
 /// </remarks>
 internal static class ClickHouseTables
@@ -13,7 +13,6 @@ internal static class ClickHouseTables
     public const string Models = "models";
     public const string JobEvents = "job_events";
     public const string Jobs = "jobs";
-    public const string Receipts = "receipts";
     public const string Chunks = "chunks";
     public const string RejectedRows = "rejected_rows";
     public const string DeadLetters = "dead_letters";
@@ -46,7 +45,8 @@ internal static class ClickHouseTables
         ENGINE = MergeTree ORDER BY (tenant_id, model_id, version)
         SETTINGS {Deduplication}
         """,
-        // ago_ms is not stored: it tells the DEFAULT of the time. rank makes of equal events the first one stay, of signs of life the last.
+        // ago_ms is not stored: it tells the DEFAULT of the time. rank makes of equal events the first one stay, of heartbeats the last, and of the receipts of
+        // a chunk the one with the most rows loaded or rejected: the same chunk gives the same receipt, and one that says loaded beats one that gave it up.
         // Granules of 1024: a list of jobs goes through all of a tenant's events, which cost twice as much in granules of 256; a job by its id costs the
         // same. Merges wait for 24 parts, as those of a model's table wait for more than ClickHouse would.
         $"""
@@ -54,41 +54,22 @@ internal static class ClickHouseTables
         (
             tenant_id LowCardinality(String),
             job_id String,
-            event LowCardinality(String) COMMENT 'created, progress, ended, failed, started, loaded, stop, verdict, settled, resumed; of the n-th attempt after the first with #n',
+            event LowCardinality(String) COMMENT 'created, progress, ended, failed, started, chunk, stop, verdict, settled, resumed; of the n-th attempt after the first with #n',
+            {Ordinal},
             ago_ms Int64 EPHEMERAL 0,
             at {Time} DEFAULT now64(3) - toIntervalMillisecond(ago_ms),
-            model_id String COMMENT 'of created and loaded',
+            model_id String COMMENT 'of created, and of the chunk that is all of its job',
             final_state LowCardinality(String) COMMENT 'of settled',
-            header_line String COMMENT 'of created and loaded; base64',
+            header_line String COMMENT 'as model_id; base64',
             facts String COMMENT 'JSON',
             source_job_id String DEFAULT JSONExtractString(facts, 'source_job_id') COMMENT 'the job whose rejected rows are repaired; of created',
-            rank Int64 MATERIALIZED if(event = 'progress', 1, -1) * toUnixTimestamp64Milli(at),
+            {string.Join(",\n            ", ReceiptColumns)},
+            {Rank},
             INDEX at at TYPE minmax GRANULARITY 1,
             INDEX source_job_id source_job_id TYPE bloom_filter GRANULARITY 1
         )
-        ENGINE = ReplacingMergeTree(rank) ORDER BY (tenant_id, job_id, event)
+        ENGINE = ReplacingMergeTree(rank) PRIMARY KEY (tenant_id, job_id, event) ORDER BY ({JobEventsOrder})
         SETTINGS index_granularity = 1024, min_parts_to_merge_at_once = 24, {Deduplication}
-        """,
-        // The same chunk gives the same receipt; of a loaded and an abandoned one the maximum is the loaded one.
-        // The first time a receipt is there is the time that counts.
-        $"""
-        CREATE TABLE IF NOT EXISTS {Receipts}
-        (
-            tenant_id LowCardinality(String),
-            job_id String,
-            ordinal UInt32,
-            duration_ms Int64 EPHEMERAL 0,
-            rows SimpleAggregateFunction(max, Int64),
-            success SimpleAggregateFunction(max, Int64),
-            errors SimpleAggregateFunction(max, Int64),
-            attempt SimpleAggregateFunction(max, UInt32) DEFAULT 0 COMMENT 'of the upload; 0 is the first',
-            checksum SimpleAggregateFunction(max, UInt32) DEFAULT 0 COMMENT 'CRC-32C of the bytes; 0: not known',
-            worker SimpleAggregateFunction(max, String),
-            started_at SimpleAggregateFunction(min, {Time}) DEFAULT now64(3) - toIntervalMillisecond(duration_ms),
-            finished_at SimpleAggregateFunction(min, {Time}) DEFAULT now64(3)
-        )
-        ENGINE = AggregatingMergeTree ORDER BY (tenant_id, job_id, ordinal)
-        SETTINGS index_granularity = 256, min_parts_to_merge_at_once = 10, {Deduplication}
         """,
         // A file of which every row is bad makes as many parts as a good one, of wider rows: they are merged as late as those of a model's table
         // are, and are one file each until then.
@@ -131,35 +112,37 @@ internal static class ClickHouseTables
         """,
     ];
 
-    /// <summary>What layouts before 4 lack. Idempotent, and without effect on a layout that has it.</summary>
-    public static IReadOnlyList<string> Layout4 =>
+    /// <summary>What layouts before 5 lack. Idempotent, and without effect on a layout that has it.</summary>
+    public static IReadOnlyList<string> Layout5 =>
     [
         $"ALTER TABLE {JobEvents} ADD COLUMN IF NOT EXISTS source_job_id String DEFAULT JSONExtractString(facts, 'source_job_id') AFTER facts",
         $"ALTER TABLE {JobEvents} ADD INDEX IF NOT EXISTS source_job_id source_job_id TYPE bloom_filter GRANULARITY 1",
-        $"ALTER TABLE {Receipts} ADD COLUMN IF NOT EXISTS attempt SimpleAggregateFunction(max, UInt32) DEFAULT 0 AFTER errors",
-        $"ALTER TABLE {Receipts} ADD COLUMN IF NOT EXISTS checksum SimpleAggregateFunction(max, UInt32) DEFAULT 0 AFTER attempt",
+        // A column that is new may join the sorting key, in the statement that adds it.
+        $"ALTER TABLE {JobEvents} ADD COLUMN IF NOT EXISTS {Ordinal} AFTER event, MODIFY ORDER BY ({JobEventsOrder})",
+        $"ALTER TABLE {JobEvents} {string.Join(", ", ReceiptColumns.Select(column => "ADD COLUMN IF NOT EXISTS " + column))}",
+        $"ALTER TABLE {JobEvents} MODIFY COLUMN {Rank}",
     ];
 
     /// <summary>For people; Batch itself reads events and receipts.</summary>
     public static IReadOnlyList<string> Views =>
     [
-        // A job that is one chunk has no event of its upload's end, and may have none of its creation: 'loaded' says both.
+        // A job that is one chunk has no event of its upload's end, and may have none of its creation: its chunk says both.
         $"""
         CREATE OR REPLACE VIEW {Jobs} AS
         SELECT
             tenant_id, job_id,
-            minIf(at, event IN ('created', 'loaded')) AS created_at,
-            anyIf(model_id, event IN ('created', 'loaded')) AS model_id,
-            JSONExtractString(anyIf(facts, event IN ('created', 'loaded')) AS about, 'model_name') AS model_name,
+            minIf(at, is_origin) AS created_at,
+            anyIf(model_id, is_origin) AS model_id,
+            JSONExtractString(anyIf(facts, is_origin) AS about, 'model_name') AS model_name,
             JSONExtractUInt(about, 'model_version') AS model_version,
             JSONExtract(about, 'file_name', 'Nullable(String)') AS file_name,
             JSONExtract(about, 'label', 'Nullable(String)') AS label,
-            base64Decode(anyIf(header_line, event IN ('created', 'loaded'))) AS header_line,
-            minOrNullIf({StartedAt}, event IN ('started', 'loaded')) AS started_at,
+            base64Decode(anyIf(header_line, is_origin)) AS header_line,
+            minOrNullIf({StartedAt}, event = 'started' OR startsWith(event, 'chunk')) AS started_at,
             maxIf(event_attempt, startsWith(event, 'resumed')) AS attempt,
             if(
                 maxIf(event_attempt, match(event, '^(ended|failed)')) = attempt,
-                argMaxOrNullIf(at, (event_attempt, rank), match(event, '^(created|loaded|ended|failed)') AND JSONHas(facts, 'total_rows')),
+                argMaxOrNullIf(at, (event_attempt, -toUnixTimestamp64Milli(at)), JSONHas(facts, 'total_rows')),
                 NULL) AS upload_ended_at,
             argMaxOrNullIf(
                 JSONExtractInt(facts, 'total_rows'), (event_attempt, JSONExtractInt(facts, 'total_rows')), JSONHas(facts, 'total_rows')) AS total_rows,
@@ -172,28 +155,44 @@ internal static class ClickHouseTables
                 'final_failure_code', 'Nullable(String)') AS final_failure_code,
             JSONExtractInt(final, 'final_success') AS final_success,
             JSONExtractInt(final, 'final_errors') AS final_errors
-        FROM (SELECT *, rank, toUInt32OrZero(substring(event, position(event, '#') + 1)) AS event_attempt FROM {JobEvents})
+        FROM (SELECT *, rank, attempt AS event_attempt, {TellsOfCreation} AS is_origin FROM {JobEvents} WHERE event != 'loaded')
         GROUP BY tenant_id, job_id
-        HAVING countIf(event IN ('created', 'loaded')) > 0
+        HAVING countIf(is_origin) > 0
         """,
         $"""
         CREATE OR REPLACE VIEW {Chunks} AS
         SELECT
             tenant_id, job_id, ordinal, max(rows) AS rows, max(success) AS success, max(errors) AS errors,
-            max(worker) AS worker, min(started_at) AS started_at, min(finished_at) AS finished_at
-        FROM
-        (
-            SELECT tenant_id, job_id, ordinal, rows, success, errors, worker, started_at, finished_at FROM {Receipts}
-            UNION ALL
-            SELECT
-                tenant_id, job_id, toUInt32(0), JSONExtractInt(facts, 'total_rows'), JSONExtractInt(facts, 'loaded_success'),
-                JSONExtractInt(facts, 'loaded_errors'), JSONExtractString(facts, 'worker'), {StartedAt},
-                {StartedAt} + toIntervalMillisecond(JSONExtractInt(facts, 'loaded_in_ms'))
-            FROM {JobEvents} WHERE event = 'loaded'
-        )
+            argMax(JSONExtractString(facts, 'worker'), rank) AS worker, argMax({StartedAt}, rank) AS started_at,
+            argMax(at + toIntervalMillisecond(took_ms), rank) AS finished_at
+        FROM {JobEvents}
+        WHERE startsWith(event, 'chunk')
         GROUP BY tenant_id, job_id, ordinal
         """,
     ];
 
+    /// <summary>Of an event: it says what job it is, as the creation does, and the receipt of a chunk that makes its job.</summary>
+    public const string TellsOfCreation = "model_id != ''";
+
+    const string JobEventsOrder = "tenant_id, job_id, event, ordinal";
+    const string Ordinal = "ordinal UInt32 COMMENT 'of chunk; counts from 0'";
+
     const string StartedAt = "at + toIntervalMillisecond(JSONExtractInt(facts, 'waited_ms'))";
+
+    // What is added up over many chunks. Each column more makes the reading of a small job dearer, so nothing else of a receipt has one.
+    static readonly string[] ReceiptColumns =
+    [
+        "rows Int64 DEFAULT JSONExtractInt(facts, 'rows') COMMENT 'of chunk, as the next three'",
+        "success Int64 DEFAULT JSONExtractInt(facts, 'success')",
+        "errors Int64 DEFAULT JSONExtractInt(facts, 'errors')",
+        "took_ms Int64 DEFAULT JSONExtractInt(facts, 'took_ms') COMMENT 'from at, when the work on it was begun, to its receipt; where it tells of its job too, at is the time of the upload'",
+        "attempt UInt32 ALIAS toUInt32OrZero(substring(event, position(event, '#') + 1))",
+    ];
+
+    const string Rank = """
+        rank Int64 MATERIALIZED multiIf(
+            event = 'progress', toUnixTimestamp64Milli(at),
+            startsWith(event, 'chunk'), least(success + errors, 1048575) * 4398046511104 - toUnixTimestamp64Milli(at),
+            -toUnixTimestamp64Milli(at))
+        """;
 }

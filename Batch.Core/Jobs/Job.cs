@@ -161,17 +161,11 @@ public sealed record Job
 
     // The snapshot saves reading the receipts of finished jobs. Where a receipt may yet change the figures they are read all the
     // same: of chunks beyond the last one known of, and of a chunk given up here that a worker believed dead has loaded after all.
-    bool UsesSnapshot => IsSettled && UploadEnded && Facts.UploadFailureCode is null && Facts.LostChunks == 0
+    internal bool UsesSnapshot => IsSettled && UploadEnded && Facts.UploadFailureCode is null && Facts.LostChunks == 0
         && Facts.FinalRows == Facts.FinalSuccess + Facts.FinalErrors;
 
-    /// <summary>The figures depend on the receipts: facts without them are not enough.</summary>
-    internal bool NeedsReceipts => !UsesSnapshot && !Facts.IsLoaded;
-
-    /// <summary>
-    /// It may be that the table of receipts knows something of it. Of a job that is one chunk it does once the chunk was given up, which
-    /// its events tell of before.
-    /// </summary>
-    internal bool MayHaveReceipts => NeedsReceipts && !(Facts.IsWhole && Facts.StopState is null && Facts.UploadFailureCode is null);
+    /// <summary>Some receipt may count that is not the first chunk's: the events of that chunk are not enough to know the job.</summary>
+    internal bool DependsOnLaterChunks => !UsesSnapshot && !(UploadEnded && Facts.UploadFailureCode is null && Facts.TotalChunks <= 1);
 
     long ReceiptRows => UsesSnapshot ? Facts.FinalRows : Facts.ReceiptRows;
     long? FirstStartedMs => JobFacts.Earlier(Facts.StartedMs, UsesSnapshot ? Facts.FinalStartedMs : Facts.FirstStartedMs);

@@ -7,7 +7,7 @@ namespace Batch.Core.Jobs;
 /// <summary>One event in the life of a job: what happened, and the facts that it adds.</summary>
 /// <remarks>
 /// Of an event that is there more than once, written again after a fault or by several processes, the first counts; of
-/// <see cref="Progress"/> the last. The table keeps one row of each name, so what a later attempt adds has names of its own (<see cref="RowName"/>).
+/// <see cref="Progress"/> the last, of <see cref="Chunk"/> the one with the most rows loaded or rejected. The table keeps one row of each name, so what a later attempt adds has names of its own (<see cref="RowName"/>).
 /// </remarks>
 internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts)
 {
@@ -20,10 +20,10 @@ internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts)
     public const string Failed = "failed";
     public const string Started = "started";
     /// <summary>
-    /// The only chunk of a job that is one chunk is done: its receipt, and all that <see cref="Created"/> says, which need not be there then. Its time is
-    /// that of the upload.
+    /// A chunk is done: its receipt, of which there is one for each ordinal and attempt. That of a chunk which is all of its job says all that
+    /// <see cref="Created"/> does, which need not be there then; its time is that of the upload.
     /// </summary>
-    public const string Loaded = "loaded";
+    public const string Chunk = "chunk";
     public const string Stop = "stop";
     public const string Verdict = "verdict";
     public const string Settled = "settled";
@@ -39,6 +39,11 @@ internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts)
     /// <summary>The attempt that a <see cref="Resumed"/> opens; 0 for the name of another event.</summary>
     public static int AttemptOpenedBy(string rowName) =>
         rowName.StartsWith(Resumed, StringComparison.Ordinal) ? int.Parse(rowName.AsSpan(Resumed.Length + 1), CultureInfo.InvariantCulture) : 0;
+
+    public static bool IsReceipt(string rowName) => rowName.StartsWith(Chunk, StringComparison.Ordinal);
+
+    /// <summary>Of a <see cref="Chunk"/>; that of every other event is 0.</summary>
+    public int Ordinal { get; init; }
 
     /// <summary>When it happened: <see cref="Stopwatch.GetTimestamp"/> of this process.</summary>
     public long HappenedAt { get; init; } = Stopwatch.GetTimestamp();
@@ -81,12 +86,16 @@ internal sealed record JobEventFacts
     public string? UploadFailureCode { get; init; }
     public string? UploadFailure { get; init; }
 
-    public long? LoadedSuccess { get; init; }
-    public long? LoadedErrors { get; init; }
-    /// <summary>From the event's time, which is that of the upload, to taking the chunk.</summary>
+    // Of a receipt. Those that are added up over many chunks are columns too, which the table makes of these.
+    public long? Rows { get; init; }
+    public long? Success { get; init; }
+    public long? Errors { get; init; }
+    /// <summary>From the event's time to taking the chunk, where that time is the upload's; else it is when the chunk was taken.</summary>
     public long? WaitedMs { get; init; }
-    /// <summary>From then to the receipt.</summary>
-    public long? LoadedInMs { get; init; }
+    /// <summary>From the event's time to the receipt.</summary>
+    public long? TookMs { get; init; }
+    /// <summary>Of the bytes of which rows stand in the tables.</summary>
+    public uint? Checksum { get; init; }
     public string? Worker { get; init; }
 
     public string? StopId { get; init; }

@@ -3,7 +3,7 @@ using Batch.Core.Schema;
 
 namespace Batch.Core.Jobs;
 
-/// <summary>A job as one row: the join of its events (table <c>job_events</c>) and the fold over its receipts. Times in Unix milliseconds.</summary>
+/// <summary>A job as one row: what its events (table <c>job_events</c>) add up to, its receipts among them. Times in Unix milliseconds.</summary>
 internal sealed record JobFacts
 {
     public required string TenantId { get; init; }
@@ -37,8 +37,6 @@ internal sealed record JobFacts
     public long? CreatedMs { get; init; }
     /// <summary>It is one chunk, and was in the log before its creation was written.</summary>
     public bool IsWhole { get; init; }
-    /// <summary>It is one chunk, and every row of that was loaded or rejected.</summary>
-    public bool IsLoaded { get; init; }
     public long? UpdatedMs { get; init; }
     public long ReadMs { get; init; }
     /// <summary>Of the ClickHouse server that was asked; up to a second late.</summary>
@@ -93,8 +91,8 @@ internal sealed record JobFacts
     public static JobFacts? Of(IEnumerable<ReadEventRow> events)
     {
         var all = events.ToLookup(row => row.Event);
-        var (created, loaded) = (First(all[JobEvent.Created]), First(all[JobEvent.Loaded]));
-        if ((created ?? loaded) is not { } origin)
+        var (created, described) = (First(all[JobEvent.Created]), First(all[JobEvent.Chunk].Where(row => row.ModelId.Length > 0)));
+        if ((created ?? described) is not { } origin)
             return null;
         var attempt = all.Max(group => JobEvent.AttemptOpenedBy(group.Key));
         ReadEventRow? OfAttempt(string name) => First(all[JobEvent.NameOf(name, attempt)]);
@@ -103,9 +101,12 @@ internal sealed record JobFacts
         var (ended, failed) = (OfAttempt(JobEvent.Ended), OfAttempt(JobEvent.Failed));
         var (stop, verdict, settled) = (OfAttempt(JobEvent.Stop), OfAttempt(JobEvent.Verdict), OfAttempt(JobEvent.Settled));
         var (about, uploaded, broken, asked, final) = (Facts(origin), Facts(ended), Facts(failed), Facts(stop), Facts(settled));
-        var (seen, receipt, opened) = (Facts(progress), Facts(loaded), resumed is null ? about : Facts(resumed));
+        var (seen, opened) = (Facts(progress), resumed is null ? about : Facts(resumed));
         var isWhole = about.TotalChunks is not null;
-        var startedMs = loaded?.AtMs + (receipt.WaitedMs ?? 0);
+        var chunks = ChunkFigures.Of(all.SelectMany(group => group)).ToList();
+        // Of a chunk that an earlier attempt gave up, in whole or in part, only the rows count that stand in the tables: the current one brings it again.
+        var done = chunks.FindAll(chunk => chunk.IsDoneFor(attempt));
+        var (success, errors) = (chunks.Sum(chunk => chunk.Success), chunks.Sum(chunk => chunk.Errors));
         return new()
         {
             TenantId = origin.TenantId,
@@ -131,10 +132,9 @@ internal sealed record JobFacts
             Creator = about.Creator ?? "",
             Attempt = attempt,
             AttemptCreator = opened.Creator ?? "",
-            CreatedMs = Larger(created?.AtMs, loaded?.AtMs),
+            CreatedMs = Larger(created?.AtMs, described?.AtMs),
             IsWhole = isWhole,
-            IsLoaded = loaded is not null,
-            UpdatedMs = all.Where(group => !IsAfterthought(group.Key)).SelectMany(group => group).Max(row => row.AtMs),
+            UpdatedMs = all.Where(group => !IsAfterthought(group.Key)).SelectMany(group => group).Max(row => (long?)row.AtMs),
             ReadMs = origin.ReadMs,
             ServerStartedMs = origin.ServerStartedMs,
             HeartbeatMs = progress?.AtMs ?? (resumed ?? origin).AtMs,
@@ -167,45 +167,26 @@ internal sealed record JobFacts
             FinalStartedMs = final.FinalStartedMs,
             FinalFinishedMs = final.FinalFinishedMs,
             LostChunks = final.LostChunks ?? 0,
-            Receipts = loaded is null ? 0 : 1,
-            ReceiptRows = receipt.TotalRows ?? 0,
-            ReceiptSuccess = receipt.LoadedSuccess ?? 0,
-            ReceiptErrors = receipt.LoadedErrors ?? 0,
-            LastOrdinal = loaded is null ? null : 0,
-            FirstStartedMs = startedMs,
-            LastFinishedMs = startedMs + (receipt.LoadedInMs ?? 0),
+            Receipts = done.Sum(chunk => chunk.Chunks),
+            ReceiptRows = done.Sum(chunk => chunk.Rows) + chunks.Where(chunk => !chunk.IsDoneFor(attempt)).Sum(chunk => chunk.Success + chunk.Errors),
+            ReceiptSuccess = success,
+            ReceiptErrors = errors,
+            LastOrdinal = chunks.Max(chunk => (long?)chunk.Ordinal),
+            FirstStartedMs = chunks.Min(chunk => (long?)chunk.StartedMs),
+            LastFinishedMs = chunks.Max(chunk => (long?)chunk.FinishedMs),
         };
     }
 
-    /// <summary>
-    /// The same with the sums over the table of receipts, where there are any. Where the only chunk was loaded there is no more to know: a receipt
-    /// by which another worker gave it up counts for less.
-    /// </summary>
-    /// <remarks>
-    /// Of a chunk that an earlier attempt gave up, in whole or in part, only the rows count that stand in the tables: the current attempt brings it again.
-    /// </remarks>
-    public JobFacts With(IEnumerable<FiguresRow> sums) => IsLoaded ? this : sums.Aggregate(this, (facts, some) =>
-    {
-        var isDone = some.Attempt >= facts.Attempt;
-        return facts with
-        {
-            Receipts = facts.Receipts + (isDone ? some.Receipts : 0),
-            ReceiptRows = facts.ReceiptRows + (isDone ? some.ReceiptRows : some.ReceiptSuccess + some.ReceiptErrors),
-            ReceiptSuccess = facts.ReceiptSuccess + some.ReceiptSuccess,
-            ReceiptErrors = facts.ReceiptErrors + some.ReceiptErrors,
-            LastOrdinal = Larger(facts.LastOrdinal, some.LastOrdinal),
-            FirstStartedMs = Earlier(facts.FirstStartedMs, some.FirstStartedMs),
-            LastFinishedMs = Larger(facts.LastFinishedMs, some.LastFinishedMs),
-        };
-    });
-
+    // Nor a receipt: a reading may leave those of later chunks out, and has their times by other means.
     static bool IsAfterthought(string rowName) =>
-        rowName.StartsWith(JobEvent.Settled, StringComparison.Ordinal) || rowName.StartsWith(JobEvent.Verdict, StringComparison.Ordinal);
+        JobEvent.IsReceipt(rowName) || rowName.StartsWith(JobEvent.Settled, StringComparison.Ordinal) || rowName.StartsWith(JobEvent.Verdict, StringComparison.Ordinal);
 
     static ReadEventRow? First(IEnumerable<ReadEventRow> rows) => rows.MinBy(row => row.AtMs);
 
-    static JobEventFacts Facts(ReadEventRow? row) =>
-        row is null ? Nothing : JsonSerializer.Deserialize(row.Facts, JobJson.Default.JobEventFacts) ?? Nothing;
+    static JobEventFacts Facts(ReadEventRow? row) => row is null ? Nothing : FactsOf(row);
+
+    internal static JobEventFacts FactsOf(ReadEventRow row) =>
+        row.Facts.Length == 0 ? Nothing : JsonSerializer.Deserialize(row.Facts, JobJson.Default.JobEventFacts) ?? Nothing;
 
     static readonly JobEventFacts Nothing = new();
 

@@ -17,7 +17,9 @@ namespace Batch.Core.Jobs;
 /// a while, as their own API will most likely have done it by then. Several monitors do no harm: they write the same.</para>
 /// </remarks>
 /// <param name="lost">Null: jobs whose chunks the log has lost stay open.</param>
-public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMonitor> logger, LostChunks? lost = null) : BackgroundService
+/// <param name="migrations">It waits for these: a job whose receipts are still being copied from an older layout looks like one that has lost chunks. Null: the tables are there.</param>
+public sealed class JobMonitor(
+    JobStore jobs, TimeProvider time, ILogger<JobMonitor> logger, LostChunks? lost = null, ClickHouseMigrations? migrations = null) : BackgroundService
 {
     static readonly TimeSpan Often = TimeSpan.FromMilliseconds(200);
     static readonly TimeSpan Seldom = TimeSpan.FromSeconds(5);
@@ -41,6 +43,8 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (migrations is not null)
+            await migrations.Applied.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var nextRound = time.GetTimestamp();
         var nextFullRound = nextRound;
         var lastRound = nextRound;
@@ -67,11 +71,9 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
             }
             catch (ClickHouseException exception)
             {
-                // The tables are made, and those of an earlier layout altered, while the API starts; until then there is no job to look after.
-                var isEarly = exception.ErrorCode is ClickHouseErrors.UnknownTable or ClickHouseErrors.UnknownIdentifier;
-                if (!_isWaiting && !isEarly)
+                if (!_isWaiting)
                     logger.MonitorWaits(exception.Message);
-                _isWaiting = !isEarly;
+                _isWaiting = true;
                 _heartbeats = [];
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -88,13 +90,13 @@ public sealed class JobMonitor(JobStore jobs, TimeProvider time, ILogger<JobMoni
     long After(long timestamp, TimeSpan span) => timestamp + (long)(span.TotalSeconds * time.TimestampFrequency);
 
     /// <summary>The jobs of this process that may be about to end. Nothing is asked where there are none.</summary>
-    /// <param name="isThorough">Also look for receipts where none is to be expected: a worker of an older version writes them.</param>
+    /// <param name="isThorough">Also note which of them have not moved for a while.</param>
     internal async Task LookAtEndingAsync(bool isThorough, CancellationToken cancellationToken)
     {
         if (jobs.Ending.IsEmpty)
             return;
         var keys = jobs.Ending.Keys;
-        var ending = await (isThorough ? jobs.ReadAsync([.. keys], cancellationToken) : jobs.ReadLightAsync([.. keys], cancellationToken));
+        var ending = await jobs.ReadAsync([.. keys], cancellationToken);
         foreach (var gone in keys.Except(ending.Select(job => job.Key)))
             jobs.Ending.Remove(gone);
         await Task.WhenAll(ending.Select(job => LookAtAsync(job, isOurs: true, cancellationToken)));

@@ -2,45 +2,81 @@ using Batch.Core.ClickHouse;
 
 namespace Batch.Core.Jobs;
 
-/// <summary>The queries that make a job out of its events and receipts.</summary>
+/// <summary>The queries that make a job out of its events.</summary>
 /// <remarks>
-/// All conditions are on the primary keys, so a job costs the reading of a few hundred rows, whatever else the tables hold. What such a
+/// All conditions are on the primary key, so a job costs the reading of a few hundred rows, whatever else the tables hold. What such a
 /// query costs is understanding it, and that grows with its columns: so events come as they are, and are put together in <see cref="JobFacts"/>.
 /// </remarks>
 internal static class JobSql
 {
     const string Small = ClickHouseClient.SmallQuery;
 
-    /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
+    const string Now = "toUnixTimestamp64Milli(now64(3)) AS read_ms, read_ms - 1000 * toInt64(uptime()) AS server_started_ms";
+
+    /// <summary>All that is there of a job but for receipts of other chunks than the first: all there is to know of one that has no others.</summary>
+    /// <remarks>Stands first in a condition: after the lists of ids it costs such a query half as much again.</remarks>
+    public const string OfFirstChunk = "j.ordinal = 0";
+
+    /// <summary>Events as they stand in the table.</summary>
+    /// <param name="where">A condition on j.tenant_id, j.job_id and j.ordinal.</param>
     /// <param name="header">Also read the header line, which may be long.</param>
     public static string Events(string where, bool header = false) => $"""
         SELECT
-            j.tenant_id AS tenant_id, j.job_id AS job_id, j.event AS event, toUnixTimestamp64Milli(j.at) AS at_ms,
-            j.model_id AS model_id, j.final_state AS final_state, {(header ? "j.header_line" : "''")} AS header_line, j.facts AS facts,
-            toUnixTimestamp64Milli(now64(3)) AS read_ms, read_ms - 1000 * toInt64(uptime()) AS server_started_ms
+            j.tenant_id AS tenant_id, j.job_id AS job_id, j.event AS event, j.ordinal AS ordinal, toUnixTimestamp64Milli(j.at) AS at_ms,
+            j.model_id AS model_id, j.final_state AS final_state, {HeaderLine(header)} AS header_line, j.facts AS facts, {Now}
         FROM job_events AS j
         WHERE {where}
         {Small}
         """;
 
-    const string ChunkColumns = """
-        j.tenant_id AS tenant_id, j.job_id AS job_id, j.ordinal AS ordinal, j.rows AS rows, j.success AS success, j.errors AS errors,
-        j.attempt AS attempt, j.checksum AS checksum
+    /// <summary>
+    /// The same of jobs with any number of chunks: receipts are added up by the attempts that they are done for. All of it is one reading of the table, so
+    /// that receipts are never newer than the other events. "All receipts are in, and nobody has asked for a stop" must not be put
+    /// together from two readings: a job could be seen to succeed that was stopped in between.
+    /// </summary>
+    /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
+    /// <param name="carriedOn">Chunks may have receipts of several attempts, of which the maxima count; to find these is dearer.</param>
+    public static string Sums(string where, bool header, bool carriedOn) => $"""
+        SELECT
+            tenant_id, job_id, name AS event, max(chunk) AS ordinal, min(began) AS at_ms, max(ended) AS finished_ms,
+            max(model) AS model_id, max(state) AS final_state, max(header) AS header_line,
+            if(name = '{JobEvent.Chunk}' AND max(model) = '', '', max(about)) AS facts, count() AS chunks,
+            sum(all_rows) AS rows, sum(good) AS success, sum(bad) AS errors, number AS attempt, {Now}
+        FROM ({(carriedOn ? FoldedChunks(where, header) : Chunks(where, header))})
+        GROUP BY tenant_id, job_id, name, attempt, good + bad = all_rows
+        {Small}
         """;
 
-    /// <summary>What the receipts say of the chunks of some jobs, by their ordinals.</summary>
-    /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
-    public static string ChunksAt(string where) => $$"""
-        SELECT {{ChunkColumns}} FROM receipts AS j
-        WHERE {{where}} AND j.ordinal IN {ordinals:Array(UInt32)}
-        {{Small}}
+    static string Chunks(string where, bool header) => $"""
+        SELECT
+            j.tenant_id AS tenant_id, j.job_id AS job_id, j.event AS name, j.ordinal AS chunk, toUnixTimestamp64Milli(j.at) AS began, began + j.took_ms AS ended,
+            j.model_id AS model, j.final_state AS state, {HeaderLine(header)} AS header, j.facts AS about,
+            j.rows AS all_rows, j.success AS good, j.errors AS bad, j.attempt AS number
+        FROM job_events AS j FINAL
+        WHERE {where}
         """;
+
+    static string FoldedChunks(string where, bool header) => $"""
+        SELECT
+            tenant_id, job_id, if(startsWith(one.name, '{JobEvent.Chunk}'), '{JobEvent.Chunk}', one.name) AS name, one.chunk AS chunk,
+            argMax(one.began, (one.good + one.bad, -one.began)) AS began, argMax(one.ended, (one.good + one.bad, -one.began)) AS ended, any(one.model) AS model, any(one.state) AS state, any(one.header) AS header, any(one.about) AS about,
+            max(one.all_rows) AS all_rows, max(one.good) AS good, max(one.bad) AS bad, max(one.number) AS number
+        FROM ({Chunks(where, header)}) AS one
+        GROUP BY tenant_id, job_id, name, one.chunk
+        """;
+
+    static string HeaderLine(bool header) => header ? "j.header_line" : "''";
 
     /// <summary>The chunks of which some rows were loaded or rejected.</summary>
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
     public static string TouchedChunks(string where) => $"""
-        SELECT {ChunkColumns} FROM receipts AS j FINAL
-        WHERE {where} AND j.success + j.errors > 0
+        SELECT
+            j.ordinal AS ordinal, max(j.rows) AS rows, max(j.success) AS success, max(j.errors) AS errors,
+            max(JSONExtractUInt(j.facts, 'checksum')) AS checksum
+        FROM job_events AS j
+        WHERE {where} AND startsWith(j.event, '{JobEvent.Chunk}')
+        GROUP BY j.ordinal
+        HAVING success + errors > 0
         {Small}
         """;
 
@@ -52,40 +88,10 @@ internal static class JobSql
         GROUP BY s.job_id HAVING countIf(startsWith(s.event, '{{JobEvent.Resumed}}')) = 0
         """;
 
-    /// <summary>Of which attempt an event is: <c>ended#2</c>.</summary>
-    const string AttemptOfEvent = "toUInt32OrZero(substring(j.event, position(j.event, '#') + 1))";
-
     /// <summary>In a HAVING over the events j of a job: its current attempt has not been settled.</summary>
     public const string IsUnsettled =
         $"countIf(startsWith(j.event, '{JobEvent.Settled}')) = 0 OR "
-        + $"maxIf({AttemptOfEvent}, startsWith(j.event, '{JobEvent.Settled}')) < maxIf({AttemptOfEvent}, startsWith(j.event, '{JobEvent.Resumed}'))";
-
-    /// <summary>The receipts of jobs, as they are; at most so many.</summary>
-    /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
-    public static string Receipts(string where, int limit) => $"""
-        SELECT
-            j.tenant_id AS tenant_id, j.job_id AS job_id, j.ordinal AS ordinal, j.rows AS rows, j.success AS success, j.errors AS errors,
-            j.attempt AS attempt, toUnixTimestamp64Milli(j.started_at) AS started_ms, toUnixTimestamp64Milli(j.finished_at) AS finished_ms
-        FROM receipts AS j
-        WHERE {where}
-        LIMIT {limit}
-        {Small}
-        """;
-
-    /// <summary>The sums over the receipts of jobs, however many they are, by the attempts that they are done for.</summary>
-    /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
-    public static string Figures(string where) => $"""
-        SELECT
-            j.tenant_id AS tenant_id, j.job_id AS job_id,
-            if(j.success + j.errors = j.rows, toUInt32({FiguresRow.Every}), j.attempt) AS attempt, count() AS receipts,
-            sum(j.rows) AS receipt_rows, sum(j.success) AS receipt_success, sum(j.errors) AS receipt_errors,
-            toInt64(max(j.ordinal)) AS last_ordinal,
-            toUnixTimestamp64Milli(min(j.started_at)) AS first_started_ms, toUnixTimestamp64Milli(max(j.finished_at)) AS last_finished_ms
-        FROM receipts AS j FINAL
-        WHERE {where}
-        GROUP BY j.tenant_id, j.job_id, attempt
-        {Small}
-        """;
+        + $"maxIf(j.attempt, startsWith(j.event, '{JobEvent.Settled}')) < maxIf(j.attempt, startsWith(j.event, '{JobEvent.Resumed}'))";
 
     /// <summary>The jobs that run again what others rejected.</summary>
     /// <param name="where">A condition on j.tenant_id and j.source_job_id.</param>
@@ -103,8 +109,12 @@ internal static class JobSql
 
     /// <summary>The errors of all chunks but one.</summary>
     public const string OtherErrors = $$"""
-        SELECT sum(r.errors) AS errors FROM receipts AS r FINAL
-        WHERE r.tenant_id = {tenant:String} AND r.job_id = {job:String} AND r.ordinal != {ordinal:UInt32}
+        SELECT sum(most) AS errors FROM
+        (
+            SELECT max(j.errors) AS most FROM job_events AS j
+            WHERE j.tenant_id = {tenant:String} AND j.job_id = {job:String} AND startsWith(j.event, '{{JobEvent.Chunk}}') AND j.ordinal != {ordinal:UInt32}
+            GROUP BY j.ordinal
+        )
         {{Small}}
         """;
 }

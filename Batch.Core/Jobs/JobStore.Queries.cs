@@ -9,12 +9,6 @@ public sealed partial class JobStore
     // Two lists cost ClickHouse half of what a list of pairs does. Ids are unique whatever the tenant; who gets what is seen to here.
     const string TheseJobs = "j.tenant_id IN {tenants:Array(String)} AND j.job_id IN {jobs:Array(String)}";
 
-    /// <summary>
-    /// More than these are added up by ClickHouse. A job is looked at many times while it runs: lists of 1,000 were large objects, and the heap grew by
-    /// 100 MB within the second half of 100 million rows.
-    /// </summary>
-    const int FewReceipts = 200;
-
     /// <summary>A job by its id or a unique prefix of it; dashes and capitals do not matter. Null where there is none.</summary>
     /// <exception cref="AmbiguousIdException">Several jobs' ids begin so.</exception>
     public async Task<Job?> FindAsync(string tenantId, string idOrPrefix, CancellationToken cancellationToken)
@@ -43,7 +37,7 @@ public sealed partial class JobStore
 
     async Task<Func<JobKey, Job?>> ReadStatusesAsync(IReadOnlyCollection<JobKey> keys)
     {
-        var jobs = (await ReadLightAsync(keys, CancellationToken.None)).ToDictionary(job => job.Key);
+        var jobs = (await ReadAsync(keys, CancellationToken.None)).ToDictionary(job => job.Key);
         return jobs.GetValueOrDefault;
     }
 
@@ -54,7 +48,7 @@ public sealed partial class JobStore
         var limit = Math.Clamp(filter.Limit, 1, 1000);
         var found = new List<Job>();
         var cursor = JobCursor.Parse(filter.Cursor);
-        // The state of an open job follows from its receipts, which the first query knows nothing of: it gives those that may
+        // The state of an open job follows from all of its events, of which the first query knows few: it gives those that may
         // be in the state, and the rest falls out here.
         while (true)
         {
@@ -76,7 +70,7 @@ public sealed partial class JobStore
         string tenantId, JobFilter filter, JobCursor? cursor, int limit, CancellationToken cancellationToken)
     {
         var parameters = new ClickHouseParameters().Add("tenant", tenantId).Add("limit", limit);
-        var where = $"p.tenant_id = {{tenant:String}} AND p.event IN ('{JobEvent.Created}', '{JobEvent.Loaded}')";
+        var where = $"p.tenant_id = {{tenant:String}} AND {ClickHouseTables.TellsOfCreation}";
         if (cursor is { } after)
         {
             parameters.Add("created", after.CreatedMs).Add("after", after.JobId);
@@ -102,7 +96,7 @@ public sealed partial class JobStore
             parameters, JobJson.Default.ListedRow, cancellationToken);
         var jobs = ids.Select(row => new JobKey(row.TenantId, row.JobId)).ToDictionary(key => key, _settled.Find);
         var unknown = jobs.Where(pair => pair.Value is null).Select(pair => pair.Key).ToList();
-        foreach (var job in await ReadLightAsync(unknown, cancellationToken))
+        foreach (var job in await ReadAsync(unknown, cancellationToken))
         {
             jobs[job.Key] = job;
             _settled.Keep(job);
@@ -112,19 +106,9 @@ public sealed partial class JobStore
         return (page, ids.Count < limit ? null : new(ids[^1].AtMs, ids[^1].JobId));
     }
 
-    /// <summary>As <see cref="ReadAsync(IReadOnlyCollection{JobKey}, CancellationToken)"/>, but of jobs whose events say it all the receipts are not read.</summary>
-    internal async Task<List<Job>> ReadLightAsync(IReadOnlyCollection<JobKey> keys, CancellationToken cancellationToken)
-    {
-        var jobs = await ReadInPartsAsync(keys, async some =>
-            (await ReadFactsAsync(TheseJobs, some, header: false, cancellationToken)).ConvertAll(facts => new Job(facts)));
-        // Their events are read again, after their receipts, for the reason given at ReadAsync.
-        var more = (await ReadAsync(jobs.FindAll(job => job.MayHaveReceipts).ConvertAll(job => job.Key), cancellationToken)).ToDictionary(job => job.Key);
-        return jobs.ConvertAll(job => more.GetValueOrDefault(job.Key, job));
-    }
-
     static JobCursor CursorOf(Job job) => new(job.Facts.CreatedMs ?? 0, job.JobId);
 
-    /// <summary>What a worker asks before it touches a chunk: a part of two small queries, and one of its own where the job has an error budget.</summary>
+    /// <summary>What a worker asks before it touches a chunk: a part of a small query, and one of its own where the job has an error budget.</summary>
     public async Task<ChunkGate> GateAsync(JobKey key, int ordinal, CancellationToken cancellationToken)
     {
         var facts = await _gates.ReadAsync((key, ordinal), cancellationToken);
@@ -142,24 +126,18 @@ public sealed partial class JobStore
 
     async Task<Func<(JobKey Job, int Ordinal), GateFacts>> ReadGatesAsync(IReadOnlyCollection<(JobKey Job, int Ordinal)> chunks)
     {
-        var parameters = Parameters(chunks.Select(chunk => chunk.Job)).Add("ordinals", chunks.Select(chunk => (long)chunk.Ordinal).Distinct());
-        var done = _clickHouse.QueryAsync(JobSql.ChunksAt(TheseJobs), parameters, JobJson.Default.ReadChunkRow, CancellationToken.None);
-        var facts = ReadFactsAsync(TheseJobs, parameters, header: false, CancellationToken.None);
-        await Task.WhenAll(done, facts);
-        var receipts = (await done).GroupBy(row => row.Key).ToDictionary(rows => rows.Key, rows => rows.Aggregate((one, other) => one.Or(other)));
-        var jobs = (await facts).ToDictionary(job => job.Key);
+        var parameters = Parameters(chunks.Select(chunk => chunk.Job)).Add("ordinals", chunks.Select(chunk => (long)chunk.Ordinal).Append(0).Distinct());
+        var events = (await _clickHouse.QueryAsync(
+            JobSql.Events("j.ordinal IN {ordinals:Array(UInt32)} AND " + TheseJobs), parameters, JobJson.Default.ReadEventRow, CancellationToken.None))
+            .ToLookup(row => row.Key);
         return chunk =>
         {
-            var receipt = receipts.GetValueOrDefault(chunk);
-            return jobs.TryGetValue(chunk.Job, out var job)
-                ? new(IsDone(receipt, job.Attempt) || job.IsLoaded, GetsNoMoreRows(job), job.MaxErrors, job.Attempt > 0 || SawRestart(job), job.Attempt,
-                    receipt?.Checksum ?? 0)
+            var receipt = ChunkFigures.Of(events[chunk.Job].Where(row => row.Ordinal == chunk.Ordinal)).FirstOrDefault();
+            return JobFacts.Of(events[chunk.Job]) is { } job
+                ? new(receipt?.IsDoneFor(job.Attempt) == true, GetsNoMoreRows(job), job.MaxErrors, job.Attempt > 0 || SawRestart(job), job.Attempt, receipt?.Checksum ?? 0)
                 : new(receipt is not null, false, null, true, 0, 0);
         };
     }
-
-    // What an earlier attempt gave up the current one brings again.
-    static bool IsDone(ReadChunkRow? receipt, int attempt) => receipt is not null && (receipt.IsComplete || receipt.Attempt >= attempt);
 
     // The creation of a job that is one chunk is written after the chunk may have been inserted, and says how long before it was made: up to the time
     // that a request takes to ClickHouse.
@@ -196,7 +174,7 @@ public sealed partial class JobStore
         var recent = within is { } span ? $"j.at > now64(3) - toIntervalSecond({(int)Math.Ceiling(span.TotalSeconds)})" : "1";
         var rows = await _clickHouse.QueryAsync(
             $"""
-            SELECT j.tenant_id AS tenant_id, j.job_id AS job_id FROM job_events AS j WHERE {recent}
+            SELECT j.tenant_id AS tenant_id, j.job_id AS job_id FROM job_events AS j WHERE {JobSql.OfFirstChunk} AND {recent}
             GROUP BY j.tenant_id, j.job_id HAVING {JobSql.IsUnsettled}
             """,
             null, JobJson.Default.KeyRow, cancellationToken);
@@ -219,30 +197,28 @@ public sealed partial class JobStore
     internal async Task<Job?> ReadAsync(JobKey key, CancellationToken cancellationToken) =>
         (await ReadAsync(ThisJob, Parameters(key), header: false, cancellationToken)).FirstOrDefault();
 
-    // The receipts first, so that they are never newer than the facts. "All receipts are in, and nobody has asked for a stop" must
-    // not be put together from facts older than the receipts: a job could be seen to succeed that was stopped in between.
+    // Most jobs are one chunk, or over and done with. Only those that have more to tell are read again, all of them in one reading.
     async Task<List<Job>> ReadAsync(string where, ClickHouseParameters parameters, bool header, CancellationToken cancellationToken)
     {
-        var figures = (await ReadFiguresAsync(where, parameters, cancellationToken)).ToLookup(row => row.Key);
-        var facts = await ReadFactsAsync(where, parameters, header, cancellationToken);
-        return facts.ConvertAll(job => new Job(job.With(figures[job.Key])));
+        var jobs = await QueryAsync(JobSql.Events($"{JobSql.OfFirstChunk} AND {where}", header), parameters, cancellationToken);
+        var larger = jobs.FindAll(job => job.DependsOnLaterChunks);
+        return larger.Count == 0 ? jobs : [
+            .. jobs.Where(job => !job.DependsOnLaterChunks),
+            .. await ReadSumsAsync(Parameters(larger.Select(job => job.Key)), header, larger.Exists(IsCarriedOn), cancellationToken)];
     }
 
-    // To have ClickHouse add them up costs more than to have them all, unless they are many.
-    async Task<IEnumerable<FiguresRow>> ReadFiguresAsync(string where, ClickHouseParameters parameters, CancellationToken cancellationToken)
+    async Task<List<Job>> ReadSumsAsync(ClickHouseParameters parameters, bool header, bool carriedOn, CancellationToken cancellationToken)
     {
-        var receipts = await _clickHouse.QueryAsync(
-            JobSql.Receipts(where, FewReceipts + 1), parameters, JobJson.Default.ReadReceiptRow, cancellationToken);
-        return receipts.Count <= FewReceipts
-            ? FiguresRow.Of(receipts)
-            : await _clickHouse.QueryAsync(JobSql.Figures(where), parameters, JobJson.Default.FiguresRow, cancellationToken);
+        var jobs = await QueryAsync(JobSql.Sums(TheseJobs, header, carriedOn), parameters, cancellationToken);
+        // One of them may have been carried on in the meantime.
+        return !carriedOn && jobs.Exists(IsCarriedOn) ? await ReadSumsAsync(parameters, header, carriedOn: true, cancellationToken) : jobs;
     }
 
-    async Task<List<JobFacts>> ReadFactsAsync(string where, ClickHouseParameters parameters, bool header, CancellationToken cancellationToken)
-    {
-        var events = await _clickHouse.QueryAsync(JobSql.Events(where, header), parameters, JobJson.Default.ReadEventRow, cancellationToken);
-        return [.. events.GroupBy(row => row.Key).Select(JobFacts.Of).OfType<JobFacts>()];
-    }
+    static bool IsCarriedOn(Job job) => job.Upload.Number > 0;
+
+    async Task<List<Job>> QueryAsync(string sql, ClickHouseParameters parameters, CancellationToken cancellationToken) =>
+        [.. (await _clickHouse.QueryAsync(sql, parameters, JobJson.Default.ReadEventRow, cancellationToken))
+            .GroupBy(row => row.Key).Select(JobFacts.Of).OfType<JobFacts>().Select(facts => new Job(facts))];
 
     static ClickHouseParameters Parameters(IEnumerable<JobKey> keys) => new ClickHouseParameters()
         .Add("tenants", keys.Select(key => key.TenantId).Distinct()).Add("jobs", keys.Select(key => key.JobId).Distinct());

@@ -14,7 +14,7 @@ public sealed partial class JobStore
             var ids = Enumerable.Range(from, count).Select(generation => JobIdFor(tenantId, label, generation)).ToList();
             var parameters = Parameters(ids.Select(id => new JobKey(tenantId, id)));
             var there = (await _clickHouse.QueryAsync(
-                $"SELECT DISTINCT j.tenant_id AS tenant_id, j.job_id AS job_id FROM job_events AS j WHERE {TheseJobs}",
+                $"SELECT DISTINCT j.tenant_id AS tenant_id, j.job_id AS job_id FROM job_events AS j WHERE {JobSql.OfFirstChunk} AND {TheseJobs}",
                 parameters, JobJson.Default.KeyRow, cancellationToken)).Select(row => row.JobId).ToHashSet();
             var missing = ids.FindIndex(id => !there.Contains(id));
             newest += missing < 0 ? count : missing;

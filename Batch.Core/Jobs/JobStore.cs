@@ -9,9 +9,9 @@ using Batch.Core.Telemetry;
 
 namespace Batch.Core.Jobs;
 
-/// <summary>Jobs: their events, their receipts, and what these add up to.</summary>
+/// <summary>Jobs: streams of events, the receipts of their chunks among them, and what these add up to.</summary>
 /// <remarks>
-/// Writing is inserting: events into <c>job_events</c>, receipts into <c>receipts</c>, many callers' rows in one insert
+/// Writing is inserting into <c>job_events</c>, many callers' rows in one insert
 /// (<see cref="MetadataWriter{T}"/>). Reading is putting them together (<see cref="JobFacts"/>), and <see cref="Job"/> says what it means.
 /// Every write may be repeated, and a write that threw may or may not have happened.
 /// <para>By aspect: this file writes; <c>JobStore.Queries.cs</c> reads; <c>JobStore.Family.cs</c> follows repairs; <c>JobStore.Resume.cs</c> carries
@@ -29,7 +29,6 @@ public sealed partial class JobStore : IAsyncDisposable
 
     readonly ClickHouseClient _clickHouse;
     readonly MetadataWriter<JobEventRow> _events;
-    readonly MetadataWriter<ReceiptRow> _receipts;
     readonly StartedChunks _started;
     // Stopwatch: when a job that was waited for was last seen to be loaded, and when one last was not.
     long _loadedAt, _lateAt;
@@ -42,7 +41,6 @@ public sealed partial class JobStore : IAsyncDisposable
     {
         _clickHouse = clickHouse;
         _events = new(clickHouse, ClickHouseTables.JobEvents, JobEventRow.Columns, JobJson.Default.JobEventRow);
-        _receipts = new(clickHouse, ClickHouseTables.Receipts, ReceiptRow.Columns, JobJson.Default.ReceiptRow);
         _started = new(WriteAsync);
         _statuses = new(ReadStatusesAsync);
         _gates = new(ReadGatesAsync);
@@ -55,8 +53,8 @@ public sealed partial class JobStore : IAsyncDisposable
     /// <summary>Jobs of this tenant whose upload ended in this process, and whose chunks are still on their way.</summary>
     public int OpenJobs(string tenantId) => Ending.CountOf(tenantId);
 
-    /// <summary>Inserts sent for events and receipts.</summary>
-    internal long Inserts => _events.Inserts + _receipts.Inserts;
+    /// <summary>Inserts sent.</summary>
+    internal long Inserts => _events.Inserts;
 
     /// <summary>Makes the job, for good, before the first of its chunks is appended.</summary>
     /// <exception cref="JobExistsException">Another request has made the job of the same label, or the same repair, first.</exception>
@@ -78,7 +76,7 @@ public sealed partial class JobStore : IAsyncDisposable
 
     /// <summary>Returns when there is a job all of which is one chunk, and that chunk in the log: what has become of it by then.</summary>
     /// <remarks>
-    /// The record in the log is enough for there to be a job: whoever loads it says what it was (<see cref="JobEvent.Loaded"/>). That is usually done
+    /// The record in the log is enough for there to be a job: whoever loads it says what it was (<see cref="JobEvent.Chunk"/>). That is usually done
     /// as soon as its creation could be written here, so it is looked for first; an insert is saved, which costs ClickHouse more than the looking.
     /// If this process dies before, nobody has heard of the job yet.
     /// </remarks>
@@ -171,36 +169,34 @@ public sealed partial class JobStore : IAsyncDisposable
     public void ChunkStarted(JobKey key) => _started.Add(key);
 
     /// <summary>A chunk is done. Returns when the receipt is there for good.</summary>
-    /// <remarks>
-    /// The receipt of a chunk that is all of its job stands with the job's events: one insert less to wait for, and one table less to read. Not where
-    /// the chunk was given up: of a receipt that says so and one that says it was loaded the latter counts, and of events the first would.
-    /// </remarks>
+    /// <remarks>That of a chunk which is all of its job tells of the job too: one insert less to wait for.</remarks>
     public async Task AddReceiptAsync(Receipt receipt, CancellationToken cancellationToken)
     {
         var key = new JobKey(receipt.TenantId, receipt.JobId);
-        var duration = Math.Max(0, (long)(receipt.FinishedAt - receipt.StartedAt).TotalMilliseconds);
-        if (receipt is { Whole: { } whole, Abandoned: 0 })
-            await WriteAsync(new(key, JobEvent.Loaded, FactsOf(whole) with
+        var about = receipt.Whole is { } whole ? FactsOf(whole) with { TotalRows = receipt.Rows, TotalChunks = 1 } : new JobEventFacts();
+        var since = receipt.Whole is null ? receipt.StartedAt : receipt.AppendedAt;
+        var took = Between(since, receipt.FinishedAt);
+        await WriteAsync(
+            new(key, JobEvent.Chunk, about with
             {
-                TotalRows = receipt.Rows,
-                TotalChunks = 1,
-                LoadedSuccess = receipt.Success,
-                LoadedErrors = receipt.Errors,
-                LoadedInMs = duration,
-                WaitedMs = Math.Max(0, (long)(receipt.StartedAt - receipt.AppendedAt).TotalMilliseconds),
+                Attempt = new JobAttempt(key, receipt.Attempt).Fact,
+                Rows = receipt.Rows,
+                Success = receipt.Success,
+                Errors = receipt.Errors,
+                // What was given up whole may come again with other bytes.
+                Checksum = receipt.Success + receipt.Errors > 0 ? receipt.Checksum : null,
+                WaitedMs = receipt.Whole is null ? null : (long)Between(since, receipt.StartedAt).TotalMilliseconds,
+                TookMs = (long)took.TotalMilliseconds,
                 Worker = receipt.Worker,
             })
             {
-                HappenedAt = Stopwatch.GetTimestamp() - Math.Max(0, (long)((receipt.FinishedAt - receipt.AppendedAt).TotalSeconds * Stopwatch.Frequency)),
+                Ordinal = receipt.Ordinal,
+                HappenedAt = Stopwatch.GetTimestamp() - (long)(took.TotalSeconds * Stopwatch.Frequency),
             }, cancellationToken);
-        else
-            await _receipts.WriteAsync(
-                new(receipt.TenantId, receipt.JobId, receipt.Ordinal, duration, receipt.Rows, receipt.Success, receipt.Errors, receipt.Attempt,
-                    // Of rows that stand in the tables. What was given up whole may come again with other bytes.
-                    receipt.Success + receipt.Errors > 0 ? receipt.Checksum : 0, receipt.Worker),
-                cancellationToken);
         _started.Remove(key);
     }
+
+    static TimeSpan Between(DateTimeOffset from, DateTimeOffset to) => to > from ? to - from : TimeSpan.Zero;
 
     /// <summary>The id of a labelled job: the same label of the same tenant is the same job on every API.</summary>
     /// <param name="generation">Counts the jobs of the label: the next one is made where all before loaded nothing.</param>
@@ -276,6 +272,5 @@ public sealed partial class JobStore : IAsyncDisposable
     {
         await _started.DisposeAsync();
         await _events.DisposeAsync();
-        await _receipts.DisposeAsync();
     }
 }

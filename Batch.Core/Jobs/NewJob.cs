@@ -54,20 +54,20 @@ public sealed record NewJob
         Warnings = fit.Warnings,
     };
 
-    /// <summary>The job of which a chunk is all; null where it is not.</summary>
-    public static NewJob? Of(ChunkHeader header, string modelName) => header.Whole is not { } whole ? null : new()
+    /// <summary>The job that a chunk makes; null where it makes none.</summary>
+    public static NewJob? Of(ChunkHeader header, string modelName) => header.Job is not { MakesJob: true } job ? null : new()
     {
         Key = JobKey.Of(header),
         ModelId = header.ModelId,
         ModelName = modelName,
         ModelVersion = header.ModelVersion,
-        FileName = whole.FileName,
-        HeaderLine = whole.HeaderLine,
+        FileName = job.FileName,
+        HeaderLine = job.HeaderLine,
         Delimiter = header.Delimiter,
         Rules = header.Rules,
-        BlankLines = whole.BlankLines,
+        BlankLines = job.BlankLines,
         MaxErrors = header.MaxErrors,
-        IgnoredColumns = whole.IgnoredColumns ?? [],
-        Warnings = whole.Warnings ?? [],
+        IgnoredColumns = job.IgnoredColumns ?? [],
+        Warnings = job.Warnings ?? [],
     };
 }

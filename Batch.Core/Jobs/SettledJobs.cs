@@ -4,7 +4,7 @@ namespace Batch.Core.Jobs;
 
 /// <summary>Jobs that were read and will read the same for ever, so that a list of finished jobs is put together once, not at every look.</summary>
 /// <remarks>
-/// Only jobs that are settled and whose figures no receipt may yet change (<see cref="Job.NeedsReceipts"/>) come in: all that is shown of
+/// Only jobs that are settled and whose figures no receipt may yet change (<see cref="Job.UsesSnapshot"/>) come in: all that is shown of
 /// them is a snapshot that nobody writes again. What an API does not have, it reads; so two of them show the same.
 /// </remarks>
 internal sealed class SettledJobs
@@ -19,7 +19,7 @@ internal sealed class SettledJobs
     /// <summary>Keeps the job where it is one of those, and no later request can carry it on.</summary>
     public void Keep(Job job)
     {
-        if (!job.IsSettled || job.NeedsReceipts || job.MayBeCarriedOn)
+        if (!job.IsSettled || !job.UsesSnapshot || job.MayBeCarriedOn)
             return;
         if (_jobs.Count >= MaxJobs)
             _jobs.Clear();

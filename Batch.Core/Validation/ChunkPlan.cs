@@ -93,7 +93,7 @@ sealed class ChunkPlan
 
     RejectKind OfRow(RejectCode code) => RejectKind.OfRow(NumberOf(Encoders.Count, code), code);
 
-    static byte[] HeaderLineOf(ChunkHeader header) => header.IsOfOldRules ? [] : header.HeaderLine ?? header.Whole?.HeaderLine ?? [];
+    static byte[] HeaderLineOf(ChunkHeader header) => header.IsOfOldRules ? [] : header.HeaderLine ?? header.Job?.HeaderLine ?? [];
 
     /// <summary>Gives the columns' memory back to the pool.</summary>
     public void Clear()

@@ -442,7 +442,7 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         var job = await api.UploadAsync(model, $"event_id,timestamp,amount{wide}\n1,1716045542,12.5{new string(',', 2_000)}\n",
             new CreateJobRequest { ModelId = "", IgnoreExtraColumns = true });
 
-        Assert.Null(Assert.Single(api.Log.Records).ChunkHeader().Whole);
+        Assert.Null(Assert.Single(api.Log.Records).ChunkHeader().Job);
         job = await api.ProcessAsync(job);
         Assert.Equal((JobState.Success, 1L), (job.State, job.Success));
     }

@@ -34,7 +34,7 @@ public sealed class SharedRecordsTests
 
         AssertEachOnce(uploads);
         var records = _log.Records.Select(ChunkHeaderCodec.Decode).ToList();
-        Assert.All(_log.Records, record => Assert.InRange(SizeOf(record), 1, SharedRecords.MaxBytes));
+        Assert.All(_log.Records, record => Assert.InRange(SizeOf(record), 1, SmallChunk.SharedRecordBytes));
         Assert.All(records, chunks => Assert.InRange(chunks.Count, 1, SharedRecords.MaxChunks));
         Assert.Contains(records, chunks => chunks.Count == SharedRecords.MaxChunks);
         // In the order in which they came; and what follows a record, after the first which went at once, would not have fitted in it.
@@ -42,7 +42,7 @@ public sealed class SharedRecordsTests
         var all = _log.Records.ToList();
         for (var i = 1; i < all.Count - 1; i++)
             Assert.True(
-                records[i].Count == SharedRecords.MaxChunks || SizeOf(all[i]) + SizeOf(records[i + 1][0]) > SharedRecords.MaxBytes,
+                records[i].Count == SharedRecords.MaxChunks || SizeOf(all[i]) + SizeOf(records[i + 1][0]) > SmallChunk.SharedRecordBytes,
                 $"Record {i} of {all.Count} has {records[i].Count} chunks of {SizeOf(all[i])} bytes.");
     }
 
@@ -56,7 +56,7 @@ public sealed class SharedRecordsTests
         }))]);
         await Task.WhenAll(uploads.Select(upload => upload.Done));
         AssertEachOnce(uploads);
-        Assert.All(_log.Records, record => Assert.InRange(record.Headers.Sum(header => header.Value.Length), 1, SharedRecords.MaxBytes));
+        Assert.All(_log.Records, record => Assert.InRange(record.Headers.Sum(header => header.Value.Length), 1, SmallChunk.SharedRecordBytes));
     }
 
     [Fact]

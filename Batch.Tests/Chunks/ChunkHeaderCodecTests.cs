@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Batch.Core.Chunks;
+using Batch.Core.Jobs;
 using Batch.Core.Log;
 using Xunit;
 
@@ -35,6 +36,31 @@ public sealed class ChunkHeaderCodecTests
         Assert.Equal(JsonSerializer.Serialize(Header), JsonSerializer.Serialize(record.ChunkHeader()));
         Assert.Equal((trace.TraceId, trace.SpanId, trace.TraceFlags),
             (record.Chunk().Trace.TraceId, record.Chunk().Trace.SpanId, record.Chunk().Trace.TraceFlags));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void What_older_versions_wrote_of_a_job_that_is_one_chunk_makes_the_job(int format)
+    {
+        var job = new JobDescription("a.csv", "a,b"u8.ToArray()) { BlankLines = 2, Warnings = ["w"] };
+        var old = Encoding.UTF8.GetString(ChunkHeaderCodec.Encode(Header with { Format = format, Whole = job }, default)[0].Value.Span);
+        Assert.Contains("\"whole\":{\"file_name\":\"a.csv\",\"header_line\":\"YSxi\",\"blank_lines\":2", old, StringComparison.Ordinal);
+
+        var header = RecordOf(old).ChunkHeader();
+
+        Assert.Null(header.Whole);
+        Assert.Equal(JsonSerializer.Serialize(job with { MakesJob = true }), JsonSerializer.Serialize(header.Job));
+        Assert.Equal("a.csv", NewJob.Of(header, "m")!.FileName);
+    }
+
+    [Fact]
+    public void A_chunk_that_describes_a_job_which_was_recorded_before_does_not_make_it()
+    {
+        var header = RecordOf(Encoding.UTF8.GetString(
+            ChunkHeaderCodec.Encode(Header with { Job = new("a.csv", "a,b"u8.ToArray()) }, default)[0].Value.Span)).ChunkHeader();
+        Assert.Equal(("a.csv", false), (header.Job!.FileName, header.Job.MakesJob));
+        Assert.Null(NewJob.Of(header, "m"));
     }
 
     [Fact]

@@ -97,6 +97,56 @@ public sealed class UpgradeTests
         Assert.Equal("61045", await system.QueryAsync($"SELECT count() FROM data_{model}"));
     }
 
+    /// <remarks>
+    /// <c>Upgrade/layout-4.tar.gz</c> is the data folder of a Batch whose receipts were a table, and which was killed: of jobs that are over (one of one chunk and
+    /// its repair, one of 8 chunks, a labelled one), of a labelled load that lost its connection with 5 chunks loaded, and of jobs that are in the log only (six
+    /// of one small chunk, five of which share a record, one of 4 chunks, a labelled one).
+    /// </remarks>
+    [Fact]
+    public async Task Receipts_that_were_a_table_are_taken_over_and_what_waits_in_the_log_is_loaded_once()
+    {
+        const string small = "e4c598819b2e4c8e81bc0cc53c7006da", repair = "4b260f4de5c94bde6b1424f7d949edc5", large = "836cf694e7b84743b9d3da977e510f93", label = "63f01a80f2ba8bc77e7c5238bd220c4d",
+            broken = "2fea4cdd249ad213181a478ed9109d4e", waitingLarge = "67951916fa374bd1a4131164c1e705d8", waitingLabel = "59ba224be4bdf3640fa1a84f6cf67b05";
+        string[] waiting = ["1b7155123ec64512bbc09aa8158d4023", "70d07f0670ef4631a66d891d59b39a36", "72d9d3a5d2c74958a1e40a3f1423e332", "8ea2df1470ea4317bedb9bfd7259b0e1", "ca11a9412f2342779fb1ede6aaff1b61", "f6adb53799a143248d4b2b6f35b0b4c3"];
+        await using var system = new StandaloneProcess();
+        await UnpackAsync(system.DataFolder, "layout-4.tar.gz");
+        await system.StartAsync();
+
+        List<(string Id, long Total, long Errors)> expected =
+        [
+            (small, 9, 3), (repair, 3, 0), (large, 20_000, 20), (label, 5, 0), (waitingLarge, 9_000, 10), (waitingLabel, 7, 0),
+            .. waiting.Select(id => (id, 10L, 2L)),
+        ];
+        foreach (var (id, total, errors) in expected)
+        {
+            var job = await system.Api.WaitUntilOverAsync(id);
+            Assert.Equal((id, total, total - errors, errors, 0L), (id, job.Total, job.Success, job.Errors, job.Abandoned));
+            await system.ConservedAsync(job);
+            var report = await system.Api.VerifyAsync(id, default);
+            Assert.True(report.Consistent, $"{id}: {string.Join(' ', report.Breaches)}");
+        }
+        Assert.Equal((JobState.PartialSuccess, 3), await system.Api.GetJobAsync(small, default) is var first ? (first.State, first.Repaired) : default);
+        Assert.Equal(JobState.Failed, (await system.Api.GetJobAsync(broken, default)).State);
+
+        // What was loaded is known by its checksums, so the same file goes on under the same job.
+        var model = (await system.Api.GetJobAsync(broken, default)).ModelId;
+        var file = "event_id,timestamp,amount\n" + string.Concat(Enumerable.Range(1, 20_000).Select(
+            n => n % 1_000 == 0 ? $",{1716045542 + n},x\n" : $"{n},{1716045542 + n},{n}.5\n"));
+        var carriedOn = await system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model, Label = "broken" }, CsvText.Of(file), default);
+        Assert.Equal((broken, 1), (carriedOn.JobId, carriedOn.Attempt));
+        carriedOn = await system.Api.WaitUntilOverAsync(broken);
+        Assert.Equal((JobState.PartialSuccess, 19_980L, 20L), (carriedOn.State, carriedOn.Success, carriedOn.Errors));
+        Assert.True((await system.Api.VerifyAsync(broken, default)).Consistent);
+        Assert.Equal("8", await system.QueryAsync($"SELECT uniqExact(ordinal) FROM chunks WHERE job_id = '{large}' FORMAT TSV"));
+
+        // Nothing is left to be changed by the next start.
+        Assert.Equal(0, await system.StopAsync());
+        await system.StartAsync();
+        Assert.Equal("0", await system.QueryAsync("EXISTS TABLE receipts FORMAT TSV"));
+        Assert.Equal(19_980, (await system.Api.GetJobAsync(broken, default)).Success);
+        Assert.DoesNotContain("fail:", system.Output, StringComparison.OrdinalIgnoreCase);
+    }
+
     static async Task UnpackAsync(string folder, string file = "layout-3.tar.gz")
     {
         Directory.CreateDirectory(folder);

@@ -1,4 +1,5 @@
 using Batch.Client;
+using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
@@ -38,6 +39,28 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         var line = Assert.Single(_log.Lines);
         Assert.Contains("ended PARTIAL_SUCCESS: 20 rows, 19 loaded, 1 rejected, 0 abandoned", line, StringComparison.Ordinal);
         Assert.StartsWith("Information", line, StringComparison.Ordinal);
+    }
+
+    /// <summary>Before that receipts may still be on their way from the table of an older layout, and a job whole in truth looks as if it had lost some.</summary>
+    [Fact]
+    public async Task It_looks_at_no_job_before_the_tables_are_in_their_current_layout()
+    {
+        var key = await Jobs.CreateAsync();
+        await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
+        await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
+        var migrations = new ClickHouseMigrations(_scope.Client);
+        using var monitor = new JobMonitor(Jobs, TimeProvider.System, _log, lost: null, migrations);
+        await monitor.StartAsync(ClickHouseScope.Soon);
+        await Task.Delay(1_000);
+        Assert.False((await Jobs.GetAsync(key)).IsSettled);
+
+        await migrations.ApplyAsync(ClickHouseScope.Soon);
+        for (var tries = 0; !(await Jobs.GetAsync(key)).IsSettled; tries++)
+        {
+            Assert.InRange(tries, 0, 200);
+            await Task.Delay(50);
+        }
+        await monitor.StopAsync(ClickHouseScope.Soon);
     }
 
     [Fact]

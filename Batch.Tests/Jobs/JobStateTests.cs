@@ -170,9 +170,9 @@ public sealed class JobStateTests
             FinalStartedMs = T0 + 2000, FinalFinishedMs = T0 + 5000,
         };
         Assert.Equal(Status(With(Ended(10, 2), 2, 10, 8, 2)), Status(settled));
-        Assert.False(new Job(settled).NeedsReceipts);
+        Assert.False(new Job(settled).DependsOnLaterChunks);
         // Something of it was given up: a late receipt may still say better.
-        Assert.True(new Job(settled with { FinalState = "CANCELLED", FinalErrors = 1 }).NeedsReceipts);
+        Assert.True(new Job(settled with { FinalState = "CANCELLED", FinalErrors = 1 }).DependsOnLaterChunks);
     }
 
     static (JobState, string?, string?) Said(JobFacts facts) => (Status(facts).State, Status(facts).FailureCode, Status(facts).Failure);

@@ -47,7 +47,7 @@ public sealed class WholeJobTests(ClickHouseProcess process) : IAsyncLifetime
         var accepting = Jobs.AcceptWholeAsync(made, 10, Stopwatch.GetTimestamp(), ClickHouseScope.Soon);
         await Jobs.LoadedAsync(made, 10, 10, 0);
         Assert.Equal(JobState.Success, (await accepting).State);
-        Assert.Equal("loaded", await _scope.ScalarAsync("SELECT groupArray(event)[1] FROM job_events HAVING count() = 1"));
+        Assert.Equal("chunk", await _scope.ScalarAsync("SELECT groupArray(event)[1] FROM job_events HAVING count() = 1"));
         // Settled it has yet to be, but nothing of it is on its way.
         Assert.Equal((false, 0), (Jobs.Ending.IsEmpty, Jobs.OpenJobs(made.Key.TenantId)));
     }
@@ -130,7 +130,7 @@ public sealed class WholeJobTests(ClickHouseProcess process) : IAsyncLifetime
         await Jobs.AcceptWholeAsync(made, 10, Stopwatch.GetTimestamp(), ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(made.Key, 0, 10, 10, 0);
         await new JobMonitor(Jobs, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<JobMonitor>.Instance)
-            .LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
+            .LookAtEndingAsync(isThorough: false, ClickHouseScope.Soon);
         var job = (await Jobs.StatusAsync(made.Key.TenantId, made.Key.JobId, ClickHouseScope.Soon))!;
         Assert.Equal((JobState.Success, 10L, true), (job.State, job.Success, job.IsSettled));
     }

@@ -1,3 +1,4 @@
+using Batch.Core.Chunks;
 using Batch.Worker.Chunks;
 
 namespace Batch.Tests.Worker;
@@ -20,7 +21,7 @@ public sealed class PlacesTests
         for (var small = 0; small < Large - 1; small++)
             await places.TakeAsync(1, default);
         Assert.False(places.TakeAsync(1, default).IsCompleted);
-        Assert.Equal((1, Large), (Places.UnitsOf(Places.SmallBytes), Places.UnitsOf(Places.SmallBytes + 1)));
+        Assert.Equal((1, Large), (Places.UnitsOf(SmallChunk.Bytes), Places.UnitsOf(SmallChunk.Bytes + 1)));
     }
 
     [Fact]

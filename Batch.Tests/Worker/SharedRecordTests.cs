@@ -111,7 +111,7 @@ public sealed class SharedRecordTests(ClickHouseProcess process) : IAsyncLifetim
             await worker.ProcessAsync(SharedRecord.Of(_records));
         var without = string.Join(", ", _jobs.Where((_, n) => n % 2 == 1).Select(job => $"'{job.JobId}'"));
         await _api.Services.GetRequiredService<ClickHouseClient>().ExecuteAsync(
-            $"DELETE FROM job_events WHERE event = 'loaded' AND job_id IN ({without})", null, default);
+            $"DELETE FROM job_events WHERE event = 'chunk' AND job_id IN ({without})", null, default);
 
         await using var next = NewWorker();
         await next.ProcessAsync(SharedRecord.Of(_records));

@@ -87,8 +87,8 @@ internal sealed class TestWorker : IAsyncDisposable
     /// <summary>Counts inserts by table, and holds those into one table back until it is told to let them go.</summary>
     public sealed class HeldInserts() : DelegatingHandler(new SocketsHttpHandler())
     {
-        /// <summary>Stands for the table of a receipt that is an event of its job.</summary>
-        public const string Receipts = "job_events: loaded";
+        /// <summary>Stands for the events that are receipts.</summary>
+        public const string Receipts = "job_events: chunk";
 
         readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
         readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -116,7 +116,7 @@ internal sealed class TestWorker : IAsyncDisposable
             if (sql.IndexOf(insert, StringComparison.Ordinal) is var at and >= 0)
             {
                 var table = sql[(at + insert.Length)..].Split('`')[0];
-                if (table == "job_events" && (await request.Content!.ReadAsStringAsync(cancellationToken)).Contains("\"event\":\"loaded\"", StringComparison.Ordinal))
+                if (table == "job_events" && (await request.Content!.ReadAsStringAsync(cancellationToken)).Contains("\"event\":\"chunk\"", StringComparison.Ordinal))
                     table = Receipts;
                 lock (Tables)
                     Tables.Add(table);

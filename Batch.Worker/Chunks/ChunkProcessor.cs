@@ -23,26 +23,7 @@ internal sealed class ChunkProcessor(
     ModelStore models, JobStore jobs, ChunkLoader loader, DeadLetterStore deadLetters,
     Patience patience, IOptions<WorkerOptions> options, TimeProvider time, ILogger<ChunkProcessor> logger)
 {
-    /// <summary>
-    /// A partition goes to another worker when this one is told so, or when it has not been heard of for longer than this. The other
-    /// may then leave a chunk out of the record, its job being over by then, and insert the rest under the record's token. What this worker
-    /// inserts after that is dropped, the rows of that chunk with it: so where that may be, what stands in the tables is what counts.
-    /// </summary>
-    static readonly TimeSpan ShortestTakeover = TimeSpan.FromMilliseconds(400);
-
-    /// <summary>
-    /// ClickHouse is not up again sooner after a crash: the embedded one, with little data, takes 200 ms. Whoever took longer may have slept through
-    /// one, and looks once more.
-    /// </summary>
-    static readonly TimeSpan ShortestRestart = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>
-    /// A small record that has just been appended and was in nobody's hands before is loaded without its gate: there can be no receipt, and who
-    /// stops a job within the blink of its upload finds it loaded, which is what a stop that came too late finds. Its two queries
-    /// were more than a quarter of all that small jobs ask of ClickHouse.
-    /// </summary>
-    static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
-
+    readonly Delivery _delivery = new(options.Value, time);
     readonly int _maxAttempts = options.Value.MaxAttempts;
 
     public async Task ProcessAsync(LogRecord record, Place place, CancellationToken stoppingToken, CancellationToken abandonToken)
@@ -65,12 +46,12 @@ internal sealed class ChunkProcessor(
         using var inFlight = ChunkMetrics.Started(chunks.Count, time.GetUtcNow() - record.AppendedAt);
         var token = ChunkToken.Of(chunks);
         // What has been tried once may have receipts.
-        var isFresh = IsFresh(record, chunks);
+        var isFirst = _delivery.IsFirst(record, chunks);
         async Task AttemptOnceAsync()
         {
-            var wasFresh = isFresh;
-            isFresh = false;
-            Done(chunks, await AttemptAsync(chunks, token, place, wasFresh, abandonToken));
+            var wasFirst = isFirst;
+            isFirst = false;
+            Done(chunks, await AttemptAsync(chunks, token, place, wasFirst, abandonToken));
         }
         for (var attempt = 1; chunks.Count > 0; attempt++)
         {
@@ -96,7 +77,7 @@ internal sealed class ChunkProcessor(
                 {
                     WorkerLog.ChunkDead(logger, chunk.Header.JobId, chunk.Header.Ordinal, attempt, reason);
                     spans.Failed(chunk, reason);
-                    await patience.UntilDoneAsync(() => BuryAsync(chunk, attempt, reason, abandonToken), place, stoppingToken);
+                    await patience.UntilDoneAsync(() => DeadLetterAsync(chunk, attempt, reason, abandonToken), place, stoppingToken);
                     Done([chunk], [ChunkOutcome.DeadLetter]);
                 }
                 chunks = [.. chunks.Except(unfit.Select(found => found.Chunk))];
@@ -105,51 +86,28 @@ internal sealed class ChunkProcessor(
         }
     }
 
-    bool IsFresh(LogRecord record, IReadOnlyList<LoggedChunk> chunks) =>
-        record.IsNew && Places.UnitsOf(record.Value.Length) == 1 && (time.GetUtcNow() - record.AppendedAt).Duration() < Fresh
-        // An error budget is a matter of the job's other chunks, and what an earlier attempt loaded is one of its receipts. Rows that are run again may be
-        // another job's by now, where theirs is over.
-        && chunks.All(chunk => chunk.Header is { Attempt: 0, RowNumbers: null } && (chunk.Header.MaxErrors is null || chunk.Header.Whole is not null));
-
     static void Done(IReadOnlyList<LoggedChunk> chunks, ReadOnlySpan<ChunkOutcome> outcomes)
     {
         for (var i = 0; i < outcomes.Length; i++)
             ChunkMetrics.Done(outcomes[i], chunks[i].Bytes.Length);
     }
 
+    /// <summary>One attempt at a record, by its case (<see cref="Delivery"/>).</summary>
     async Task<ChunkOutcome[]> AttemptAsync(
-        IReadOnlyList<LoggedChunk> chunks, string token, Place place, bool isFresh, CancellationToken cancellationToken)
+        IReadOnlyList<LoggedChunk> chunks, string token, Place place, bool isFirst, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
         var begun = time.GetTimestamp();
-        var gates = new ChunkGate[chunks.Count];
-        if (!isFresh)
-        {
-            using var stage = ChunkMetrics.Time(ChunkStage.Gate);
-            gates = await Task.WhenAll(chunks.Select(chunk => jobs.GateAsync(JobKey.Of(chunk.Header), chunk.Header.Ordinal, cancellationToken)));
-        }
         var outcomes = new ChunkOutcome[chunks.Count];
         Array.Fill(outcomes, ChunkOutcome.Duplicate);
-        var current = Enumerable.Range(0, chunks.Count).Where(i => chunks[i].Header.Attempt >= gates[i].Attempt).ToList();
-        foreach (var i in current.ToList())
-        {
-            if (gates[i].ReceiptChecksum is 0 || gates[i].ReceiptChecksum == chunks[i].Header.Checksum)
-                continue;
-            await RefuseOtherContentAsync(chunks[i], gates[i], started, cancellationToken);
-            current.Remove(i);
-        }
-        var left = current.FindAll(i => !gates[i].HasReceipt);
+        var gates = isFirst ? new ChunkGate[chunks.Count] : await AskAsync(chunks, cancellationToken);
+        var left = await LeaveOutDoneAsync(chunks, gates, started, cancellationToken);
         if (left.Count == 0)
             return outcomes;
 
-        var model = await models.GetVersionAsync(chunks[0].Header.TenantId, chunks[0].Header.ModelId, chunks[0].Header.ModelVersion, cancellationToken);
-        if (model is null)
-        {
-            foreach (var i in left)
-                outcomes[i] = await AbandonDeletedAsync(
-                    chunks[i], chunks[i].Header.ModelId, $"The model {chunks[i].Header.ModelId} is gone.", started, cancellationToken);
-            return outcomes;
-        }
+        var (tenantId, modelId, version) = (chunks[0].Header.TenantId, chunks[0].Header.ModelId, chunks[0].Header.ModelVersion);
+        if (await models.GetVersionAsync(tenantId, modelId, version, cancellationToken) is not { } model)
+            return await AbandonDeletedAsync(chunks, left, outcomes, modelId, $"The model {modelId} is gone.", started, cancellationToken);
         foreach (var i in left.ToList())
         {
             if (!await IsOverAsync(chunks[i].Header, gates[i], cancellationToken))
@@ -162,27 +120,24 @@ internal sealed class ChunkProcessor(
 
         foreach (var i in left)
             jobs.ChunkStarted(JobKey.Of(chunks[i].Header));
-        var sawRestart = left.Exists(i => gates[i].SawRestart);
+        var delivery = Delivery.CaseOf(isFirst, left.Select(i => gates[i]));
         LoadFigures figures;
         try
         {
-            figures = await loader.LoadAsync([.. left.Select(i => chunks[i])], token, model, sawRestart, cancellationToken);
+            figures = await loader.LoadAsync([.. left.Select(i => chunks[i])], token, model, delivery == DeliveryCase.AfterRestart, cancellationToken);
         }
         catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
         {
-            foreach (var i in left)
-                outcomes[i] = await AbandonDeletedAsync(chunks[i], model.Name, $"The table {model.Table} was dropped.", started, cancellationToken);
-            return outcomes;
+            return await AbandonDeletedAsync(chunks, left, outcomes, model.Name, $"The table {model.Table} was dropped.", started, cancellationToken);
         }
+        if (_delivery.MayHaveSleptThroughRestart(delivery, time.GetElapsedTime(begun)) && await SawRestartAsync(chunks[left[0]].Header, cancellationToken))
+            return await AttemptAsync(chunks, token, place, isFirst: false, cancellationToken);
 
-        if (!sawRestart && time.GetElapsedTime(begun) > ShortestRestart && await SawRestartAsync(chunks[left[0]].Header, cancellationToken))
-            return await AttemptAsync(chunks, token, place, isFresh: false, cancellationToken);
-
-        var mayBeDoneByOthers = chunks[0].Header.Format == ChunkHeaderCodec.SeveralChunks && (place.IsLost || time.GetElapsedTime(begun) > ShortestTakeover);
+        var isTakenOver = _delivery.MayBeTakenOver(chunks, place.IsLost, time.GetElapsedTime(begun));
         await Task.WhenAll(left.Select(async (i, n) =>
         {
             var header = chunks[i].Header;
-            var (success, errors) = mayBeDoneByOthers && await jobs.HasReceiptAsync(JobKey.Of(header), header.Ordinal, cancellationToken)
+            var (success, errors) = isTakenOver && await jobs.HasReceiptAsync(JobKey.Of(header), header.Ordinal, cancellationToken)
                 ? await CountRowsAsync(header, cancellationToken)
                 : (header.Rows - figures.ErrorsByChunk[n], figures.ErrorsByChunk[n]);
             await ReceiptAsync(chunks[i], model.Name, started, success, errors, cancellationToken);
@@ -197,6 +152,29 @@ internal sealed class ChunkProcessor(
             outcomes[left[n]] = ChunkOutcome.Loaded;
         }
         return outcomes;
+    }
+
+    async Task<ChunkGate[]> AskAsync(IReadOnlyList<LoggedChunk> chunks, CancellationToken cancellationToken)
+    {
+        using var stage = ChunkMetrics.Time(ChunkStage.Gate);
+        return await Task.WhenAll(chunks.Select(chunk => jobs.GateAsync(JobKey.Of(chunk.Header), chunk.Header.Ordinal, cancellationToken)));
+    }
+
+    /// <summary>The chunks that are left to do: neither done, nor of an attempt that is past, nor of another file than what was loaded of their rows.</summary>
+    async Task<List<int>> LeaveOutDoneAsync(
+        IReadOnlyList<LoggedChunk> chunks, ChunkGate[] gates, DateTimeOffset started, CancellationToken cancellationToken)
+    {
+        var left = new List<int>();
+        for (var i = 0; i < chunks.Count; i++)
+        {
+            if (chunks[i].Header.Attempt < gates[i].Attempt)
+                continue;
+            if (gates[i].ReceiptChecksum is not 0 && gates[i].ReceiptChecksum != chunks[i].Header.Checksum)
+                await RefuseOtherContentAsync(chunks[i], gates[i], started, cancellationToken);
+            else if (!gates[i].HasReceipt)
+                left.Add(i);
+        }
+        return left;
     }
 
     /// <summary>
@@ -237,11 +215,16 @@ internal sealed class ChunkProcessor(
     Task FailOverBudgetAsync(JobKey job, long budget, CancellationToken cancellationToken) => jobs.FailAsync(
         job, FailureCodes.ErrorBudgetExceeded, $"More than {budget:N0} rows were rejected, which is the job's max_errors.", cancellationToken);
 
-    async Task<ChunkOutcome> AbandonDeletedAsync(
-        LoggedChunk chunk, string model, string reason, DateTimeOffset started, CancellationToken cancellationToken)
+    async Task<ChunkOutcome[]> AbandonDeletedAsync(
+        IReadOnlyList<LoggedChunk> chunks, List<int> left, ChunkOutcome[] outcomes, string model, string reason, DateTimeOffset started,
+        CancellationToken cancellationToken)
     {
-        await FailAsync(chunk.Header, model, FailureCodes.ModelDeleted, reason, cancellationToken);
-        return await AbandonAsync(chunk, model, started, cancellationToken);
+        foreach (var i in left)
+        {
+            await FailAsync(chunks[i].Header, model, FailureCodes.ModelDeleted, reason, cancellationToken);
+            outcomes[i] = await AbandonAsync(chunks[i], model, started, cancellationToken);
+        }
+        return outcomes;
     }
 
     /// <summary>Fails the job of a chunk that is to be given up; of one that nobody has heard of yet, it is said first that there is one.</summary>
@@ -284,7 +267,7 @@ internal sealed class ChunkProcessor(
     }
 
     /// <summary>A chunk that fails every time: kept with its reason, its job failed, its rows abandoned but for those that got into the tables.</summary>
-    async Task BuryAsync(LoggedChunk chunk, int attempts, Exception reason, CancellationToken cancellationToken)
+    async Task DeadLetterAsync(LoggedChunk chunk, int attempts, Exception reason, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
         var header = chunk.Header;

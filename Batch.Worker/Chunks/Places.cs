@@ -1,3 +1,5 @@
+using Batch.Core.Chunks;
+
 namespace Batch.Worker.Chunks;
 
 /// <summary>Room for the chunks in hand of one member: a few large ones, or many small ones.</summary>
@@ -7,9 +9,6 @@ namespace Batch.Worker.Chunks;
 /// </remarks>
 internal sealed class Places(int largeChunks)
 {
-    /// <summary>Largest chunk that counts as small, in bytes: what the API sends by the express topic.</summary>
-    public const int SmallBytes = 1 << 20;
-
     /// <summary>Small chunks that take as much room as a large one.</summary>
     public const int UnitsOfLarge = 8;
 
@@ -17,7 +16,7 @@ internal sealed class Places(int largeChunks)
     readonly Queue<(int Units, TaskCompletionSource Granted)> _waiting = new();
     int _free = largeChunks * UnitsOfLarge;
 
-    public static int UnitsOf(int bytes) => bytes <= SmallBytes ? 1 : UnitsOfLarge;
+    public static int UnitsOf(int bytes) => bytes <= SmallChunk.Bytes ? 1 : UnitsOfLarge;
 
     /// <summary>Waits for so many units.</summary>
     public async Task TakeAsync(int units, CancellationToken cancellationToken)

@@ -83,7 +83,7 @@ public sealed class BatchCluster : IRunningSystem, IAsyncDisposable
     public async Task WaitForChunksAsync(string jobId, int chunks)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (await this.CountAsync($"SELECT uniqExact(ordinal) FROM receipts WHERE job_id = '{jobId}'") < chunks)
+        while (await this.CountAsync($"SELECT uniqExact(ordinal) FROM chunks WHERE job_id = '{jobId}'") < chunks)
             await Task.Delay(20, limit.Token);
     }
 
