@@ -108,7 +108,7 @@ public sealed class UpgradeTests
         const string small = "e4c598819b2e4c8e81bc0cc53c7006da", repair = "4b260f4de5c94bde6b1424f7d949edc5", large = "836cf694e7b84743b9d3da977e510f93", label = "63f01a80f2ba8bc77e7c5238bd220c4d",
             broken = "2fea4cdd249ad213181a478ed9109d4e", waitingLarge = "67951916fa374bd1a4131164c1e705d8", waitingLabel = "59ba224be4bdf3640fa1a84f6cf67b05";
         string[] waiting = ["1b7155123ec64512bbc09aa8158d4023", "70d07f0670ef4631a66d891d59b39a36", "72d9d3a5d2c74958a1e40a3f1423e332", "8ea2df1470ea4317bedb9bfd7259b0e1", "ca11a9412f2342779fb1ede6aaff1b61", "f6adb53799a143248d4b2b6f35b0b4c3"];
-        await using var system = new StandaloneProcess();
+        await using var system = new SystemProcesses();
         await UnpackAsync(system.DataFolder, "layout-4.tar.gz");
         await system.StartAsync();
 
