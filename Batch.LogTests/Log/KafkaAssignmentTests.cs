@@ -3,6 +3,7 @@ using Batch.Core.Log.Kafka;
 
 namespace Batch.Tests.Log;
 
+[Trait("Tier", "unit")]
 public sealed class KafkaAssignmentTests
 {
     static readonly LogPartition Paused = new("topic", 0), Other = new("topic", 1);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Batch.Tests.Log;
 
+[Trait("Tier", "unit")]
 public sealed class KafkaCommitsTests
 {
     static readonly LogPartition Partition = new("topic", 0);

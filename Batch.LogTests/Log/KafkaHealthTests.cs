@@ -8,6 +8,7 @@ using Xunit;
 namespace Batch.Tests.Log;
 
 /// <summary>What stands in the way of appends and consumers shows in the check, in one sentence, for as long as it does.</summary>
+[Trait("Tier", "store")]
 public sealed class KafkaHealthTests : KafkaMockTest
 {
     const int JoinGroup = 11, Heartbeat = 12;

@@ -5,6 +5,7 @@ using Xunit;
 namespace Batch.Tests.Log;
 
 /// <summary><c>batch_log_lag</c>: what a consumer says of the partitions that it holds.</summary>
+[Trait("Tier", "store")]
 public sealed class KafkaLagTests : KafkaMockTest
 {
     static Dictionary<int, long> LagOf(ILogConsumer consumer) => ((KafkaConsumer)consumer).MeasureLag().ToDictionary(

@@ -6,6 +6,7 @@ using Xunit;
 namespace Batch.Tests.Log;
 
 /// <summary>What every log guarantees. A fresh topic and group for each test; every wait bounded.</summary>
+[Trait("Tier", "store")]
 public abstract class LogContract : IAsyncLifetime
 {
     static int _names;

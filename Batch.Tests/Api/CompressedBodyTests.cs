@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Batch.Tests.Api;
 
+[Trait("Tier", "unit")]
 public sealed class CompressedBodyTests
 {
     static readonly byte[] Csv = "a,b\n1,2\n"u8.ToArray();

@@ -9,6 +9,7 @@ namespace Batch.Tests.Api;
 
 /// <summary>What is decided by the headers, or in mid-file, reaches the client whatever it does with the rest of its file.</summary>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class EarlyAnswerTests(ClickHouseProcess clickHouse)
 {
     const int Megabyte = 1 << 20;

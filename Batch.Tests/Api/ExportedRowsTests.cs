@@ -8,6 +8,7 @@ namespace Batch.Tests.Api;
 
 /// <summary>An export that a person has worked on may hold anything: every row is loaded or rejected, and nothing is a fault of the API's.</summary>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class ExportedRowsTests(ClickHouseProcess clickHouse)
 {
     [Theory]

@@ -17,6 +17,7 @@ using Xunit;
 namespace Batch.Tests.Api;
 
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class JobUploadTests(ClickHouseProcess clickHouse)
 {
     const string Good = "event_id,timestamp,amount\n1,1716045542,12.5\n2,1716045543,8.0\n";

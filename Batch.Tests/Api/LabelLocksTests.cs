@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Batch.Tests.Api;
 
+[Trait("Tier", "unit")]
 public sealed class LabelLocksTests
 {
     [Fact]

@@ -16,6 +16,7 @@ namespace Batch.Tests.Api;
 
 /// <summary>Sending a file again under its label is always safe.</summary>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
 {
     const int Rows = 20_000;

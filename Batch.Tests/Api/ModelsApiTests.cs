@@ -9,6 +9,7 @@ using Xunit;
 namespace Batch.Tests.Api;
 
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class ModelsApiTests(ClickHouseProcess clickHouse)
 {
     const string GuideBody = """

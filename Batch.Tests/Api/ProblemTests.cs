@@ -8,6 +8,7 @@ using Xunit;
 namespace Batch.Tests.Api;
 
 /// <summary>What the API says when it cannot do what it is asked; none of it needs a ClickHouse.</summary>
+[Trait("Tier", "store")]
 public sealed class ProblemTests
 {
     [Fact]

@@ -11,6 +11,7 @@ using Xunit;
 namespace Batch.Tests.Api;
 
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class RejectedRowsTests(ClickHouseProcess clickHouse)
 {
     // Rows:                                1              2               3             4              5 (open quote)  6

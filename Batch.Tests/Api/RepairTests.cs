@@ -13,6 +13,7 @@ namespace Batch.Tests.Api;
 
 /// <summary>A rejected row is repaired once.</summary>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class RepairTests(ClickHouseProcess clickHouse)
 {
     const string Schema = """{"id":"Int64","name":"String","qty":"Int32"}""";

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Batch.Tests.Api;
 
+[Trait("Tier", "unit")]
 public sealed class RowPackerTests
 {
     [Fact]

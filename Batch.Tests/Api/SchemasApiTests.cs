@@ -8,6 +8,7 @@ namespace Batch.Tests.Api;
 
 /// <summary>POST /schema drops no column, takes no row for a header line, and closes no set unasked.</summary>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class SchemasApiTests(ClickHouseProcess clickHouse)
 {
     [Theory]

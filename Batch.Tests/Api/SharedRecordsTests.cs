@@ -8,6 +8,7 @@ using Xunit;
 namespace Batch.Tests.Api;
 
 /// <summary>Which small uploads share a record of the log.</summary>
+[Trait("Tier", "unit")]
 public sealed class SharedRecordsTests
 {
     readonly MemoryLog _log = new();

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Batch.Tests.Chunks;
 
+[Trait("Tier", "unit")]
 public sealed class ByteBudgetTests
 {
     [Fact]

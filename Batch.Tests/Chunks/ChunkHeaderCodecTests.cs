@@ -8,6 +8,7 @@ using Xunit;
 
 namespace Batch.Tests.Chunks;
 
+[Trait("Tier", "unit")]
 public sealed class ChunkHeaderCodecTests
 {
     static readonly ChunkHeader Header = new()

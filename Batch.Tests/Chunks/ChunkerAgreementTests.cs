@@ -8,6 +8,7 @@ using Xunit;
 namespace Batch.Tests.Chunks;
 
 /// <summary>Whatever the file and however it is cut: chunk by chunk, the rows are those of the whole file.</summary>
+[Trait("Tier", "unit")]
 public sealed class ChunkerAgreementTests
 {
     sealed record Cut(List<string> Rows, List<string> Chunks);

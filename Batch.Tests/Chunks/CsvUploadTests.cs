@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Batch.Tests.Chunks;
 
+[Trait("Tier", "unit")]
 public sealed class CsvUploadTests
 {
     static async Task<CsvUpload> OpenAsync(byte[] body, CsvDialect? dialect = null, ChunkerOptions? options = null, ByteBudget? budget = null) =>

@@ -8,6 +8,7 @@ using Xunit;
 namespace Batch.Tests.Chunks;
 
 /// <summary>Header lines whose fault a person cannot see, and what is said of them.</summary>
+[Trait("Tier", "unit")]
 public sealed class HeaderCauseTests
 {
     static readonly ModelSchema Seven = Validation.Chunk.Model([.. "abcdefg".Select(letter => Validation.Chunk.Text($"col_{letter}"))]);

@@ -7,6 +7,7 @@ using Xunit;
 namespace Batch.Tests.Chunks;
 
 /// <summary>A JSON file is told from a CSV file whose header line has brackets in it.</summary>
+[Trait("Tier", "unit")]
 public sealed class JsonFileTests
 {
     [Theory]

@@ -7,6 +7,7 @@ using Xunit;
 namespace Batch.Tests.Cli;
 
 /// <summary>The promise of <c>batch schema</c>: a model of what it prints accepts the very file, but for the rows it named.</summary>
+[Trait("Tier", "unit")]
 public sealed partial class InferredModelTests
 {
     public static TheoryData<string, string> NastyFiles => new()

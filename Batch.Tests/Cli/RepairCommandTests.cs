@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Batch.Tests.Cli;
 
+[Trait("Tier", "store")]
 public sealed class RepairCommandTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using Xunit;
 namespace Batch.Tests.Cli;
 
 /// <summary>Every sample output of the user guide, to the character.</summary>
+[Trait("Tier", "store")]
 public sealed class UserGuideSampleTests
 {
     const string Head = """

@@ -8,6 +8,7 @@ using Xunit;
 namespace Batch.Tests.Cli;
 
 /// <summary><c>batch validate</c>: what a job would say of a file, without one.</summary>
+[Trait("Tier", "store")]
 public sealed class ValidateCommandTests : IDisposable
 {
     const string Schema = """{"event_id": "String", "timestamp": "UInt32", "amount": "Float64"}""";

@@ -15,6 +15,7 @@ using Xunit;
 namespace Batch.Tests.ClickHouse;
 
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class ClickHouseClientTests(ClickHouseProcess process) : IAsyncLifetime
 {
     ClickHouseScope _scope = null!;

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Batch.Tests.ClickHouse;
 
+[Trait("Tier", "unit")]
 public sealed class ClickHouseConnectionStringTests
 {
     [Theory]

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Batch.Tests.ClickHouse;
 
+[Trait("Tier", "store")]
 public sealed class ClickHouseErrorsTests
 {
     [Theory]

@@ -8,6 +8,7 @@ using Xunit;
 namespace Batch.Tests.ClickHouse;
 
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class ClickHouseMigrationsTests(ClickHouseProcess process)
 {
     [Fact]

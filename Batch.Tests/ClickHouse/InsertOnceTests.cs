@@ -16,6 +16,7 @@ namespace Batch.Tests.ClickHouse;
 /// A crash of ClickHouse can leave a token whose rows are nowhere. Here rows are deleted by a mutation, which leaves their token as well.
 /// </summary>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class InsertOnceTests(ClickHouseProcess process) : IAsyncLifetime
 {
     ClickHouseScope _scope = null!;

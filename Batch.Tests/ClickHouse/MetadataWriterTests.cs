@@ -6,6 +6,7 @@ using Xunit;
 namespace Batch.Tests.ClickHouse;
 
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class MetadataWriterTests(ClickHouseProcess process) : IAsyncLifetime
 {
     ClickHouseScope _scope = null!;

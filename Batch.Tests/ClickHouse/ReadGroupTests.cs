@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Batch.Tests.ClickHouse;
 
+[Trait("Tier", "unit")]
 public sealed class ReadGroupTests
 {
     readonly List<int[]> _queries = [];

@@ -11,6 +11,7 @@ namespace Batch.Tests.Client;
 
 /// <summary>The client as a process of the app host gets it: by the API's name, with retries.</summary>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class BatchClientServicesTests(ClickHouseProcess clickHouse)
 {
     const string Job = """

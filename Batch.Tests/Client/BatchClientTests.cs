@@ -9,6 +9,7 @@ using Xunit;
 
 namespace Batch.Tests.Client;
 
+[Trait("Tier", "store")]
 public sealed class BatchClientTests
 {
     const string Job = """

@@ -8,6 +8,7 @@ using Xunit;
 namespace Batch.Tests.Compression;
 
 /// <summary>Every byte of a gzip file is accounted for: its text comes out whole, or it is an error.</summary>
+[Trait("Tier", "unit")]
 public sealed class GzipReaderTests
 {
     static readonly byte[] Text = Encoding.UTF8.GetBytes("a,b\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{i},{i * i}\n")));

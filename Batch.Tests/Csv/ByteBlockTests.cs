@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Batch.Tests.Csv;
 
+[Trait("Tier", "unit")]
 public sealed class ByteBlockTests
 {
     [Fact]

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Batch.Tests.Csv;
 
+[Trait("Tier", "unit")]
 public sealed class CsvFieldTests
 {
     [Theory]

@@ -5,6 +5,7 @@ using Xunit;
 namespace Batch.Tests.Csv;
 
 /// <summary>The grammar by example; both tokenizers have to agree with each.</summary>
+[Trait("Tier", "unit")]
 public sealed class CsvGrammarTests
 {
     [Theory]

@@ -4,6 +4,7 @@ using Xunit;
 namespace Batch.Tests.Csv;
 
 /// <summary>The tokenizer gives what the scalar one gives, on any bytes.</summary>
+[Trait("Tier", "unit")]
 public sealed class CsvTokenizerAgreementTests
 {
     [Theory]

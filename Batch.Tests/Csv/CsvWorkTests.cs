@@ -8,6 +8,7 @@ using Xunit;
 namespace Batch.Tests.Csv;
 
 /// <summary>No file makes the reader look at its bytes over and over: work grows with the size, and nothing is allocated for rows.</summary>
+[Trait("Tier", "unit")]
 public sealed class CsvWorkTests
 {
     static readonly CsvDialect Dialect = new((byte)',', 16 << 10);

@@ -6,6 +6,7 @@ using Xunit;
 namespace Batch.Tests.Deployment;
 
 /// <summary>docker-compose.yml and Batch.AppHost describe one system.</summary>
+[Trait("Tier", "store")]
 public sealed class ComposeTests
 {
     static readonly ComposeFile Compose = ComposeFile.Ours();

@@ -5,6 +5,7 @@ using Xunit;
 namespace Batch.Tests.Deployment;
 
 /// <summary>The images are built from a copy of some folders: it must be all that they need.</summary>
+[Trait("Tier", "unit")]
 public sealed partial class DockerfileTests
 {
     [Fact]

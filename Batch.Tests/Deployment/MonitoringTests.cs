@@ -6,6 +6,7 @@ using Xunit;
 namespace Batch.Tests.Deployment;
 
 /// <summary>Alerts and dashboard ask for metrics that exist, in a language that Prometheus understands.</summary>
+[Trait("Tier", "store")]
 public sealed class MonitoringTests
 {
     static readonly string Prometheus = Repository.File("deploy", "prometheus");

@@ -11,6 +11,7 @@ namespace Batch.Tests.Differential;
 /// <summary>Polluted files: a row is loaded as the clean file has it, or not at all, and independent readers read it the same way.</summary>
 /// <remarks>BATCH_DIFFERENTIAL_FILES=100000 makes it a long run, BATCH_DIFFERENTIAL_SEED=7 another one.</remarks>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class DifferentialTests(ClickHouseProcess clickHouse)
 {
     static readonly int Files = Setting("BATCH_DIFFERENTIAL_FILES", 6_000);

@@ -8,6 +8,7 @@ using Xunit;
 namespace Batch.Tests.Docs;
 
 /// <summary><c>batch explain</c> knows every code that the programs can say, and none that they cannot.</summary>
+[Trait("Tier", "unit")]
 public sealed partial class CodeListTests
 {
     /// <summary>Written like codes, and none: variables, settings, states.</summary>

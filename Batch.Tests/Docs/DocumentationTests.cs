@@ -15,6 +15,7 @@ namespace Batch.Tests.Docs;
 /// With <c>BATCH_DOCS=update</c> in the environment the pages get the output as it is now; look at the difference before you commit it.
 /// </remarks>
 [Collection("end to end")]
+[Trait("Tier", "system")]
 public sealed partial class DocumentationTests
 {
     static readonly string[] NotRun = ["docker", "dotnet", "kubectl", "rpk", "prometheus", "export", "env Kafka__", "KAFKA_BOOTSTRAP=", "BATCH_TEST_KAFKA=", "#", "cd", "source"];

@@ -4,6 +4,7 @@ using Batch.Cli;
 namespace Batch.Tests.Docs;
 
 /// <summary><c>docs/error-codes.md</c> says what <c>batch explain</c> says.</summary>
+[Trait("Tier", "unit")]
 public sealed class ErrorCodesPageTests
 {
     static readonly (string Kind, string Title, string Intro)[] Kinds =

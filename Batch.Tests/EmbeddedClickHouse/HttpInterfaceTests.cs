@@ -7,6 +7,7 @@ using Xunit;
 namespace Batch.Tests.EmbeddedClickHouse;
 
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class HttpInterfaceTests(ClickHouseProcess clickHouse)
 {
     static readonly HttpClient Http = new();

@@ -7,6 +7,7 @@ using Xunit;
 namespace Batch.Tests.EmbeddedClickHouse;
 
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class InsertTests(ClickHouseProcess clickHouse) : IAsyncLifetime
 {
     readonly string _table = "t_" + Guid.NewGuid().ToString("N");

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Batch.Tests.EmbeddedClickHouse;
 
+[Trait("Tier", "unit")]
 public sealed class SqlStatementTests
 {
     [Theory]

@@ -5,6 +5,7 @@ namespace Batch.Tests.EndToEnd;
 
 /// <summary>A process is killed at every place where it can matter; afterwards no row is lost and none is doubled.</summary>
 [Collection("end to end")]
+[Trait("Tier", "system")]
 public sealed class CrashPointTests
 {
     const int Rows = 400_000;

@@ -6,6 +6,7 @@ namespace Batch.Tests.EndToEnd;
 
 /// <summary>A bug that fails every time takes one chunk with it, not the partition.</summary>
 [Collection("end to end")]
+[Trait("Tier", "system")]
 public sealed class DeadLetterTests
 {
     /// <summary>Given up after its good rows were inserted, or before: what stands in the table is counted, and is not loaded again by a retry.</summary>

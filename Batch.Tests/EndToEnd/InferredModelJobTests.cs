@@ -5,6 +5,7 @@ namespace Batch.Tests.EndToEnd;
 
 /// <summary>From a file to its rows in ClickHouse, with nothing but the file: schema, model, job.</summary>
 [Collection("one system")]
+[Trait("Tier", "system")]
 public sealed class InferredModelJobTests(OneSystem one)
 {
     [Theory]

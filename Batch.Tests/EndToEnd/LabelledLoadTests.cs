@@ -8,6 +8,7 @@ namespace Batch.Tests.EndToEnd;
 
 /// <summary>A labelled load breaks off, whoever it was that died, and is sent again: one job, every row once.</summary>
 [Collection("end to end")]
+[Trait("Tier", "system")]
 public sealed class LabelledLoadTests
 {
     const int Rows = 1_200_000;

@@ -8,6 +8,7 @@ namespace Batch.Tests.EndToEnd;
 
 /// <summary>The query id on an insert's span is the one that ClickHouse knows the insert by.</summary>
 [Collection("end to end")]
+[Trait("Tier", "system")]
 public sealed class QueryIdTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using Xunit;
 namespace Batch.Tests.EndToEnd;
 
 [Collection("end to end")]
+[Trait("Tier", "system")]
 public sealed class RepairCrashTests
 {
     // Side by side: both spend nearly all of their time waiting for the repair to be given up.

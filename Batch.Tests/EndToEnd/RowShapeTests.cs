@@ -6,6 +6,7 @@ namespace Batch.Tests.EndToEnd;
 
 /// <summary>What rows may look like, through a whole running system: a row is in the table as it was written, or rejected.</summary>
 [Collection("one system")]
+[Trait("Tier", "system")]
 public sealed class RowShapeTests(OneSystem one)
 {
     readonly SystemProcesses _system = one.System;

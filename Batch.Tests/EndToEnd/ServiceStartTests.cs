@@ -6,6 +6,7 @@ using Xunit;
 namespace Batch.Tests.EndToEnd;
 
 /// <summary>A process that cannot be started says why in one sentence.</summary>
+[Trait("Tier", "system")]
 public sealed class ServiceStartTests
 {
     [Theory]

@@ -6,6 +6,7 @@ namespace Batch.Tests.EndToEnd;
 
 /// <summary>Many small uploads into one model share records of the log; a worker that dies with one in hand costs none of their jobs a row.</summary>
 [Collection("end to end")]
+[Trait("Tier", "system")]
 public sealed class SharedRecordCrashTests
 {
     const int Jobs = 40, Clients = 4;

@@ -9,6 +9,7 @@ namespace Batch.Tests.EndToEnd;
 /// them repaired and one labelled, and a labelled load of 90,000 rows, which was killed as soon as its chunks were loaded.
 /// </summary>
 [Collection("end to end")]
+[Trait("Tier", "system")]
 public sealed class UpgradeTests
 {
     const string First = "8cb9c9e53a204f7e8b928592f04d7ef4", Repair = "a05c1ae40d634826a96cfd33860b6a24",

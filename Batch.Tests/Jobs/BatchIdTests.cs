@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Batch.Tests.Jobs;
 
+[Trait("Tier", "unit")]
 public sealed class BatchIdTests
 {
     [Fact]

@@ -8,6 +8,7 @@ namespace Batch.Tests.Jobs;
 
 /// <summary>A labelled load that broke off and is carried on: one job, of whose attempts only the last says how it stands.</summary>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
 {
     const string Tenant = ClickHouseScope.Tenant;

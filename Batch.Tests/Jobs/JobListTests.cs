@@ -8,6 +8,7 @@ using Xunit;
 namespace Batch.Tests.Jobs;
 
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
 {
     const string Tenant = ClickHouseScope.Tenant;

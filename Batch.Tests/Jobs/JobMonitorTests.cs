@@ -9,6 +9,7 @@ using Xunit;
 namespace Batch.Tests.Jobs;
 
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
 {
     readonly LinesLogger _log = new();

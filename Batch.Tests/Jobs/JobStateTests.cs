@@ -5,6 +5,7 @@ using Xunit;
 namespace Batch.Tests.Jobs;
 
 /// <summary>The state machine without a database: facts in, state and figures out.</summary>
+[Trait("Tier", "unit")]
 public sealed class JobStateTests
 {
     const long T0 = 1_716_045_542_000;

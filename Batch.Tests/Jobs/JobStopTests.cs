@@ -7,6 +7,7 @@ using Xunit;
 namespace Batch.Tests.Jobs;
 
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class JobStopTests(ClickHouseProcess process) : IAsyncLifetime
 {
     ClickHouseScope _scope = null!;

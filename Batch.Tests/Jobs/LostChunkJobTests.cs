@@ -16,6 +16,7 @@ namespace Batch.Tests.Jobs;
 
 /// <summary>Jobs over a real broker, some of whose records are gone.</summary>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetime
 {
     const int Rows = 10;

@@ -8,6 +8,7 @@ using Xunit;
 namespace Batch.Tests.Jobs;
 
 /// <summary>By the positions of log and group alone: chunks are lost when the group is past them, and never because it is slow.</summary>
+[Trait("Tier", "store")]
 public sealed class LostChunksTests
 {
     static readonly JobKey[] Waiting = [TestJobs.NewKey()];

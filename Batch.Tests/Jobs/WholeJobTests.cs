@@ -9,6 +9,7 @@ namespace Batch.Tests.Jobs;
 
 /// <summary>Jobs that are one chunk: the record in the log is enough for there to be one.</summary>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class WholeJobTests(ClickHouseProcess process) : IAsyncLifetime
 {
     ClickHouseScope _scope = null!;

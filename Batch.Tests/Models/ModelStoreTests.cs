@@ -10,6 +10,7 @@ using Xunit;
 namespace Batch.Tests.Models;
 
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class ModelStoreTests(ClickHouseProcess process) : IAsyncLifetime
 {
     const string Tenant = ClickHouseScope.Tenant;

@@ -17,6 +17,7 @@ namespace Batch.Tests.Models;
 
 /// <summary>Whatever a model's names and types are: what validation calls good ClickHouse takes, keeps, and gives back as a file that loads again.</summary>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class ModelsAgainstTheEngineTests(ClickHouseProcess process) : IAsyncLifetime
 {
     const int Rows = 40;

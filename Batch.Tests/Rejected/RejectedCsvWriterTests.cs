@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Batch.Tests.Rejected;
 
+[Trait("Tier", "unit")]
 public sealed class RejectedCsvWriterTests
 {
     static byte[] Written(char delimiter, Action<RejectedCsvWriter> write)

@@ -12,6 +12,7 @@ using Xunit;
 namespace Batch.Tests.Rejected;
 
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class RejectedStoreTests(ClickHouseProcess process) : IAsyncLifetime
 {
     ClickHouseScope _scope = null!;

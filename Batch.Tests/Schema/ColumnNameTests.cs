@@ -5,6 +5,7 @@ using static Batch.Tests.Schema.Schemas;
 
 namespace Batch.Tests.Schema;
 
+[Trait("Tier", "unit")]
 public sealed class ColumnNameTests
 {
     static string Map(params string[] names) => $"{{{string.Join(',', names.Select(n => JsonSerializer.Serialize(n) + ":\"String\""))}}}";

@@ -9,6 +9,7 @@ using static Batch.Tests.Schema.Inferences;
 namespace Batch.Tests.Schema;
 
 /// <summary>The promise of inference, held against the validator that loads the file.</summary>
+[Trait("Tier", "unit")]
 public sealed class InferredSchemaAcceptsItsFileTests
 {
     [Fact]

@@ -4,6 +4,7 @@ using static Batch.Tests.Schema.Inferences;
 
 namespace Batch.Tests.Schema;
 
+[Trait("Tier", "unit")]
 public sealed class InferredSchemaTests
 {
     static Task<InferredSchema> SampleAsync()

@@ -4,6 +4,7 @@ using static Batch.Tests.Schema.Schemas;
 
 namespace Batch.Tests.Schema;
 
+[Trait("Tier", "unit")]
 public sealed class JsonSchemaTests
 {
     static string Object(string property, string name = "x", bool required = true) =>

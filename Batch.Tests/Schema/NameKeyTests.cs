@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Batch.Tests.Schema;
 
+[Trait("Tier", "unit")]
 public sealed class NameKeyTests
 {
     [Theory]

@@ -4,6 +4,7 @@ using static Batch.Tests.Schema.Schemas;
 
 namespace Batch.Tests.Schema;
 
+[Trait("Tier", "unit")]
 public sealed class SchemaEvolutionTests
 {
     const string Key = "\"k\":\"String\",";

@@ -7,6 +7,7 @@ using static Batch.Tests.Schema.Inferences;
 
 namespace Batch.Tests.Schema;
 
+[Trait("Tier", "unit")]
 public sealed class SchemaInferenceTests
 {
     [Theory]

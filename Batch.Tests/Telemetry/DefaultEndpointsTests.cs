@@ -8,6 +8,7 @@ using Xunit;
 
 namespace Batch.Tests.Telemetry;
 
+[Trait("Tier", "store")]
 public sealed class DefaultEndpointsTests
 {
     [Fact]

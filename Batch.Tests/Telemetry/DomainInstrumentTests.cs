@@ -9,6 +9,7 @@ using Xunit;
 namespace Batch.Tests.Telemetry;
 
 /// <summary>What dashboards and alerts rely on: the names, types, labels and buckets of Batch's own metrics.</summary>
+[Trait("Tier", "store")]
 public sealed class DomainInstrumentTests
 {
     [Fact]

@@ -9,6 +9,7 @@ using Xunit;
 
 namespace Batch.Tests.Telemetry;
 
+[Trait("Tier", "store")]
 public sealed class LogEventTests
 {
     static readonly Assembly[] Programs =

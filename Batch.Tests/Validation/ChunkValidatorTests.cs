@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Batch.Tests.Validation;
 
+[Trait("Tier", "unit")]
 public sealed class ChunkValidatorTests
 {
     [Theory]

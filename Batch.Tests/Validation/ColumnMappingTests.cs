@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Batch.Tests.Validation;
 
+[Trait("Tier", "unit")]
 public sealed class ColumnMappingTests
 {
     [Fact]

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Batch.Tests.Validation;
 
+[Trait("Tier", "unit")]
 public sealed class FieldParserTests
 {
     [Fact]

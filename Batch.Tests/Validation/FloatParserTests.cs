@@ -6,6 +6,7 @@ using Xunit;
 namespace Batch.Tests.Validation;
 
 /// <summary>The reference is double.Parse and float.Parse, which round correctly.</summary>
+[Trait("Tier", "unit")]
 public sealed class FloatParserTests
 {
     [Fact]

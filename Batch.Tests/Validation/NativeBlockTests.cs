@@ -11,6 +11,7 @@ namespace Batch.Tests.Validation;
 
 /// <summary>What ClickHouse makes of the blocks: it takes them and gives back what was put in.</summary>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class NativeBlockTests(ClickHouseProcess clickHouse)
 {
     static readonly HttpClient Http = new();

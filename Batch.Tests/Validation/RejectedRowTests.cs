@@ -8,6 +8,7 @@ using Xunit;
 namespace Batch.Tests.Validation;
 
 /// <summary>The user guide's table, row for row, and what was added to it.</summary>
+[Trait("Tier", "unit")]
 public sealed class RejectedRowTests
 {
     static readonly Column Id = Chunk.Text("event_id");

@@ -9,6 +9,7 @@ using Xunit;
 namespace Batch.Tests.Validation;
 
 /// <summary>Chunks of several jobs that are validated together: to each of them it makes no difference.</summary>
+[Trait("Tier", "unit")]
 public sealed class SharedRecordValidationTests
 {
     /// <summary>What became of a chunk: every value of its good rows, and every error of its bad ones.</summary>

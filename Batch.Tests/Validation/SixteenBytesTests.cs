@@ -8,6 +8,7 @@ using Xunit;
 namespace Batch.Tests.Validation;
 
 /// <summary>The reference is what the parsers make of the same text without the sixteen bytes.</summary>
+[Trait("Tier", "unit")]
 public sealed class SixteenBytesTests
 {
     const string Noise = "0123456789.-+,\n\"eE \0\u007f";

@@ -4,6 +4,7 @@ using Xunit;
 namespace Batch.Tests.Validation;
 
 /// <summary>What counts as a value, as a blank and as nothing.</summary>
+[Trait("Tier", "unit")]
 public sealed class ValueTests
 {
     static readonly Column Id = Chunk.Text("event_id");

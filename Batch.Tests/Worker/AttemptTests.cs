@@ -14,6 +14,7 @@ namespace Batch.Tests.Worker;
 
 /// <summary>Chunks of a load that was carried on, in the hands of a worker.</summary>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class AttemptTests(ClickHouseProcess clickHouse) : IAsyncLifetime
 {
     static readonly string File = "event_id,timestamp,amount\n" + string.Concat(Enumerable.Range(1, 20_000).Select(i => $"{i},1716045542,1.25\n"));

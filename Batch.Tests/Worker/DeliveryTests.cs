@@ -12,6 +12,7 @@ namespace Batch.Tests.Worker;
 /// <see cref="SharedRecordTests.Who_stops_a_job_finds_its_rows_loaded_where_the_record_is_fresh_and_abandoned_where_it_is_not"/>, AfterRestart and the sleeper in
 /// <see cref="TornInsertTests"/>, the takeover in <see cref="SharedRecordTests.A_worker_believed_dead_that_comes_back_claims_no_rows_that_another_left_out"/>.
 /// </summary>
+[Trait("Tier", "unit")]
 public sealed class DeliveryTests
 {
     static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);

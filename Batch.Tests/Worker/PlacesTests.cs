@@ -4,6 +4,7 @@ using Batch.Worker.Chunks;
 namespace Batch.Tests.Worker;
 
 /// <summary>What a member of the group has in hand is bounded, and nobody waits for ever.</summary>
+[Trait("Tier", "unit")]
 public sealed class PlacesTests
 {
     const int Large = Places.UnitsOfLarge;

@@ -16,6 +16,7 @@ namespace Batch.Tests.Worker;
 
 /// <summary>Jobs whose chunks share a record share its inserts and nothing else: neither each other's faults nor each other's end.</summary>
 [Collection(ClickHouseCollection.Name)]
+[Trait("Tier", "store")]
 public sealed class SharedRecordTests(ClickHouseProcess process) : IAsyncLifetime
 {
     const int Jobs = 8;

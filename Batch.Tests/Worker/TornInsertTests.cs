@@ -12,6 +12,7 @@ namespace Batch.Tests.Worker;
 /// ClickHouse keeps deduplication tokens in a file beside the parts. Killed between the one and the other it has a token without its rows, or
 /// rows without their token: here the files are made to look so while it is down.
 /// </summary>
+[Trait("Tier", "store")]
 public sealed class TornInsertTests : IAsyncLifetime
 {
     const int Jobs = 3;

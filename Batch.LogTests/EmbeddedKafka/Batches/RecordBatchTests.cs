@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Batches;
 
+[Trait("Tier", "unit")]
 public sealed class RecordBatchTests
 {
     static readonly TestBatch Sample = new("a", "b", "c") { ProducerId = 12, Epoch = 3, Sequence = 45, Timestamp = 1000, Step = 7, Attributes = 4 };

@@ -6,6 +6,7 @@ using Batch.Tests.EmbeddedKafka.Wire;
 namespace Batch.Tests.EmbeddedKafka.Groups;
 
 /// <summary>kill -9 of the broker while groups are at work.</summary>
+[Trait("Tier", "store")]
 public sealed class BrokerKilledTests(BrokerProcess broker) : IClassFixture<BrokerProcess>
 {
     const string Topic = "killed";

@@ -4,6 +4,7 @@ using Batch.EmbeddedKafka.Groups;
 namespace Batch.Tests.EmbeddedKafka.Groups;
 
 /// <summary>Who may commit, what is kept, and what the log may free.</summary>
+[Trait("Tier", "unit")]
 public class CommitTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Batch.Tests.EmbeddedKafka.Groups;
 
 /// <summary>A disk that is full or broken refuses commits, and nothing else.</summary>
+[Trait("Tier", "store")]
 public class FullDiskTests
 {
     [Fact]

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Batch.Tests.EmbeddedKafka.Groups;
 
 /// <summary>What survives the broker: members and offsets, whatever the end was like.</summary>
+[Trait("Tier", "unit")]
 public class GroupFileTests
 {
     [Fact]

@@ -4,6 +4,7 @@ using Batch.EmbeddedKafka.Groups;
 namespace Batch.Tests.EmbeddedKafka.Groups;
 
 /// <summary>Nothing that clients send grows without end.</summary>
+[Trait("Tier", "unit")]
 public class LimitTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using Batch.EmbeddedKafka.Protocol;
 namespace Batch.Tests.EmbeddedKafka.Groups;
 
 /// <summary>Requests of members in every version, byte for byte, as Kafka's message definitions have them.</summary>
+[Trait("Tier", "unit")]
 public class MembershipLayoutTests
 {
     static readonly byte[] Metadata = [1, 2, 3];

@@ -4,6 +4,7 @@ using Batch.EmbeddedKafka.Groups;
 namespace Batch.Tests.EmbeddedKafka.Groups;
 
 /// <summary>Who is in a group, and how it comes to an assignment.</summary>
+[Trait("Tier", "unit")]
 public class MembershipTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using Batch.EmbeddedKafka.Protocol;
 namespace Batch.Tests.EmbeddedKafka.Groups;
 
 /// <summary>Requests about offsets and those of administrators in every version, byte for byte, as Kafka's message definitions have them.</summary>
+[Trait("Tier", "unit")]
 public class OffsetLayoutTests
 {
     public static TheoryData<short> Versions(short from, short to) => [.. Enumerable.Range(from, to - from + 1).Select(version => (short)version)];

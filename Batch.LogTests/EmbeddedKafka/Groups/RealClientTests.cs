@@ -6,6 +6,7 @@ using Confluent.Kafka.Admin;
 namespace Batch.Tests.EmbeddedKafka.Groups;
 
 /// <summary>librdkafka's consumers in groups of the embedded broker.</summary>
+[Trait("Tier", "store")]
 public sealed class RealClientTests(BrokerProcess broker) : IClassFixture<BrokerProcess>
 {
     const int Partitions = 4;

@@ -4,6 +4,7 @@ using Batch.EmbeddedKafka.Groups;
 namespace Batch.Tests.EmbeddedKafka.Groups;
 
 /// <summary>KIP-345: members with a group.instance.id.</summary>
+[Trait("Tier", "unit")]
 public class StaticMemberTests
 {
     static readonly string[] Instances = ["one", "two"];

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 
+[Trait("Tier", "store")]
 public sealed class DiskTests : StorageFixture
 {
     [Fact]

@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 
+[Trait("Tier", "store")]
 public sealed class KillTests : StorageFixture
 {
     readonly record struct Acknowledged(long Producer, int Sequence, uint Checksum);

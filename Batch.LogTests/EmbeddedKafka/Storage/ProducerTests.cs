@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 
+[Trait("Tier", "unit")]
 public sealed class ProducerTests : StorageFixture
 {
     static byte[] Of(int sequence, int records = 1, short epoch = 0, long producer = 4001) =>

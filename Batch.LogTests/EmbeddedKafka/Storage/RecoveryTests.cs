@@ -7,6 +7,7 @@ using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 
+[Trait("Tier", "store")]
 public sealed class RecoveryTests : StorageFixture
 {
     [Fact]

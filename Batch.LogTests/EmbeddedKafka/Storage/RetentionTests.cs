@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 
+[Trait("Tier", "unit")]
 public sealed class RetentionTests : StorageFixture
 {
     async Task FillAsync(int batches)

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 
+[Trait("Tier", "unit")]
 public sealed class RoundTripTests : StorageFixture
 {
     [Fact]

@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 
+[Trait("Tier", "unit")]
 public sealed class SegmentIndexTests
 {
     [Fact]

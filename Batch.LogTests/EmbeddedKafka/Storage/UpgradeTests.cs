@@ -9,6 +9,7 @@ using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 
+[Trait("Tier", "unit")]
 public sealed class UpgradeTests : StorageFixture
 {
     static readonly string Large = new('x', 700_000);

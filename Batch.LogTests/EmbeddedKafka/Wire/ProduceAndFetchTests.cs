@@ -6,6 +6,7 @@ using Batch.Tests.EmbeddedKafka.Storage;
 namespace Batch.Tests.EmbeddedKafka.Wire;
 
 /// <summary>What is appended, what is refused, and what a fetch gives of it.</summary>
+[Trait("Tier", "store")]
 public sealed class ProduceAndFetchTests(BrokerProcess broker) : IClassFixture<BrokerProcess>, IAsyncLifetime
 {
     readonly string _topic = "topic-" + Guid.NewGuid().ToString("N");

@@ -6,6 +6,7 @@ using Batch.EmbeddedKafka.Protocol;
 namespace Batch.Tests.EmbeddedKafka.Wire;
 
 /// <summary>What the broker makes of bytes, well-formed and not.</summary>
+[Trait("Tier", "store")]
 public sealed class ProtocolTests(BrokerProcess broker) : IClassFixture<BrokerProcess>
 {
     [Theory]

@@ -8,6 +8,7 @@ namespace Batch.Tests.EndToEnd.AppHost;
 
 /// <summary>What environment and command line may say to the app host, and what they may not.</summary>
 [Collection("end to end")]
+[Trait("Tier", "system")]
 public sealed class AppHostSettingsTests
 {
     static readonly string[] Embedded = ["--infrastructure", "embedded", .. AppHostProcess.AnyPorts];

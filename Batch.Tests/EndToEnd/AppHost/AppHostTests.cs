@@ -6,6 +6,7 @@ namespace Batch.Tests.EndToEnd.AppHost;
 
 /// <summary>The real app host with embedded infrastructure: a file's whole way, with the typed client.</summary>
 [Collection("app host")]
+[Trait("Tier", "system")]
 public sealed class AppHostTests(RunningAppHost system)
 {
     [Fact]

@@ -6,6 +6,7 @@ namespace Batch.Tests.EndToEnd.AppHost;
 /// <summary>The Aspire dashboard as a person sees it, in Debian's Chromium.</summary>
 /// <remarks>Leaves the README's pictures in artifacts/screenshots, or in the folder that <c>BATCH_SCREENSHOTS</c> names.</remarks>
 [Collection("observed system")]
+[Trait("Tier", "system")]
 public sealed class DashboardBrowserTests(ObservedSystem observed)
 {
     const string Chromium = "/usr/bin/chromium";

@@ -6,6 +6,7 @@ namespace Batch.Tests.EndToEnd.AppHost;
 
 /// <summary>A log and a ClickHouse that somebody else started; the app host starts API and workers only.</summary>
 [Collection("end to end")]
+[Trait("Tier", "system")]
 public sealed class ExistingInfrastructureTests : IAsyncLifetime
 {
     readonly BrokerProcess _broker = new();

@@ -5,6 +5,7 @@ namespace Batch.Tests.EndToEnd.AppHost;
 
 /// <summary>Starting, stopping, starting twice, and dying: of the app host, and of each of its processes.</summary>
 [Collection("end to end")]
+[Trait("Tier", "system")]
 public sealed class LifecycleTests
 {
     /// <summary>The orchestrator looks for its app host every few seconds.</summary>

@@ -8,6 +8,7 @@ namespace Batch.Tests.EndToEnd.AppHost;
 
 /// <summary>What the running system tells those who watch it: traces, logs, health, metrics.</summary>
 [Collection("observed system")]
+[Trait("Tier", "system")]
 public sealed class ObservedSystemTests(ObservedSystem observed)
 {
     [SkippableFact]

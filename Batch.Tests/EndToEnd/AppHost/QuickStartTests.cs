@@ -9,6 +9,7 @@ namespace Batch.Tests.EndToEnd.AppHost;
 
 /// <summary>The seed README's quick start and the user guide's requests, against the whole system as the app host starts it.</summary>
 [Collection("app host")]
+[Trait("Tier", "system")]
 public sealed class QuickStartTests(RunningAppHost system)
 {
     readonly RunningAppHost _system = system;

@@ -6,6 +6,7 @@ namespace Batch.Tests.EndToEnd.Cluster;
 
 /// <summary>The broker dies, stops, is full or forgets, in the middle of jobs of an API and three workers; afterwards the figures are exact.</summary>
 [Collection("cluster")]
+[Trait("Tier", "system")]
 public sealed class BrokerFaultTests(ClusterParts parts)
 {
     const int Middle = 10;

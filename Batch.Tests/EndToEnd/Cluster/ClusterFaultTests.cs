@@ -5,6 +5,7 @@ namespace Batch.Tests.EndToEnd.Cluster;
 
 /// <summary>Every process of a cluster dies, stops or fails in the middle of a job; afterwards every row is there once.</summary>
 [Collection("cluster")]
+[Trait("Tier", "system")]
 public sealed class ClusterFaultTests(ClusterParts parts)
 {
     const int Middle = 10;

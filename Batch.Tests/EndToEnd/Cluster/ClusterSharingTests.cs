@@ -4,6 +4,7 @@ namespace Batch.Tests.EndToEnd.Cluster;
 
 /// <summary>One API and three workers share the work through Kafka.</summary>
 [Collection("cluster")]
+[Trait("Tier", "system")]
 public sealed class ClusterSharingTests(ClusterParts parts)
 {
     [SkippableFact]

@@ -6,6 +6,7 @@ namespace Batch.Tests.EndToEnd.Cluster;
 
 /// <summary>Processes start in any order, and stay up without what they depend on.</summary>
 [Collection("cluster")]
+[Trait("Tier", "system")]
 public sealed class ClusterStartTests(ClusterParts parts)
 {
     [SkippableFact]

@@ -9,6 +9,7 @@ namespace Batch.Tests.EndToEnd.Cluster;
 
 /// <summary>What an API and its workers, each a process of its own, tell those who watch them.</summary>
 [Collection("cluster")]
+[Trait("Tier", "system")]
 public sealed class ClusterTelemetryTests(ClusterParts parts)
 {
     /// <summary>What only happens when something goes wrong.</summary>

@@ -10,6 +10,7 @@ namespace Batch.Tests.EndToEnd.Cluster;
 /// <c>BATCH_CLUSTER_SEED</c> another run.
 /// </remarks>
 [Collection("cluster")]
+[Trait("Tier", "system")]
 public sealed class RandomKillTests(ClusterParts parts)
 {
     const int BadEvery = 500;
