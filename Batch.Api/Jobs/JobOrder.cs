@@ -1,8 +1,8 @@
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Validation;
 
 namespace Batch.Api.Jobs;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
+using Batch.Csv;
 
 namespace Batch.Api.Jobs;
 

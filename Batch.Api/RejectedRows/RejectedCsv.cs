@@ -4,6 +4,7 @@ using System.Text.Json;
 using Batch.Client;
 using Batch.Core.Jobs;
 using Batch.Core.Rejected;
+using Batch.Csv.Export;
 
 namespace Batch.Api.RejectedRows;
 

@@ -3,7 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using Batch.Cli.Output;
 using Batch.Client;
-using Batch.Core.Schema;
+using Batch.Csv.Inference;
+using Batch.Csv.Schema;
 
 namespace Batch.Cli.Commands;
 

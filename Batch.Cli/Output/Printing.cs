@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Batch.Core.Csv;
+using Batch.Api.Jobs;
 using CsvHelper;
 
 namespace Batch.Cli.Output;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Batch.Client;
-using Batch.Core.Schema;
+using Batch.Csv.Inference;
+using Batch.Csv.Schema;
 
 namespace Batch.Cli.Output;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using Batch.Cli.Output;
-using Batch.Core.Chunks;
-using Batch.Core.Rejected;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Export;
+using Batch.Csv.Validation;
 
 namespace Batch.Cli.Validation;
 

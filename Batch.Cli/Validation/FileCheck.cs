@@ -2,9 +2,11 @@ using System.Collections.Concurrent;
 using System.Text;
 using Batch.Client;
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
-using Batch.Core.Schema;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Cutting;
+using Batch.Csv.Export;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 using Batch.Primitives;
 
 namespace Batch.Cli.Validation;

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
-using Batch.Core.Csv;
-using Batch.Core.Schema;
+using Batch.Csv;
+using Batch.Csv.Schema;
 
 namespace Batch.Core.Chunks;
 

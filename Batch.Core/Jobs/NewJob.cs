@@ -1,8 +1,8 @@
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
 using Batch.Core.Models;
-using Batch.Core.Schema;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 
 namespace Batch.Core.Jobs;
 

@@ -1,10 +1,10 @@
-using Batch.Tests.Chunks;
 using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
+using Batch.Tests.Chunks;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Batch.Tests.Api;

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Batch.Cli;
-using Batch.Client;
 using Batch.Core.Jobs;
 using Xunit;
 

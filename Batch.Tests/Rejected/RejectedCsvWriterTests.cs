@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Batch.Core.Csv;
-using Batch.Core.Rejected;
+using Batch.Api.Jobs;
+using Batch.Csv.Export;
 using Xunit;
 
 namespace Batch.Tests.Rejected;

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Batch.Core.Chunks;
-using Batch.Core.Schema;
+using Batch.Csv;
+using Batch.Csv.Inference;
+using Batch.Csv.Schema;
 using Xunit;
 using static Batch.Tests.Schema.Inferences;
 

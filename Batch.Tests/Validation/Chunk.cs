@@ -1,7 +1,7 @@
 using System.Text;
 using Batch.Core.Chunks;
-using Batch.Core.Schema;
-using Batch.Core.Validation;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 
 namespace Batch.Tests.Validation;
 

@@ -3,9 +3,9 @@ using Batch.Core.ClickHouse;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
-using Batch.Core.Schema;
 using Batch.Core.Telemetry;
-using Batch.Core.Validation;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 
 namespace Batch.Worker.Chunks;
 

@@ -3,7 +3,7 @@ using Batch.Benchmarks.Running;
 using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
 
 namespace Batch.Benchmarks.Measurements.Stages;
 

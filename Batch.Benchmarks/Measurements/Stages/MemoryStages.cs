@@ -1,6 +1,7 @@
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Cutting;
+using Batch.Csv.Validation;
 
 namespace Batch.Benchmarks.Measurements.Stages;
 
