@@ -65,7 +65,7 @@ internal static class Printing
 
     static void Csv<T>(Terminal terminal, Shape<T> shape, IEnumerable<T> values)
     {
-        using var csv = CsvWriter.Create(terminal.Out, CsvOutput.Options(',', terminal.Out.NewLine), leaveOpen: true);
+        using var csv = CsvWriter.Create(terminal.Out, new CsvWriterOptions { NewLine = terminal.Out.NewLine, BufferSize = 4096 }, leaveOpen: true);
         csv.WriteRecord(shape.Columns);
         foreach (var value in values)
             csv.WriteRecord(shape.Cells(value));

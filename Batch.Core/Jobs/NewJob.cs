@@ -54,6 +54,14 @@ public sealed record NewJob
         Warnings = fit.Warnings,
     };
 
+    /// <summary>What its first chunk tells of it.</summary>
+    public JobDescription Describe() => new(FileName, HeaderLine)
+    {
+        BlankLines = BlankLines,
+        IgnoredColumns = IgnoredColumns is { Count: > 0 } ignored ? ignored : null,
+        Warnings = Warnings is { Count: > 0 } warnings ? warnings : null,
+    };
+
     /// <summary>The job that a chunk makes; null where it makes none.</summary>
     public static NewJob? Of(ChunkHeader header, string modelName) => header.Job is not { MakesJob: true } job ? null : new()
     {

@@ -1,4 +1,4 @@
-using Batch.Core.Chunks;
+using Batch.Primitives;
 
 namespace Batch.Csv.Cutting;
 
@@ -12,7 +12,7 @@ public sealed class RawChunk : IDisposable
     {
         _buffer = buffer.Hold();
         Bytes = bytes;
-        Checksum = ChunkHeaderCodec.Checksum(bytes.Span);
+        Checksum = Crc32C.Of(bytes.Span);
     }
 
     public ReadOnlyMemory<byte> Bytes { get; }

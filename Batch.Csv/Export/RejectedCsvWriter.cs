@@ -1,7 +1,6 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
-using Batch.Api.Jobs;
-using CsvHelper;
 
 namespace Batch.Csv.Export;
 
@@ -11,31 +10,17 @@ namespace Batch.Csv.Export;
 /// _row,_errors,event_id,timestamp,amount
 /// 17,"amount: NOT_A_FLOAT. The value for 'amount' is not a float. …",1005,1716045542,abc
 /// </code>
-/// The row itself is copied as it was, byte for byte; only the two columns before it are written, and so quoted, here.
+/// The row itself is copied as it was, byte for byte; only the two columns before it are written here: a number, and a text always in quotes.
 /// </remarks>
-public sealed class RejectedCsvWriter : IDisposable
+public sealed class RejectedCsvWriter(IBufferWriter<byte> output, char delimiter)
 {
     /// <summary>Characters of a row's errors after which no further one is begun.</summary>
     const int MaxErrorsText = 4000;
 
-    readonly MemoryStream _text = new();
     readonly StringBuilder _errors = new();
-    readonly CsvWriter _csv;
-    readonly IBufferWriter<byte> _output;
-
-    public RejectedCsvWriter(IBufferWriter<byte> output, char delimiter)
-    {
-        _csv = CsvWriter.Create(_text, CsvOutput.Options(delimiter));
-        _output = output;
-    }
 
     /// <param name="line">The header line of the file.</param>
-    public void WriteHeader(ReadOnlySpan<byte> line)
-    {
-        _csv.WriteField(ExportColumns.Row);
-        _csv.WriteField(ExportColumns.Errors);
-        EndWith(line);
-    }
+    public void WriteHeader(ReadOnlySpan<byte> line) => Write($"{ExportColumns.Row}{delimiter}{ExportColumns.Errors}{delimiter}", line);
 
     /// <summary>One error of the row that is written next.</summary>
     public void AddError(string column, string error, string message)
@@ -55,29 +40,16 @@ public sealed class RejectedCsvWriter : IDisposable
     /// <summary>The row, behind its number and the errors that were added.</summary>
     public void WriteRow(long row, ReadOnlySpan<byte> raw)
     {
-        _csv.WriteField(row);
         // In quotes always, as people write into it.
-        _csv.WriteField(_errors.ToString(), CsvQuoting.Always);
+        _errors.Replace("\"", "\"\"");
+        Write(string.Create(CultureInfo.InvariantCulture, $"{row}{delimiter}\"{_errors}\"{delimiter}"), raw);
         _errors.Clear();
-        EndWith(raw);
     }
 
-    // What comes before is written as if one more field came, which is the row as it was.
-    void EndWith(ReadOnlySpan<byte> raw)
+    void Write(string columns, ReadOnlySpan<byte> rest)
     {
-        _csv.WriteField("");
-        Flush();
-        _output.Write(raw);
-        _csv.EndRecord();
-        Flush();
+        Encoding.UTF8.GetBytes(columns, output);
+        output.Write(rest);
+        output.Write("\n"u8);
     }
-
-    void Flush()
-    {
-        _csv.Flush();
-        _output.Write(_text.GetBuffer().AsSpan(0, (int)_text.Length));
-        _text.SetLength(0);
-    }
-
-    public void Dispose() => _csv.Dispose();
 }

@@ -1,4 +1,3 @@
-using Batch.Core.Chunks;
 using Batch.Csv.Schema;
 
 namespace Batch.Csv.Validation;
@@ -13,10 +12,10 @@ sealed class ChunkPlan
     readonly int _lastRequiredField = -1;
     readonly RejectKind?[] _kinds; // by encoder and code; one more row of them for errors of rows as a whole
 
-    public ChunkPlan(ChunkHeader header, ModelSchema schema, int batchRows, PagePool pool)
+    public ChunkPlan(ChunkRows rows, ModelSchema schema, int batchRows, PagePool pool)
     {
-        (_schema, _mapping, Dialect, _padsShortRows) = (schema, header.Mapping, header.Dialect, header.PadShortRows == true);
-        _headerLine = HeaderLineOf(header);
+        (_schema, _mapping, Dialect, _padsShortRows) = (schema, rows.Mapping, rows.Dialect, rows.PadShortRows);
+        _headerLine = rows.HeaderLine;
         Rows = new RowReader(Dialect, _headerLine, _mapping.Count);
         FileColumns = _mapping.Count;
         var fields = new int[schema.Columns.Count];
@@ -92,8 +91,6 @@ sealed class ChunkPlan
 
     RejectKind OfRow(RejectCode code) => RejectKind.OfRow(NumberOf(Encoders.Count, code), code);
 
-    static byte[] HeaderLineOf(ChunkHeader header) => header.IsOfOldRules ? [] : header.HeaderLine ?? header.Job?.HeaderLine ?? [];
-
     /// <summary>Gives the columns' memory back to the pool.</summary>
     public void Clear()
     {
@@ -101,8 +98,8 @@ sealed class ChunkPlan
             encoder.Clear();
     }
 
-    public bool Fits(ChunkHeader header, ModelSchema schema) =>
-        ReferenceEquals(schema, _schema) && header.Dialect == Dialect && header.PadShortRows == true == _padsShortRows
-        && HeaderLineOf(header).AsSpan().SequenceEqual(_headerLine)
-        && (ReferenceEquals(header.Mapping, _mapping) || header.Mapping.SequenceEqual(_mapping));
+    public bool Fits(ChunkRows rows, ModelSchema schema) =>
+        ReferenceEquals(schema, _schema) && rows.Dialect == Dialect && rows.PadShortRows == _padsShortRows
+        && rows.HeaderLine.AsSpan().SequenceEqual(_headerLine)
+        && (ReferenceEquals(rows.Mapping, _mapping) || rows.Mapping.SequenceEqual(_mapping));
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Unicode;
-using Batch.Core.Chunks;
 using Batch.Csv.Schema;
 
 namespace Batch.Csv.Validation;
@@ -43,19 +42,18 @@ public sealed class ChunkValidator : IDisposable
     internal long BufferBytes => _pool.TotalBytes;
 
     /// <summary>Validates every row of a chunk.</summary>
-    /// <param name="header">Says what the rows are and where they come from.</param>
-    /// <param name="schema">The version of the model that the header names. The same object for the same version saves time.</param>
-    /// <param name="bytes">Whole rows; must not change while the result is in use.</param>
+    /// <param name="chunk">Its bytes must not change while the result is in use.</param>
+    /// <param name="schema">The version of the model that the chunk is of. The same object for the same version saves time.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
-    /// <exception cref="InvalidDataException">The header does not tell the truth about the chunk, or does not fit the model.</exception>
-    public ValidatedChunk Validate(ChunkHeader header, ModelSchema schema, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-        Validate([new(header, bytes)], schema, cancellationToken);
+    /// <exception cref="InvalidDataException">What is said of the chunk is not the truth, or does not fit the model.</exception>
+    public ValidatedChunk Validate(ChunkRows chunk, ModelSchema schema, CancellationToken cancellationToken) =>
+        Validate([chunk], schema, cancellationToken);
 
     /// <summary>Validates chunks of several jobs of one tenant into the same blocks.</summary>
     /// <param name="chunks">At least one; all of one model and version, with the same columns and the same dialect. Each job comes once.</param>
-    /// <param name="schema">The version of the model that the headers name. The same object for the same version saves time.</param>
+    /// <param name="schema">The version of the model that the chunks are of. The same object for the same version saves time.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
-    /// <exception cref="InvalidDataException">A header does not tell the truth about its chunk, or does not fit the model or the other chunks.</exception>
+    /// <exception cref="InvalidDataException">What is said of a chunk is not the truth, or does not fit the model or the other chunks.</exception>
     public ValidatedChunk Validate(IReadOnlyList<ChunkRows> chunks, ModelSchema schema, CancellationToken cancellationToken)
     {
         var plan = Begin(chunks, schema);
@@ -63,9 +61,9 @@ public sealed class ChunkValidator : IDisposable
         int rows = 0, errors = 0;
         for (var i = 0; i < chunks.Count; i++)
         {
-            _jobColumns.Begin(chunks[i].Header);
+            _jobColumns.Begin(chunks[i]);
             errors += errorsByChunk[i] = Validate(plan, i, chunks[i], cancellationToken);
-            rows += chunks[i].Header.Rows;
+            rows += chunks[i].Count;
         }
         var data = rows > errors ? new NativeBlock(rows - errors, plan.DataColumns, EncodeData(plan, rows - errors)) : null;
         return new ValidatedChunk(rows, errors, errorsByChunk, CountErrors(plan), data, _rejected);
@@ -74,7 +72,6 @@ public sealed class ChunkValidator : IDisposable
     /// <returns>Bad rows.</returns>
     int Validate(ChunkPlan plan, int number, ChunkRows part, CancellationToken cancellationToken)
     {
-        var header = part.Header;
         var chunk = part.Bytes.Span;
         int rows = 0, errors = 0, line = 0;
         var isOpen = false;
@@ -83,8 +80,8 @@ public sealed class ChunkValidator : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             var start = new BatchStart(number, offset, line, rows, isOpen);
             offset = plan.Rows.Read(chunk, offset, ref line, ref isOpen, _batch);
-            if (rows + _batch.RowCount > header.Rows)
-                throw new InvalidDataException($"The chunk has more than the {header.Rows} rows its header speaks of.");
+            if (rows + _batch.RowCount > part.Count)
+                throw new InvalidDataException($"The chunk has more than the {part.Count} rows its header speaks of.");
 
             // Rows begin and end at line breaks, which no character in UTF-8 goes across: a file is text iff its batches are.
             var text = chunk[start.Offset..offset];
@@ -105,29 +102,29 @@ public sealed class ChunkValidator : IDisposable
 
             foreach (var encoder in plan.Encoders)
                 encoder.Commit(_verdict.GoodRuns);
-            _jobColumns.Commit(_verdict.GoodRuns, header, rows);
+            _jobColumns.Commit(_verdict.GoodRuns, part, rows);
             if (_verdict.BadRows > 0)
                 _rejected.Remember(start, isText, _verdict);
             rows += _batch.RowCount;
             errors += _verdict.BadRows;
         }
 
-        return rows == header.Rows ? errors
-            : throw new InvalidDataException($"The chunk has {rows} rows, its header speaks of {header.Rows}.");
+        return rows == part.Count ? errors
+            : throw new InvalidDataException($"The chunk has {rows} rows, its header speaks of {part.Count}.");
     }
 
     ChunkPlan Begin(IReadOnlyList<ChunkRows> chunks, ModelSchema schema)
     {
-        foreach (var (header, _) in chunks)
+        foreach (var chunk in chunks)
         {
-            if ((header.RowNumbers is { } numbers && numbers.Count != header.Rows) || (header.LineNumbers is { } lines && lines.Count != header.Rows))
-                throw new InvalidDataException($"The chunk's header numbers other than its {header.Rows} rows.");
-            if (_plan is not null && _plan.Fits(header, schema))
+            if ((chunk.RowNumbers is { } numbers && numbers.Count != chunk.Count) || (chunk.LineNumbers is { } lines && lines.Count != chunk.Count))
+                throw new InvalidDataException($"The chunk's header numbers other than its {chunk.Count} rows.");
+            if (_plan is not null && _plan.Fits(chunk, schema))
                 continue;
-            if (!ReferenceEquals(header, chunks[0].Header))
+            if (!ReferenceEquals(chunk, chunks[0]))
                 throw new InvalidDataException("The chunks of the record do not fill the same columns in the same way.");
             _plan?.Clear();
-            _plan = new ChunkPlan(header, schema, BatchRows, _pool);
+            _plan = new ChunkPlan(chunk, schema, BatchRows, _pool);
         }
 
         _assembler.Clear();

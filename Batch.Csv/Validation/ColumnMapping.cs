@@ -1,5 +1,4 @@
 using System.Globalization;
-using Batch.Client;
 using Batch.Csv.Schema;
 
 namespace Batch.Csv.Validation;

@@ -1,6 +1,4 @@
 using System.Text;
-using Batch.Core.Chunks;
-using Batch.Core.Ids;
 using Batch.Csv.Schema;
 
 namespace Batch.Csv.Validation;
@@ -58,12 +56,13 @@ public static class HeaderCause
         if (header.Names.Count != schema.Columns.Count || schema.Columns.All(column => column.Type is ColumnType.String))
             return false;
         using var validator = new ChunkValidator();
-        var row = new ChunkHeader
+        var mapping = Enumerable.Range(0, schema.Columns.Count).ToArray();
+        var row = new ChunkRows
         {
-            TenantId = "", JobId = new('0', BatchId.Length), ModelId = "", ModelVersion = 1, Ordinal = 0, FirstRow = 1, FirstLine = 1, Rows = 1,
-            Checksum = 0, Delimiter = delimiter, MaxRowBytes = header.RawLine.Length, Mapping = [.. Enumerable.Range(0, schema.Columns.Count)],
+            Bytes = header.RawLine, Count = 1, FirstRow = 1, FirstLine = 1, Mapping = mapping,
+            Dialect = new(delimiter, header.RawLine.Length, IsOneColumn: mapping.Length == 1),
         };
-        return validator.Validate(row, schema, header.RawLine, default).Errors == 0;
+        return validator.Validate(row, schema, default).Errors == 0;
     }
 
     /// <summary>What Excel writes before the header line for itself: <c>sep=;</c>, in quotes or not.</summary>

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Batch.Core.Chunks;
 
 namespace Batch.Csv.Validation;
 
@@ -21,24 +20,24 @@ sealed class JobColumnsEncoder(PagePool pool)
     }
 
     /// <summary>The rows that follow are of this job. Each job comes once.</summary>
-    public void Begin(ChunkHeader header) => _key = _job.AddKey(Encoding.UTF8.GetBytes(header.JobId));
+    public void Begin(ChunkRows rows) => _key = _job.AddKey(Encoding.UTF8.GetBytes(rows.JobId));
 
     /// <summary>The good rows of a batch that begins with the chunk's n-th row, from 0.</summary>
-    public void Commit(ReadOnlySpan<RowRun> goodRuns, ChunkHeader header, int firstRow)
+    public void Commit(ReadOnlySpan<RowRun> goodRuns, ChunkRows rows, int firstRow)
     {
         Span<ulong> numbers = stackalloc ulong[ChunkValidator.BatchRows];
         foreach (var run in goodRuns)
         {
-            if (header.RowNumbers is null)
+            if (rows.RowNumbers is null)
             {
-                var first = (ulong)header.FirstRow + (ulong)(firstRow + run.Start);
+                var first = (ulong)rows.FirstRow + (ulong)(firstRow + run.Start);
                 for (var i = 0; i < run.Count; i++)
                     numbers[i] = first + (ulong)i;
             }
             else
             {
                 for (var i = 0; i < run.Count; i++)
-                    numbers[i] = (ulong)header.RowNumber(firstRow + run.Start + i);
+                    numbers[i] = (ulong)rows.RowNumber(firstRow + run.Start + i);
             }
 
             _job.Append(_key, run.Count);

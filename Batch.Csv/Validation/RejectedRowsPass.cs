@@ -1,5 +1,4 @@
 using System.Numerics;
-using Batch.Core.Chunks;
 
 namespace Batch.Csv.Validation;
 
@@ -34,8 +33,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     // The chunks at hand and how far the pass has come in them.
     ChunkPlan _plan = null!;
     IReadOnlyList<ChunkRows> _chunks = [];
-    ChunkHeader _header = null!;
-    ReadOnlyMemory<byte> _bytes;
+    ChunkRows? _chunk; // of the batch at hand
     bool _isText; // the batch at hand
     int _nextBatch, _word;
     ulong _rest;
@@ -62,7 +60,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
         _bits.Clear();
         _block.Clear();
         _chunks = [];
-        _bytes = default;
+        _chunk = null;
     }
 
     /// <summary>This batch has bad rows.</summary>
@@ -83,7 +81,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
         {
             if (version != Version)
                 throw new InvalidOperationException("The validator has gone on to other chunks.");
-            _block.Begin(_plan, _chunks[0].Header.TenantId);
+            _block.Begin(_plan, _chunks[0].TenantId);
             FillBlock();
             if (_block.Entries == 0)
                 yield break;
@@ -129,10 +127,10 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
                 if (_nextBatch == _batches.Count)
                     return false;
                 (var start, _isText) = _batches[_nextBatch++];
-                (_header, _bytes) = _chunks[start.Chunk];
-                _block.Begin(_header.JobId);
+                _chunk = _chunks[start.Chunk];
+                _block.Begin(_chunk.JobId);
                 var (line, isOpen) = (start.Line, start.IsOpen);
-                _plan.Rows.Read(_bytes.Span, start.Offset, ref line, ref isOpen, _batch);
+                _plan.Rows.Read(_chunk.Bytes.Span, start.Offset, ref line, ref isOpen, _batch);
                 _word = 0;
             }
 
@@ -146,13 +144,13 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
 
     void AddErrors(int rowInBatch)
     {
-        var chunk = _bytes.Span;
+        var chunk = _chunk!.Bytes.Span;
         ref readonly var row = ref _batch.Rows[rowInBatch];
         var rowInChunk = _batches[_nextBatch - 1].At.Row + rowInBatch;
         var entry = new RowEntry
         {
-            Number = _header.RowNumber(rowInChunk),
-            Line = _header.LineNumber(rowInChunk, row.Line),
+            Number = _chunk.RowNumber(rowInChunk),
+            Line = _chunk.LineNumber(rowInChunk, row.Line),
             Raw = chunk[row.Start..row.End],
         };
 
@@ -190,7 +188,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     /// <summary>One error for all the fields that are too many: shows the first, or where there are several the rest of the row.</summary>
     void AddExtraFields(ref RowEntry entry, in RowSpan row)
     {
-        var chunk = _bytes.Span;
+        var chunk = _chunk!.Bytes.Span;
         var slice = FieldBatch.Slice(chunk, _batch, _plan.Dialect, row, _plan.FileColumns);
         if (!_extraFieldMessages.TryGetValue(row.FieldCount, out var message))
             _extraFieldMessages.Add(row.FieldCount, message = $"{_plan.ExtraField.Message} {FieldCount(row.FieldCount)}");

@@ -15,7 +15,7 @@ public sealed partial class CodeListTests
         "BATCH_CSV", "BATCH_FAULT", "KAFKA_BOOTSTRAP", "TENANT_HEADER", "PARTIAL_SUCCESS",
     };
 
-    static readonly string[] Projects = ["Batch.Api", "Batch.Client", "Batch.Core", "Batch.Worker"];
+    static readonly string[] Projects = ["Batch.Api", "Batch.Client", "Batch.Core", "Batch.Csv", "Batch.Primitives", "Batch.Worker"];
 
     static IEnumerable<string> Sources => Projects.SelectMany(project =>
         Directory.EnumerateFiles(Path.Combine(DocumentationTests.Root, project), "*.cs", SearchOption.AllDirectories)

@@ -11,8 +11,7 @@ public sealed class RejectedCsvWriterTests
     static byte[] Written(char delimiter, Action<RejectedCsvWriter> write)
     {
         var output = new ArrayBufferWriter<byte>();
-        using (var csv = new RejectedCsvWriter(output, delimiter))
-            write(csv);
+        write(new RejectedCsvWriter(output, delimiter));
         return output.WrittenSpan.ToArray();
     }
 

@@ -13,6 +13,11 @@ static class Chunk
         TenantId = "tenant", JobId = "job", ModelId = "model", ModelVersion = 1, Ordinal = 0, FirstRow = 1, FirstLine = 2, Rows = rows, Checksum = 0, Mapping = mapping,
     };
 
+    /// <summary>As the worker validates a chunk of the log.</summary>
+    public static ValidatedChunk Validate(
+        this ChunkValidator validator, ChunkHeader header, ModelSchema schema, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        validator.Validate(header.RowsIn(bytes), schema, cancellationToken);
+
     public static ModelSchema Model(params Column[] columns) => new() { Columns = columns, OrderBy = ["_row"] };
 
     public static Column Column(string name, ColumnType type, string storageType) => new() { Name = name, Type = type, StorageType = storageType };
