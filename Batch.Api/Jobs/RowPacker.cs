@@ -1,5 +1,4 @@
 using System.Buffers;
-using Batch.Core.Chunks;
 using Batch.Csv;
 using Batch.Primitives;
 

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Batch.Cli.Output;
 using Batch.Client;
 using Batch.Csv.Inference;
-using Batch.Csv.Schema;
 
 namespace Batch.Cli.Commands;
 

@@ -1,5 +1,4 @@
 using Batch.Csv.Inference;
-using Batch.Csv.Schema;
 
 namespace Batch.Cli.Output;
 

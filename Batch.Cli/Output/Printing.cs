@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Batch.Api.Jobs;
 using CsvHelper;
 
 namespace Batch.Cli.Output;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Batch.Client;
 using Batch.Csv.Inference;
-using Batch.Csv.Schema;
 
 namespace Batch.Cli.Output;
 

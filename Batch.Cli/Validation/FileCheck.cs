@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Batch.Client;
-using Batch.Core.Chunks;
 using Batch.Csv;
 using Batch.Csv.Cutting;
 using Batch.Csv.Export;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Batch.Core.Log;
-using Batch.Primitives;
 
 namespace Batch.Core.Chunks;
 

@@ -1,5 +1,4 @@
 using Batch.Client;
-using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
 using Batch.Core.Models;

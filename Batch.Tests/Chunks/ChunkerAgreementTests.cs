@@ -1,5 +1,4 @@
 using System.Text;
-using Batch.Core.Chunks;
 using Batch.Csv;
 using Batch.Csv.Cutting;
 using Batch.Primitives;

@@ -1,5 +1,4 @@
 using System.Text;
-using Batch.Client;
 using Batch.Csv;
 using Batch.Csv.Export;
 using Batch.Csv.Schema;

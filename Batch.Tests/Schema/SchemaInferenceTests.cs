@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Batch.Csv;
 using Batch.Csv.Inference;
-using Batch.Csv.Schema;
 using Xunit;
 using static Batch.Tests.Schema.Inferences;
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Batch.Client;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
 using Xunit;

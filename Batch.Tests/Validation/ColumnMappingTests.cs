@@ -1,4 +1,3 @@
-using Batch.Client;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
 using Xunit;

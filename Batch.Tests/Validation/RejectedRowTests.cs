@@ -1,5 +1,4 @@
 using System.Text;
-using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
