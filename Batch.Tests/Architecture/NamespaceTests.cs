@@ -17,8 +17,6 @@ public sealed partial class NamespaceTests
     [InlineData("Batch.Core")]
     [InlineData("Batch.Csv")]
     [InlineData("Batch.Primitives")]
-    [InlineData("Batch.ServiceDefaults")]
-    [InlineData("Batch.Worker")]
     public void No_namespace_of_a_project_uses_one_that_uses_it(string project)
     {
         var uses = Uses(project, Sources(project));
