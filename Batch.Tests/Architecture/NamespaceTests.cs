@@ -9,6 +9,7 @@ namespace Batch.Tests.Architecture;
 /// Read from the sources: a file's namespace and its usings. What lies deeper than a library's folders (<c>Batch.Core.Log.Kafka</c>) counts
 /// with its folder. A library's own namespace needs no using in those below it, so there the names of its types count.
 /// </remarks>
+[Trait("Tier", "unit")]
 public sealed partial class NamespaceTests
 {
     [Theory]
