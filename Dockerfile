@@ -9,6 +9,7 @@ WORKDIR /src
 COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props ./
 COPY Batch.Client/*.csproj Batch.Client/
 COPY Batch.Primitives/*.csproj Batch.Primitives/
+COPY Batch.Csv/*.csproj Batch.Csv/
 COPY Batch.Core/*.csproj Batch.Core/
 COPY Batch.ServiceDefaults/*.csproj Batch.ServiceDefaults/
 COPY Batch.Api/*.csproj Batch.Api/
@@ -18,6 +19,7 @@ RUN dotnet restore Batch.Api && dotnet restore Batch.Worker && dotnet restore Ba
 COPY .editorconfig ./
 COPY Batch.Client/ Batch.Client/
 COPY Batch.Primitives/ Batch.Primitives/
+COPY Batch.Csv/ Batch.Csv/
 COPY Batch.Core/ Batch.Core/
 COPY Batch.ServiceDefaults/ Batch.ServiceDefaults/
 COPY Batch.Api/ Batch.Api/

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using Batch.Api.Jobs;
-using Batch.Core.ClickHouse;
-using Batch.Core.Csv;
 using Batch.Core.Chunks;
+using Batch.Core.ClickHouse;
+using Batch.Core.Ids;
 using Batch.Core.Jobs;
 using Batch.Core.Log;
 using Batch.Core.Models;
-using Batch.Core.Schema;
+using Batch.Csv;
+using Batch.Csv.Schema;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;

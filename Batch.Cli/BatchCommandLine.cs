@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Batch.Cli.Commands;
 using Batch.Cli.Help;
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 
 namespace Batch.Cli;
 

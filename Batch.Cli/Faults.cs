@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Batch.Client;
-using Batch.Core.Chunks;
-using Batch.Core.Schema;
+using Batch.Csv;
+using Batch.Csv.Schema;
 
 namespace Batch.Cli;
 

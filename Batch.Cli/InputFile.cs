@@ -1,6 +1,6 @@
 using Batch.Cli.Output;
-using Batch.Core.Chunks;
-using Batch.Core.Compression;
+using Batch.Csv;
+using Batch.Csv.Compression;
 
 namespace Batch.Cli;
 

@@ -1,6 +1,6 @@
 using Batch.Core.ClickHouse;
-using Batch.Core.Jobs;
 using Batch.Core.Log;
+using Batch.Core.Stores;
 using Batch.ServiceDefaults;
 using Batch.ServiceDefaults.Health;
 using Batch.Worker.Chunks;

@@ -3,7 +3,9 @@ using Batch.Core.Chunks;
 using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Cutting;
+using Batch.Csv.Validation;
 
 namespace Batch.Api.DeadLetters;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Batch.Api.Jobs;
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
+using Batch.Csv;
 
 namespace Batch.Api.DeadLetters;
 

@@ -2,6 +2,7 @@ using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
 using Batch.Core.Log;
+using Batch.Core.Stores;
 using Batch.ServiceDefaults.Health;
 using Microsoft.Extensions.Options;
 

@@ -1,5 +1,5 @@
-using Batch.Core.Chunks;
-using Batch.Core.Compression;
+using Batch.Csv;
+using Batch.Csv.Compression;
 
 namespace Batch.Api.Jobs;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
-using Batch.Core.Chunks;
-using Batch.Core.Csv;
+using Batch.Csv;
+using Batch.Csv.Cutting;
+using Batch.Csv.Export;
 
 namespace Batch.Api.Jobs;
 

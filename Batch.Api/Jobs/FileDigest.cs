@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using Batch.Core.Streams;
+using Batch.Csv.Streams;
 
 namespace Batch.Api.Jobs;
 

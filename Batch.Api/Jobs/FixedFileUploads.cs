@@ -1,9 +1,11 @@
-using Batch.Core.Chunks;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Core.Rejected;
 using Batch.Core.Telemetry;
+using Batch.Csv;
+using Batch.Csv.Cutting;
+using Batch.Csv.Export;
 using Batch.Primitives;
 
 namespace Batch.Api.Jobs;

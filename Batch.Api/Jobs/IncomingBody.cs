@@ -1,4 +1,4 @@
-using Batch.Core.Streams;
+using Batch.Csv.Streams;
 
 namespace Batch.Api.Jobs;
 

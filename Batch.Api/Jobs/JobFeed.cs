@@ -2,12 +2,12 @@ using System.Diagnostics;
 using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
-using Batch.Core.Csv;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
 using Batch.Core.Log;
 using Batch.Core.Rejected;
 using Batch.Core.Telemetry;
+using Batch.Csv;
 
 namespace Batch.Api.Jobs;
 

@@ -1,8 +1,8 @@
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Validation;
 
 namespace Batch.Api.Jobs;
 
@@ -46,7 +46,7 @@ internal sealed record JobOrder
     /// <summary>What travels with one chunk.</summary>
     public ChunkHeader HeaderOf(OutgoingChunk chunk) => new()
     {
-        Job = DescribesJob(chunk) ? JobDescription.Of(Job) with { MakesJob = IsMadeByItsRecord } : null,
+        Job = DescribesJob(chunk) ? Job.Describe() with { MakesJob = IsMadeByItsRecord } : null,
         TenantId = Key.TenantId,
         JobId = Key.JobId,
         ModelId = Model.ModelId,

@@ -1,6 +1,6 @@
 using Batch.Api.DeadLetters;
 using Batch.Api.Hosting;
-using Batch.Core.Chunks;
+using Batch.Csv.Cutting;
 using Batch.Primitives;
 
 namespace Batch.Api.Jobs;

@@ -1,10 +1,12 @@
 using Batch.Api.Tenants;
-using Batch.Core.Chunks;
 using Batch.Core.Faults;
+using Batch.Core.Ids;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Core.Telemetry;
-using Batch.Core.Validation;
+using Batch.Csv.Cutting;
+using Batch.Csv.Export;
+using Batch.Csv.Validation;
 using Batch.Primitives;
 
 namespace Batch.Api.Jobs;

@@ -1,8 +1,10 @@
 using Batch.Api.Tenants;
 using Batch.Client;
+using Batch.Core.Ids;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Core.Rejected;
+using Batch.Csv.Export;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Batch.Api.Tenants;
-using Batch.Client;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
 

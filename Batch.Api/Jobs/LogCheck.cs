@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Batch.Core.Chunks;
 using Batch.Core.Log;
+using Batch.Csv.Cutting;
 
 namespace Batch.Api.Jobs;
 

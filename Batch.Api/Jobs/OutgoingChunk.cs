@@ -1,4 +1,4 @@
-using Batch.Core.Chunks;
+using Batch.Csv.Cutting;
 
 namespace Batch.Api.Jobs;
 

@@ -1,5 +1,6 @@
-using Batch.Core.Chunks;
 using Batch.Core.Rejected;
+using Batch.Csv;
+using Batch.Csv.Export;
 
 namespace Batch.Api.Jobs;
 

@@ -1,7 +1,7 @@
-using Batch.Core.Chunks;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Validation;
 
 namespace Batch.Api.Jobs;
 

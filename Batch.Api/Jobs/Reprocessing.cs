@@ -1,8 +1,9 @@
-using Batch.Core.Chunks;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Core.Rejected;
+using Batch.Csv;
+using Batch.Csv.Cutting;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Batch.Api.Jobs;

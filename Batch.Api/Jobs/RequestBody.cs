@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using Batch.Core.Streams;
+using Batch.Csv.Streams;
 
 namespace Batch.Api.Jobs;
 

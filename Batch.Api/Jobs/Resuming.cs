@@ -1,8 +1,8 @@
 using Batch.Client;
-using Batch.Core.Chunks;
 using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
+using Batch.Csv.Cutting;
 
 namespace Batch.Api.Jobs;
 

@@ -1,4 +1,4 @@
-using Batch.Core.Rejected;
+using Batch.Csv.Export;
 
 namespace Batch.Api.Jobs;
 

@@ -1,6 +1,5 @@
 using System.Buffers;
-using Batch.Core.Chunks;
-using Batch.Core.Csv;
+using Batch.Csv;
 
 namespace Batch.Api.Jobs;
 

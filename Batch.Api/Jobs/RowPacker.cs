@@ -1,6 +1,6 @@
 using System.Buffers;
-using Batch.Core.Chunks;
-using Batch.Core.Csv;
+using Batch.Csv;
+using Batch.Primitives;
 
 namespace Batch.Api.Jobs;
 
@@ -56,7 +56,7 @@ internal sealed class RowPacker(CsvDialect dialect, int chunkBytes) : IDisposabl
             Rows = count,
             FirstRow = _rows[0].Row,
             FirstLine = _rows[0].Line,
-            Checksum = ChunkHeaderCodec.Checksum(owner.Bytes.Span),
+            Checksum = Crc32C.Of(owner.Bytes.Span),
             RowNumbers = [.. _rows.Take(count).Select(row => row.Row)],
             LineNumbers = [.. _rows.Take(count).Select(row => row.Line)],
         };

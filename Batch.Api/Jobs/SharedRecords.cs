@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Diagnostics;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
-using Batch.Core.Csv;
 using Batch.Core.Log;
+using Batch.Csv;
 
 namespace Batch.Api.Jobs;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using Batch.Core.Csv;
 using Batch.Core.Rejected;
+using Batch.Csv;
 
 namespace Batch.Api.Jobs;
 

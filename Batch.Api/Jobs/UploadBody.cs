@@ -1,5 +1,5 @@
 using System.Text;
-using Batch.Core.Chunks;
+using Batch.Csv;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Batch.Api.Tenants;
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 
 namespace Batch.Api.Jobs;
 

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Batch.Core.Chunks;
+using Batch.Csv.Cutting;
 
 namespace Batch.Api.Jobs;
 

@@ -4,7 +4,7 @@ using Batch.Api.Tenants;
 using Batch.Client;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Batch.Api.Models;

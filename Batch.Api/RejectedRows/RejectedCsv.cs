@@ -4,6 +4,7 @@ using System.Text.Json;
 using Batch.Client;
 using Batch.Core.Jobs;
 using Batch.Core.Rejected;
+using Batch.Csv.Export;
 
 namespace Batch.Api.RejectedRows;
 
@@ -32,7 +33,7 @@ internal sealed class RejectedCsv
     public async Task WriteToAsync(Stream body, CancellationToken cancellationToken)
     {
         var output = PipeWriter.Create(body, new StreamPipeWriterOptions(leaveOpen: true));
-        using var csv = new RejectedCsvWriter(output, (char)_job.Delimiter);
+        var csv = new RejectedCsvWriter(output, (char)_job.Delimiter);
         csv.WriteHeader(_job.HeaderLine);
         using var lines = new StreamReader(_errors, Encoding.UTF8);
         var error = await NextAsync(lines, cancellationToken);

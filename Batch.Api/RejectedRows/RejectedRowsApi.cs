@@ -3,6 +3,7 @@ using Batch.Api.Tenants;
 using Batch.Client;
 using Batch.Core.Jobs;
 using Batch.Core.Rejected;
+using Batch.Csv.Export;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Batch.Api.RejectedRows;

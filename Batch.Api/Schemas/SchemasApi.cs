@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
 using Batch.Api.Jobs;
 using Batch.Api.Tenants;
-using Batch.Core.Chunks;
-using Batch.Core.Schema;
+using Batch.Csv.Inference;
 using Batch.Primitives;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;

@@ -1,5 +1,3 @@
-using Batch.Client;
-
 namespace Batch.Cli;
 
 /// <summary>All codes there are: of rejected rows, headers, files, failed jobs and refused requests. <c>docs/error-codes.md</c> is written from this.</summary>

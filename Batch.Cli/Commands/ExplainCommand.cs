@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using Batch.Cli.Output;
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 
 namespace Batch.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Batch.Cli.Progress;
-using Batch.Core.Schema;
+using Batch.Csv.Inference;
 
 namespace Batch.Cli.Commands;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Batch.Cli.Output;
 using Batch.Client;
-using Batch.Core.Schema;
+using Batch.Csv.Inference;
 
 namespace Batch.Cli.Commands;
 

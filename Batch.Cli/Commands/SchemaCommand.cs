@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Batch.Cli.Output;
-using Batch.Core.Schema;
+using Batch.Csv.Inference;
 
 namespace Batch.Cli.Commands;
 

@@ -3,8 +3,8 @@ using Batch.Cli.Output;
 using Batch.Cli.Progress;
 using Batch.Cli.Validation;
 using Batch.Client;
-using Batch.Core.Chunks;
-using Batch.Core.Rejected;
+using Batch.Csv;
+using Batch.Csv.Export;
 
 namespace Batch.Cli.Commands;
 

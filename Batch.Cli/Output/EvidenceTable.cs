@@ -1,5 +1,6 @@
 using System.Globalization;
-using Batch.Core.Schema;
+using Batch.Csv.Inference;
+using Batch.Csv.Schema;
 
 namespace Batch.Cli.Output;
 

@@ -1,4 +1,4 @@
-using Batch.Core.Schema;
+using Batch.Csv.Inference;
 
 namespace Batch.Cli.Output;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Batch.Core.Csv;
 using CsvHelper;
 
 namespace Batch.Cli.Output;
@@ -65,7 +64,7 @@ internal static class Printing
 
     static void Csv<T>(Terminal terminal, Shape<T> shape, IEnumerable<T> values)
     {
-        using var csv = CsvWriter.Create(terminal.Out, CsvOutput.Options(',', terminal.Out.NewLine), leaveOpen: true);
+        using var csv = CsvWriter.Create(terminal.Out, new CsvWriterOptions { NewLine = terminal.Out.NewLine, BufferSize = 4096 }, leaveOpen: true);
         csv.WriteRecord(shape.Columns);
         foreach (var value in values)
             csv.WriteRecord(shape.Cells(value));

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Batch.Client;
-using Batch.Core.Schema;
+using Batch.Csv.Inference;
 
 namespace Batch.Cli.Output;
 

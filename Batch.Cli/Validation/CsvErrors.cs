@@ -1,8 +1,8 @@
 using System.Buffers;
 using Batch.Cli.Output;
-using Batch.Core.Chunks;
-using Batch.Core.Rejected;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Export;
+using Batch.Csv.Validation;
 
 namespace Batch.Cli.Validation;
 
@@ -16,8 +16,7 @@ internal sealed class CsvErrors(Terminal terminal, RejectedFilter filter) : Erro
     {
         _delimiter = delimiter;
         var line = new ArrayBufferWriter<byte>();
-        using (var csv = new RejectedCsvWriter(line, delimiter))
-            csv.WriteHeader(header.RawLine);
+        new RejectedCsvWriter(line, delimiter).WriteHeader(header.RawLine);
         _output.Write(line.WrittenSpan);
     }
 
@@ -42,7 +41,6 @@ internal sealed class CsvErrors(Terminal terminal, RejectedFilter filter) : Erro
         public ReadOnlySpan<byte> End()
         {
             FinishRow();
-            _csv.Dispose();
             return _text.WrittenSpan;
         }
 

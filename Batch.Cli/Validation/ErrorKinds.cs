@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Batch.Client;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
 
 namespace Batch.Cli.Validation;
 

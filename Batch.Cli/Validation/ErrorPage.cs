@@ -1,4 +1,4 @@
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
 
 namespace Batch.Cli.Validation;
 

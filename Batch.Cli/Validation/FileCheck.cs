@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Batch.Client;
-using Batch.Core.Chunks;
-using Batch.Core.Csv;
-using Batch.Core.Schema;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Cutting;
+using Batch.Csv.Export;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 using Batch.Primitives;
 
 namespace Batch.Cli.Validation;
@@ -102,7 +103,7 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
             validator = new ChunkValidator();
         using (chunk)
         {
-            var validated = validator.Validate(HeaderOf(chunk, file, header), schema, chunk.Bytes, cancellationToken);
+            var validated = validator.Validate(RowsOf(chunk, file, header), schema, cancellationToken);
             List<RejectedSummary> firsts = [];
             var unknown = validated.ErrorCounts.Where(count => !kinds.IsKnown(count)).Select(count => (count.Column, count.Error)).ToHashSet();
             var wanted = page is not null;
@@ -119,11 +120,10 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
         }
     }
 
-    ChunkHeader HeaderOf(RawChunk chunk, CsvHeader file, HeaderVerdict header) => new()
+    ChunkRows RowsOf(RawChunk chunk, CsvHeader file, HeaderVerdict header) => new()
     {
-        TenantId = "", JobId = "", ModelId = "", ModelVersion = 1, Ordinal = chunk.Ordinal, FirstRow = chunk.FirstRow, FirstLine = chunk.FirstLine,
-        Rows = chunk.Rows, Checksum = chunk.Checksum, Delimiter = _dialect.Delimiter, MaxRowBytes = _dialect.MaxRowBytes, Mapping = header.Mapping,
-        LiteralQuotes = schema.Rules.LiteralQuotes ? true : null, PadShortRows = schema.Rules.PadShortRows ? true : null, HeaderLine = file.RawLine,
+        Bytes = chunk.Bytes, Count = chunk.Rows, FirstRow = chunk.FirstRow, FirstLine = chunk.FirstLine, Mapping = header.Mapping, HeaderLine = file.RawLine,
+        Dialect = _dialect with { IsOneColumn = header.Mapping.Length == 1 }, PadShortRows = schema.Rules.PadShortRows,
     };
 
     /// <summary>What a chunk has shown.</summary>

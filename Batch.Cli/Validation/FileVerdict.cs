@@ -1,6 +1,6 @@
 using Batch.Client;
-using Batch.Core.Chunks;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Validation;
 
 namespace Batch.Cli.Validation;
 

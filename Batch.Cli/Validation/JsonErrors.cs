@@ -4,9 +4,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using Batch.Cli.Output;
-using Batch.Core.Chunks;
-using Batch.Core.Rejected;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Export;
+using Batch.Csv.Validation;
 
 namespace Batch.Cli.Validation;
 

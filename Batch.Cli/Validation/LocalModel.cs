@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Batch.Cli.Commands;
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 
 namespace Batch.Cli.Validation;
 

@@ -1,9 +1,9 @@
 using System.Text;
 using Batch.Cli.Output;
 using Batch.Client;
-using Batch.Core.Chunks;
-using Batch.Core.Rejected;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Export;
+using Batch.Csv.Validation;
 
 namespace Batch.Cli.Validation;
 

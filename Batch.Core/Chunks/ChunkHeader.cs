@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
-using Batch.Core.Csv;
-using Batch.Core.Schema;
+using Batch.Csv;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 
 namespace Batch.Core.Chunks;
 
@@ -63,6 +64,13 @@ public sealed record ChunkHeader
     [JsonIgnore]
     public CsvDialect Dialect => new(
         Delimiter, MaxRowBytes, LiteralQuotes == true || IsOfOldRules ? QuoteRule.Literal : QuoteRule.Strict, Mapping.Count == 1 && !IsOfOldRules);
+
+    /// <summary>The chunk's rows, for validation.</summary>
+    public ChunkRows RowsIn(ReadOnlyMemory<byte> bytes) => new()
+    {
+        Bytes = bytes, Count = Rows, FirstRow = FirstRow, FirstLine = FirstLine, RowNumbers = RowNumbers, LineNumbers = LineNumbers, Mapping = Mapping,
+        Dialect = Dialect, PadShortRows = PadShortRows == true, HeaderLine = IsOfOldRules ? [] : HeaderLine ?? Job?.HeaderLine ?? [], TenantId = TenantId, JobId = JobId,
+    };
 
     /// <summary>What its rows may do.</summary>
     [JsonIgnore]

@@ -1,11 +1,7 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Batch.Core.Log;
-using Batch.Primitives;
 
 namespace Batch.Core.Chunks;
 
@@ -80,17 +76,6 @@ public static class ChunkHeaderCodec
         if (header is null || Contradiction(header) is not null)
             throw new ChunkFormatException($"{subject} {(header is null ? "is null" : Contradiction(header))}.");
         return header.Whole is { } whole ? header with { Job = whole with { MakesJob = true }, Whole = null } : header;
-    }
-
-    /// <summary>CRC-32C (Castagnoli).</summary>
-    public static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        foreach (var word in MemoryMarshal.Cast<byte, ulong>(bytes))
-            crc = BitOperations.Crc32C(crc, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
-        foreach (var rest in bytes[(bytes.Length & ~7)..])
-            crc = BitOperations.Crc32C(crc, rest);
-        return ~crc;
     }
 
     static string? Contradiction(ChunkHeader header) =>

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Batch.Core.Jobs;
 
 namespace Batch.Core.Chunks;
 
@@ -18,11 +17,4 @@ public sealed record JobDescription(string? FileName, byte[] HeaderLine)
     /// <summary>Columns of the file that are ignored; null where none are.</summary>
     public IReadOnlyList<string>? IgnoredColumns { get; init; }
     public IReadOnlyList<string>? Warnings { get; init; }
-
-    public static JobDescription Of(NewJob job) => new(job.FileName, job.HeaderLine)
-    {
-        BlankLines = job.BlankLines,
-        IgnoredColumns = job.IgnoredColumns is { Count: > 0 } ignored ? ignored : null,
-        Warnings = job.Warnings is { Count: > 0 } warnings ? warnings : null,
-    };
 }

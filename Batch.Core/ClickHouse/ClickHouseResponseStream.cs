@@ -1,5 +1,5 @@
 using System.Text;
-using Batch.Core.Streams;
+using Batch.Csv.Streams;
 
 namespace Batch.Core.ClickHouse;
 

@@ -4,6 +4,7 @@ using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
+using Batch.Primitives;
 
 namespace Batch.Core.DeadLetters;
 
@@ -76,7 +77,7 @@ public sealed partial class DeadLetterStore
         using var bytes = new MemoryStream();
         await body.CopyToAsync(bytes, cancellationToken);
         var rows = bytes.ToArray();
-        return ChunkHeaderCodec.Checksum(rows) == header.Checksum ? rows : throw new ChunkFormatException(
+        return Crc32C.Of(rows) == header.Checksum ? rows : throw new ChunkFormatException(
             $"Rows {header.FirstRow} to {header.LastRow}, the dead letter {id}, do not have the checksum they were sent with ({header.Checksum:x8}): they were damaged on their way.");
     }
 

@@ -1,5 +1,5 @@
 using Batch.Client;
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 
 namespace Batch.Core.Jobs;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Batch.Core.Ids;
 
 namespace Batch.Core.Jobs;
 

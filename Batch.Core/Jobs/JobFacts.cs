@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 
 namespace Batch.Core.Jobs;
 

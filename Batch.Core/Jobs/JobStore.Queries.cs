@@ -1,5 +1,5 @@
-using Batch.Client;
 using Batch.Core.ClickHouse;
+using Batch.Core.Ids;
 
 namespace Batch.Core.Jobs;
 

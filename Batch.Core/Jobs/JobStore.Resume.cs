@@ -1,3 +1,5 @@
+using Batch.Core.Ids;
+
 namespace Batch.Core.Jobs;
 
 public sealed partial class JobStore

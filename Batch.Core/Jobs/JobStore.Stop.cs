@@ -1,4 +1,5 @@
 using Batch.Client;
+using Batch.Core.Ids;
 
 namespace Batch.Core.Jobs;
 

@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Batch.Client;
 using Batch.Core.ClickHouse;
+using Batch.Core.Ids;
 using Batch.Core.Telemetry;
 
 namespace Batch.Core.Jobs;

@@ -1,8 +1,8 @@
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
 using Batch.Core.Models;
-using Batch.Core.Schema;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 
 namespace Batch.Core.Jobs;
 
@@ -52,6 +52,14 @@ public sealed record NewJob
         Rules = rules,
         IgnoredColumns = fit.Ignored,
         Warnings = fit.Warnings,
+    };
+
+    /// <summary>What its first chunk tells of it.</summary>
+    public JobDescription Describe() => new(FileName, HeaderLine)
+    {
+        BlankLines = BlankLines,
+        IgnoredColumns = IgnoredColumns is { Count: > 0 } ignored ? ignored : null,
+        Warnings = Warnings is { Count: > 0 } warnings ? warnings : null,
     };
 
     /// <summary>The job that a chunk makes; null where it makes none.</summary>

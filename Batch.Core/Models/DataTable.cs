@@ -1,5 +1,5 @@
 using Batch.Core.ClickHouse;
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 
 namespace Batch.Core.Models;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 
 namespace Batch.Core.Models;
 

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using Batch.Core.ClickHouse;
-using Batch.Core.Jobs;
-using Batch.Core.Schema;
+using Batch.Core.Ids;
+using Batch.Csv.Schema;
 
 namespace Batch.Core.Models;
 

@@ -1,4 +1,4 @@
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 
 namespace Batch.Core.Models;
 

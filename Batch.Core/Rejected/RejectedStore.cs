@@ -4,7 +4,8 @@ using System.Text.Json;
 using Batch.Client;
 using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
-using Batch.Core.Validation;
+using Batch.Csv.Export;
+using Batch.Csv.Validation;
 
 namespace Batch.Core.Rejected;
 

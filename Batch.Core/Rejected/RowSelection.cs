@@ -1,4 +1,5 @@
 using Batch.Core.Jobs;
+using Batch.Csv.Export;
 
 namespace Batch.Core.Rejected;
 

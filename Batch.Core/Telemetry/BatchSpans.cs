@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Batch.Core.Chunks;
-using Batch.Core.Log;
 
 namespace Batch.Core.Telemetry;
 
@@ -8,7 +6,7 @@ namespace Batch.Core.Telemetry;
 /// <remarks>
 /// Each method returns null where nobody listens, so callers use <c>using var span = …</c> and <c>span?.SetTag(…)</c>.
 /// The context crosses the log in the record's headers: <c>ChunkHeaderCodec.Encode</c> takes the append span's, and
-/// <c>Decode</c> gives it back to the worker.
+/// <c>Decode</c> gives it back to the worker, which starts the chunk's.
 /// </remarks>
 public static class BatchSpans
 {
@@ -35,27 +33,6 @@ public static class BatchSpans
             .SetTag(BatchAttributes.ChunkOrdinal, ordinal)
             .SetTag(BatchAttributes.ChunkRows, rows)
             .SetTag(BatchAttributes.ChunkBytes, bytes);
-        return span;
-    }
-
-    /// <summary>One chunk being processed by a worker, in the trace of the upload that appended it.</summary>
-    /// <param name="chunk">One without a trace begins one of its own.</param>
-    /// <param name="links">Chunks that are processed together with it.</param>
-    public static Activity? StartChunk(LoggedChunk chunk, LogPosition position, IEnumerable<ActivityLink>? links)
-    {
-        var header = chunk.Header;
-        var span = BatchTelemetry.Source.StartActivity($"{Chunk} {position.Topic}", ActivityKind.Consumer, chunk.Trace, links: links);
-        span?.SetTag(BatchAttributes.Tenant, header.TenantId)
-            .SetTag(BatchAttributes.JobId, header.JobId)
-            .SetTag(BatchAttributes.ModelId, header.ModelId)
-            .SetTag(BatchAttributes.ModelVersion, header.ModelVersion)
-            .SetTag(BatchAttributes.ChunkOrdinal, header.Ordinal)
-            .SetTag(BatchAttributes.ChunkRows, header.Rows)
-            .SetTag(BatchAttributes.ChunkBytes, chunk.Bytes.Length)
-            .SetTag(BatchAttributes.LogTopic, position.Topic)
-            .SetTag(BatchAttributes.LogOperation, "process")
-            .SetTag(BatchAttributes.LogPartition, position.Partition.ToString(System.Globalization.CultureInfo.InvariantCulture))
-            .SetTag(BatchAttributes.LogOffset, position.Offset);
         return span;
     }
 

@@ -32,7 +32,7 @@ public static class RowMetrics
     public static void Abandoned(string model, long rows) => Count(AbandonedRows, model, rows);
 
     /// <param name="model">The model's name.</param>
-    /// <param name="code">One of <see cref="Batch.Client.ErrorCodes"/>.</param>
+    /// <param name="code">One of <see cref="ErrorCodes"/>.</param>
     public static void Errors(string model, string code, long errors)
     {
         if (errors > 0)

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using Batch.Api.Jobs;
-using Batch.Core.Chunks;
+using Batch.Csv;
 using Xunit;
 
 namespace Batch.Tests.Api;

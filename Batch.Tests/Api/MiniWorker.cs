@@ -1,10 +1,10 @@
-using Batch.Tests.Chunks;
 using Batch.Client;
-using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
+using Batch.Primitives;
+using Batch.Tests.Chunks;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Batch.Tests.Api;
@@ -24,10 +24,10 @@ internal static class MiniWorker
             var header = record.ChunkHeader();
             if (header.JobId != job.JobId)
                 continue;
-            Xunit.Assert.Equal(header.Checksum, ChunkHeaderCodec.Checksum(record.Value.Span));
+            Xunit.Assert.Equal(header.Checksum, Crc32C.Of(record.Value.Span));
             var started = DateTimeOffset.UtcNow;
             var model = (await models.GetVersionAsync(header.TenantId, header.ModelId, header.ModelVersion, CancellationToken.None))!;
-            var chunk = validator.Validate(header, model.Schema, record.Value, CancellationToken.None);
+            var chunk = validator.Validate(header.RowsIn(record.Value), model.Schema, CancellationToken.None);
             if (chunk.Data is { } data)
                 await clickHouse.InsertAsync(model.Table, data.Columns, data.Bytes, $"{header.JobId}:{header.Ordinal}", CancellationToken.None);
             var block = 0;

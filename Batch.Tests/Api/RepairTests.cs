@@ -4,6 +4,7 @@ using System.Text.Json;
 using Batch.Client;
 using Batch.Core.ClickHouse;
 using Batch.Core.DeadLetters;
+using Batch.Core.Ids;
 using Batch.Core.Jobs;
 using Batch.Tests.EmbeddedClickHouse;
 using Microsoft.Extensions.DependencyInjection;

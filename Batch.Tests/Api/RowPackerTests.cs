@@ -1,6 +1,6 @@
 using System.Text;
 using Batch.Api.Jobs;
-using Batch.Core.Csv;
+using Batch.Csv;
 using Xunit;
 
 namespace Batch.Tests.Api;

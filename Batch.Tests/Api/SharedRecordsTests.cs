@@ -2,6 +2,7 @@ using System.Text;
 using Batch.Api.Jobs;
 using Batch.Core.Chunks;
 using Batch.Core.Log;
+using Batch.Primitives;
 using Batch.Tests.Chunks;
 using Xunit;
 
@@ -149,7 +150,7 @@ public sealed class SharedRecordsTests
         var header = new ChunkHeader
         {
             TenantId = "tenant_a", JobId = $"job-{number}", ModelId = "m1", ModelVersion = 1, Ordinal = 0, FirstRow = 1, FirstLine = 2, Rows = 1,
-            Checksum = ChunkHeaderCodec.Checksum(rows), Mapping = [0, 1, 2],
+            Checksum = Crc32C.Of(rows), Mapping = [0, 1, 2],
         };
         header = change?.Invoke(header) ?? header;
         return new(header, rows, topic, (shared ?? _shared).AppendAsync(new LogPartition(topic, 0), header, rows, default));

@@ -1,4 +1,3 @@
-using Batch.Core.Chunks;
 using Batch.Primitives;
 using Xunit;
 

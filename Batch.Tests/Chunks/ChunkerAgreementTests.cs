@@ -1,6 +1,6 @@
 using System.Text;
-using Batch.Core.Chunks;
-using Batch.Core.Csv;
+using Batch.Csv;
+using Batch.Csv.Cutting;
 using Batch.Primitives;
 using Batch.Tests.Csv;
 using Xunit;
@@ -67,7 +67,7 @@ public sealed class ChunkerAgreementTests
                 Assert.Equal(cut.Chunks.Count, chunk.Ordinal);
                 Assert.Equal(row, chunk.FirstRow);
                 Assert.True(chunk.FirstLine > lastLine);
-                Assert.Equal(ChunkHeaderCodec.Checksum(chunk.Bytes.Span), chunk.Checksum);
+                Assert.Equal(Crc32C.Of(chunk.Bytes.Span), chunk.Checksum);
                 Assert.True(chunk.Bytes.Length <= chunkBytes || chunk.Rows == 1, "Only a single row may be larger than a chunk.");
                 Assert.InRange(chunk.Rows, 1, chunkRows);
                 var rows = CsvGarbage.Rows(tokenizer.Read, chunk.Bytes.Span, batch, chunk.FirstRow, chunk.FirstLine);

@@ -1,8 +1,8 @@
 using System.Text;
-using Batch.Client;
-using Batch.Core.Chunks;
-using Batch.Core.Schema;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Export;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 using Xunit;
 
 namespace Batch.Tests.Chunks;

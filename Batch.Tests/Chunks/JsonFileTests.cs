@@ -1,6 +1,6 @@
 using System.Text;
-using Batch.Core.Chunks;
-using Batch.Core.Csv;
+using Batch.Csv;
+using Batch.Csv.Cutting;
 using Batch.Primitives;
 using Xunit;
 

@@ -26,7 +26,8 @@ public sealed class PackageTests : IDisposable
         {
             var names = zip.Entries.Select(entry => entry.Name).ToList();
             Assert.Contains("batch.dll", names);
-            Assert.Contains("Batch.Core.dll", names);
+            Assert.Contains("Batch.Csv.dll", names);
+            Assert.DoesNotContain("Batch.Core.dll", names);
             Assert.DoesNotContain("Confluent.Kafka.dll", names);
             Assert.DoesNotContain("librdkafka.so", names);
             Assert.DoesNotContain("ClickHouse.Driver.dll", names);

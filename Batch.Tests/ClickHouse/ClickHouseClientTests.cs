@@ -7,7 +7,7 @@ using System.Text.Json.Serialization;
 using Batch.Core.ClickHouse;
 using Batch.Core.Models;
 using Batch.Core.Telemetry;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
 using Batch.Tests.EmbeddedClickHouse;
 using Batch.Tests.Validation;
 using Xunit;

@@ -1,6 +1,7 @@
 using System.Text;
 using Batch.Client;
 using Batch.Core.ClickHouse;
+using Batch.Core.Ids;
 using Batch.Core.Jobs;
 using Batch.Tests.EmbeddedClickHouse;
 using Xunit;

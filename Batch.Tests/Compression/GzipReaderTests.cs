@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
-using Batch.Core.Chunks;
-using Batch.Core.Compression;
+using Batch.Csv;
+using Batch.Csv.Compression;
 using Batch.Tests.Chunks;
 using Xunit;
 

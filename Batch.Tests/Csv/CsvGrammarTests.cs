@@ -1,5 +1,5 @@
 using System.Text;
-using Batch.Core.Csv;
+using Batch.Csv;
 using Xunit;
 
 namespace Batch.Tests.Csv;

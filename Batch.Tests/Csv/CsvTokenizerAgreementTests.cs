@@ -1,4 +1,4 @@
-using Batch.Core.Csv;
+using Batch.Csv;
 using Xunit;
 
 namespace Batch.Tests.Csv;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 
 namespace Batch.Tests.Differential;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
 using Batch.Tests.Deployment;
 using Batch.Tests.EmbeddedClickHouse;
 using Batch.Tests.Validation;
@@ -113,14 +113,14 @@ public sealed class DifferentialTests(ClickHouseProcess clickHouse)
     /// Into a LowCardinality(Nullable(String)) ClickHouse reads without the leading spaces of an unquoted value, whatever its settings say; into a Bool it
     /// reads no value in quotes, so it makes one of the text.
     /// </summary>
-    static string TypeOf(Batch.Core.Schema.Column column) => IsBool(column)
+    static string TypeOf(Batch.Csv.Schema.Column column) => IsBool(column)
         ? "Nullable(String)"
         : column.ClickHouseType.Replace("LowCardinality(Nullable(String))", "Nullable(String)", StringComparison.Ordinal);
 
-    static string Read(Batch.Core.Schema.Column column) =>
+    static string Read(Batch.Csv.Schema.Column column) =>
         IsBool(column) ? $"CAST(nullIf(`{column.Name}`, ''), '{column.ClickHouseType}')" : $"`{column.Name}`";
 
-    static bool IsBool(Batch.Core.Schema.Column column) => column.ClickHouseType.Contains("Bool", StringComparison.Ordinal);
+    static bool IsBool(Batch.Csv.Schema.Column column) => column.ClickHouseType.Contains("Bool", StringComparison.Ordinal);
 
     /// <summary>Fields as text. Spaces around quotes are a fault to DuckDB, so those rows are left out.</summary>
     static async Task CompareWithDuckDbAsync(IEnumerable<Group> groups)
@@ -159,7 +159,7 @@ public sealed class DifferentialTests(ClickHouseProcess clickHouse)
 
     /// <summary>A value as DuckDB has its text: a number may be written in several ways.</summary>
     static string Text(Group group, int column, string? value, string? theirs) =>
-        group.File.Schema.Columns[column].Type == Batch.Core.Schema.ColumnType.Float && value is not null
+        group.File.Schema.Columns[column].Type == Batch.Csv.Schema.ColumnType.Float && value is not null
             && double.TryParse(theirs, CultureInfo.InvariantCulture, out var number) && number == double.Parse(value, CultureInfo.InvariantCulture)
             ? theirs : value ?? "";
 

@@ -1,7 +1,7 @@
-using Batch.Core.Chunks;
-using Batch.Core.Csv;
-using Batch.Core.Schema;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Cutting;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 using Batch.Primitives;
 using Batch.Tests.Validation;
 

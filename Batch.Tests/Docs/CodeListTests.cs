@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Batch.Cli;
-using Batch.Client;
 using Batch.Core.Jobs;
 using Xunit;
 
@@ -17,7 +16,7 @@ public sealed partial class CodeListTests
         "BATCH_CSV", "BATCH_FAULT", "KAFKA_BOOTSTRAP", "TENANT_HEADER", "PARTIAL_SUCCESS",
     };
 
-    static readonly string[] Projects = ["Batch.Api", "Batch.Client", "Batch.Core", "Batch.Worker"];
+    static readonly string[] Projects = ["Batch.Api", "Batch.Client", "Batch.Core", "Batch.Csv", "Batch.Primitives", "Batch.Worker"];
 
     static IEnumerable<string> Sources => Projects.SelectMany(project =>
         Directory.EnumerateFiles(Path.Combine(DocumentationTests.Root, project), "*.cs", SearchOption.AllDirectories)

@@ -1,3 +1,4 @@
+using Batch.Core.Ids;
 using Batch.Core.Jobs;
 using Xunit;
 

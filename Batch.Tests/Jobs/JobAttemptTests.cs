@@ -1,4 +1,5 @@
 using Batch.Client;
+using Batch.Core.Ids;
 using Batch.Core.Jobs;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Batch.Client;
+using Batch.Core.Ids;
 using Batch.Core.Jobs;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;

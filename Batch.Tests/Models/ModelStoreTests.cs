@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Batch.Core.ClickHouse;
-using Batch.Core.Jobs;
+using Batch.Core.Ids;
 using Batch.Core.Models;
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
 using Xunit;

@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
-using Batch.Core.Csv;
 using Batch.Core.Models;
-using Batch.Core.Schema;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Cutting;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 using Batch.Primitives;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;

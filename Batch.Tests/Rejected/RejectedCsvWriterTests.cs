@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Batch.Core.Csv;
-using Batch.Core.Rejected;
+using Batch.Api.Jobs;
+using Batch.Csv.Export;
 using Xunit;
 
 namespace Batch.Tests.Rejected;
@@ -12,8 +12,7 @@ public sealed class RejectedCsvWriterTests
     static byte[] Written(char delimiter, Action<RejectedCsvWriter> write)
     {
         var output = new ArrayBufferWriter<byte>();
-        using (var csv = new RejectedCsvWriter(output, delimiter))
-            write(csv);
+        write(new RejectedCsvWriter(output, delimiter));
         return output.WrittenSpan.ToArray();
     }
 

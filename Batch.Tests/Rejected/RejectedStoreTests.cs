@@ -3,7 +3,7 @@ using System.Text.Json;
 using Batch.Client;
 using Batch.Core.Jobs;
 using Batch.Core.Rejected;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
 using Batch.Tests.Jobs;

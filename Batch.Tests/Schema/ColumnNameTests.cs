@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Batch.Core.Schema;
 using Xunit;
 using static Batch.Tests.Schema.Schemas;
 

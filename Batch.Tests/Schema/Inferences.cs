@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Batch.Core.Schema;
+using Batch.Csv.Inference;
+using Batch.Csv.Schema;
 using Xunit;
 
 namespace Batch.Tests.Schema;

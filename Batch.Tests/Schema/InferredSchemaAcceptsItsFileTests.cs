@@ -1,7 +1,8 @@
-using Batch.Core.Chunks;
-using Batch.Core.Csv;
-using Batch.Core.Schema;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Cutting;
+using Batch.Csv.Inference;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 using Batch.Primitives;
 using Xunit;
 using static Batch.Tests.Schema.Inferences;
@@ -61,12 +62,11 @@ public sealed class InferredSchemaAcceptsItsFileTests
             using (chunk)
             {
                 var validated = validator.Validate(
-                    new()
+                    new ChunkRows
                     {
-                        TenantId = "t", JobId = "j", ModelId = "m", ModelVersion = 1, Ordinal = chunk.Ordinal, FirstRow = chunk.FirstRow, FirstLine = chunk.FirstLine,
-                        Rows = chunk.Rows, Checksum = chunk.Checksum, Delimiter = dialect.Delimiter, MaxRowBytes = dialect.MaxRowBytes, Mapping = header.Mapping,
-                        HeaderLine = upload.Header.RawLine,
-                    }, schema, chunk.Bytes, CancellationToken.None);
+                        Bytes = chunk.Bytes, Count = chunk.Rows, FirstRow = chunk.FirstRow, FirstLine = chunk.FirstLine, Dialect = upload.Dialect,
+                        Mapping = header.Mapping, HeaderLine = upload.Header.RawLine,
+                    }, schema, CancellationToken.None);
                 rows += validated.Rows;
                 errors += validated.Errors;
                 why.AddRange(validated.ErrorCounts.Select(e => e.ToString()!));

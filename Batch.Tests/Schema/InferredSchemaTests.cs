@@ -1,4 +1,5 @@
-using Batch.Core.Schema;
+using Batch.Csv.Inference;
+using Batch.Csv.Schema;
 using Xunit;
 using static Batch.Tests.Schema.Inferences;
 

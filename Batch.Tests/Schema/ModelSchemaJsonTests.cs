@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Batch.Core.Schema;
+using Batch.Core.Models;
+using Batch.Csv.Schema;
 using Xunit;
 using static Batch.Tests.Schema.Schemas;
 

@@ -1,4 +1,4 @@
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 using Xunit;
 
 namespace Batch.Tests.Schema;

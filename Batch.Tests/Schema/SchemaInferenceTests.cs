@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Batch.Core.Chunks;
-using Batch.Core.Schema;
+using Batch.Csv;
+using Batch.Csv.Inference;
 using Xunit;
 using static Batch.Tests.Schema.Inferences;
 

@@ -1,4 +1,4 @@
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 using Xunit;
 using static Batch.Tests.Schema.Schemas;
 

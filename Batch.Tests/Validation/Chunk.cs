@@ -1,7 +1,7 @@
 using System.Text;
 using Batch.Core.Chunks;
-using Batch.Core.Schema;
-using Batch.Core.Validation;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 
 namespace Batch.Tests.Validation;
 
@@ -12,6 +12,11 @@ static class Chunk
     {
         TenantId = "tenant", JobId = "job", ModelId = "model", ModelVersion = 1, Ordinal = 0, FirstRow = 1, FirstLine = 2, Rows = rows, Checksum = 0, Mapping = mapping,
     };
+
+    /// <summary>As the worker validates a chunk of the log.</summary>
+    public static ValidatedChunk Validate(
+        this ChunkValidator validator, ChunkHeader header, ModelSchema schema, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        validator.Validate(header.RowsIn(bytes), schema, cancellationToken);
 
     public static ModelSchema Model(params Column[] columns) => new() { Columns = columns, OrderBy = ["_row"] };
 

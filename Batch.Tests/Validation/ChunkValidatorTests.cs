@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Batch.Client;
-using Batch.Core.Schema;
-using Batch.Core.Validation;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 using Xunit;
 
 namespace Batch.Tests.Validation;

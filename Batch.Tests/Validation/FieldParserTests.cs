@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
 using Xunit;
 
 namespace Batch.Tests.Validation;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
 using Xunit;
 
 namespace Batch.Tests.Validation;

@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using Batch.Core.Chunks;
-using Batch.Core.Schema;
-using Batch.Core.Validation;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 using Batch.Tests.EmbeddedClickHouse;
 using Xunit;
 
@@ -64,8 +63,7 @@ public sealed class NativeBlockTests(ClickHouseProcess clickHouse)
         var model = Chunk.Model(Chunk.Text("event_id"), Chunk.Column("c", ColumnType.Category, "LowCardinality(String)"));
         using var validator = new ChunkValidator();
         // The first has no good row: its name stands in the dictionary, and no row has it.
-        var chunks = Enumerable.Range(0, 64).Select(job => new ChunkRows(
-            Chunk.Header(job + 1, [0, 1]) with { JobId = $"job-{job}", FirstRow = 100 * job + 1 },
+        var chunks = Enumerable.Range(0, 64).Select(job => (Chunk.Header(job + 1, [0, 1]) with { JobId = $"job-{job}", FirstRow = 100 * job + 1 }).RowsIn(
             Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, job + 1).Select(row => job == 0 ? ",\n" : $"{row},c{job % 3}\n"))))).ToArray();
         var table = $"{await clickHouse.CreateDatabaseAsync()}.t";
         await AssertRoundTripAsync(table, model, validator.Validate(chunks, model, default).Data!);

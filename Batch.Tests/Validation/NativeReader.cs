@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
 
 namespace Batch.Tests.Validation;
 

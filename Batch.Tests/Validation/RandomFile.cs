@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 
 namespace Batch.Tests.Validation;
 

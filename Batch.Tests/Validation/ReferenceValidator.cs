@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
-using Batch.Client;
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 
 namespace Batch.Tests.Validation;
 

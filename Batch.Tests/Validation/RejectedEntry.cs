@@ -1,5 +1,5 @@
 using System.Globalization;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
 using Xunit;
 
 namespace Batch.Tests.Validation;

@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Text;
-using Batch.Client;
 using Batch.Core.Chunks;
-using Batch.Core.Schema;
-using Batch.Core.Validation;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 using Xunit;
 
 namespace Batch.Tests.Validation;
@@ -131,7 +130,7 @@ public sealed class SharedRecordValidationTests
     {
         using var validator = new ChunkValidator();
         var good = Rows("a", 1, "1,2,3\n");
-        Assert.Throws<InvalidDataException>(() => validator.Validate([good, new(stranger, "1,2,3\n"u8.ToArray())], Chunk.Purchases, default));
+        Assert.Throws<InvalidDataException>(() => validator.Validate([good, stranger.RowsIn("1,2,3\n"u8.ToArray())], Chunk.Purchases, default));
         Assert.Equal(1, validator.Validate([good], Chunk.Purchases, default).Success);
     }
 
@@ -142,7 +141,7 @@ public sealed class SharedRecordValidationTests
     {
         using var validator = new ChunkValidator();
         ChunkRows[] sound = [Rows("a", 1, "1,1,1"), Rows("b", 2, "2,2,2\n3,3,3"), Rows("c", 1, "4,4,4")];
-        ChunkRows[] lying = [sound[0], new(sound[1].Header with { Rows = claimed }, sound[1].Bytes), sound[2]];
+        ChunkRows[] lying = [sound[0], sound[1] with { Count = claimed }, sound[2]];
         Assert.Throws<InvalidDataException>(() => validator.Validate(lying, Chunk.Purchases, default));
         Assert.Equal(4, validator.Validate(sound, Chunk.Purchases, default).Success);
     }
@@ -161,7 +160,7 @@ public sealed class SharedRecordValidationTests
     {
         using var validator = new ChunkValidator();
         var bytes = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(row, rows)));
-        var chunks = Enumerable.Range(0, count).Select(i => new ChunkRows(Header($"job-{i}", rows), bytes)).ToArray();
+        var chunks = Enumerable.Range(0, count).Select(i => Header($"job-{i}", rows).RowsIn(bytes)).ToArray();
         var model = Chunk.Purchases;
         var before = 0L;
         for (var round = 0; round < 3; round++)
@@ -198,7 +197,7 @@ public sealed class SharedRecordValidationTests
             var header = Header($"job-{i}", rows) with { Mapping = file.Mapping, FirstRow = random.Next(1, 5000), FirstLine = random.Next(1, 9000) };
             if (random.Next(3) == 0)
                 header = header with { RowNumbers = Rising(random, rows), LineNumbers = Rising(random, rows) };
-            chunks[i] = new(header, bytes);
+            chunks[i] = header.RowsIn(bytes);
         }
 
         return (first!.Schema, chunks);
@@ -212,16 +211,16 @@ public sealed class SharedRecordValidationTests
 
     static ChunkHeader Header(string job, int rows) => Chunk.Header(rows, [0, 1, 2]) with { JobId = job };
 
-    static ChunkRows Rows(string job, int rows, string csv) => new(Header(job, rows), Encoding.UTF8.GetBytes(csv));
+    static ChunkRows Rows(string job, int rows, string csv) => Header(job, rows).RowsIn(Encoding.UTF8.GetBytes(csv));
 
     static ChunkRows Again(string job, long[] rows, long[] lines, string csv) =>
-        new(Header(job, rows.Length) with { FirstRow = rows[0], FirstLine = lines[0], RowNumbers = rows, LineNumbers = lines }, Encoding.UTF8.GetBytes(csv));
+        (Header(job, rows.Length) with { FirstRow = rows[0], FirstLine = lines[0], RowNumbers = rows, LineNumbers = lines }).RowsIn(Encoding.UTF8.GetBytes(csv));
 
     static void Compare(ChunkValidator validator, ModelSchema schema, ChunkRows[] chunks, string what, HashSet<string>? kinds = null)
     {
         using var alone = new ChunkValidator();
-        var expected = chunks.Select(chunk => Outcomes(alone.Validate(chunk.Header, schema, chunk.Bytes, default), [chunk])[0]).ToArray();
-        var counts = chunks.SelectMany(chunk => alone.Validate(chunk.Header, schema, chunk.Bytes, default).ErrorCounts)
+        var expected = chunks.Select(chunk => Outcomes(alone.Validate(chunk, schema, default), [chunk])[0]).ToArray();
+        var counts = chunks.SelectMany(chunk => alone.Validate(chunk, schema, default).ErrorCounts)
             .GroupBy(count => (count.Column, count.Error)).Select(group => (group.Key.Column, group.Key.Error, group.Sum(count => count.Count)));
 
         var all = validator.Validate(chunks, schema, default);
@@ -235,7 +234,7 @@ public sealed class SharedRecordValidationTests
             kinds?.Add(expected[i] switch { { Errors: 0 } => "only good", { GoodRows.Count: 0 } => "only bad", _ => "mixed" });
         }
 
-        Assert.Equal(chunks.Sum(chunk => chunk.Header.Rows), all.Rows);
+        Assert.Equal(chunks.Sum(chunk => chunk.Count), all.Rows);
         Assert.Equal(all.Errors, all.ErrorsByChunk.Sum());
         Assert.Equal(expected.Sum(outcome => outcome.GoodRows.Count), all.Success);
         Assert.Equal(counts.Order(), all.ErrorCounts.Select(count => (count.Column, count.Error, count.Count)).Order());
@@ -248,10 +247,10 @@ public sealed class SharedRecordValidationTests
         var good = Enumerable.Range(0, validated.Success)
             .Select(row => (Job: columns[^2].Values[row], Row: string.Join('|', columns.Select(column => $"{column.Name}={column.Values[row] ?? "NULL"}")))).ToArray();
         // Each chunk's rows follow the last one's.
-        Assert.Equal(chunks.SelectMany((chunk, i) => Enumerable.Repeat(chunk.Header.JobId, chunk.Header.Rows - validated.ErrorsByChunk[i])), good.Select(row => row.Job!));
+        Assert.Equal(chunks.SelectMany((chunk, i) => Enumerable.Repeat(chunk.JobId, chunk.Count - validated.ErrorsByChunk[i])), good.Select(row => row.Job!));
         return [.. chunks.Select((chunk, i) => new Outcome(
-            validated.ErrorsByChunk[i], [.. good.Where(row => row.Job == chunk.Header.JobId).Select(row => row.Row)],
-            [.. rejected.Where(entry => entry.JobId == chunk.Header.JobId)]))];
+            validated.ErrorsByChunk[i], [.. good.Where(row => row.Job == chunk.JobId).Select(row => row.Row)],
+            [.. rejected.Where(entry => entry.JobId == chunk.JobId)]))];
     }
 
     static List<byte[]> Blocks(ChunkValidator validator, ModelSchema schema, ChunkRows[] chunks)

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using Batch.Core.Schema;
-using Batch.Core.Validation;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
 using Xunit;
 
 namespace Batch.Tests.Validation;

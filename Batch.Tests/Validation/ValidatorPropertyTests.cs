@@ -1,6 +1,4 @@
-using Batch.Client;
-using Batch.Core.Chunks;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
 using Xunit;
 
 namespace Batch.Tests.Validation;

@@ -1,4 +1,4 @@
-using Batch.Core.Schema;
+using Batch.Csv.Schema;
 using Xunit;
 
 namespace Batch.Tests.Validation;
@@ -67,7 +67,7 @@ public sealed class ValueTests
     [Fact]
     public void Columns_may_come_in_any_order_and_optional_ones_not_at_all()
     {
-        using var validator = new Batch.Core.Validation.ChunkValidator();
+        using var validator = new Batch.Csv.Validation.ChunkValidator();
         var model = Chunk.Model(Id, Chunk.Text("o") with { Optional = true }, Chunk.Float("a"));
         var chunk = validator.Validate(Chunk.Header(1, [2, -1, 0]), model, "1.5,ignored,7\n"u8.ToArray(), default);
         Assert.Equal(

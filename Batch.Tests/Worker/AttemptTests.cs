@@ -3,6 +3,7 @@ using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
 using Batch.Core.Log;
+using Batch.Primitives;
 using Batch.Tests.Api;
 using Batch.Tests.Chunks;
 using Batch.Tests.EmbeddedClickHouse;
@@ -95,7 +96,7 @@ public sealed class AttemptTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         var other = records[0].Value.ToArray();
         other[0] = (byte)'9';
         await _worker.ProcessAsync(Change(new LogRecord(records[0].Position, records[0].Headers, other, records[0].AppendedAt, owner: null),
-            header => header with { Attempt = 1, Checksum = ChunkHeaderCodec.Checksum(other) }));
+            header => header with { Attempt = 1, Checksum = Crc32C.Of(other) }));
 
         var job = (await Jobs.FindAsync(key.TenantId, key.JobId, CancellationToken.None))!;
         Assert.Equal((JobState.Failed, FailureCodes.LabelContentDiffers), (job.State, job.FailureCode));

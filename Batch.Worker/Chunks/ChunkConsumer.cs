@@ -1,4 +1,3 @@
-using Batch.Core.Chunks;
 using Batch.Core.Faults;
 using Batch.Core.Log;
 

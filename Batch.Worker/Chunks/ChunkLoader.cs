@@ -3,9 +3,10 @@ using Batch.Core.ClickHouse;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
-using Batch.Core.Schema;
 using Batch.Core.Telemetry;
-using Batch.Core.Validation;
+using Batch.Csv.Schema;
+using Batch.Csv.Validation;
+using Batch.Primitives;
 
 namespace Batch.Worker.Chunks;
 
@@ -134,10 +135,10 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, Va
     {
         foreach (var chunk in chunks)
         {
-            if (ChunkHeaderCodec.Checksum(chunk.Bytes.Span) != chunk.Header.Checksum)
+            if (Crc32C.Of(chunk.Bytes.Span) != chunk.Header.Checksum)
                 throw new ChunkFormatException($"The chunk's bytes do not have the checksum they were sent with ({chunk.Header.Checksum:x8}).");
         }
-        var rows = validator.Validate([.. chunks.Select(chunk => new ChunkRows(chunk.Header, chunk.Bytes))], schema, cancellationToken);
+        var rows = validator.Validate([.. chunks.Select(chunk => chunk.Header.RowsIn(chunk.Bytes))], schema, cancellationToken);
         Reached(FaultPoint.ChunkValidated, chunks);
         return rows;
     }

@@ -1,5 +1,5 @@
 using Batch.Core.Telemetry;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
 
 namespace Batch.Worker.Chunks;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
 
 namespace Batch.Worker.Chunks;
 

@@ -1,7 +1,8 @@
 using Batch.Benchmarks.Data;
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
-using Batch.Core.Schema;
+using Batch.Csv;
+using Batch.Csv.Cutting;
+using Batch.Csv.Schema;
 using Batch.Primitives;
 
 namespace Batch.Benchmarks.Measurements.Stages;

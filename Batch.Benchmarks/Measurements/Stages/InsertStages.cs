@@ -3,7 +3,7 @@ using Batch.Benchmarks.Running;
 using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
-using Batch.Core.Validation;
+using Batch.Csv.Validation;
 
 namespace Batch.Benchmarks.Measurements.Stages;
 
@@ -69,7 +69,7 @@ internal sealed class InsertStages : IAsyncDisposable
         using var validator = new ChunkValidator();
         return chunks.ConvertAll(chunk =>
         {
-            var block = validator.Validate(chunk.Header, file.Schema, chunk.Bytes, CancellationToken.None).Data!;
+            var block = validator.Validate(chunk.Header.RowsIn(chunk.Bytes), file.Schema, CancellationToken.None).Data!;
             return block with { Bytes = new ReadOnlySequence<byte>(block.Bytes.ToArray()) }; // the validator's own last until its next chunk
         });
     }

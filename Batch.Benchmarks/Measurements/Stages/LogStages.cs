@@ -1,4 +1,3 @@
-using Batch.Core.Chunks;
 using Batch.Core.Log;
 using Batch.EmbeddedKafka;
 using Microsoft.Extensions.Logging.Abstractions;

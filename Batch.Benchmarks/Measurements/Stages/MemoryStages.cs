@@ -1,6 +1,7 @@
 using Batch.Core.Chunks;
-using Batch.Core.Csv;
-using Batch.Core.Validation;
+using Batch.Csv;
+using Batch.Csv.Cutting;
+using Batch.Csv.Validation;
 
 namespace Batch.Benchmarks.Measurements.Stages;
 
@@ -46,7 +47,7 @@ internal static class MemoryStages
     static void Validate(ChunkValidator validator, ChunkedFile file, List<(ChunkHeader Header, byte[] Bytes)> chunks)
     {
         foreach (var (header, bytes) in chunks)
-            if (validator.Validate(header, file.Schema, bytes, CancellationToken.None).Errors > 0)
+            if (validator.Validate(header.RowsIn(bytes), file.Schema, CancellationToken.None).Errors > 0)
                 throw new InvalidOperationException($"The {file.Data.Name} set has bad rows.");
     }
 }

@@ -2,7 +2,7 @@ using Batch.Api.Jobs;
 using Batch.Benchmarks.Data;
 using Batch.Benchmarks.Results;
 using Batch.Benchmarks.Running;
-using Batch.Core.Chunks;
+using Batch.Csv.Cutting;
 
 namespace Batch.Benchmarks.Measurements.Stages;
 

@@ -1,5 +1,5 @@
 using Batch.Api.Jobs;
-using Batch.Core.Streams;
+using Batch.Csv.Streams;
 
 namespace Batch.Tests.EndToEnd.Cluster;
 

@@ -1,9 +1,0 @@
-namespace Batch.Core.Schema;
-
-/// <summary>A type for a column of a file.</summary>
-/// <param name="Misfits">What the type refuses; null where it is a text, which takes everything.</param>
-sealed record ColumnChoice(Column Column, TypeTally? Misfits)
-{
-    /// <summary>Rows that would be rejected for it.</summary>
-    public long Rows => Misfits?.Refused ?? 0;
-}

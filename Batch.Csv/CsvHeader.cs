@@ -1,0 +1,55 @@
+using System.Text;
+
+namespace Batch.Csv;
+
+/// <summary>The header line of a file.</summary>
+/// <param name="Names">Trimmed, unquoted; blanks are kept as "".</param>
+/// <param name="RawLine">The line's bytes as they stood in the file, without line break and byte order mark.</param>
+public sealed record CsvHeader(IReadOnlyList<string> Names, byte[] RawLine)
+{
+    static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Takes a header line apart.</summary>
+    /// <exception cref="CsvFileException">MALFORMED_HEADER, HEADER_TOO_LONG, TOO_MANY_COLUMNS, UNSUPPORTED_ENCODING, EMPTY_FILE.</exception>
+    public static CsvHeader Parse(ReadOnlySpan<byte> line, CsvDialect dialect, int maxColumns = int.MaxValue)
+    {
+        var batch = new RowBatch();
+        var lines = 0;
+        new ScalarCsvTokenizer(dialect).Read(line, 0, ref lines, batch);
+        if (batch.RowCount == 0)
+            throw FileFaults.Empty();
+
+        var row = batch.Rows[0];
+        if (row.Fault == RowFault.TooLong)
+            throw FileFaults.HeaderTooLong(dialect);
+        if (line[row.Start..].StartsWith("\uFEFF\""u8))
+            throw FileFaults.SecondByteOrderMark();
+        if (row.Fault == RowFault.MalformedQuotes)
+            throw FileFaults.MalformedHeader();
+        if (row.FieldCount > maxColumns)
+            throw FileFaults.TooManyColumns(row.FieldCount, maxColumns);
+
+        var names = new string[row.FieldCount];
+        var scratch = new byte[row.End - row.Start];
+        var start = row.Start;
+        for (var i = 0; i < names.Length; i++)
+        {
+            var end = batch.FieldEnds[row.FirstField + i];
+            names[i] = Decode(CsvField.Unquote(line[start..end], dialect, scratch)).Trim();
+            start = end + 1;
+        }
+        return new(names, line[row.Start..row.End].ToArray());
+    }
+
+    static string Decode(ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return Utf8.GetString(name);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw FileFaults.HeaderNotUtf8();
+        }
+    }
+}

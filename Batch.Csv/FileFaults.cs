@@ -1,0 +1,39 @@
+namespace Batch.Csv;
+
+/// <summary>What is said about files that cannot be read: one place for codes and sentences.</summary>
+static class FileFaults
+{
+    public static CsvFileException Empty() =>
+        new("EMPTY_FILE", "The file is empty. Send a header line, and rows below it.");
+
+    public static CsvFileException Encoding(string name) =>
+        new("UNSUPPORTED_ENCODING", $"The file is {name}. Convert it to UTF-8 (for example: iconv -f {name} -t UTF-8) and send it again.");
+
+    public static CsvFileException HeaderNotUtf8() =>
+        new("UNSUPPORTED_ENCODING",
+            "The header line is not valid UTF-8. Convert the file to UTF-8 (for example: iconv -f WINDOWS-1252 -t UTF-8) and send it again.");
+
+    public static CsvFileException Binary() =>
+        new("BINARY_FILE", "The file holds NUL bytes: it is not text. Send a CSV file in UTF-8.");
+
+    public static CsvFileException LooksLike(string kind, string remedy) =>
+        new("BINARY_FILE", $"The file looks like {kind}, not like CSV. {remedy}");
+
+    /// <summary>Before a quote, which then is none; before a plain name it is part of that, and is named with it.</summary>
+    public static CsvFileException SecondByteOrderMark() =>
+        new("MALFORMED_HEADER", "A second byte order mark (U+FEFF, which cannot be seen) stands before the first name of the header line. Remove it.");
+    public static CsvFileException Json() =>
+        new("JSON_FILE", "The file is JSON, not CSV: it begins with an object or a list. Export it as CSV with a header line and send that.");
+
+    public static CsvFileException MalformedHeader() =>
+        new("MALFORMED_HEADER",
+            "The quotes of the header line do not match. A name in quotes ends with a quote right before the separator; a quote within it is doubled.");
+
+    public static CsvFileException HeaderTooLong(CsvDialect dialect) =>
+        new("HEADER_TOO_LONG", FormattableString.Invariant(
+            $"The header line is longer than {dialect.MaxRowBytes:N0} bytes. Is this a CSV file with line breaks?"));
+
+    public static CsvFileException TooManyColumns(int columns, int limit) =>
+        new("TOO_MANY_COLUMNS", FormattableString.Invariant(
+            $"The header line has {columns:N0} columns; {limit:N0} are allowed. Is the separator right?"));
+}
