@@ -8,7 +8,7 @@ internal static partial class ApiLog
     [LoggerMessage(1002, LogLevel.Warning, "{Method} {Path} was refused with {Status}: {Reason}")]
     public static partial void RequestRefused(this ILogger logger, string method, string path, int status, string reason);
 
-    [LoggerMessage(1003, LogLevel.Warning, "The sign of life of job {JobId} could not be written: {Reason} The upload goes on.")]
+    [LoggerMessage(1003, LogLevel.Warning, "The heartbeat of job {JobId} could not be written: {Reason} The upload goes on.")]
     public static partial void HeartbeatFailed(this ILogger logger, string jobId, string reason);
 
     [LoggerMessage(1004, LogLevel.Warning, "The upload of job {JobId} broke off ({Code}) with {Rows} rows in the log: {Reason}")]

@@ -30,7 +30,7 @@ public sealed record DeadLetterList(IReadOnlyList<DeadLetter> DeadLetters, strin
 /// <summary>Which dead letters to list.</summary>
 public sealed record DeadLetterQuery
 {
-    /// <summary>1 to 1,000; 100 unless told.</summary>
+    /// <summary>1 to 1,000; 100 by default.</summary>
     public int? Limit { get; init; }
     public string? Cursor { get; init; }
     /// <summary>Only those of this job: an id or a unique prefix of one.</summary>

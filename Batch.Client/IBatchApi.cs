@@ -54,7 +54,7 @@ public interface IBatchApi
     [Post("/jobs/{job}/reprocess")]
     Task<JobStatus> ReprocessAsync(string job, [Query] ReprocessRequest request, CancellationToken cancellationToken);
 
-    /// <summary>A new job out of rows that were exported and put right.</summary>
+    /// <summary>A new job out of rows that were exported and fixed.</summary>
     /// <param name="fixedRows">CSV as <see cref="ExportRejectedAsync"/> gives it; its column <c>_row</c> keeps each row's number.</param>
     [Post("/jobs/{job}/reprocess")]
     Task<JobStatus> ReprocessFileAsync(string job, [Query] ReprocessRequest request, [Body] HttpContent fixedRows, CancellationToken cancellationToken);
@@ -82,7 +82,7 @@ public interface IBatchApi
 /// <summary>Which jobs to list.</summary>
 public sealed record JobQuery
 {
-    /// <summary>1 to 1,000; 100 unless told.</summary>
+    /// <summary>1 to 1,000; 100 by default.</summary>
     public int? Limit { get; init; }
     public string? Cursor { get; init; }
     public JobState? State { get; init; }
@@ -92,7 +92,7 @@ public sealed record JobQuery
 /// <summary>Which errors to page through.</summary>
 public sealed record RejectedQuery
 {
-    /// <summary>1 to 10,000; 1,000 unless told.</summary>
+    /// <summary>1 to 10,000; 1,000 by default.</summary>
     public int? Limit { get; init; }
     public string? Cursor { get; init; }
     public string? Code { get; init; }
@@ -126,7 +126,7 @@ public sealed record CreateJobRequest
     public IProgress<long>? Progress { get; init; }
 }
 
-/// <summary>Which rejected rows to run again, and what to put right in them.</summary>
+/// <summary>Which rejected rows to run again, and what to fix in them.</summary>
 public sealed record ReprocessRequest
 {
     /// <summary>Only rows with an error of this code; only for rows as they are stored.</summary>

@@ -19,7 +19,7 @@ internal static class DeadLettersApi
         var group = routes.MapGroup("/dead-letters").WithTags("Dead letters");
         group.MapGet("", ListDeadLetters).WithName("ListDeadLetters")
             .WithSummary("List the chunks that could not be processed at all, newest first")
-            .WithDescription("Of all jobs of the tenant, or of one (job). In pages of 1 to 1,000 (limit, 100 unless told); next is the cursor of the page that follows.")
+            .WithDescription("Of all jobs of the tenant, or of one (job). In pages of 1 to 1,000 (limit, 100 by default); next is the cursor of the page that follows.")
             .Refuses(404);
         group.MapGet("/{letter}/rows", GetRows).WithName("GetDeadLetterRows")
             .WithSummary("Get the rows of the chunk, under the file's header line")

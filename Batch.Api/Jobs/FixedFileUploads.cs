@@ -10,7 +10,7 @@ using Batch.Primitives;
 
 namespace Batch.Api.Jobs;
 
-/// <summary>Takes the file of <c>reprocess</c>: rows that were exported and that a person has put right.</summary>
+/// <summary>Takes the file of <c>reprocess</c>: rows that were exported and that a person has fixed.</summary>
 /// <remarks>
 /// The file is read up to its first chunk before there is a job, so what is wrong with a small file makes none. Its rows are held against what is
 /// repaired when it begins; that no other repair comes in between is what creating the job proves (<see cref="JobFamily.Next"/>).

@@ -20,7 +20,7 @@ internal static class JobsApi
         var group = routes.MapGroup("/jobs").WithTags("Jobs");
         group.MapGet("", ListJobs).WithName("ListJobs")
             .WithSummary("List the jobs of the tenant, newest first")
-            .WithDescription("In pages of 1 to 1,000 (limit, 100 unless told); next is the cursor of the page that follows, null on the last.");
+            .WithDescription("In pages of 1 to 1,000 (limit, 100 by default); next is the cursor of the page that follows, null on the last.");
         group.MapPost("", CreateJob).WithName("CreateJob")
             .WithSummary("Create a job by uploading a CSV file")
             .WithDescription("As a form with model_id before file, or as the raw body with ?model_id=…, either optionally gzip. "
@@ -41,7 +41,7 @@ internal static class JobsApi
             .WithSummary("Make a new job out of the rejected rows of this one")
             .WithDescription("Without a body: the rows as they are stored, against the model's current version. "
                 + "code and column choose those that have such an error; set=column=value puts a value into every one of them. "
-                + "With a CSV body: rows exported from …/rejected?format=csv and put right. Either way rows keep their numbers. "
+                + "With a CSV body: rows exported from …/rejected?format=csv and fixed. Either way rows keep their numbers. "
                 + "A row is repaired once: those that are loaded already are left out (already_repaired says how many), and refused in a body; again=true loads them once more. "
                 + "Nothing rejected, nothing left or another repair of the file running: 409.")
             .TakesFile()

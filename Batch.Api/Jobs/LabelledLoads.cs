@@ -9,7 +9,7 @@ namespace Batch.Api.Jobs;
 internal sealed class LabelledLoads(JobStore jobs, ModelStore models)
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
-    /// <summary>An upload that gives no sign of life is dead, and its job FAILED within 30 s.</summary>
+    /// <summary>An upload that sends no heartbeat is dead, and its job FAILED within 30 s.</summary>
     static readonly TimeSpan UploadPatience = TimeSpan.FromSeconds(45);
     /// <summary>Chunks of a job that is over are given up as fast as workers come to them.</summary>
     static readonly TimeSpan RestPatience = TimeSpan.FromSeconds(20);
@@ -17,7 +17,7 @@ internal sealed class LabelledLoads(JobStore jobs, ModelStore models)
     /// <summary>What to do for a request with a label. Waits where that cannot be told yet.</summary>
     /// <remarks>
     /// An upload that has not ended may be going on, or its API may have died a moment ago. A client that is told that its file is being loaded goes away: so
-    /// a sign of life is waited for, or the end.
+    /// a heartbeat is waited for, or the end.
     /// </remarks>
     /// <exception cref="RequestException">409: the label is another load's, or cannot be told yet.</exception>
     public async Task<LabelledLoad> FindAsync(Tenant tenant, UploadSettings settings, CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ internal sealed class LabelledLoads(JobStore jobs, ModelStore models)
             {
                 heardOf ??= job.HeardOfAt;
                 if (Stopwatch.GetElapsedTime(since) > UploadPatience)
-                    throw LabelProblems.Busy(job, "whose upload gives no sign of life and has not been given up yet");
+                    throw LabelProblems.Busy(job, "whose upload sends no heartbeat and has not been given up yet");
             }
             await Task.Delay(Pause, cancellationToken);
         }

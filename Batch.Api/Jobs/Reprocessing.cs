@@ -25,7 +25,7 @@ internal sealed class Reprocessing(
         if (context.Request.ContentLength == 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
             return await RunStoredAsync(context, source, model, choice, again);
         return choice.IsAll ? await uploads.AcceptAsync(context, source, model, again) : throw new RequestException(400, "CONFLICTING_PARAMETER",
-            "'code', 'column' and 'set' are for the rows as they are stored; those in a body have been put right already. Leave out one or the other.");
+            "'code', 'column' and 'set' are for the rows as they are stored; those in a body have been fixed already. Leave out one or the other.");
     }
 
     async Task<(Job Job, bool IsNew)> RunStoredAsync(HttpContext context, Job source, ModelVersion model, RowChoice choice, bool again)

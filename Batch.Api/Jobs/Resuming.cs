@@ -23,7 +23,7 @@ internal sealed class Resuming(JobStore jobs, ModelStore models, DeadLetterStore
     public async Task<ModelVersion> ModelAsync(Job job, UploadSettings settings, CancellationToken cancellationToken)
     {
         if (settings.HasDelimiter && settings.Delimiter != job.Delimiter)
-            throw LabelProblems.ContentDiffers(job, "its fields are said to be parted by another character");
+            throw LabelProblems.ContentDiffers(job, "its fields are said to be separated by another character");
         if (settings.MaxErrors is { } budget && job.Errors > budget)
             throw LabelProblems.BudgetIsSpent(job, budget);
         return await models.GetVersionAsync(job.TenantId, job.ModelId, job.ModelVersion, cancellationToken) ?? throw new RequestException(409, "MODEL_DELETED",

@@ -8,7 +8,7 @@ using Batch.Csv.Export;
 
 namespace Batch.Api.RejectedRows;
 
-/// <summary>The rejected rows of a job as a CSV file that a person can put right and send back.</summary>
+/// <summary>The rejected rows of a job as a CSV file that a person can fix and send back.</summary>
 /// <remarks>
 /// The errors and the raw bytes are two streams in row order that are merged as they come, in constant memory: JSON could not carry bytes
 /// that are not UTF-8.
@@ -26,7 +26,7 @@ internal sealed class RejectedCsv
         (_job, _rejected, _filter, _errors) = (job, rejected, filter, errors);
 
     /// <summary>Begins to read, so that a fault at the start can still be answered as one.</summary>
-    /// <param name="filter">Only rows that have such an error; each comes with all of its errors, as all are to be put right.</param>
+    /// <param name="filter">Only rows that have such an error; each comes with all of its errors, as all have to be fixed.</param>
     public static async Task<RejectedCsv> OpenAsync(Job job, RejectedStore rejected, RejectedFilter filter, CancellationToken cancellationToken) =>
         new(job, rejected, filter, await rejected.ExportNdjsonAsync(job, cancellationToken));
 

@@ -18,9 +18,9 @@ internal static class RejectedRowsApi
         var group = routes.MapGroup("/jobs/{job}/rejected").WithTags("Rejected rows");
         group.MapGet("", GetRejected).WithName("GetRejectedRows")
             .WithSummary("Get the rejected rows of a job, with the reasons")
-            .WithDescription("As JSON in pages of 1 to 10,000 errors (limit, 1,000 unless told), of one code or column if given. "
+            .WithDescription("As JSON in pages of 1 to 10,000 errors (limit, 1,000 by default), of one code or column if given. "
                 + "format=ndjson: all of them, one error a line. format=csv: the rows that have such an error, as they were, behind two columns, _row and _errors; "
-                + "put right, the file can be sent to POST /jobs/{job}/reprocess as it is.")
+                + "fixed, the file can be sent to POST /jobs/{job}/reprocess as it is.")
             .Produces<RejectedPage>()
             .Produces<string>(200, "text/csv")
             .Produces<string>(200, "application/x-ndjson")

@@ -98,7 +98,7 @@ static class AppHostCommand
             parsed.GetValue(Fsync));
     }
 
-    /// <summary>As many workers as docker-compose.yml has, not as this machine has cores, unless told.</summary>
+    /// <summary>As many workers as docker-compose.yml has, not as this machine has cores, unless given.</summary>
     static AppHostOptions ForExport(ParseResult parsed) =>
         parsed.GetResult(Workers) is { Implicit: false } ? ToOptions(parsed) : ToOptions(parsed) with { Workers = Topology.Workers };
 

@@ -22,7 +22,7 @@ static class Banner
               Dashboard   {dashboard}
 
             Next: dotnet run --project Batch.Cli -- model create purchases samples/purchases/model.json
-            Ctrl-C stops; what was accepted is kept and carried on with at the next start.
+            Ctrl-C stops; accepted work is kept and resumes at the next start.
 
             """);
     }

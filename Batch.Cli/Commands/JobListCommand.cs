@@ -24,7 +24,7 @@ internal static class JobListCommand
         state.CompletionSources.Add(States);
         var model = CommonOptions.ModelFilter(terminal);
         var watch = new Option<bool>("--watch") { Description = "Go on showing them until Ctrl-C" };
-        var interval = Durations.Option("--interval", "With --watch: how often to look (1s unless told)");
+        var interval = Durations.Option("--interval", "With --watch: how often to look (1s by default)");
         var command = new Command("list", "List the jobs, newest first") { limit, state, model, watch, interval };
         Session.Act(command, terminal, (session, cancellationToken) =>
         {

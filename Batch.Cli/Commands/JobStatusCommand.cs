@@ -11,7 +11,7 @@ internal static class JobStatusCommand
     {
         var jobs = CommonOptions.Jobs(terminal);
         var watch = new Option<bool>("--watch") { Description = "Go on showing it until it is over; the exit code says how it ended" };
-        var interval = Durations.Option("--interval", "With --watch: how often to look (1s unless told)");
+        var interval = Durations.Option("--interval", "With --watch: how often to look (1s by default)");
         var command = new Command("status", "Show jobs") { jobs, watch, interval };
         Session.Act(command, terminal, async (session, cancellationToken) =>
         {

@@ -11,7 +11,7 @@ internal static class ReprocessCommand
     public static Command Create(Terminal terminal)
     {
         var job = CommonOptions.Job(terminal);
-        var file = new Option<string?>("--file", "-f") { Description = "Rows put right, from 'batch job rejected JOB --output csv'; - reads standard input", HelpName = "FILE" };
+        var file = new Option<string?>("--file", "-f") { Description = "Fixed rows, from 'batch job rejected JOB --output csv'; - reads standard input", HelpName = "FILE" };
         var set = new Option<string[]>("--set") { Description = "Give a column this value in every row that is run again", HelpName = "COLUMN=VALUE" };
         var only = new Option<string?>("--only") { Description = "Only rows with an error of this kind, for example NULL_VALUE", HelpName = "CODE", CompletionSources = { _ => CodeGuides.RowCodes.Select(code => new System.CommandLine.Completions.CompletionItem(code)) } };
         var column = new Option<string?>("--column") { Description = "Only rows with an error in this column", HelpName = "NAME" };
@@ -39,7 +39,7 @@ internal static class ReprocessCommand
                 Again = session.Get(again),
             };
             if (session.Given(file) is not null && (request.Set.Count > 0 || request.Code is not null || request.Column is not null))
-                throw new UsageException("--set, --only and --column are for the rows as they are stored; a --file has been put right already. Give one or the other.");
+                throw new UsageException("--set, --only and --column are for the rows as they are stored; a --file has been fixed already. Give one or the other.");
             var created = session.Given(file) is { } path
                 ? await UploadAsync(session, session.Get(job), request, path, cancellationToken)
                 : await session.Api.ReprocessAsync(session.Get(job), request, cancellationToken);

@@ -124,7 +124,7 @@ internal static class ValidateCommand
         session.Say("");
         RejectedTable.Write(table!.Rows, terminal.Out, terminal.Width, terminal.Colour);
         if (table.More)
-            session.Say($"There are more errors than these {Names.Number(table.Rows.Count)}; --limit N shows more, --output csv gives a file to put right.");
+            session.Say($"There are more errors than these {Names.Number(table.Rows.Count)}; --limit N shows more, --output csv gives a file to fix.");
     }
 
     static string Sentence(FileVerdict verdict) => verdict switch

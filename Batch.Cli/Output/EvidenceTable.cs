@@ -32,7 +32,7 @@ internal static class EvidenceTable
             : inferred.MisfitRows > 0 ? $" At least {Names.Number(inferred.Rows - inferred.RejectedRows - inferred.MisfitRows)} fit this schema{(inferred.RejectedRows == 0 ? "." : $", {Names.Number(inferred.RejectedRows)} would fit none.")}"
             : inferred.RejectedRows == 0 ? $" {(inferred.Rows == 1 ? "It fits" : "All fit")} this schema."
             : $" {Names.Number(inferred.Rows - inferred.RejectedRows)} fit this schema, {Names.Number(inferred.RejectedRows)} would fit none.";
-        return $"{read}{fit} {Names.Count(inferred.Columns.Count, "column")}, parted by {separator}";
+        return $"{read}{fit} {Names.Count(inferred.Columns.Count, "column")}, separated by {separator}";
     }
 
     internal static string Explain(Column column, ColumnEvidence evidence)

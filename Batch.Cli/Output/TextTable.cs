@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Batch.Cli.Output;
 
-/// <summary>A table in plain text: a header line, a line of dashes, and a line a row, columns parted by one space or more.</summary>
+/// <summary>A table in plain text: a header line, a line of dashes, and a line a row, columns separated by one space or more.</summary>
 /// <remarks>
 /// A cell that does not fit makes its column wider for all rows, so that they line up. Where the terminal is too narrow for that, in this
 /// order: the wrapped column folds beside the others, or under them; columns that may be cut are cut, widest first; columns that may be

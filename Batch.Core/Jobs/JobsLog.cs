@@ -20,7 +20,7 @@ internal static partial class JobsLog
     [LoggerMessage(1104, LogLevel.Warning, "The upload of job {JobId} of {TenantId} has not been heard of for {Seconds} s and counts as broken off.")]
     public static partial void UploadLost(this ILogger logger, string jobId, string tenantId, long seconds);
 
-    [LoggerMessage(1105, LogLevel.Warning, "Jobs cannot be looked after: {Reason} It is tried again.")]
+    [LoggerMessage(1105, LogLevel.Warning, "The job monitor cannot reach ClickHouse and tries again: {Reason}")]
     public static partial void MonitorWaits(this ILogger logger, string reason);
 
     [LoggerMessage(1107, LogLevel.Error, "Job {JobId} of {TenantId} waits for {Chunks} chunks that the log has lost; their rows are abandoned.")]
@@ -29,6 +29,6 @@ internal static partial class JobsLog
     [LoggerMessage(1108, LogLevel.Warning, "The log cannot be asked how far it is read: {Reason} It is tried again.")]
     public static partial void LogNotAsked(this ILogger logger, string reason);
 
-    [LoggerMessage(1106, LogLevel.Information, "Jobs are looked after again.")]
+    [LoggerMessage(1106, LogLevel.Information, "The job monitor has recovered.")]
     public static partial void MonitorGoesOn(this ILogger logger);
 }

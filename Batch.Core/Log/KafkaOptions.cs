@@ -69,7 +69,7 @@ public sealed class KafkaOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A member that gave no sign of life for this long is dead, and its partitions go to others.</summary>
+    /// <summary>A member that sent no heartbeat for this long is dead, and its partitions go to others.</summary>
     [Range(typeof(TimeSpan), "00:00:00.5", "00:30:00")]
     public TimeSpan SessionTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

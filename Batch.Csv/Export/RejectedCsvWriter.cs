@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Batch.Csv.Export;
 
-/// <summary>Writes rejected rows as CSV that a person can put right and send back.</summary>
+/// <summary>Writes rejected rows as CSV that a person can fix and send back.</summary>
 /// <remarks>
 /// <code>
 /// _row,_errors,event_id,timestamp,amount

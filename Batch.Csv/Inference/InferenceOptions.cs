@@ -8,7 +8,7 @@ public sealed record InferenceOptions
     /// <summary><c>,</c> <c>;</c> <c>|</c> or a tab; null: whichever splits the first 64 KiB best.</summary>
     public byte? Delimiter { get; init; }
 
-    /// <summary>A longer row is left out, as it will be when the file is loaded. 1 MiB unless told.</summary>
+    /// <summary>A longer row is left out, as it will be when the file is loaded. 1 MiB by default.</summary>
     public int MaxRowBytes { get; init; } = 1 << 20;
 
     /// <summary>A text column of more values than this is a STRING. 32 is what a person still reads through in a schema; at most 64.</summary>

@@ -118,7 +118,7 @@ internal sealed partial class ClassicGroup : IDisposable
         return _members.ContainsKey(memberId) ? null : KafkaError.UnknownMemberId;
     }
 
-    /// <summary>A sign of life: the member has its whole session timeout again.</summary>
+    /// <summary>A heartbeat: the member has its whole session timeout again.</summary>
     void Touch(GroupMember member) => SetDeadline(member, member.SessionTimeoutMs);
 
     void SetDeadline(GroupMember member, int timeoutMs)

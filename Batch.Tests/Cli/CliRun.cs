@@ -9,7 +9,7 @@ public sealed record CliRun(int ExitCode, string Out, string Error)
     /// <summary>What goes to stdout and stderr, parted into lines.</summary>
     public string[] OutLines => Out.TrimEnd('\n').Split('\n');
 
-    /// <summary>Runs <c>batch</c> within the test, off a terminal unless told, with none of the machine's variables.</summary>
+    /// <summary>Runs <c>batch</c> within the test, off a terminal by default, with none of the machine's variables.</summary>
     public static async Task<CliRun> RunAsync(string[] arguments, CliWorld? world = null)
     {
         world ??= new CliWorld();

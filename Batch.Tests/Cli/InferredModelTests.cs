@@ -124,7 +124,7 @@ public sealed partial class InferredModelTests
             Assert.Contains($", {hopeless.Bad} ", run.Error);
     }
 
-    [GeneratedRegex(@"parted by (\S+)")]
+    [GeneratedRegex(@"separated by (\S+)")]
     private static partial Regex Separator();
 
     [GeneratedRegex(@"At least ([\d,]+) fit this schema")]

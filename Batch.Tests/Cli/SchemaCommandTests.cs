@@ -41,7 +41,7 @@ public sealed class SchemaCommandTests
             zip         STRING    String           yes            2     0 2 different: "0800", "10115"; not FLOAT because of row 1: "0800", its leading zero would be lost
             note        STRING    Nullable(String) no             1     1 1 different: "x"; not FLOAT because of row 2: "x", not a number; first blank in row 1
 
-            2 rows. All fit this schema. 5 columns, parted by ,
+            2 rows. All fit this schema. 5 columns, separated by ,
 
 
             """, run.Error);
@@ -195,8 +195,8 @@ public sealed class SchemaCommandTests
     {
         using var file = new TemporaryFile("data.csv", "a;b\n1;2\n");
 
-        Assert.Contains("2 columns, parted by ;", (await CliRun.RunAsync(["schema", file.Path])).Error);
-        Assert.Contains("1 column, parted by |", (await CliRun.RunAsync(["schema", file.Path, "-d", "|"])).Error);
+        Assert.Contains("2 columns, separated by ;", (await CliRun.RunAsync(["schema", file.Path])).Error);
+        Assert.Contains("1 column, separated by |", (await CliRun.RunAsync(["schema", file.Path, "-d", "|"])).Error);
     }
 
     [Theory]
