@@ -84,7 +84,13 @@ internal sealed class JobFeed(
         Job? job = null;
         try
         {
-            job = await jobs.StatusAsync(key.TenantId, key.JobId, CancellationToken.None);
+            // A stop is undecided for some milliseconds; only then is it known what it came to.
+            for (var look = 0; look < 20 && job is not { IsOver: true }; look++)
+            {
+                if (look > 0)
+                    await Task.Delay(100, CancellationToken.None);
+                job = await jobs.StatusAsync(key.TenantId, key.JobId, CancellationToken.None);
+            }
         }
         catch (ClickHouseException)
         {

@@ -43,8 +43,10 @@ public sealed class QueryIdTests
 
         foreach (var table in (string[])[$"data_{model.ModelId}", "rejected_rows"])
         {
-            var (_, queryId) = Assert.Single(onSpans, insert => insert.Table == table);
-            Assert.Contains(queryId, answers.QueryIds);
+            // More than one where the engine is so young that the worker looks whether it has been restarted.
+            var inserts = onSpans.Where(insert => insert.Table == table).ToList();
+            Assert.NotEmpty(inserts);
+            Assert.All(inserts, insert => Assert.Contains(insert.QueryId, answers.QueryIds));
         }
     }
 
