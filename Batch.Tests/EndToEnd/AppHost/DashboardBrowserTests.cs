@@ -43,7 +43,7 @@ public sealed class DashboardBrowserTests(ObservedSystem observed)
         var dashboard = observed.Dashboard;
         var trace = await dashboard.TraceOfAsync("submit several chunks.csv", spans =>
             spans.Any(span => span.Name == "POST /jobs") &&
-            spans.Count(span => span.Name.StartsWith("insert data_", StringComparison.Ordinal)) == spans.Count(span => span.Name.StartsWith("append ", StringComparison.Ordinal)));
+            spans.Count(span => span.Name.StartsWith("insert data_", StringComparison.Ordinal)) >= spans.Count(span => span.Name.StartsWith("append ", StringComparison.Ordinal)));
 
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = Arguments });

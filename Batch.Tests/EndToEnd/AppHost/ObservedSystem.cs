@@ -33,7 +33,10 @@ public sealed class ObservedSystem : IAsyncLifetime
         await SubmitAsync("good.csv", rows: 100, badEvery: 0);
         await SubmitAsync("bad.csv", rows: 5, badEvery: 1);
         await SubmitAsync("mixed.csv", rows: 20, badEvery: 4);
-        await SubmitAsync("several chunks.csv", rows: 12_000, badEvery: 0);
+        // A chunk for each partition and more, once both workers hold some: so both have work.
+        await UntilAsync(async () => (await Task.WhenAll(System.WorkerAddresses.Select(address => System.Http.GetStringAsync(new Uri(address, "/metrics")))))
+            .All(page => page.Contains("topic=\"batch.chunks\"", StringComparison.Ordinal)));
+        await SubmitAsync("several chunks.csv", rows: 45_000, badEvery: 0);
         var jobs = await System.Api.ListJobsAsync(new JobQuery { Model = Model.ModelId }, default);
         Jobs = jobs.Jobs.ToDictionary(job => job.FileName!);
         HealthyLogs = await Dashboard.LogsAsync(logs => logs.Count(log => log.Body.Contains(" ended ", StringComparison.Ordinal)) >= Jobs.Count);

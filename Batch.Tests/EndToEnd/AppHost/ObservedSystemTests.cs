@@ -26,7 +26,8 @@ public sealed class ObservedSystemTests(ObservedSystem observed)
                 ("worker", insert), ("worker", "chunk batch.chunks.express"), ("api", "append batch.chunks.express"), ("api", "upload"),
                 ("api", "POST /jobs"), ("cli", "POST"), ("cli", "submit mixed.csv"),
             ], PathToRoot(trace, insert));
-            var attributes = trace.Single(span => span.Name == insert).Attributes;
+            // The first: a worker that finds the engine young looks whether it was restarted, and repeats the insert under the same token.
+            var attributes = trace.First(span => span.Name == insert).Attributes;
             Assert.Matches("^[0-9a-f]{32}$", attributes[BatchAttributes.QueryId]);
             Assert.Equal("clickhouse", attributes[BatchAttributes.DatabaseSystem]);
         }
@@ -45,7 +46,7 @@ public sealed class ObservedSystemTests(ObservedSystem observed)
     {
         var insert = $"insert data_{observed.Model.ModelId}";
         var trace = await observed.Dashboard.TraceOfAsync("submit several chunks.csv", spans =>
-            spans.Any(span => span.Name == "POST /jobs") && spans.Count(span => span.Name == insert) == spans.Count(span => span.Name.StartsWith("append ", StringComparison.Ordinal)));
+            spans.Any(span => span.Name == "POST /jobs") && spans.Count(span => span.Name == insert) >= spans.Count(span => span.Name.StartsWith("append ", StringComparison.Ordinal)));
 
         var inserts = trace.Where(span => span.Name == insert).ToList();
         Assert.All(inserts, span => Assert.Matches("^[0-9a-f]{32}$", span.Attributes[BatchAttributes.QueryId]));
@@ -137,14 +138,20 @@ public sealed class ObservedSystemTests(ObservedSystem observed)
         // None asks what cannot be answered, and what has not happened fires nothing (ClickHouse was killed, and a file was all bad).
         foreach (var (name, query) in MonitoringTests.Alerts())
         {
+            // What was so when ClickHouse died is seen until the next scrape.
             var fires = await prometheus.HasAnswerAsync(query);
+            for (var look = 0; fires && look < 30 && name == "BatchChunksWaiting"; look++)
+            {
+                await Task.Delay(1_000);
+                fires = await prometheus.HasAnswerAsync(query);
+            }
             Assert.True(!fires || name is "BatchDependencyDown" or "BatchClickHouseErrors" or "BatchRejectsMostRows", $"{name} fires: {query}");
         }
     }
 
     static IEnumerable<(string Service, string Name)> PathToRoot(IReadOnlyList<AspireTelemetry.Span> trace, string from)
     {
-        for (var span = trace.SingleOrDefault(span => span.Name == from); span is not null; span = trace.SingleOrDefault(other => other.Id == span.Parent))
+        for (var span = trace.FirstOrDefault(span => span.Name == from); span is not null; span = trace.SingleOrDefault(other => other.Id == span.Parent))
             yield return (span.Service, span.Name);
     }
 }
