@@ -10,7 +10,7 @@ using Batch.ServiceDefaults;
 
 namespace Batch.Api;
 
-/// <summary>The API as a whole: a process of its own, or a part of an application that has others too.</summary>
+/// <summary>The API as a whole.</summary>
 public static class ApiApplication
 {
     /// <summary>Builds a process of the API alone; nothing is started.</summary>
@@ -26,14 +26,13 @@ public static class ApiApplication
         });
         configure?.Invoke(builder);
         builder.UseDefaultUrl();
-        builder.AddBatchApi();
+        Register(builder);
         var app = builder.Build();
-        app.MapBatchApi();
+        Map(app);
         return app;
     }
 
-    /// <summary>Registers what the API is made of. What it shares with the workers is registered once, whoever comes first.</summary>
-    public static WebApplicationBuilder AddBatchApi(this WebApplicationBuilder builder)
+    static void Register(WebApplicationBuilder builder)
     {
         builder.AddServiceDefaults();
         builder.AddApiServer();
@@ -41,11 +40,9 @@ public static class ApiApplication
         builder.AddStores();
         builder.AddJobs();
         builder.AddApiDocument();
-        return builder;
     }
 
-    /// <summary>Puts middleware and routes of the API into the application, its probes included.</summary>
-    public static WebApplication MapBatchApi(this WebApplication app)
+    static void Map(WebApplication app)
     {
         app.UseMiddleware<EarlyAnswers>();
         app.UseProblems();
@@ -60,6 +57,5 @@ public static class ApiApplication
         stored.MapJobs();
         stored.MapRejectedRows();
         stored.MapDeadLetters();
-        return app;
     }
 }

@@ -27,7 +27,6 @@ sealed partial class Supervisor(DistributedApplication app) : IAsyncDisposable
     /// <summary>Names of the resources that are processes or containers, and how many of each there are to be.</summary>
     public IReadOnlyDictionary<string, int> Expected { get; } = app.Services.GetRequiredService<DistributedApplicationModel>().Resources
         .Where(resource => resource is ProjectResource or EmbeddedKafkaResource or EmbeddedClickHouseResource or RedpandaResource or ClickHouseResource)
-        .Where(resource => resource.Name is Topology.Api or Topology.Worker or Topology.Log or Topology.ClickHouse or Topology.Redpanda)
         .ToDictionary(resource => resource.Name, resource => resource.Annotations.OfType<ReplicaAnnotation>().LastOrDefault()?.Replicas ?? 1);
 
     /// <summary>Done when every process is healthy; fails with an <see cref="AppHostException"/> when one ends before.</summary>

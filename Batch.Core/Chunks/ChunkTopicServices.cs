@@ -6,11 +6,9 @@ namespace Batch.Core.Chunks;
 
 public static class ChunkTopicServices
 {
-    /// <summary>The topics of chunks, as API and workers must agree on them: the section "Topics", and "Worker:Group". A second call does nothing.</summary>
+    /// <summary>The topics of chunks, as API and workers must agree on them: the section "Topics", and "Worker:Group".</summary>
     public static IServiceCollection AddChunkTopics(this IServiceCollection services)
     {
-        if (services.Any(service => service.ServiceType == typeof(ChunkTopics)))
-            return services;
         services.AddOptions<ChunkTopicOptions>().BindConfiguration(ChunkTopicOptions.SectionName)
             .Configure<IConfiguration>((options, configuration) => options.Group = configuration["Worker:Group"] ?? options.Group)
             .ValidateDataAnnotations().ValidateOnStart();

@@ -8,11 +8,8 @@ namespace Batch.Core.ClickHouse;
 public static class ClickHouseServices
 {
     /// <summary><see cref="ClickHouseClient"/> and <see cref="ClickHouseMigrations"/>, with the options of <paramref name="configuration"/>.</summary>
-    /// <remarks>A second call does nothing.</remarks>
     public static IServiceCollection AddClickHouse(this IServiceCollection services, IConfiguration configuration)
     {
-        if (services.Any(service => service.ServiceType == typeof(ClickHouseClient)))
-            return services;
         services.AddOptions<ClickHouseOptions>()
             .Bind(configuration.GetSection(ClickHouseOptions.SectionName))
             .Configure(options => Apply(configuration.GetConnectionString("clickhouse"), options))

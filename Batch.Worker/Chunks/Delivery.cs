@@ -33,7 +33,7 @@ internal enum DeliveryCase
 internal sealed class Delivery(WorkerOptions options, TimeProvider time)
 {
     /// <summary>There can be no receipt, and a stop that came since the upload may be treated as too late: no gate is needed.</summary>
-    /// <remarks>Its two queries were more than a quarter of all that small jobs ask of ClickHouse.</remarks>
+    /// <remarks>The gate was more than a quarter of all that small jobs asked of ClickHouse.</remarks>
     public bool IsFirst(LogRecord record, IReadOnlyList<LoggedChunk> chunks) =>
         record.IsNew && Places.UnitsOf(record.Value.Length) == 1 && (time.GetUtcNow() - record.AppendedAt).Duration() < options.FreshFor
         // An error budget is a matter of the job's other chunks, and what an earlier attempt loaded is one of its receipts. Rows that are run again may be
