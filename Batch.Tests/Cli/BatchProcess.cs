@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
+using Batch.Tests.Deployment;
 
 namespace Batch.Tests.Cli;
 
@@ -9,15 +10,7 @@ internal static partial class BatchProcess
 {
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    /// <summary>Built beside the tests: …/artifacts/bin/Batch.Cli/debug/batch.dll.</summary>
-    public static string Program
-    {
-        get
-        {
-            var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-            return Path.Combine(here.Parent!.Parent!.FullName, "Batch.Cli", here.Name, "batch.dll");
-        }
-    }
+    public static string Program { get; } = Repository.Built("Batch.Cli", "batch.dll");
 
     /// <summary>A pseudo-terminal can be had: <c>script</c> of util-linux is there.</summary>
     public static bool HasTerminal => OperatingSystem.IsLinux() && File.Exists("/usr/bin/script");

@@ -7,6 +7,13 @@ static class Repository
 
     public static string File(params string[] path) => Path.Combine([Root, .. path]);
 
+    /// <summary>What another project was built to, in the configuration of the tests: …/artifacts/bin/Batch.Cli/debug/batch.dll.</summary>
+    public static string Built(string project, string file)
+    {
+        var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        return Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, file);
+    }
+
     static string Find()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

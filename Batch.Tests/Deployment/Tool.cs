@@ -14,18 +14,23 @@ static class Tool
         Skip.IfNot(File.Exists(program), $"{program} is not installed.");
     }
 
-    /// <summary>Runs a program to its end.</summary>
+    /// <summary>Runs a program to its end. Returns its exit code, and what it said on standard output and standard error together.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(string program, IReadOnlyList<string> arguments, string? folder = null)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = folder ?? Repository.Root,
-        })!;
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder ?? Repository.Root };
+        var (exitCode, output, errors) = await RunAsync(start, TimeSpan.FromMinutes(1));
+        return (exitCode, output + errors);
+    }
+
+    /// <summary>Runs a process to its end; one that takes longer than <paramref name="limit"/> is killed with all that it has started.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(ProcessStartInfo start, TimeSpan limit)
+    {
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var deadline = new CancellationTokenSource(limit);
         try
         {
             await process.WaitForExitAsync(deadline.Token);
@@ -33,9 +38,9 @@ static class Tool
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} did not end.");
+            throw new TimeoutException($"{start.FileName} did not end within {limit.TotalSeconds:0} s.");
         }
 
-        return (process.ExitCode, await output + await errors);
+        return (process.ExitCode, await output, await errors);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Batch.Tests.Deployment;
 using System.Net;
 using System.Net.Sockets;
 using Xunit;
@@ -50,26 +51,10 @@ public sealed class ServiceStartTests
         Assert.DoesNotContain("hidden", output + error, StringComparison.Ordinal);
     }
 
-    static async Task<(int Code, string Output, string Error)> RunAsync(string assembly, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, assembly), .. arguments])
+    static Task<(int ExitCode, string Output, string Errors)> RunAsync(string assembly, params string[] arguments) => Tool.RunAsync(
+        new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, assembly), .. arguments])
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
             // Nothing listens there: it starts without.
             Environment = { ["KAFKA_BOOTSTRAP"] = "127.0.0.1:1", ["ConnectionStrings__clickhouse"] = "http://127.0.0.1:1" },
-        })!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        try
-        {
-            var error = process.StandardError.ReadToEndAsync(limit.Token);
-            var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
-            await process.WaitForExitAsync(limit.Token);
-            return (process.ExitCode, output, await error);
-        }
-        finally
-        {
-            process.Kill();
-        }
-    }
+        }, TimeSpan.FromSeconds(60));
 }

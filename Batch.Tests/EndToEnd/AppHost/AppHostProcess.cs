@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Batch.Client;
+using Batch.Tests.Cli;
+using Batch.Tests.Deployment;
 
 namespace Batch.Tests.EndToEnd.AppHost;
 
@@ -160,9 +162,11 @@ public sealed class AppHostProcess : IRunningSystem, IAsyncDisposable
     }
 
     /// <summary>What ClickHouse answers, trimmed.</summary>
-    public async Task<string> QueryAsync(string sql)
+    public Task<string> QueryAsync(string sql) => QueryAsync(Http, ClickHouseAddress, sql);
+
+    internal static async Task<string> QueryAsync(HttpClient http, Uri clickHouse, string sql)
     {
-        using var answer = await Http.PostAsync(ClickHouseAddress, new StringContent(sql));
+        using var answer = await http.PostAsync(clickHouse, new StringContent(sql));
         var text = await answer.Content.ReadAsStringAsync();
         return answer.IsSuccessStatusCode ? text.Trim() : throw new InvalidOperationException(text);
     }
@@ -170,20 +174,20 @@ public sealed class AppHostProcess : IRunningSystem, IAsyncDisposable
     /// <summary>The command line as a process of its own. Returns its exit code and all it said.</summary>
     public async Task<(int ExitCode, string Output)> CommandLineAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", BuiltBeside("Batch.Cli", "batch.dll"), .. arguments]);
+        var start = new ProcessStartInfo("dotnet", ["exec", BatchProcess.Program, .. arguments]);
         start.Environment["BATCH_API_URL"] = ApiAddress.ToString();
         start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = OtlpAddress;
-        var (exitCode, output, errors) = await RunAsync(start, TimeSpan.FromMinutes(2));
+        var (exitCode, output, errors) = await Tool.RunAsync(start, TimeSpan.FromMinutes(2));
         return (exitCode, output + errors);
     }
 
     /// <summary>Runs the app host with these arguments until it ends by itself. Returns its exit code, and what it said on standard output and standard error.</summary>
     public static Task<(int ExitCode, string Output, string Errors)> RunAsync((string Name, string Value)[] environment, params string[] arguments) =>
-        RunAsync(StartInfo(environment, arguments), TimeSpan.FromMinutes(4));
+        Tool.RunAsync(StartInfo(environment, arguments), TimeSpan.FromMinutes(4));
 
     static ProcessStartInfo StartInfo((string Name, string Value)[] environment, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", BuiltBeside("Batch.AppHost", "Batch.AppHost.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", ["exec", Repository.Built("Batch.AppHost", "Batch.AppHost.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -192,33 +196,6 @@ public sealed class AppHostProcess : IRunningSystem, IAsyncDisposable
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return start;
-    }
-
-    static async Task<(int ExitCode, string Output, string Errors)> RunAsync(ProcessStartInfo start, TimeSpan patience)
-    {
-        start.RedirectStandardOutput = true;
-        start.RedirectStandardError = true;
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(patience);
-        try
-        {
-            await process.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-        return (process.ExitCode, await output, await error);
-    }
-
-    // …/artifacts/bin/Batch.Tests/debug/ → …/artifacts/bin/Batch.AppHost/debug/
-    static string BuiltBeside(string project, string file)
-    {
-        var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        return Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, file);
     }
 
     public async ValueTask DisposeAsync()

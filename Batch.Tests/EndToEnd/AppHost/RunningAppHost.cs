@@ -30,12 +30,7 @@ public sealed class RunningAppHost : IRunningSystem, IAsyncLifetime
         _api = new BatchClient(new BatchClientOptions { Address = ApiAddress });
     }
 
-    public async Task<string> QueryAsync(string sql)
-    {
-        using var answer = await Http.PostAsync(ClickHouseAddress, new StringContent(sql));
-        var text = await answer.Content.ReadAsStringAsync();
-        return answer.IsSuccessStatusCode ? text.Trim() : throw new InvalidOperationException(text);
-    }
+    public Task<string> QueryAsync(string sql) => AppHostProcess.QueryAsync(Http, ClickHouseAddress, sql);
 
     public async Task DisposeAsync()
     {
