@@ -67,8 +67,8 @@ internal static class ModelsApi
         var json = body.Schema ?? throw MissingSchema();
         if (await models.FindAsync(tenant.Id, model, cancellationToken) is not { } current)
             return Problems.ModelNotFound(model);
-        var schema = SchemaParser.ParseUpdate(json, body.OrderBy, body.ExtraColumns, current.Schema)
-            with { Rules = current.Schema.Rules.With(body.Quotes, body.ShortRows) };
+        var updated = SchemaParser.ParseUpdate(json, body.OrderBy, body.ExtraColumns, current.Schema);
+        var schema = updated with { Rules = current.Schema.Rules.With(body.Quotes, body.ShortRows) };
         return TypedResults.Ok(ToWire(await models.UpdateAsync(current, name, json.GetRawText(), schema, cancellationToken)));
     }
 

@@ -15,6 +15,8 @@ static class AppHostSession
     /// <summary>Processes of an instance that was killed end within this time.</summary>
     static readonly TimeSpan FormerInstance = TimeSpan.FromSeconds(25);
     static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
+    /// <summary>A host that did not start waits, at its stop, for parts that never were.</summary>
+    static readonly TimeSpan AfterFailedStart = TimeSpan.FromSeconds(3);
 
     /// <exception cref="AppHostException">It cannot start, for a reason the user can mend.</exception>
     public static async Task<int> RunAsync(
@@ -43,7 +45,7 @@ static class AppHostSession
             }
             finally
             {
-                await StopAsync(app, supervisor);
+                await StopAsync(app, supervisor, supervisor.AllHealthy.IsCompletedSuccessfully ? Timeout.InfiniteTimeSpan : AfterFailedStart);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -85,6 +87,10 @@ static class AppHostSession
                 await starting;
             await supervisor.AllHealthy.WaitAsync(StartTimeout, cancellationToken);
             await starting;
+        }
+        catch (Exception exception) when (exception is not (AppHostException or OperationCanceledException or TimeoutException))
+        {
+            throw new AppHostException($"Aspire could not start: {exception.GetBaseException().Message}", exception);
         }
         catch (TimeoutException)
         {
@@ -151,9 +157,17 @@ static class AppHostSession
         app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Any(resource => resource.Name == "aspire-dashboard");
 
     /// <summary>API and workers first: an open upload and chunks in hand still need log and ClickHouse.</summary>
-    static async Task StopAsync(DistributedApplication app, Supervisor supervisor)
+    static async Task StopAsync(DistributedApplication app, Supervisor supervisor, TimeSpan limit)
     {
         await supervisor.StopProcessesAsync();
-        await app.StopAsync(CancellationToken.None);
+        using var giveUp = new CancellationTokenSource(limit);
+        try
+        {
+            await app.StopAsync(giveUp.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The processes of Batch have ended. What is left is the orchestrator's, which ends when this process has.
+        }
     }
 }

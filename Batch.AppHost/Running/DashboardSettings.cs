@@ -7,7 +7,6 @@ static class DashboardSettings
     {
         ["ASPNETCORE_URLS"] = Trim(run.Dashboard),
         ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = Trim(run.Otlp),
-        ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = $"http://localhost:{Batch.AppHost.Ports.Free()}",
         ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
         ["ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS"] = "true",
         // What the dashboard has been told can be asked for as JSON too: /api/telemetry/traces.

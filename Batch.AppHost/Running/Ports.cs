@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -7,6 +8,9 @@ namespace Batch.AppHost;
 /// <param name="Otlp">Where the dashboard takes telemetry; beside its page.</param>
 internal sealed record Ports(int Api, int ClickHouse, int Kafka, int Metrics, int Dashboard, int Otlp)
 {
+    const int FirstFree = 20_000, FirstOfOutgoing = 32_768;
+    static readonly ConcurrentDictionary<int, bool> Given = new();
+
     public static Ports Default => new(
         Topology.ApiPort, Topology.ClickHousePort, Topology.KafkaPort, Topology.WorkerMetricsPort, Topology.DashboardPort, Topology.DashboardPort + 1);
 
@@ -27,12 +31,19 @@ internal sealed record Ports(int Api, int ClickHouse, int Kafka, int Metrics, in
             await ChooseAsync(Otlp, "telemetry of the dashboard", "--dashboard-port", loopback, giveUp, cancellationToken));
     }
 
-    /// <summary>A port that nobody has now.</summary>
+    /// <summary>A port that nobody has now, and that this did not return before.</summary>
+    /// <remarks>
+    /// Of those below 32768: the system takes the higher ones for outgoing connections (Linux: <c>ip_local_port_range</c>), so that one of
+    /// them can be gone before the process that is meant to listen on it has started.
+    /// </remarks>
     public static int Free()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(FirstFree, FirstOfOutgoing);
+            if (IsFree(port, IPAddress.Loopback) && Given.TryAdd(port, true))
+                return port;
+        }
     }
 
     static async Task<int> ChooseAsync(int port, string what, string option, IPAddress bind, DateTime giveUp, CancellationToken cancellationToken)

@@ -33,8 +33,11 @@ internal static class DataSets
 
     public static IReadOnlyList<DataSet> All { get; } = [Narrow, Mixed, Wide, Quoted, Bad1, Bad50, Bad100];
 
-    static DataSet Bad(string name, int oneIn) => new(name, $"mixed, one row in {oneIn} has no timestamp", MixedColumns,
-        (text, row) => MixedRow(text, row, row % oneIn == 0)) { BadOneIn = oneIn };
+    static DataSet Bad(string name, int oneIn)
+    {
+        var mixed = new DataSet(name, $"mixed, one row in {oneIn} has no timestamp", MixedColumns, (text, row) => MixedRow(text, row, row % oneIn == 0));
+        return mixed with { BadOneIn = oneIn };
+    }
 
     static void MixedRow(RowText text, long row, bool isBad)
     {

@@ -18,8 +18,11 @@ internal sealed record ChunkFigures(
         .Select(some => some.Count() == 1 ? some.First() : some.OrderByDescending(chunk => chunk.Success + chunk.Errors).ThenBy(chunk => chunk.StartedMs)
             .Aggregate((kept, other) => kept with
             {
-                Rows = Math.Max(kept.Rows, other.Rows), Success = Math.Max(kept.Success, other.Success), Errors = Math.Max(kept.Errors, other.Errors),
-                Attempt = Math.Max(kept.Attempt, other.Attempt), Checksum = Math.Max(kept.Checksum, other.Checksum),
+                Rows = Math.Max(kept.Rows, other.Rows),
+                Success = Math.Max(kept.Success, other.Success),
+                Errors = Math.Max(kept.Errors, other.Errors),
+                Attempt = Math.Max(kept.Attempt, other.Attempt),
+                Checksum = Math.Max(kept.Checksum, other.Checksum),
             }));
 
     static ChunkFigures Of(ReadEventRow row)

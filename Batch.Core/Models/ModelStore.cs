@@ -97,8 +97,8 @@ public sealed class ModelStore
         if (rows.Exists(row => row.Kind == ModelRow.Deleted) || ReadyVersion(rows) != current.Version)
             throw new ModelConflictException(current.ModelId, current.Version);
 
-        var mine = NewRow(current.TenantId, current.ModelId, current.Version + 1, name ?? current.Name, schemaJson, schema)
-            with { CreatedMs = current.CreatedAt.ToUnixTimeMilliseconds() };
+        var row = NewRow(current.TenantId, current.ModelId, current.Version + 1, name ?? current.Name, schemaJson, schema);
+        var mine = row with { CreatedMs = current.CreatedAt.ToUnixTimeMilliseconds() };
         // Refuses what cannot be before anything is written.
         Change(rows, current.Version, schema);
         // The first to insert the version's number has it.

@@ -1,4 +1,3 @@
-using Batch.Tests.Chunks;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
@@ -8,6 +7,7 @@ using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Log;
+using Batch.Tests.Chunks;
 using Batch.Tests.EmbeddedClickHouse;
 using Batch.Tests.Jobs;
 using Batch.Tests.Worker;

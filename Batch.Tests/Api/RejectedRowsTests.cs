@@ -1,10 +1,10 @@
-using Batch.Tests.Chunks;
 using System.Net;
 using System.Text;
 using System.Text.Json;
 using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.Log;
+using Batch.Tests.Chunks;
 using Batch.Tests.EmbeddedClickHouse;
 using Xunit;
 

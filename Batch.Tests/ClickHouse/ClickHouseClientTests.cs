@@ -91,7 +91,7 @@ public sealed class ClickHouseClientTests(ClickHouseProcess process) : IAsyncLif
         Assert.Contains("nowhere", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("(version", fault.Message, StringComparison.Ordinal);
 
-        fault = await Assert.ThrowsAsync<ClickHouseException>(() => _scope.ExecuteAsync("SELECT 1 WHERE")); 
+        fault = await Assert.ThrowsAsync<ClickHouseException>(() => _scope.ExecuteAsync("SELECT 1 WHERE"));
         Assert.False(fault.IsTransient);
     }
 

@@ -14,7 +14,7 @@ internal static class NativeBlocks
         foreach (var (name, values) in columns)
         {
             Text(bytes, name);
-            Text(bytes, values is ulong[] ? "UInt64" : "String");
+            Text(bytes, values is ulong[]? "UInt64" : "String");
             foreach (var value in values)
                 if (value is ulong number)
                     bytes.Write(BitConverter.GetBytes(number));

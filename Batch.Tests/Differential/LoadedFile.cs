@@ -34,7 +34,10 @@ sealed record LoadedFile(IReadOnlyList<(string?[] Values, byte[] Raw)> Rows, lon
                     }
                     var validated = validator.Validate(Chunk.Header(chunk.Rows, header.Mapping) with
                     {
-                        FirstRow = chunk.FirstRow, FirstLine = chunk.FirstLine, Delimiter = delimiter, HeaderLine = upload.Header.RawLine,
+                        FirstRow = chunk.FirstRow,
+                        FirstLine = chunk.FirstLine,
+                        Delimiter = delimiter,
+                        HeaderLine = upload.Header.RawLine,
                     }, schema, chunk.Bytes, default);
                     rejected += validated.Errors;
                     if (validated.Data is not null)

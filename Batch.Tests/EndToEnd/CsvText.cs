@@ -1,6 +1,6 @@
 using System.Text;
-using Batch.Client;
 using System.Text.Json;
+using Batch.Client;
 
 namespace Batch.Tests.EndToEnd;
 

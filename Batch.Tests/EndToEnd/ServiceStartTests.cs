@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Batch.Tests.Deployment;
 using System.Net;
 using System.Net.Sockets;
+using Batch.Tests.Deployment;
 using Xunit;
 
 namespace Batch.Tests.EndToEnd;

@@ -19,8 +19,13 @@ public sealed class JobStateTests
 
     static JobFacts With(JobFacts facts, long receipts, long rows, long success, long errors) => facts with
     {
-        Receipts = receipts, ReceiptRows = rows, ReceiptSuccess = success, ReceiptErrors = errors,
-        LastOrdinal = receipts - 1, FirstStartedMs = T0 + 2000, LastFinishedMs = T0 + 5000,
+        Receipts = receipts,
+        ReceiptRows = rows,
+        ReceiptSuccess = success,
+        ReceiptErrors = errors,
+        LastOrdinal = receipts - 1,
+        FirstStartedMs = T0 + 2000,
+        LastFinishedMs = T0 + 5000,
     };
 
     static JobFacts Stopped(JobFacts facts, string state, string? verdict, long at = T0 + 3000) =>
@@ -167,8 +172,14 @@ public sealed class JobStateTests
     {
         var settled = Ended(10, 2) with
         {
-            SettledMs = T0 + 6000, FinalState = "PARTIAL_SUCCESS", FinalReceipts = 2, FinalRows = 10, FinalSuccess = 8, FinalErrors = 2,
-            FinalStartedMs = T0 + 2000, FinalFinishedMs = T0 + 5000,
+            SettledMs = T0 + 6000,
+            FinalState = "PARTIAL_SUCCESS",
+            FinalReceipts = 2,
+            FinalRows = 10,
+            FinalSuccess = 8,
+            FinalErrors = 2,
+            FinalStartedMs = T0 + 2000,
+            FinalFinishedMs = T0 + 5000,
         };
         Assert.Equal(Status(With(Ended(10, 2), 2, 10, 8, 2)), Status(settled));
         Assert.False(new Job(settled).DependsOnLaterChunks);

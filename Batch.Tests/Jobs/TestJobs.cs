@@ -41,7 +41,10 @@ internal static class TestJobs
         var appended = new DateTimeOffset(2001, 1, 1, 0, 0, 0, TimeSpan.Zero);
         return jobs.AddReceiptAsync(Receipt(job.Key, 0, rows, success, errors) with
         {
-            AppendedAt = appended, StartedAt = appended.AddMilliseconds(40), FinishedAt = appended.AddMilliseconds(60), Whole = job,
+            AppendedAt = appended,
+            StartedAt = appended.AddMilliseconds(40),
+            FinishedAt = appended.AddMilliseconds(60),
+            Whole = job,
         }, ClickHouseScope.Soon);
     }
 
