@@ -59,7 +59,7 @@ public static class BatchCommandLine
                 ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options).Where(option => option.Recursive)).Select(option => option.Name)
                 : command.Subcommands.Where(child => !child.Hidden).Select(child => child.Name);
             message = $"'{unknown}' is not {(unknown.StartsWith('-') ? "an option" : "a command")} here.";
-            if (NearMiss.Of(unknown, known) is { } nearest)
+            if (ClosestMatch.Of(unknown, known) is { } nearest)
                 message += $" Did you mean '{nearest}'?";
         }
         return message.EndsWith('.') || message.EndsWith('?') ? message : message + ".";

@@ -42,7 +42,7 @@ internal sealed class Session(ParseResult parsed, Terminal terminal) : IDisposab
     public void Dispose() => _api?.Dispose();
 
     /// <summary>Makes <paramref name="work"/> the action of the command.</summary>
-    public static void Act(Command command, Terminal terminal, Func<Session, CancellationToken, Task<int>> work) =>
+    public static void Bind(Command command, Terminal terminal, Func<Session, CancellationToken, Task<int>> work) =>
         command.SetAction(async (parsed, cancellationToken) =>
         {
             try

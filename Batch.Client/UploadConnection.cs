@@ -12,7 +12,7 @@ internal sealed class UploadConnection(Stream inner, CancellationTokenSource ans
     const int StatusAt = 9;
 
     /// <summary>A connection that breaks while the answer is on its way: so long is that waited for.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(1);
 
     int _read;
     bool _isInterim;
@@ -40,7 +40,7 @@ internal sealed class UploadConnection(Stream inner, CancellationTokenSource ans
         }
         catch (IOException)
         {
-            await Task.Delay(Patience, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(GiveUpAfter, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!answered.IsCancellationRequested)
                 throw;
         }

@@ -3,14 +3,14 @@ namespace Batch.Csv;
 /// <summary>Finds the rows and fields of a chunk.</summary>
 /// <remarks>
 /// One forward pass over a chunk that starts at a row start; deterministic; same grammar as the chunker. Not for several threads.
-/// <para>Map: <see cref="BlockGrammar"/> turns 64 bytes into masks, <c>TakeBlocks</c> turns masks into rows, <see cref="RowJudge"/> decides
+/// <para>Map: <see cref="BlockGrammar"/> turns 64 bytes into masks, <c>TakeBlocks</c> turns masks into rows, <see cref="RowBoundaryFinder"/> decides
 /// on the rows that masks cannot, <see cref="ScalarCsvTokenizer"/> says what is right. BATCH_CSV=scalar uses only the last.</para>
 /// </remarks>
 public sealed partial class CsvTokenizer
 {
     readonly CsvDialect _dialect;
     readonly ScalarCsvTokenizer _scalar;
-    readonly RowJudge _judge;
+    readonly RowBoundaryFinder _judge;
     readonly bool _isScalar;
     readonly bool _useBlocks;
     long _walked;

@@ -29,7 +29,7 @@ struct QuoteLookahead(CsvDialect dialect)
     public void Forget() => (_from, _position) = (0, 0);
 
     /// <summary>Judges the row at <paramref name="rowStart"/>, whose quoted field is open at the line break at <paramref name="lineEnd"/>.</summary>
-    public RowVerdict Judge(ReadOnlySpan<byte> data, int rowStart, int lineEnd, bool isFinal)
+    public RowBoundary Judge(ReadOnlySpan<byte> data, int rowStart, int lineEnd, bool isFinal)
     {
         if (lineEnd < _from || lineEnd >= _position)
             (_from, _position, _state) = (lineEnd, lineEnd, State.InQuotes);

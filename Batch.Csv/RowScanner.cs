@@ -14,11 +14,11 @@ enum ScanStop : byte
 /// <summary>Counts rows and line breaks and knows where a chunk may end: between the rows.</summary>
 /// <remarks>
 /// The scan keeps nothing but the start of the row in hand. Whatever interrupts it (end of data, a limit, a row for the
-/// <see cref="RowJudge"/>), it goes on from there as from the start of a file: outside quotes, after a line break.
+/// <see cref="RowBoundaryFinder"/>), it goes on from there as from the start of a file: outside quotes, after a line break.
 /// </remarks>
 sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
 {
-    readonly RowJudge _judge = new(dialect);
+    readonly RowBoundaryFinder _judge = new(dialect);
     // In shorter rows than a block is, more than the row in hand could be over-long.
     bool _useBlocks = allowBlocks && dialect.MaxRowBytes >= ByteBlock.Size;
     bool _isOneColumn;

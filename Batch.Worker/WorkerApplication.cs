@@ -20,7 +20,7 @@ public static class WorkerApplication
         builder.Services.AddClickHouse(builder.Configuration).AddJobStores().AddLog();
         builder.Services.AddChunks();
         builder.Services.AddHealthChecks()
-            .AddDependency("clickhouse", (services, cancellationToken) => services.GetRequiredService<Patience>().CheckAsync(cancellationToken))
+            .AddDependency("clickhouse", (services, cancellationToken) => services.GetRequiredService<TransientFaultRetry>().CheckAsync(cancellationToken))
             .AddDependency("log", (services, cancellationToken) => services.GetRequiredService<ILog>().CheckAsync(cancellationToken));
         var app = builder.Build();
         app.MapDefaultEndpoints();

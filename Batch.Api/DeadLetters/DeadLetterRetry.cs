@@ -15,7 +15,7 @@ namespace Batch.Api.DeadLetters;
 /// the tables before the chunk was given up are left out: they are counted in the first job.
 /// </remarks>
 internal sealed class DeadLetterRetry(
-    JobStore jobs, ModelStore models, DeadLetterStore letters, JobFeed feed, LogCheck logCheck, LabelLocks labels, ChunkerOptions chunker,
+    JobStore jobs, ModelStore models, DeadLetterStore letters, UploadPipeline feed, LogReadiness logCheck, LabelLocks labels, ChunkerOptions chunker,
     IHostApplicationLifetime lifetime)
 {
     // A chunk is held whole, and may be as large as the log allows: two at once are enough for what is done by hand.
@@ -50,7 +50,7 @@ internal sealed class DeadLetterRetry(
             var header = CsvHeader.Parse(source.HeaderLine, dialect);
             // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
             var fit = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true);
-            var order = new JobOrder
+            var order = new UploadPlan
             {
                 Job = NewJob.Of(key, model, header, fit, dialect, chunk.Rules) with
                 {
@@ -63,7 +63,7 @@ internal sealed class DeadLetterRetry(
                 Dialect = dialect,
             };
             await jobs.CreateAsync(order.Job, CancellationToken.None);
-            // Nobody's patience ends this, only the end of the API: the rows are here already.
+            // Nobody's timeout ends this, only the end of the API: the rows are here already.
             return (await feed.FeedAsync(order, new DeadLetterRows(chunk, bytes, known, dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
         }
         finally

@@ -5,7 +5,7 @@ namespace Batch.Api.Hosting;
 /// <summary>Whether ClickHouse has its tables. Requests that come before it does wait a little, and are then told why.</summary>
 internal sealed class StoreReadiness
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(5);
 
     readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     volatile string _reason = "The API is starting and has not reached it yet.";
@@ -23,7 +23,7 @@ internal sealed class StoreReadiness
             return;
         try
         {
-            await _ready.Task.WaitAsync(Patience, cancellationToken);
+            await _ready.Task.WaitAsync(GiveUpAfter, cancellationToken);
         }
         catch (TimeoutException)
         {

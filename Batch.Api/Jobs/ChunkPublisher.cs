@@ -14,7 +14,7 @@ namespace Batch.Api.Jobs;
 /// </remarks>
 /// <param name="mayOvertake">Whether the tenant's small uploads may take the express topic now.</param>
 internal sealed class ChunkPublisher(
-    ILog log, ChunkTopics topics, SharedRecords shared, JobOrder order, UploadOptions options, bool mayOvertake)
+    ILog log, ChunkTopics topics, SmallUploadBatcher shared, UploadPlan order, UploadOptions options, bool mayOvertake)
 {
     readonly SemaphoreSlim _slots = new(options.AppendsInFlight, options.AppendsInFlight);
     long _rows = order.Loaded?.Rows ?? 0;

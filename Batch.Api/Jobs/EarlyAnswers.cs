@@ -17,7 +17,7 @@ internal sealed class EarlyAnswers(RequestDelegate next, UploadOptions options)
     const int BufferBytes = 64 << 10;
 
     /// <summary>A client that was not asked to go on may send all the same; it begins at once.</summary>
-    static readonly TimeSpan UnaskedPatience = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan UnaskedTimeout = TimeSpan.FromSeconds(1);
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -55,7 +55,7 @@ internal sealed class EarlyAnswers(RequestDelegate next, UploadOptions options)
     async Task DropRestAsync(HttpContext context, RequestBody body, bool isUnasked)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limit.CancelAfter(isUnasked ? UnaskedPatience : TimeSpan.FromSeconds(options.DropSeconds));
+        limit.CancelAfter(isUnasked ? UnaskedTimeout : TimeSpan.FromSeconds(options.DropSeconds));
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {

@@ -16,7 +16,7 @@ namespace Batch.Api.Jobs;
 /// repaired when it begins; that no other repair comes in between is what creating the job proves (<see cref="JobFamily.Next"/>).
 /// </remarks>
 internal sealed class FixedFileUploads(
-    JobStore jobs, RejectedStore rejected, JobFeed feed, LogCheck logCheck, UploadTurns uploads, RepairTurns turns, RepairColumns columns,
+    JobStore jobs, RejectedStore rejected, UploadPipeline feed, LogReadiness logCheck, UploadConcurrencyLimiter uploads, RepairTurns turns, RepairColumns columns,
     ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
 {
     /// <summary>The job, and whether it was made by this request; it was not where a repair of the same label was there before.</summary>
@@ -68,7 +68,7 @@ internal sealed class FixedFileUploads(
         var selection = new RowSelection(source, new RejectedFilter(), family.RepairIds);
         var check = new RepairCheck(selection, new RejectedNumbers(rejected, selection), again);
         await using var rows = new ExportedRows(file, body, dialect, chunker.ChunkBytes, check);
-        var order = new JobOrder
+        var order = new UploadPlan
         {
             Job = NewJob.Of(family.Next, model, header, verdict, dialect, rules) with
             {

@@ -13,13 +13,13 @@ internal static class JobSetup
         services.AddSettings<UploadOptions>(UploadOptions.SectionName);
         services.AddSettings<ChunkerOptions>(ChunkerOptions.SectionName);
         services.AddSingleton(provider => new ByteBudget(provider.GetRequiredService<ChunkerOptions>().BudgetBytes));
-        services.AddSingleton<LogCheck>();
+        services.AddSingleton<LogReadiness>();
         services.AddSingleton<LabelLocks>();
         services.AddSingleton<LabelledLoads>();
         services.AddSingleton<Resuming>();
-        services.AddSingleton<UploadTurns>();
-        services.AddSingleton<SharedRecords>();
-        services.AddSingleton<JobFeed>();
+        services.AddSingleton<UploadConcurrencyLimiter>();
+        services.AddSingleton<SmallUploadBatcher>();
+        services.AddSingleton<UploadPipeline>();
         services.AddSingleton<JobUploads>();
         services.AddSingleton<RepairTurns>();
         services.AddSingleton<RepairColumns>();

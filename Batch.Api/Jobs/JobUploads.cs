@@ -15,14 +15,14 @@ namespace Batch.Api.Jobs;
 /// <remarks>
 /// The order is the point. What can be refused by the headers alone is refused before the body is asked for; what can be refused by
 /// the head of the file is refused before there is a job; and a job is recorded before its first chunk is appended. Exception: an upload
-/// without a label that is one small chunk is appended first, and its record tells of the job (<see cref="JobOrder.IsMadeByItsRecord"/>).
+/// without a label that is one small chunk is appended first, and its record tells of the job (<see cref="UploadPlan.IsMadeByItsRecord"/>).
 /// </remarks>
 internal sealed class JobUploads(
-    JobStore jobs, ModelStore models, JobFeed feed, LogCheck logCheck, LabelledLoads loads, Resuming resuming, LabelLocks labels, UploadTurns turns,
+    JobStore jobs, ModelStore models, UploadPipeline feed, LogReadiness logCheck, LabelledLoads loads, Resuming resuming, LabelLocks labels, UploadConcurrencyLimiter turns,
     ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
 {
     /// <summary>A small file that takes longer to arrive has its job made before, so that it can be seen meanwhile.</summary>
-    static readonly TimeSpan WholeFilePatience = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan WholeFileTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// The job, and whether this request brought it rows: it did not where its label is that of a load which is done, or going on. One that broke
@@ -110,7 +110,7 @@ internal sealed class JobUploads(
         var ignoreExtraColumns = earlier?.IgnoreExtraColumns ?? settings.IgnoreExtraColumns ?? false;
         dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
         var fit = ExportColumns.Forgive(HeaderCause.Map(header, dialect.Delimiter, model.Schema, ignoreExtraColumns));
-        var order = new JobOrder
+        var order = new UploadPlan
         {
             Job = NewJob.Of(key, model, header, fit, dialect, rules) with
             {
@@ -128,7 +128,7 @@ internal sealed class JobUploads(
         };
         await using var rows = new UploadedRows(csv, body);
         await using var exported = isExport ? new ExportedRows(csv, body, dialect, cut.ChunkBytes) : null;
-        if (!isExport && order.MayBeMadeByItsRecord && await rows.IsOneChunkAsync(options.ExpressBytes, WholeFilePatience, cancellationToken))
+        if (!isExport && order.MayBeMadeByItsRecord && await rows.IsOneChunkAsync(options.ExpressBytes, WholeFileTimeout, cancellationToken))
             order = order with { Job = order.Job with { BlankLines = csv.BlankLines }, IsMadeByItsRecord = true };
         else
         {

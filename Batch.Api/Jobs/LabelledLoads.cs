@@ -10,9 +10,9 @@ internal sealed class LabelledLoads(JobStore jobs, ModelStore models)
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     /// <summary>An upload that sends no heartbeat is dead, and its job FAILED within 30 s.</summary>
-    static readonly TimeSpan UploadPatience = TimeSpan.FromSeconds(45);
+    static readonly TimeSpan UploadTimeout = TimeSpan.FromSeconds(45);
     /// <summary>Chunks of a job that is over are given up as fast as workers come to them.</summary>
-    static readonly TimeSpan RestPatience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan RestTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>What to do for a request with a label. Waits where that cannot be told yet.</summary>
     /// <remarks>
@@ -36,7 +36,7 @@ internal sealed class LabelledLoads(JobStore jobs, ModelStore models)
                 if (job.IsAtRest)
                     return job.Success > 0 ? new(LoadStep.CarryOn, job.JobId, await CheckAsync(tenant, settings, job, cancellationToken))
                         : new(LoadStep.Begin, JobStore.JobIdFor(tenant.Id, label, generation + 1), null);
-                if (Stopwatch.GetElapsedTime(overSince ??= Stopwatch.GetTimestamp()) > RestPatience)
+                if (Stopwatch.GetElapsedTime(overSince ??= Stopwatch.GetTimestamp()) > RestTimeout)
                     throw LabelProblems.Busy(job, "which broke off, and some of its chunks are still on their way");
             }
             else if (job.IsOver || job.UploadEnded || job.HeardOfAt > heardOf)
@@ -47,7 +47,7 @@ internal sealed class LabelledLoads(JobStore jobs, ModelStore models)
             else
             {
                 heardOf ??= job.HeardOfAt;
-                if (Stopwatch.GetElapsedTime(since) > UploadPatience)
+                if (Stopwatch.GetElapsedTime(since) > UploadTimeout)
                     throw LabelProblems.Busy(job, "whose upload sends no heartbeat and has not been given up yet");
             }
             await Task.Delay(Pause, cancellationToken);

@@ -12,7 +12,7 @@ internal sealed class OutgoingChunk(ReadOnlyMemory<byte> bytes, IDisposable? own
     public required long FirstLine { get; init; }
     public required uint Checksum { get; init; }
     /// <summary>It is all of its file. False where that was not known when it was cut.</summary>
-    public bool IsWhole { get; init; }
+    public bool IsSingleChunk { get; init; }
     public IReadOnlyList<long>? RowNumbers { get; init; }
     public IReadOnlyList<long>? LineNumbers { get; init; }
 
@@ -23,7 +23,7 @@ internal sealed class OutgoingChunk(ReadOnlyMemory<byte> bytes, IDisposable? own
         FirstRow = chunk.FirstRow,
         FirstLine = chunk.FirstLine,
         Checksum = chunk.Checksum,
-        IsWhole = chunk is { Ordinal: 0, IsLast: true },
+        IsSingleChunk = chunk is { Ordinal: 0, IsLast: true },
     };
 
     public void Dispose() => owner?.Dispose();

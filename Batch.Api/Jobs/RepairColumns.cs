@@ -9,7 +9,7 @@ namespace Batch.Api.Jobs;
 internal sealed class RepairColumns(ModelStore models)
 {
     /// <summary>Columns that the source job ignored stay ignored; any other that the model lacks is a fault, unless the caller says otherwise.</summary>
-    public async Task<HeaderVerdict> MapAsync(
+    public async Task<HeaderMapping> MapAsync(
         CsvHeader header, Job source, ModelVersion model, bool? ignoreExtraColumns, CancellationToken cancellationToken)
     {
         var verdict = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns ?? false);

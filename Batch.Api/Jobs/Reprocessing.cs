@@ -11,7 +11,7 @@ namespace Batch.Api.Jobs;
 /// <summary>Makes a new job out of the rejected rows of another: as they are stored, or as a person has put them right.</summary>
 /// <remarks>A row is repaired once: one that stands in the table under a job of the same file is left out, unless the caller insists.</remarks>
 internal sealed class Reprocessing(
-    JobStore jobs, ModelStore models, RejectedStore rejected, FixedFileUploads uploads, JobFeed feed, LogCheck logCheck,
+    JobStore jobs, ModelStore models, RejectedStore rejected, FixedFileUploads uploads, UploadPipeline feed, LogReadiness logCheck,
     RepairTurns turns, RepairColumns columns, ChunkerOptions chunker, IHostApplicationLifetime lifetime)
 {
     /// <summary>The new job, and whether it was made by this request; it was not where another had the same label before.</summary>
@@ -44,7 +44,7 @@ internal sealed class Reprocessing(
                 return (earlier, false);
             var selection = new RowSelection(source, choice.Filter, again ? [] : family.RepairIds);
             var rows = await CountAsync(selection, context.RequestAborted);
-            var order = new JobOrder
+            var order = new UploadPlan
             {
                 Job = NewJob.Of(family.Next, model, edit.Header, verdict, edit.Dialect, rules) with
                 {

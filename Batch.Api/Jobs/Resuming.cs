@@ -33,7 +33,7 @@ internal sealed class Resuming(JobStore jobs, ModelStore models, DeadLetterStore
     /// <summary>Opens the job's next attempt, with what is loaded already.</summary>
     /// <exception cref="RequestException">409: it is another file, or cannot be told.</exception>
     /// <exception cref="JobExistsException">Another request carries it on.</exception>
-    public async Task<JobOrder> OpenAsync(Job job, JobOrder order, CancellationToken cancellationToken)
+    public async Task<UploadPlan> OpenAsync(Job job, UploadPlan order, CancellationToken cancellationToken)
     {
         if (!job.HeaderLine.AsSpan().SequenceEqual(order.Job.HeaderLine))
             throw LabelProblems.ContentDiffers(job, "it has another header line");

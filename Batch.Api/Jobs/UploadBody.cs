@@ -63,11 +63,11 @@ internal sealed class UploadBody : IAsyncDisposable
             gzip |= type.MediaType.EndsWith("gzip", StringComparison.OrdinalIgnoreCase);
             if (type.MediaType.Equals("text/tab-separated-values", StringComparison.OrdinalIgnoreCase))
                 settings.SetDefault("delimiter", "tab");
-            return new UploadBody(null, null, options) { Csv = await CompressedBody.OpenAsync(new IncomingBody(request.Body), gzip, cancellationToken) };
+            return new UploadBody(null, null, options) { Csv = await CompressedBody.OpenAsync(new ClientBodyStream(request.Body), gzip, cancellationToken) };
         }
 
         // A form that is compressed as a whole is unpacked first; the file in it may be compressed on its own.
-        Stream body = new IncomingBody(request.Body);
+        Stream body = new ClientBodyStream(request.Body);
         if (gzip)
             body = await CompressedBody.OpenAsync(body, gzip, cancellationToken);
         var upload = new UploadBody(new MultipartReader(Boundary(type), body)
@@ -114,7 +114,7 @@ internal sealed class UploadBody : IAsyncDisposable
             settings.SetDefault("file_name", part.FileName ?? "");
             if (MediaTypeHeaderValue.TryParse(part.Section.ContentType, out var type))
                 CheckCharset(type);
-            Csv = await CompressedBody.OpenAsync(new IncomingBody(part.Section.Body), part.IsGzip, cancellationToken);
+            Csv = await CompressedBody.OpenAsync(new ClientBodyStream(part.Section.Body), part.IsGzip, cancellationToken);
             return;
         }
         throw new RequestException(400, "FILE_MISSING", "The form has no part called 'file' (curl -F 'file=@data.csv').");

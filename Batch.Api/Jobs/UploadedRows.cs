@@ -15,12 +15,12 @@ internal sealed class UploadedRows(CsvUpload file, UploadBody body) : IRowSource
     public long BlankLines => file.BlankLines;
 
     /// <summary>Whether the file is one small chunk, and is here soon. <see cref="ReadAsync"/> gives what there is in any case, from the start.</summary>
-    public async Task<bool> IsOneChunkAsync(int maxBytes, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<bool> IsOneChunkAsync(int maxBytes, TimeSpan timeout, CancellationToken cancellationToken)
     {
         await using var cancelling = cancellationToken.UnsafeRegister(_ => _stop.Cancel(), null);
         var first = _first = ReadFirstAsync();
-        await Task.WhenAny(first, Task.Delay(patience, _stop.Token));
-        if (!first.IsCompletedSuccessfully || await first is not { IsWhole: true } chunk || chunk.Bytes.Length > maxBytes)
+        await Task.WhenAny(first, Task.Delay(timeout, _stop.Token));
+        if (!first.IsCompletedSuccessfully || await first is not { IsSingleChunk: true } chunk || chunk.Bytes.Length > maxBytes)
             return false;
         // The buffer is the chunk's alone from here on, and free when that is in the log.
         await file.DisposeAsync();
@@ -34,9 +34,9 @@ internal sealed class UploadedRows(CsvUpload file, UploadBody body) : IRowSource
         _first = null;
         if (await first is not { } chunk)
             yield break;
-        var isWhole = chunk.IsWhole;
+        var isSingleChunk = chunk.IsSingleChunk;
         yield return chunk;
-        if (isWhole)
+        if (isSingleChunk)
             yield break;
         while (await _chunks!.MoveNextAsync())
             yield return OutgoingChunk.Of(_chunks.Current);
@@ -70,7 +70,7 @@ internal sealed class UploadedRows(CsvUpload file, UploadBody body) : IRowSource
         try
         {
             // What stands after a file may be a reason to refuse it.
-            if (chunk.IsWhole)
+            if (chunk.IsSingleChunk)
                 await body.FinishAsync(_stop.Token);
             return chunk;
         }

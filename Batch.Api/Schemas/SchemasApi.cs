@@ -24,7 +24,7 @@ internal static class SchemasApi
 
     // Nothing of it is kept and nobody's things are read, but it costs work: a key is needed where keys are.
     static async Task<Results<Ok<JsonObject>, ContentHttpResult>> InferSchema(
-        HttpContext context, Tenant tenant, UploadTurns turns, ByteBudget budget, UploadOptions options, CancellationToken cancellationToken,
+        HttpContext context, Tenant tenant, UploadConcurrencyLimiter turns, ByteBudget budget, UploadOptions options, CancellationToken cancellationToken,
         string? format = null, string? delimiter = null, bool evidence = false, bool strict = false, string? header = null,
         [FromQuery(Name = "extra_columns")] string? extraColumns = null, string? table = null)
     {

@@ -6,7 +6,7 @@ namespace Batch.AppHost;
 /// <summary>Looks for a container engine that answers. A program called docker is not enough: its daemon must be up.</summary>
 static class ContainerEngine
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(3);
 
     /// <returns>"docker" or "podman"; null where neither answers within a few seconds.</returns>
     public static async Task<string?> FindAsync(CancellationToken cancellationToken)
@@ -28,7 +28,7 @@ static class ContainerEngine
                 RedirectStandardError = true,
             })!;
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(Patience);
+            limit.CancelAfter(GiveUpAfter);
             try
             {
                 var answer = process.StandardOutput.ReadToEndAsync(limit.Token);

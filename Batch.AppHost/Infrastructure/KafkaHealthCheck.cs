@@ -13,12 +13,12 @@ sealed class KafkaHealthCheck(int port) : IHealthCheck
 {
     // Length 10, ApiVersions (18), version 0, correlation id 7, no client id: the one request that every broker answers at once.
     static readonly byte[] ApiVersions = [0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 7, 0xFF, 0xFF];
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(2);
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(GiveUpAfter);
         try
         {
             using var client = new TcpClient();

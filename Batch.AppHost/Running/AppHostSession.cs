@@ -119,11 +119,11 @@ static class AppHostSession
         Console.WriteLine($"Infrastructure: {why}.");
         InheritedAddresses.Forget(infrastructure);
 
-        var patience = folder.WasKilled ? FormerInstance : TimeSpan.Zero;
+        var timeout = folder.WasKilled ? FormerInstance : TimeSpan.Zero;
         var data = options.Data.FullName;
         if (infrastructure == Infrastructure.Embedded)
-            await DataFolder.WaitForFormerServersAsync([Path.Combine(data, "log", "lock"), Path.Combine(data, "clickhouse", "process.lock")], patience, cancellationToken);
-        var ports = await options.Ports.ChooseAsync(options.Bind, own: infrastructure != Infrastructure.Existing, patience, cancellationToken);
+            await DataFolder.WaitForFormerServersAsync([Path.Combine(data, "log", "lock"), Path.Combine(data, "clickhouse", "process.lock")], timeout, cancellationToken);
+        var ports = await options.Ports.ChooseAsync(options.Bind, own: infrastructure != Infrastructure.Existing, timeout, cancellationToken);
         return new AppHostRun(options, infrastructure, ports, ContainerImages.Pinned(), IsExport: false);
     }
 

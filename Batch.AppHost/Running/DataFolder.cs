@@ -39,9 +39,9 @@ internal sealed class DataFolder : IDisposable
     }
 
     /// <summary>Waits for the embedded servers of an instance that was killed: each has its folder locked until it has ended.</summary>
-    public static async Task WaitForFormerServersAsync(IEnumerable<string> lockFiles, TimeSpan patience, CancellationToken cancellationToken)
+    public static async Task WaitForFormerServersAsync(IEnumerable<string> lockFiles, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var giveUp = DateTime.UtcNow + patience;
+        var giveUp = DateTime.UtcNow + timeout;
         foreach (var file in lockFiles)
         {
             while (IsHeld(file) && DateTime.UtcNow < giveUp)

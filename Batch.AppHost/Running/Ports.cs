@@ -16,11 +16,11 @@ internal sealed record Ports(int Api, int ClickHouse, int Kafka, int Metrics, in
 
     /// <summary>Puts free ports in the place of zeros, and makes sure that nobody has the others.</summary>
     /// <param name="own">Log and ClickHouse are started here.</param>
-    /// <param name="patience">How long a port may still be taken: processes of an instance that was killed end within seconds.</param>
+    /// <param name="timeout">How long a port may still be taken: processes of an instance that was killed end within seconds.</param>
     /// <exception cref="AppHostException">A port is taken; the message names it and the option that changes it.</exception>
-    public async Task<Ports> ChooseAsync(IPAddress bind, bool own, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<Ports> ChooseAsync(IPAddress bind, bool own, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var giveUp = DateTime.UtcNow + patience;
+        var giveUp = DateTime.UtcNow + timeout;
         var loopback = IPAddress.Loopback;
         return new Ports(
             await ChooseAsync(Api, "API", "--port", bind, giveUp, cancellationToken),

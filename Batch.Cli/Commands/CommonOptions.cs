@@ -8,7 +8,7 @@ namespace Batch.Cli.Commands;
 /// <summary>What several commands take.</summary>
 internal static class CommonOptions
 {
-    static readonly TimeSpan CompletionPatience = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan CompletionTimeout = TimeSpan.FromSeconds(1);
 
     public static Argument<string> Job(Terminal terminal) => new("job")
     {
@@ -94,7 +94,7 @@ internal static class CommonOptions
             return [];
         try
         {
-            using var limit = new CancellationTokenSource(CompletionPatience);
+            using var limit = new CancellationTokenSource(CompletionTimeout);
             using var api = new BatchClient(ServiceOptions.ClientOptions(context.ParseResult, terminal));
             return ask(api, limit.Token).GetAwaiter().GetResult();
         }

@@ -18,7 +18,7 @@ internal static class CompletionCommand
             zsh:  eval "$(batch completion zsh)" in ~/.zshrc, after compinit
             fish: batch completion fish > ~/.config/fish/completions/batch.fish
             """) { shell };
-        Session.Act(command, terminal, (session, _) =>
+        Session.Bind(command, terminal, (session, _) =>
         {
             session.Terminal.Out.Write(session.Get(shell) switch { "bash" => Bash, "zsh" => Zsh, _ => Fish });
             return Task.FromResult(ExitCodes.Success);
@@ -32,7 +32,7 @@ internal static class CompletionCommand
         var words = new Argument<string[]>("word") { Arity = ArgumentArity.ZeroOrMore };
         var command = new Command("complete", "What may come next") { words };
         command.Hidden = true;
-        Session.Act(command, terminal, (session, _) =>
+        Session.Bind(command, terminal, (session, _) =>
         {
             // One line of text, as the parser wants it to tell 'job' from 'job '.
             var line = string.Join(' ', session.Get(words));

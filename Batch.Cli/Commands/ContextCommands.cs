@@ -21,12 +21,12 @@ internal static class ContextCommands
     static Command List(Terminal terminal)
     {
         var command = new Command("list", "List the contexts; the current one has a star");
-        Session.Act(command, terminal, (session, _) =>
+        Session.Bind(command, terminal, (session, _) =>
         {
             var file = ContextFile.Read(terminal);
             var rows = file.Contexts.Select(pair => new ContextRow(
                 pair.Key, pair.Key == file.Current, pair.Value.ApiUrl, pair.Value.Tenant, pair.Value.ApiKey is { Length: > 0 })).ToList();
-            session.Many(Shapes.Context, rows, output => Write(rows, output, session.Terminal.Width));
+            session.Many(OutputSchemas.Context, rows, output => Write(rows, output, session.Terminal.Width));
             if (rows.Count == 0)
                 session.Say($"No contexts yet in {ContextFile.PathOf(terminal)}. Make one: batch context set NAME --api-url URL");
             return Task.FromResult(ExitCodes.Success);
@@ -50,7 +50,7 @@ internal static class ContextCommands
         var tenantHeader = new Option<string?>("--tenant-header") { Description = "The header that carries the tenant, where it is not X-Tenant-ID", HelpName = "NAME" };
         var key = new Option<bool>("--api-key-stdin") { Description = "Read the API key from standard input, so that no history keeps it" };
         var command = new Command("set", "Make a context or change it: what --api-url and --tenant say") { name, tenantHeader, key };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var file = ContextFile.Read(terminal);
             var before = file.Contexts.GetValueOrDefault(session.Get(name)) ?? new Context();
@@ -80,7 +80,7 @@ internal static class ContextCommands
     {
         var name = NameArgument(terminal);
         var command = new Command("use", "Make a context the current one") { name };
-        Session.Act(command, terminal, (session, _) =>
+        Session.Bind(command, terminal, (session, _) =>
         {
             var file = ContextFile.Read(terminal);
             var context = file.Find(session.Get(name), terminal);
@@ -95,7 +95,7 @@ internal static class ContextCommands
     {
         var name = NameArgument(terminal);
         var command = new Command("delete", "Forget a context") { name };
-        Session.Act(command, terminal, (session, _) =>
+        Session.Bind(command, terminal, (session, _) =>
         {
             var file = ContextFile.Read(terminal);
             file.Find(session.Get(name), terminal);

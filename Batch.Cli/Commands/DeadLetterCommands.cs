@@ -24,12 +24,12 @@ internal static class DeadLetterCommands
                 result.AddError("--limit is a number from 1.");
         });
         var command = new Command("list", "List the dead letters, newest first") { job, limit };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var most = session.Get(limit);
             var letters = await ReadAsync(session, session.Given(job), most + 1, cancellationToken);
             var shown = letters.Count > most ? letters[..most] : letters;
-            session.Many(Shapes.DeadLetter, shown, output => Print(shown, output, session.Terminal.Width));
+            session.Many(OutputSchemas.DeadLetter, shown, output => Print(shown, output, session.Terminal.Width));
             if (letters.Count > most)
                 session.Say($"There are more than these {Names.Number(most)}; --limit N shows more.");
             if (letters.Count == 0)
@@ -45,7 +45,7 @@ internal static class DeadLetterCommands
     {
         var letter = Letter();
         var command = new Command("rows", "Print the rows of a dead letter as CSV, as they stood in the file") { letter };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             await using var rows = await session.Api.GetDeadLetterRowsAsync(session.Get(letter), cancellationToken);
             await session.PrintAsync(rows, cancellationToken);
@@ -64,7 +64,7 @@ internal static class DeadLetterCommands
         {
             letters, wait, timeout, quiet,
         };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var jobs = new List<JobStatus>();
             foreach (var letter in session.Get(letters))

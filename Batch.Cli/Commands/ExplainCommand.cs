@@ -21,16 +21,16 @@ internal static class ExplainCommand
             CompletionSources = { _ => CodeGuides.All.Select(guide => new CompletionItem(guide.Code, detail: guide.What)) },
         };
         var command = new Command("explain", "Say what an error code means, why it comes about, and how to fix it") { code };
-        Session.Act(command, terminal, (session, _) =>
+        Session.Bind(command, terminal, (session, _) =>
         {
             var name = session.Get(code);
             if (string.IsNullOrWhiteSpace(name))
             {
-                session.Many(Shapes.Code, CodeGuides.All, output => WriteAll(output, session.Terminal.Width));
+                session.Many(OutputSchemas.Code, CodeGuides.All, output => WriteAll(output, session.Terminal.Width));
                 return Task.FromResult(ExitCodes.Success);
             }
             var guide = CodeGuides.Find(name) ?? throw new NothingFoundException(Unknown(name));
-            session.One(Shapes.Code, guide, output => Write(guide, output, session.Terminal));
+            session.One(OutputSchemas.Code, guide, output => Write(guide, output, session.Terminal));
             return Task.FromResult(ExitCodes.Success);
         });
         return command;
@@ -38,7 +38,7 @@ internal static class ExplainCommand
 
     static string Unknown(string name)
     {
-        var nearest = NearMiss.Of(name.ToUpperInvariant(), CodeGuides.All.Select(guide => guide.Code));
+        var nearest = ClosestMatch.Of(name.ToUpperInvariant(), CodeGuides.All.Select(guide => guide.Code));
         return nearest is null ? $"There is no code '{name}'. List them: batch explain" : $"There is no code '{name}'. Did you mean {nearest}?";
     }
 

@@ -20,7 +20,7 @@ internal static class JobCommands
     {
         var jobs = CommonOptions.Jobs(terminal);
         var command = new Command("cancel", "Cancel jobs; what has been loaded stays, and is counted") { jobs };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var cancelled = new List<JobStatus>();
             foreach (var id in session.Get(jobs))
@@ -44,9 +44,9 @@ internal static class JobCommands
     {
         void Table(TextWriter output) => JobTable.Write(jobs, output, session.Terminal.Width, session.Terminal.Colour);
         if (single && jobs.Count == 1)
-            session.One(Shapes.Job, jobs[0], Table);
+            session.One(OutputSchemas.Job, jobs[0], Table);
         else
-            session.Many(Shapes.Job, jobs, Table);
+            session.Many(OutputSchemas.Job, jobs, Table);
     }
 
     /// <summary>Why it failed, and what to do next; words, so not on stdout.</summary>

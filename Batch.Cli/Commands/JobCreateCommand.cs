@@ -21,7 +21,7 @@ internal static class JobCreateCommand
         var (shortRows, quotes) = (CommonOptions.ShortRows(), CommonOptions.Quotes());
         var maxErrors = new Option<long?>("--max-errors") { Description = "Fail the job once more rows than this were rejected", HelpName = "N" };
         var command = new Command("create", "Submit files, a job each") { model, files, wait, timeout, quiet, label, delimiter, ignoreExtra, shortRows, quotes, maxErrors };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var paths = session.Get(files);
             if (paths.Length > 1 && session.Given(label) is not null)

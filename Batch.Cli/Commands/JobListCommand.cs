@@ -26,7 +26,7 @@ internal static class JobListCommand
         var watch = new Option<bool>("--watch") { Description = "Go on showing them until Ctrl-C" };
         var interval = Durations.Option("--interval", "With --watch: how often to look (1s by default)");
         var command = new Command("list", "List the jobs, newest first") { limit, state, model, watch, interval };
-        Session.Act(command, terminal, (session, cancellationToken) =>
+        Session.Bind(command, terminal, (session, cancellationToken) =>
         {
             var query = new JobQuery { State = ParseState(session.Given(state)), Model = session.Given(model) };
             return session.Get(watch)

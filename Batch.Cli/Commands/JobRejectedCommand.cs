@@ -20,7 +20,7 @@ internal static class JobRejectedCommand
         var command = new Command("rejected", "Show the rows that were rejected, and why.\n\n"
             + "--output csv gives the rejected rows as they were, after two columns with their numbers and errors: put them right and send "
             + "the file back with 'batch job reprocess JOB --file FILE'.") { job, code, column, limit, summary };
-        Session.Act(command, terminal, (session, cancellationToken) =>
+        Session.Bind(command, terminal, (session, cancellationToken) =>
         {
             if (session.Get(limit) is < 1)
                 throw new UsageException("--limit is a number from 1.");
@@ -35,7 +35,7 @@ internal static class JobRejectedCommand
     static async Task<int> SummaryAsync(Session session, string job, RejectedQuery query, CancellationToken cancellationToken)
     {
         var kinds = await ReadSummaryAsync(session, job, query, cancellationToken);
-        session.Many(Shapes.Summary, kinds, output => RejectedTable.WriteSummary(kinds, output, session.Terminal.Width, session.Terminal.Colour));
+        session.Many(OutputSchemas.Summary, kinds, output => RejectedTable.WriteSummary(kinds, output, session.Terminal.Width, session.Terminal.Colour));
         if (kinds.Count == 0)
             session.Say(Nothing(query));
         return ExitCodes.Success;
@@ -66,14 +66,14 @@ internal static class JobRejectedCommand
             count += page.Rows.Count;
             next = page.Next;
             if (session.Format == OutputFormat.Ndjson)
-                Printing.Lines(session.Terminal, Shapes.Rejected, page.Rows);
+                Printing.Lines(session.Terminal, OutputSchemas.Rejected, page.Rows);
             else
                 rows.AddRange(page.Rows);
         }
         while (next is not null && count < most);
 
         if (session.Format == OutputFormat.Json)
-            session.Many(Shapes.Rejected, rows, _ => { });
+            session.Many(OutputSchemas.Rejected, rows, _ => { });
         else if (session.IsTable && rows.Count > 0)
             RejectedTable.Write(rows, session.Terminal.Out, session.Terminal.Width, session.Terminal.Colour);
         if (count == 0)

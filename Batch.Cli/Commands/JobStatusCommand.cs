@@ -13,7 +13,7 @@ internal static class JobStatusCommand
         var watch = new Option<bool>("--watch") { Description = "Go on showing it until it is over; the exit code says how it ended" };
         var interval = Durations.Option("--interval", "With --watch: how often to look (1s by default)");
         var command = new Command("status", "Show jobs") { jobs, watch, interval };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var ids = session.Get(jobs);
             if (!session.Get(watch))

@@ -11,10 +11,10 @@ internal static class JobVerifyCommand
     {
         var job = CommonOptions.Job(terminal);
         var command = new Command("verify", "Hold a job's rows against the tables, one by one: none lost, none doubled") { job };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var report = await session.Api.VerifyAsync(session.Get(job), cancellationToken);
-            session.One(Shapes.Verify, report, output => Write(report, output));
+            session.One(OutputSchemas.Verify, report, output => Write(report, output));
             foreach (var breach in report.Breaches)
                 session.Say(breach);
             return !report.Consistent ? ExitCodes.Failure : report.Final ? ExitCodes.Success : ExitCodes.NotOver;

@@ -12,7 +12,7 @@ internal static class JobWaitCommand
         var jobs = CommonOptions.Jobs(terminal);
         var timeout = CommonOptions.Timeout();
         var command = new Command("wait", "Wait until jobs are over; the exit code says how they ended") { jobs, timeout };
-        Session.Act(command, terminal, (session, cancellationToken) =>
+        Session.Bind(command, terminal, (session, cancellationToken) =>
             WaitAsync(session, session.Get(jobs), session.Get(timeout), session.Get(jobs).Length == 1, cancellationToken));
         return command;
     }
@@ -24,8 +24,8 @@ internal static class JobWaitCommand
         Session session, IReadOnlyList<string> ids, TimeSpan? timeout, bool single, CancellationToken cancellationToken, bool quiet = false)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (timeout is { } patience)
-            limit.CancelAfter(patience);
+        if (timeout is { } given)
+            limit.CancelAfter(given);
         try
         {
             var ended = await JobFollower.FollowAsync(session, ids, limit.Token);

@@ -24,10 +24,10 @@ internal static class ModelCommands
     static Command List(Terminal terminal)
     {
         var command = new Command("list", "List the models");
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var models = await session.Api.ListModelsAsync(cancellationToken);
-            session.Many(Shapes.Model, models, output => WriteAll(models, output, session.Terminal.Width));
+            session.Many(OutputSchemas.Model, models, output => WriteAll(models, output, session.Terminal.Width));
             if (models.Count == 0)
                 session.Say("No models yet. Make one: batch model create <name> <schema.json>; 'batch schema data.csv' suggests a schema.");
             return ExitCodes.Success;
@@ -48,13 +48,13 @@ internal static class ModelCommands
     {
         var name = CommonOptions.Model(terminal);
         var command = new Command("describe", "Show a model: its columns and what each accepts") { name };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var model = await session.Api.GetModelAsync(session.Get(name), cancellationToken);
             if (session.Format == OutputFormat.Csv)
-                session.Many(Shapes.Column, model.Columns, _ => { });
+                session.Many(OutputSchemas.Column, model.Columns, _ => { });
             else
-                session.One(Shapes.Model, model, output => Write(model, output, session.Terminal.Width));
+                session.One(OutputSchemas.Model, model, output => Write(model, output, session.Terminal.Width));
             return ExitCodes.Success;
         });
         return command;
@@ -108,7 +108,7 @@ internal static class ModelCommands
         {
             name, schema, from, strict, header, orderBy, ignoreExtra, shortRows, quotes, quiet,
         };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             if (session.Get(schema) is null == session.Given(from) is null)
                 throw new UsageException("Give a schema file, or --from and a CSV file to take the schema from; one of the two.");
@@ -136,7 +136,7 @@ internal static class ModelCommands
         {
             name, schema, orderBy, ignoreExtra, shortRows, quotes, rename,
         };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var request = Request(
                 await SchemaFile.ReadAsync(session.Terminal, session.Get(schema), cancellationToken), session.Given(orderBy), session.Get(ignoreExtra),
@@ -153,7 +153,7 @@ internal static class ModelCommands
         if (quiet)
             session.Terminal.Out.WriteLine(model.ModelId);
         else
-            session.One(Shapes.Model, model, output => output.WriteLine($"model {model.ModelId} {done}."));
+            session.One(OutputSchemas.Model, model, output => output.WriteLine($"model {model.ModelId} {done}."));
     }
 
     static async Task<JsonElement> InferAsync(Session session, string path, InferenceOptions options, CancellationToken cancellationToken)

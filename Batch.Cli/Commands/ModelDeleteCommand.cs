@@ -19,7 +19,7 @@ internal static class ModelDeleteCommand
         var dropData = new Option<bool>("--drop-data") { Description = "Also drop the table with its rows" };
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask; needed where nobody can be asked" };
         var command = new Command("delete", "Delete a model; its table is kept unless --drop-data is given") { name, dropData, yes };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var text = session.Get(name);
             var model = await session.Api.GetModelAsync(text, cancellationToken);

@@ -26,7 +26,7 @@ internal static class ReprocessCommand
         {
             job, file, set, only, column, label, maxErrors, ignoreExtra, again, wait, timeout, quiet,
         };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var request = new ReprocessRequest
             {

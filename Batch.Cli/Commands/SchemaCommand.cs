@@ -30,7 +30,7 @@ internal static class SchemaCommand
         var command = new Command("schema", "Suggest a schema for a CSV file: the narrowest that fits its rows and changes no value.\n\n"
             + "One row in a hundred may not fit; such rows are named. Works here, without a service. The schema goes to stdout and is what 'batch model create' takes; what it rests on goes to stderr. "
             + "With --output json, ndjson or csv the evidence is the data instead.") { file, format, sample, delimiter, strict, header, ignoreExtra, table, quiet };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             if (!session.IsTable && session.Given(format) is not null)
                 throw new UsageException("--format prints the schema, --output what it rests on; give one of the two.");
@@ -45,7 +45,7 @@ internal static class SchemaCommand
             }, session.Given(sample)), cancellationToken);
             if (!session.IsTable)
             {
-                session.Many(Shapes.Inferred, [.. inferred.Columns.Select(InferredRow.Of)], _ => { });
+                session.Many(OutputSchemas.Inferred, [.. inferred.Columns.Select(InferredRow.Of)], _ => { });
                 return ExitCodes.Success;
             }
             if (!session.Get(quiet))

@@ -28,7 +28,7 @@ internal static class ValidateCommand
         var command = new Command("validate", "Say which rows of a file would be rejected, and why, without uploading anything.\n\n"
             + "Works here, at the speed of the disk, with the very checks that loading uses; a schema in a file needs no service. "
             + "--output csv gives the bad rows as they were, after two columns with their numbers and errors.") { model, files, code, column, limit, summary, delimiter, ignoreExtra, shortRows, quotes };
-        Session.Act(command, terminal, async (session, cancellationToken) =>
+        Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var paths = session.Get(files);
             Refuse(session, paths, session.Get(model), session.Get(limit), session.Get(summary));
@@ -58,7 +58,7 @@ internal static class ValidateCommand
                 }
             }
             if (session.Get(summary) && !session.IsTable)
-                session.Many(Shapes.FileErrors, kinds, _ => { });
+                session.Many(OutputSchemas.FileErrors, kinds, _ => { });
             return exitCode;
         });
         return command;
@@ -85,7 +85,7 @@ internal static class ValidateCommand
         var format => new JsonErrors(session.Terminal, filter, limit ?? long.MaxValue, isArray: format == OutputFormat.Json),
     };
 
-    static async Task<(string Title, FileVerdict Verdict)> CheckAsync(Session session, FileCheck check, string path, CancellationToken cancellationToken)
+    static async Task<(string Title, FileReport Verdict)> CheckAsync(Session session, FileCheck check, string path, CancellationToken cancellationToken)
     {
         await using var input = await InputFile.OpenAsync(session.Terminal, path, cancellationToken);
         // Rows that are printed while they are found, and a line that is drawn again and again, do not go together on one screen.
@@ -97,7 +97,7 @@ internal static class ValidateCommand
         }));
     }
 
-    static void Report(Session session, string title, FileVerdict verdict, List<RejectedSummary> kinds, TableErrors? table, bool summary)
+    static void Report(Session session, string title, FileReport verdict, List<RejectedSummary> kinds, TableErrors? table, bool summary)
     {
         var terminal = session.Terminal;
         session.Say($"{title}: {Sentence(verdict)}");
@@ -127,7 +127,7 @@ internal static class ValidateCommand
             session.Say($"There are more errors than these {Names.Number(table.Rows.Count)}; --limit N shows more, --output csv gives a file to fix.");
     }
 
-    static string Sentence(FileVerdict verdict) => verdict switch
+    static string Sentence(FileReport verdict) => verdict switch
     {
         { HeaderFits: false } => $"the header line does not fit, so none of the {Names.Count(verdict.Rows, "row")} can be loaded.",
         { Rows: 0 } => "no rows; the header line fits.",

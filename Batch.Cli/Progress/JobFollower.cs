@@ -8,7 +8,7 @@ namespace Batch.Cli.Progress;
 internal static class JobFollower
 {
     static readonly TimeSpan[] Pauses = [.. new[] { 20, 40, 80, 150, 250, 250, 250, 250, 500 }.Select(ms => TimeSpan.FromMilliseconds(ms))];
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(30);
 
     /// <returns>The jobs as they ended, in the order given.</returns>
     /// <exception cref="InterruptedException">Ctrl-C; the jobs go on.</exception>
@@ -43,7 +43,7 @@ internal static class JobFollower
                 if (job.IsOver)
                     return job;
             }
-            catch (Exception fault) when (job is not null && IsPassing(fault) && TimeProvider.System.GetElapsedTime(lastAnswer) < Patience)
+            catch (Exception fault) when (job is not null && IsPassing(fault) && TimeProvider.System.GetElapsedTime(lastAnswer) < GiveUpAfter)
             {
             }
             await Task.Delay(Pauses[Math.Min(poll, Pauses.Length - 1)], cancellationToken);

@@ -59,7 +59,7 @@ internal static class Watching
         if (changed.Count == 0)
             return;
         if (!session.IsTable)
-            Printing.Lines(session.Terminal, Shapes.Job, changed);
+            Printing.Lines(session.Terminal, OutputSchemas.Job, changed);
         else
             session.Terminal.Out.Write(WithoutHead(session, changed, keepHead: isFirst));
         session.Terminal.Out.Flush();

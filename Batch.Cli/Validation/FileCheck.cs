@@ -28,7 +28,7 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
     /// <param name="csv">Decompressed.</param>
     /// <param name="title">What the file is called.</param>
     /// <exception cref="CsvFileException">It cannot be read as CSV at all.</exception>
-    public async Task<FileVerdict> RunAsync(Stream csv, string title, CancellationToken cancellationToken)
+    public async Task<FileReport> RunAsync(Stream csv, string title, CancellationToken cancellationToken)
     {
         var budget = new ByteBudget((Cores + 3) * 2L * Math.Max(ChunkBytes, 2 * _dialect.MaxRowBytes));
         await using var upload = await CsvUpload.OpenAsync(csv, _dialect, new ChunkerOptions { ChunkBytes = ChunkBytes }, budget, cancellationToken);
@@ -43,7 +43,7 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
     }
 
     /// <summary>None of the rows would be loaded; they are counted, as a job counts them.</summary>
-    async Task<FileVerdict> RefuseAsync(CsvUpload upload, HeaderVerdict header, CancellationToken cancellationToken)
+    async Task<FileReport> RefuseAsync(CsvUpload upload, HeaderMapping header, CancellationToken cancellationToken)
     {
         var kinds = new ErrorKinds();
         var page = output.NewPage();
@@ -62,7 +62,7 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
         return new(upload.RowsSeen, upload.RowsSeen, header, kinds.MostFirst()) { Header = upload.Header };
     }
 
-    async Task<FileVerdict> CheckRowsAsync(CsvUpload upload, HeaderVerdict header, CancellationToken cancellationToken)
+    async Task<FileReport> CheckRowsAsync(CsvUpload upload, HeaderMapping header, CancellationToken cancellationToken)
     {
         var kinds = new ErrorKinds();
         var (rows, bad) = (0L, 0L);
@@ -97,7 +97,7 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
         }
     }
 
-    Findings Check(RawChunk chunk, CsvHeader file, HeaderVerdict header, ErrorKinds kinds, ErrorPage? page, CancellationToken cancellationToken)
+    Findings Check(RawChunk chunk, CsvHeader file, HeaderMapping header, ErrorKinds kinds, ErrorPage? page, CancellationToken cancellationToken)
     {
         if (!_validators.TryTake(out var validator))
             validator = new ChunkValidator();
@@ -120,7 +120,7 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
         }
     }
 
-    ChunkRows RowsOf(RawChunk chunk, CsvHeader file, HeaderVerdict header) => new()
+    ChunkRows RowsOf(RawChunk chunk, CsvHeader file, HeaderMapping header) => new()
     {
         Bytes = chunk.Bytes, Count = chunk.Rows, FirstRow = chunk.FirstRow, FirstLine = chunk.FirstLine, Mapping = header.Mapping, HeaderLine = file.RawLine,
         Dialect = _dialect with { IsOneColumn = header.Mapping.Length == 1 }, PadShortRows = schema.Rules.PadShortRows,

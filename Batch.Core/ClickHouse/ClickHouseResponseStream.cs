@@ -14,7 +14,7 @@ namespace Batch.Core.ClickHouse;
 /// with the tag of the header X-ClickHouse-Exception-Tag; older servers append the bare text. Hence the last
 /// <see cref="HeldBack"/> bytes are handed out only when it is known that they are the end and no exception.
 /// </remarks>
-internal sealed class ClickHouseResponseStream(Stream body, string? tag, TimeSpan patience) : ReadOnlyStream
+internal sealed class ClickHouseResponseStream(Stream body, string? tag, TimeSpan timeout) : ReadOnlyStream
 {
     /// <summary>ClickHouse cuts the text of such an exception at 16 KiB.</summary>
     const int HeldBack = 17 * 1024;
@@ -45,11 +45,11 @@ internal sealed class ClickHouseResponseStream(Stream body, string? tag, TimeSpa
             _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
             (_start, _end) = (0, _end - _start);
         }
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(patience);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(timeout);
         try
         {
-            var read = await body.ReadAsync(_buffer.AsMemory(_end), timeout.Token);
+            var read = await body.ReadAsync(_buffer.AsMemory(_end), limit.Token);
             _end += read;
             if (read > 0)
                 return;

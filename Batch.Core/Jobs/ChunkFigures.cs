@@ -27,7 +27,7 @@ internal sealed record ChunkFigures(
 
     static ChunkFigures Of(ReadEventRow row)
     {
-        var facts = JobFacts.FactsOf(row);
+        var facts = JobProjection.FactsOf(row);
         var startedMs = row.AtMs + (facts.WaitedMs ?? 0);
         return row.Chunks > 0
             ? new(row.Ordinal, row.Chunks, row.Rows, row.Success, row.Errors, row.Attempt, 0, startedMs, row.FinishedMs)

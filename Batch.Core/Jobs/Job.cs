@@ -18,23 +18,23 @@ namespace Batch.Core.Jobs;
 /// race there is, a stop against the last receipt, is decided by a handshake (see <c>JobStore.StopAsync</c>): a stop that is
 /// written but neither confirmed nor refused leaves the job undecided for some milliseconds, and it is shown as still open.
 /// <em>Conservation</em>: when a job is over, success + errors + abandoned = total, at every moment.</para>
-/// <para>To add a reason to fail: add its code to <see cref="FailureCodes"/>, its fact to <see cref="JobFacts"/>, and its line to
+/// <para>To add a reason to fail: add its code to <see cref="FailureCodes"/>, its fact to <see cref="JobProjection"/>, and its line to
 /// <see cref="Decide"/>, at the place of its precedence.</para>
 /// </remarks>
 public sealed record Job
 {
     /// <summary>A stop that was neither confirmed nor refused for this long never will be: its writer died.</summary>
-    internal static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
     static readonly TimeSpan QuietBeforeAttempt = TimeSpan.FromSeconds(3);
 
     /// <summary>Of an upload that broke off nobody knows the last chunk: it is taken to be in when nothing has come for this long.</summary>
-    internal static readonly TimeSpan QuietAfterBreak = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan BrokenUploadQuietPeriod = TimeSpan.FromSeconds(30);
     /// <summary>No chunk is in a worker's hands for longer without asking again whether its job is over, unless the worker stands still.</summary>
     internal static readonly TimeSpan LongestInHand = TimeSpan.FromMinutes(2);
 
-    internal Job(JobFacts facts) => Facts = facts;
+    internal Job(JobProjection facts) => Facts = facts;
 
-    internal JobFacts Facts { get; }
+    internal JobProjection Facts { get; }
 
     public JobKey Key => new(TenantId, JobId);
     public string TenantId => Facts.TenantId;
@@ -122,7 +122,7 @@ public sealed record Job
 
     /// <summary>
     /// Over, and no row of it will be loaded any more: every chunk that is in the log has its receipt. A chunk that nobody knows of may turn up in the log where
-    /// the upload's API died, or the log gave no answer: it is taken to be in when nothing has come for <see cref="QuietAfterBreak"/>. A worker gives a
+    /// the upload's API died, or the log gave no answer: it is taken to be in when nothing has come for <see cref="BrokenUploadQuietPeriod"/>. A worker gives a
     /// chunk up once its job is over, so what is still without a receipt after <see cref="LongestInHand"/> was lost.
     /// </summary>
     public bool IsFinal
@@ -133,7 +133,7 @@ public sealed record Job
                 return false;
             var quiet = ReadAt - UpdatedAt;
             var knowsItsChunks = UploadEnded && Facts.UploadFailureCode is not (FailureCodes.LogUnavailable or FailureCodes.InternalError);
-            return quiet > LongestInHand || (ReceiptsAreWhole && (knowsItsChunks || quiet > QuietAfterBreak));
+            return quiet > LongestInHand || (ReceiptsAreWhole && (knowsItsChunks || quiet > BrokenUploadQuietPeriod));
         }
     }
 
@@ -168,7 +168,7 @@ public sealed record Job
     internal bool DependsOnLaterChunks => !UsesSnapshot && !(UploadEnded && Facts.UploadFailureCode is null && Facts.TotalChunks <= 1);
 
     long ReceiptRows => UsesSnapshot ? Facts.FinalRows : Facts.ReceiptRows;
-    long? FirstStartedMs => JobFacts.Earlier(Facts.StartedMs, UsesSnapshot ? Facts.FinalStartedMs : Facts.FirstStartedMs);
+    long? FirstStartedMs => JobProjection.Earlier(Facts.StartedMs, UsesSnapshot ? Facts.FinalStartedMs : Facts.FirstStartedMs);
     internal long? LastFinishedMs => UsesSnapshot ? Facts.FinalFinishedMs : Facts.LastFinishedMs;
 
     /// <summary>The state, and for FAILED the reason, that follow from the facts.</summary>
@@ -182,7 +182,7 @@ public sealed record Job
                 return JobStates.Parse(stop) == JobState.Cancelled
                     ? new(JobState.Cancelled, null, null)
                     : new(JobState.Failed, Facts.StopCode, Facts.StopMessage);
-            if (Facts.StopVerdict is null && Facts.ReadMs - Facts.StopMs < StopPatience.TotalMilliseconds)
+            if (Facts.StopVerdict is null && Facts.ReadMs - Facts.StopMs < StopTimeout.TotalMilliseconds)
                 return Open();
         }
         return DecideWithoutStop() ?? Open();

@@ -9,7 +9,7 @@ namespace Batch.Core.Jobs;
 /// Of an event that is there more than once, written again after a fault or by several processes, the first counts; of
 /// <see cref="Progress"/> the last, of <see cref="Chunk"/> the one with the most rows loaded or rejected. The table keeps one row of each name, so what a later attempt adds has names of its own (<see cref="RowName"/>).
 /// </remarks>
-internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts)
+internal sealed record JobEvent(JobKey Key, string Name, JobEventData Facts)
 {
     /// <summary>With the rows and chunks of the upload where all of it was in the log by then (<see cref="JobStore.AcceptWholeAsync"/>).</summary>
     public const string Created = "created";
@@ -50,7 +50,7 @@ internal sealed record JobEvent(JobKey Key, string Name, JobEventFacts Facts)
 }
 
 /// <summary>What an event may say, as JSON in the column <c>facts</c>. What is null is not written.</summary>
-internal sealed record JobEventFacts
+internal sealed record JobEventData
 {
     /// <summary>Of the upload; absent: 0, the first.</summary>
     public int? Attempt { get; init; }

@@ -21,14 +21,14 @@ namespace Batch.Core.Jobs;
 public sealed class JobMonitor(
     JobStore jobs, TimeProvider time, ILogger<JobMonitor> logger, LostChunks? lost = null, ClickHouseMigrations? migrations = null) : BackgroundService
 {
-    static readonly TimeSpan Often = TimeSpan.FromMilliseconds(200);
-    static readonly TimeSpan Seldom = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+    static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
     static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
     static readonly TimeSpan FullRound = TimeSpan.FromMinutes(10);
     /// <summary>An upload that was not heard of for this long, and in two rounds, has broken off. Its heartbeat comes every 2 s.</summary>
-    static readonly TimeSpan UploadPatience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan UploadTimeout = TimeSpan.FromSeconds(20);
     /// <summary>Jobs of others are settled when nothing has happened for this long.</summary>
-    static readonly TimeSpan CourtesyToOthers = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan ForeignJobGrace = TimeSpan.FromSeconds(10);
     /// <summary>At most this share of the time is spent looking.</summary>
     const int RestFactor = 10;
 
@@ -53,16 +53,16 @@ public sealed class JobMonitor(
             var started = time.GetTimestamp();
             try
             {
-                await LookAtEndingAsync(isThorough: started >= nextRound, stoppingToken);
+                await SettleFinishedAsync(isThorough: started >= nextRound, stoppingToken);
                 if (started >= nextRound)
                 {
                     var isFull = started >= nextFullRound;
                     // Overlap twice: the clocks are two, and an insert takes its time to be seen.
-                    var within = isFull ? (TimeSpan?)null : time.GetElapsedTime(lastRound, started) + 2 * Seldom;
-                    await LookAtOthersAsync(within, stoppingToken);
+                    var within = isFull ? (TimeSpan?)null : time.GetElapsedTime(lastRound, started) + 2 * SweepInterval;
+                    await SweepUnsettledAsync(within, stoppingToken);
                     await LookForLostAsync(stoppingToken);
                     lastRound = started;
-                    nextRound = After(started, Seldom);
+                    nextRound = After(started, SweepInterval);
                     nextFullRound = isFull ? After(started, FullRound) : nextFullRound;
                 }
                 if (_isWaiting)
@@ -81,7 +81,7 @@ public sealed class JobMonitor(
                 return;
             }
             var rest = time.GetElapsedTime(started) * RestFactor;
-            rest = rest < Often ? Often : rest > Longest ? Longest : rest;
+            rest = rest < PollInterval ? PollInterval : rest > Longest ? Longest : rest;
             await Task.Delay(_isWaiting ? TimeSpan.FromSeconds(1) : rest, time, stoppingToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -91,7 +91,7 @@ public sealed class JobMonitor(
 
     /// <summary>The jobs of this process that may be about to end. Nothing is asked where there are none.</summary>
     /// <param name="isThorough">Also note which of them have not moved for a while.</param>
-    internal async Task LookAtEndingAsync(bool isThorough, CancellationToken cancellationToken)
+    internal async Task SettleFinishedAsync(bool isThorough, CancellationToken cancellationToken)
     {
         if (jobs.Ending.IsEmpty)
             return;
@@ -106,7 +106,7 @@ public sealed class JobMonitor(
 
     /// <summary>All others that are not settled.</summary>
     /// <param name="within">Look for new ones among those that something happened to in this time; null: among all.</param>
-    internal async Task LookAtOthersAsync(TimeSpan? within, CancellationToken cancellationToken)
+    internal async Task SweepUnsettledAsync(TimeSpan? within, CancellationToken cancellationToken)
     {
         _others.UnionWith(await jobs.UnsettledAsync(within, cancellationToken));
         _others.ExceptWith(jobs.Ending.Keys);
@@ -161,7 +161,7 @@ public sealed class JobMonitor(
 
     async Task LookAtAsync(Job job, bool isOurs, CancellationToken cancellationToken)
     {
-        if (!job.IsSettled && job.StopIsUndecided && job.Facts.ReadMs - job.Facts.StopMs > Job.StopPatience.TotalMilliseconds)
+        if (!job.IsSettled && job.StopIsUndecided && job.Facts.ReadMs - job.Facts.StopMs > Job.StopTimeout.TotalMilliseconds)
             job = await jobs.DecideStopAsync(job, cancellationToken) ?? job;
         if (!isOurs && IsLost(job, out var silence))
         {
@@ -179,7 +179,7 @@ public sealed class JobMonitor(
     bool IsLost(Job job, out TimeSpan silence)
     {
         silence = TimeSpan.FromMilliseconds(job.Facts.ReadMs - (job.Facts.HeartbeatMs ?? job.Facts.ReadMs));
-        return !job.UploadEnded && !job.IsOver && silence > UploadPatience
+        return !job.UploadEnded && !job.IsOver && silence > UploadTimeout
             && _heartbeats.TryGetValue(job.Key, out var before) && before == job.Facts.HeartbeatMs;
     }
 
@@ -189,7 +189,7 @@ public sealed class JobMonitor(
         if (!job.IsOver || !job.ReceiptsAreWhole)
             return false;
         var quiet = job.ReadAt - job.UpdatedAt;
-        return job.UploadEnded ? isOurs || quiet > CourtesyToOthers : quiet > Job.QuietAfterBreak;
+        return job.UploadEnded ? isOurs || quiet > ForeignJobGrace : quiet > Job.BrokenUploadQuietPeriod;
     }
 
     async Task SettleAsync(Job job, CancellationToken cancellationToken)

@@ -16,7 +16,7 @@ internal sealed record JobEventRow(
 
     public static JobEventRow Of(JobEvent happened) => new(
         happened.Key.TenantId, happened.Key.JobId, happened.RowName, happened.Ordinal, happened.Facts.ModelId, happened.Facts.FinalState,
-        happened.Facts.HeaderLine, JsonSerializer.Serialize(happened.Facts, JobJson.Default.JobEventFacts), happened.HappenedAt);
+        happened.Facts.HeaderLine, JsonSerializer.Serialize(happened.Facts, JobJson.Default.JobEventData), happened.HappenedAt);
 }
 
 /// <summary>An event as it is read; of receipts one, or the sum of those that are done for the same attempts.</summary>
@@ -54,7 +54,7 @@ internal sealed record RowNumber(long Number);
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JobEventRow))]
 [JsonSerializable(typeof(ReadEventRow))]
-[JsonSerializable(typeof(JobEventFacts))]
+[JsonSerializable(typeof(JobEventData))]
 [JsonSerializable(typeof(ReadChunkRow))]
 [JsonSerializable(typeof(ErrorsRow))]
 [JsonSerializable(typeof(KeyRow))]

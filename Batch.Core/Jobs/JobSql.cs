@@ -5,7 +5,7 @@ namespace Batch.Core.Jobs;
 /// <summary>The queries that make a job out of its events.</summary>
 /// <remarks>
 /// All conditions are on the primary key, so a job costs the reading of a few hundred rows, whatever else the tables hold. What such a
-/// query costs is understanding it, and that grows with its columns: so events come as they are, and are put together in <see cref="JobFacts"/>.
+/// query costs is understanding it, and that grows with its columns: so events come as they are, and are put together in <see cref="JobProjection"/>.
 /// </remarks>
 internal static class JobSql
 {

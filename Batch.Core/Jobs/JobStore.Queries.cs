@@ -109,7 +109,7 @@ public sealed partial class JobStore
     static JobCursor CursorOf(Job job) => new(job.Facts.CreatedMs ?? 0, job.JobId);
 
     /// <summary>What a worker asks before it touches a chunk: a part of a small query, and one of its own where the job has an error budget.</summary>
-    public async Task<ChunkGate> GateAsync(JobKey key, int ordinal, CancellationToken cancellationToken)
+    public async Task<ChunkPrecheck> GateAsync(JobKey key, int ordinal, CancellationToken cancellationToken)
     {
         var facts = await _gates.ReadAsync((key, ordinal), cancellationToken);
         // Only a job with an error budget has to know what its other chunks came to.
@@ -133,7 +133,7 @@ public sealed partial class JobStore
         return chunk =>
         {
             var receipt = ChunkFigures.Of(events[chunk.Job].Where(row => row.Ordinal == chunk.Ordinal)).FirstOrDefault();
-            return JobFacts.Of(events[chunk.Job]) is { } job
+            return JobProjection.Of(events[chunk.Job]) is { } job
                 ? new(receipt?.IsDoneFor(job.Attempt) == true, GetsNoMoreRows(job), job.MaxErrors, job.Attempt > 0 || SawRestart(job), job.Attempt, receipt?.Checksum ?? 0)
                 : new(receipt is not null, false, null, true, 0, 0);
         };
@@ -141,17 +141,17 @@ public sealed partial class JobStore
 
     // The creation of a job that is one chunk is written after the chunk may have been inserted, and says how long before it was made: up to the time
     // that a request takes to ClickHouse.
-    static bool SawRestart(JobFacts job) => job.CreatedMs - (job.IsWhole ? LongestRequest : 0) < job.ServerStartedMs;
+    static bool SawRestart(JobProjection job) => job.CreatedMs - (job.IsSingleChunk ? LongestRequest : 0) < job.ServerStartedMs;
 
     const long LongestRequest = 2_000;
 
     // A stop counts from the moment it is there, but not where it came too late.
-    static bool GetsNoMoreRows(JobFacts job) =>
+    static bool GetsNoMoreRows(JobProjection job) =>
         (job.StopState is not null && job.StopVerdict != StopVerdicts.Refused) || job.UploadFailureCode is not null || job.HeaderFault;
 
     readonly record struct GateFacts(bool HasReceipt, bool JobIsOver, long? MaxErrors, bool MustLook, int Attempt, uint Checksum)
     {
-        public ChunkGate ToGate(bool jobIsOver, long errorsSoFar) =>
+        public ChunkPrecheck ToGate(bool jobIsOver, long errorsSoFar) =>
             new(HasReceipt, jobIsOver, errorsSoFar, MustLook) { Attempt = Attempt, ReceiptChecksum = Checksum };
     }
 
@@ -218,7 +218,7 @@ public sealed partial class JobStore
 
     async Task<List<Job>> QueryAsync(string sql, ClickHouseParameters parameters, CancellationToken cancellationToken) =>
         [.. (await _clickHouse.QueryAsync(sql, parameters, JobJson.Default.ReadEventRow, cancellationToken))
-            .GroupBy(row => row.Key).Select(JobFacts.Of).OfType<JobFacts>().Select(facts => new Job(facts))];
+            .GroupBy(row => row.Key).Select(JobProjection.Of).OfType<JobProjection>().Select(facts => new Job(facts))];
 
     static ClickHouseParameters Parameters(IEnumerable<JobKey> keys) => new ClickHouseParameters()
         .Add("tenants", keys.Select(key => key.TenantId).Distinct()).Add("jobs", keys.Select(key => key.JobId).Distinct());

@@ -6,7 +6,7 @@ namespace Batch.Core.Jobs;
 public sealed partial class JobStore
 {
     /// <summary>How long the writer of another stop is waited for, in steps of <see cref="VerdictPause"/>.</summary>
-    static readonly TimeSpan VerdictPatience = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan VerdictTimeout = TimeSpan.FromSeconds(2);
     static readonly TimeSpan VerdictPause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Cancels a job. False where it was over before: then it stays what it is.</summary>
@@ -30,7 +30,7 @@ public sealed partial class JobStore
     /// <item>The verdict is written down. Workers do not wait for it: they give chunks up as soon as the stop is there, which does
     /// no harm where it came too late, as there is no chunk left then.</item>
     /// </list>
-    /// If this process dies before step 3, the next <see cref="JobMonitor"/> to come by does it, after <see cref="Job.StopPatience"/>.
+    /// If this process dies before step 3, the next <see cref="JobMonitor"/> to come by does it, after <see cref="Job.StopTimeout"/>.
     /// </remarks>
     internal async Task<Job?> StopAsync(JobKey key, JobState state, string? code, string? message, CancellationToken cancellationToken)
     {
@@ -70,7 +70,7 @@ public sealed partial class JobStore
         for (var waited = TimeSpan.Zero; ; waited += VerdictPause)
         {
             var job = await ReadAsync(key, cancellationToken);
-            if (job is null || job.IsOver || waited >= VerdictPatience)
+            if (job is null || job.IsOver || waited >= VerdictTimeout)
                 return job;
             await Task.Delay(VerdictPause, cancellationToken);
         }

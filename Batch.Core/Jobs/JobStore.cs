@@ -12,7 +12,7 @@ namespace Batch.Core.Jobs;
 /// <summary>Jobs: streams of events, the receipts of their chunks among them, and what these add up to.</summary>
 /// <remarks>
 /// Writing is inserting into <c>job_events</c>, many callers' rows in one insert
-/// (<see cref="MetadataWriter{T}"/>). Reading is putting them together (<see cref="JobFacts"/>), and <see cref="Job"/> says what it means.
+/// (<see cref="BatchingInserter{T}"/>). Reading is putting them together (<see cref="JobProjection"/>), and <see cref="Job"/> says what it means.
 /// Every write may be repeated, and a write that threw may or may not have happened.
 /// <para>By aspect: this file writes; <c>JobStore.Queries.cs</c> reads; <c>JobStore.Family.cs</c> follows repairs; <c>JobStore.Resume.cs</c> carries
 /// a labelled load on; <c>JobStore.Stop.cs</c> cancels and fails; <c>JobStore.Verify.cs</c> holds a job against the tables.</para>
@@ -23,19 +23,19 @@ public sealed partial class JobStore : IAsyncDisposable
     static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(30);
     static readonly TimeSpan NextLook = TimeSpan.FromMilliseconds(15);
     /// <summary>Many at once take about half as long.</summary>
-    static readonly TimeSpan LookPatience = TimeSpan.FromMilliseconds(200);
+    static readonly TimeSpan LookTimeout = TimeSpan.FromMilliseconds(200);
     /// <summary>When workers are away, or behind, one upload in this time waits to see whether they still are.</summary>
     static readonly TimeSpan BacklogMemory = TimeSpan.FromSeconds(1);
 
     readonly ClickHouseClient _clickHouse;
-    readonly MetadataWriter<JobEventRow> _events;
-    readonly StartedChunks _started;
+    readonly BatchingInserter<JobEventRow> _events;
+    readonly RunningMarker _started;
     // Stopwatch: when a job that was waited for was last seen to be loaded, and when one last was not.
     long _loadedAt, _lateAt;
-    readonly SettledJobs _settled = new();
-    readonly ReadGroup<JobKey, Job?> _statuses;
-    readonly ReadGroup<JobKey, bool> _repaired;
-    readonly ReadGroup<(JobKey Job, int Ordinal), GateFacts> _gates;
+    readonly FinishedJobCache _settled = new();
+    readonly QueryCoalescer<JobKey, Job?> _statuses;
+    readonly QueryCoalescer<JobKey, bool> _repaired;
+    readonly QueryCoalescer<(JobKey Job, int Ordinal), GateFacts> _gates;
 
     public JobStore(ClickHouseClient clickHouse)
     {
@@ -48,7 +48,7 @@ public sealed partial class JobStore : IAsyncDisposable
     }
 
     /// <summary>Jobs of this process whose upload has ended and which are not settled yet: <see cref="JobMonitor"/> looks at these first.</summary>
-    internal EndingJobs Ending { get; } = new();
+    internal UnsettledJobs Ending { get; } = new();
 
     /// <summary>Jobs of this tenant whose upload ended in this process, and whose chunks are still on their way.</summary>
     public int OpenJobs(string tenantId) => Ending.CountOf(tenantId);
@@ -120,7 +120,7 @@ public sealed partial class JobStore : IAsyncDisposable
                 Interlocked.Exchange(ref _loadedAt, Stopwatch.GetTimestamp());
                 return job;
             }
-            if (Stopwatch.GetElapsedTime(since) < LookPatience)
+            if (Stopwatch.GetElapsedTime(since) < LookTimeout)
                 continue;
             Interlocked.Exchange(ref _lateAt, Stopwatch.GetTimestamp());
             return null;
@@ -173,7 +173,7 @@ public sealed partial class JobStore : IAsyncDisposable
     public async Task AddReceiptAsync(Receipt receipt, CancellationToken cancellationToken)
     {
         var key = new JobKey(receipt.TenantId, receipt.JobId);
-        var about = receipt.Whole is { } whole ? FactsOf(whole) with { TotalRows = receipt.Rows, TotalChunks = 1 } : new JobEventFacts();
+        var about = receipt.Whole is { } whole ? FactsOf(whole) with { TotalRows = receipt.Rows, TotalChunks = 1 } : new JobEventData();
         var since = receipt.Whole is null ? receipt.StartedAt : receipt.AppendedAt;
         var took = Between(since, receipt.FinishedAt);
         await WriteAsync(
@@ -226,7 +226,7 @@ public sealed partial class JobStore : IAsyncDisposable
             cancellationToken);
     }
 
-    static JobEventFacts FactsOf(NewJob job) => new()
+    static JobEventData FactsOf(NewJob job) => new()
     {
         Creator = BatchId.New(),
         ModelId = job.ModelId,

@@ -41,7 +41,7 @@ public sealed record NewJob
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>What follows from the model and from how the file is read; the rest is the caller's to add.</summary>
-    public static NewJob Of(JobKey key, ModelVersion model, CsvHeader header, HeaderVerdict fit, CsvDialect dialect, RowRules rules) => new()
+    public static NewJob Of(JobKey key, ModelVersion model, CsvHeader header, HeaderMapping fit, CsvDialect dialect, RowRules rules) => new()
     {
         Key = key,
         ModelId = model.ModelId,

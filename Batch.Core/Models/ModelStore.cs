@@ -29,7 +29,7 @@ public sealed class ModelStore
     readonly ConcurrentDictionary<(string Tenant, string Model, int Version), ModelVersion> _known = new();
     readonly ClickHouseClient _clickHouse;
     // Who asks for the same model at the same time, as many small uploads do, shares a query. The answer is a task because each may fail.
-    readonly ReadGroup<(string Tenant, string Model), Task<ModelVersion?>> _found;
+    readonly QueryCoalescer<(string Tenant, string Model), Task<ModelVersion?>> _found;
 
     public ModelStore(ClickHouseClient clickHouse)
     {

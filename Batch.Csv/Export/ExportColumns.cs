@@ -20,7 +20,7 @@ public static class ExportColumns
     public static bool Lead(CsvHeader header) => header.Names is [Row, Errors, ..];
 
     /// <summary>A header from which a person has moved the two columns elsewhere still fits: they are ignored where they are.</summary>
-    public static HeaderVerdict Forgive(HeaderVerdict verdict)
+    public static HeaderMapping Forgive(HeaderMapping verdict)
     {
         var faults = verdict.Faults.Where(fault => fault is not { Error: ErrorCodes.ExtraColumn, Column: Row or Errors }).ToArray();
         return faults.Length == verdict.Faults.Count ? verdict : verdict with

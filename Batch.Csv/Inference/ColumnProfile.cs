@@ -76,7 +76,7 @@ sealed class ColumnProfile(string name)
 
     void AddUnixSeconds(ReadOnlySpan<byte> text, long row)
     {
-        if (FieldParsers.UnixSeconds(text, out var seconds) == ParseVerdict.Ok)
+        if (FieldParsers.UnixSeconds(text, out var seconds) == ParseOutcome.Ok)
             _unixExtent.Add(seconds);
         else
             _unixSeconds.Refuse(text, row, "not a 32-bit Unix time", _values);
@@ -84,7 +84,7 @@ sealed class ColumnProfile(string name)
 
     void AddBoolean(ReadOnlySpan<byte> text, long row)
     {
-        if (FieldParsers.Boolean(text, out _) != ParseVerdict.Ok)
+        if (FieldParsers.Boolean(text, out _) != ParseOutcome.Ok)
             _boolean.Refuse(text, row, "not true, false, 1 or 0", _values);
         else
             _sawBooleanWord |= FieldParsers.Trim(text).Length > 1;
@@ -93,9 +93,9 @@ sealed class ColumnProfile(string name)
     void AddNumber(ReadOnlySpan<byte> text, long row)
     {
         var verdict = FieldParsers.Integer(text, out var negative, out var magnitude);
-        if (verdict != ParseVerdict.Ok)
+        if (verdict != ParseOutcome.Ok)
         {
-            var reason = verdict == ParseVerdict.OutOfRange ? "more digits than 64 bits hold" : "not a whole number";
+            var reason = verdict == ParseOutcome.OutOfRange ? "more digits than 64 bits hold" : "not a whole number";
             _signed.Refuse(text, row, reason, _values);
             _unsigned.Refuse(text, row, reason, _values);
             AddFloat(text, row);
@@ -132,14 +132,14 @@ sealed class ColumnProfile(string name)
     void AddFloat(ReadOnlySpan<byte> text, long row)
     {
         var verdict = FieldParsers.Float64(text, out var value);
-        if (verdict == ParseVerdict.Ok && NumberText.ChangesAsFloat(text, value) is { } reason)
+        if (verdict == ParseOutcome.Ok && NumberText.ChangesAsFloat(text, value) is { } reason)
             _float.RuleOut(text, row, reason);
-        else if (verdict == ParseVerdict.Ok)
+        else if (verdict == ParseOutcome.Ok)
             AddFloat(value);
-        else if (verdict != ParseVerdict.OutOfRange && FieldParsers.TryNonFinite(text, out _))
+        else if (verdict != ParseOutcome.OutOfRange && FieldParsers.TryNonFinite(text, out _))
             _sawNonFinite = true;
         else
-            _float.Refuse(text, row, verdict == ParseVerdict.OutOfRange ? "beyond what a Float64 holds" : "not a number", _values);
+            _float.Refuse(text, row, verdict == ParseOutcome.OutOfRange ? "beyond what a Float64 holds" : "not a number", _values);
     }
 
     void AddFloat(double value)
@@ -151,10 +151,10 @@ sealed class ColumnProfile(string name)
     void AddIso8601(ReadOnlySpan<byte> text, long row)
     {
         var verdict = FieldParsers.Iso8601(text, out var seconds);
-        if (verdict == ParseVerdict.Ok)
+        if (verdict == ParseOutcome.Ok)
             _timeExtent.Add(seconds);
         else
-            _iso8601.Refuse(text, row, verdict == ParseVerdict.PrecisionLoss
+            _iso8601.Refuse(text, row, verdict == ParseOutcome.PrecisionLoss
                 ? "has a fraction of a second, which a TIMESTAMP does not keep"
                 : "not an ISO 8601 date and time with an offset, from 1970 to 2106", _values);
     }
@@ -162,10 +162,10 @@ sealed class ColumnProfile(string name)
     void AddVector(ReadOnlySpan<byte> text, long row)
     {
         var length = 0;
-        var isVector = VectorReader.Open(text, out var elements) == ParseVerdict.Ok;
+        var isVector = VectorReader.Open(text, out var elements) == ParseOutcome.Ok;
         for (; isVector && elements.MoveNext(); length++)
         {
-            isVector = FieldParsers.Float64(elements.Current, out var value) == ParseVerdict.Ok;
+            isVector = FieldParsers.Float64(elements.Current, out var value) == ParseOutcome.Ok;
             if (isVector && NumberText.ChangesAsFloat(elements.Current, value) is { } reason)
             {
                 _vector.RuleOut(text, row, $"of one of its numbers: {reason}");
@@ -239,12 +239,12 @@ sealed class ColumnProfile(string name)
     {
         var fits = column.Type switch
         {
-            ColumnType.Integer => FieldParsers.Integer(cell, out _, out _) == ParseVerdict.Ok,
-            ColumnType.Float => FieldParsers.Float64(cell, out _) == ParseVerdict.Ok || FieldParsers.TryNonFinite(cell, out _),
-            ColumnType.Boolean => FieldParsers.Boolean(cell, out _) == ParseVerdict.Ok,
-            ColumnType.Timestamp when column.Iso8601 => FieldParsers.Iso8601(cell, out _) == ParseVerdict.Ok,
-            ColumnType.Timestamp => FieldParsers.UnixSeconds(cell, out _) == ParseVerdict.Ok,
-            ColumnType.Vector => VectorReader.Open(cell, out _) == ParseVerdict.Ok,
+            ColumnType.Integer => FieldParsers.Integer(cell, out _, out _) == ParseOutcome.Ok,
+            ColumnType.Float => FieldParsers.Float64(cell, out _) == ParseOutcome.Ok || FieldParsers.TryNonFinite(cell, out _),
+            ColumnType.Boolean => FieldParsers.Boolean(cell, out _) == ParseOutcome.Ok,
+            ColumnType.Timestamp when column.Iso8601 => FieldParsers.Iso8601(cell, out _) == ParseOutcome.Ok,
+            ColumnType.Timestamp => FieldParsers.UnixSeconds(cell, out _) == ParseOutcome.Ok,
+            ColumnType.Vector => VectorReader.Open(cell, out _) == ParseOutcome.Ok,
             _ => _values > 0 && !_distinct.Overflowed && _distinct.Contains(cell),
         };
         var isText = column.Type is ColumnType.String or ColumnType.Category;

@@ -29,7 +29,7 @@ public static class SchemaInference
 
         var chunker = Chunker(options);
         var budget = options.Budget ?? new ByteBudget(2L * Math.Max(chunker.ChunkBytes, 2 * options.MaxRowBytes));
-        await using var body = new HeadedStream(head.AsMemory(0, filled), csv);
+        await using var body = new PrependedStream(head.AsMemory(0, filled), csv);
         await using var upload = await CsvUpload.OpenAsync(body, dialect, chunker, budget, cancellationToken);
 
         var profile = new FileProfile(upload.Header, upload.Dialect, options);

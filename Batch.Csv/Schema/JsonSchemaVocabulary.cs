@@ -52,7 +52,7 @@ internal static class JsonSchemaVocabulary
                     break;
                 case var _ when NotEnforced.Contains(name):
                     throw SchemaFaults.Invalid(path, $"the rule '{name}' is not enforced here, so it is refused rather than ignored; take it out");
-                case var _ when !RootMembers.Contains(name) && NearMiss.Of(name, RootMembers) is { } meant:
+                case var _ when !RootMembers.Contains(name) && ClosestMatch.Of(name, RootMembers) is { } meant:
                     throw SchemaFaults.Invalid(path, $"is not known. Did you mean '{meant}'?");
             }
         }
@@ -84,7 +84,7 @@ internal static class JsonSchemaVocabulary
             var name = SchemaJson.Text(item, "$.required");
             if (!known.Contains(name))
                 throw SchemaFaults.Invalid("$.required", $"the column {SchemaFaults.Quote(name)} is not in 'properties'." +
-                    (NearMiss.Of(name, known) is { } meant ? $" Did you mean {SchemaFaults.Quote(meant)}?" : " Add it there or take it out here."));
+                    (ClosestMatch.Of(name, known) is { } meant ? $" Did you mean {SchemaFaults.Quote(meant)}?" : " Add it there or take it out here."));
             names.Add(name);
         }
         return names;
@@ -162,7 +162,7 @@ internal static class JsonSchemaVocabulary
             "date" or "time" => throw SchemaFaults.Invalid(path,
                 $"{SchemaFaults.Quote(format)} is not enforced here, so it is refused rather than ignored: take it out, and any text is accepted. There is no type for it yet; a date with a time and an offset is date-time"),
             "timestamp" or "iso8601" or "iso-8601" => throw NotKnown(),
-            _ when NearMiss.Of(format, ["date-time", "unix-time"]) is not null => throw NotKnown(),
+            _ when ClosestMatch.Of(format, ["date-time", "unix-time"]) is not null => throw NotKnown(),
             _ => throw SchemaFaults.Invalid(path,
                 $"{SchemaFaults.Quote(format)} is not enforced here, so it is refused rather than ignored: take it out, and any text is accepted. Enforced: date-time; category says that a few texts come again and again"),
         };
@@ -181,7 +181,7 @@ internal static class JsonSchemaVocabulary
         _ when IntegerWidth.Names.FirstOrDefault(w => string.Equals(w, format, StringComparison.OrdinalIgnoreCase)) is { } width =>
             new() { Name = name, Type = ColumnType.Integer, StorageType = width },
         _ => throw SchemaFaults.Invalid(keywords.PathOf("format"), $"{SchemaFaults.Quote(format)} is not known for an integer." +
-            $"{(NearMiss.Of(format, ["unix-time"]) is { } meant ? $" Did you mean '{meant}'?" : "")} Accepted: unix-time, int8 … int64, uint8 … uint64"),
+            $"{(ClosestMatch.Of(format, ["unix-time"]) is { } meant ? $" Did you mean '{meant}'?" : "")} Accepted: unix-time, int8 … int64, uint8 … uint64"),
     };
 
     static Column Number(string name, string? format, string path) => new()
@@ -231,7 +231,7 @@ internal static class JsonSchemaVocabulary
             _ when word.StartsWith("int", StringComparison.Ordinal) && word.Length <= 6 && word != "integer" => "integer",
             _ when word.StartsWith("uint", StringComparison.Ordinal) && word.Length <= 7 => "integer",
             _ when word.StartsWith("float", StringComparison.Ordinal) && word.Length <= 7 => "number",
-            _ => NearMiss.Of(type, Types),
+            _ => ClosestMatch.Of(type, Types),
         };
     }
 }

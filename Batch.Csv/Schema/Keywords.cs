@@ -53,7 +53,7 @@ internal sealed class Keywords
                 throw SchemaFaults.Invalid(at, name == "required"
                     ? "stands in the wrong place: 'required' is a list of names beside 'properties', or nullable: true makes this column optional"
                     : $"the rule '{name}' is not enforced here, so it is refused rather than ignored; take it out. Enforced: {string.Join(", ", Rules)}");
-            else if (!Annotations.Contains(name) && NearMiss.Of(name, Rules) is { } meant)
+            else if (!Annotations.Contains(name) && ClosestMatch.Of(name, Rules) is { } meant)
                 throw SchemaFaults.Invalid(at, $"is not known. Did you mean '{meant}'?");
             else if (strict && !Annotations.Contains(name))
                 throw SchemaFaults.Invalid(at, $"is not known. Accepted: {string.Join(", ", Rules)}");

@@ -114,6 +114,6 @@ internal static class MapTypes
         if (type.Name is "Array")
             return "Array(Float64)";
         return Foreign.TryGetValue(type.Name, out var known) ? known
-            : NearMiss.Of(text.Trim(), Names) ?? NearMiss.Of(type.Name, Names);
+            : ClosestMatch.Of(text.Trim(), Names) ?? ClosestMatch.Of(type.Name, Names);
     }
 }

@@ -44,7 +44,7 @@ sealed class CategoryEncoder : ColumnEncoder
 
     public override void Clear() => _block.Clear();
 
-    public override void Encode(in FieldBatch fields, BatchVerdict verdict)
+    public override void Encode(in FieldBatch fields, BadRowBitmap verdict)
     {
         var slices = fields.Slices;
         var isText = fields.IsText || _isClosed;
@@ -79,7 +79,7 @@ sealed class CategoryEncoder : ColumnEncoder
     protected override RejectCode CheckText(ReadOnlySpan<byte> chunk, FieldSlice slice, ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty)
-            return CodeOf(ParseVerdict.Blank);
+            return CodeOf(ParseOutcome.Blank);
         if (!_isClosed)
             return RejectCode.None;
         if (slice.IsEscaped)
@@ -88,7 +88,7 @@ sealed class CategoryEncoder : ColumnEncoder
             text = unescaped.AsSpan(0, EscapedText.Unescape(text, unescaped));
         }
 
-        return CodeOf(_texts.Find(text) >= 0 ? ParseVerdict.Ok : ParseVerdict.Malformed);
+        return CodeOf(_texts.Find(text) >= 0 ? ParseOutcome.Ok : ParseOutcome.Malformed);
     }
 
     public override void Commit(ReadOnlySpan<RowRun> goodRuns)

@@ -22,7 +22,7 @@ public sealed class ChunkValidator : IDisposable
 
     readonly PagePool _pool = new();
     readonly RowBatch _batch = new() { FieldEnds = new int[BatchFields] };
-    readonly BatchVerdict _verdict = new();
+    readonly BadRowBitmap _verdict = new();
     readonly FieldSlice[] _slices = new FieldSlice[BatchRows];
     readonly JobColumnsEncoder _jobColumns;
     readonly BlockAssembler _assembler;

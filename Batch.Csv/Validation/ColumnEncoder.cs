@@ -43,7 +43,7 @@ abstract class ColumnEncoder
     public abstract void Clear();
 
     /// <summary>Parses one column of a batch and marks its bad rows.</summary>
-    public abstract void Encode(in FieldBatch fields, BatchVerdict verdict);
+    public abstract void Encode(in FieldBatch fields, BadRowBitmap verdict);
 
     /// <summary>Takes over the values of the good rows of the batch just encoded.</summary>
     public abstract void Commit(ReadOnlySpan<RowRun> goodRuns);
@@ -74,21 +74,21 @@ abstract class ColumnEncoder
 
     protected static bool IsText(ReadOnlySpan<byte> text) => Utf8.IsValid(text) && !text.Contains((byte)0);
 
-    protected RejectCode CodeOf(ParseVerdict verdict) => verdict switch
+    protected RejectCode CodeOf(ParseOutcome verdict) => verdict switch
     {
-        ParseVerdict.Ok => RejectCode.None,
-        ParseVerdict.Blank => MustHaveValue ? _blank : RejectCode.None,
-        ParseVerdict.OutOfRange => RejectCode.OutOfRange,
-        ParseVerdict.PrecisionLoss => RejectCode.PrecisionLoss,
+        ParseOutcome.Ok => RejectCode.None,
+        ParseOutcome.Blank => MustHaveValue ? _blank : RejectCode.None,
+        ParseOutcome.OutOfRange => RejectCode.OutOfRange,
+        ParseOutcome.PrecisionLoss => RejectCode.PrecisionLoss,
         _ => _notOfType,
     };
 
     /// <summary>For a field that did not give a value: marks its row as bad unless a blank is allowed here.</summary>
     /// <returns>False where the value is NULL, or whatever a blank is in this column.</returns>
-    protected bool Rejects(in FieldBatch fields, int row, BatchVerdict verdict) =>
+    protected bool Rejects(in FieldBatch fields, int row, BadRowBitmap verdict) =>
         Rejects(row, Check(fields.Chunk, fields.Slices[row], fields.IsText), verdict);
 
-    protected bool Rejects(int row, RejectCode code, BatchVerdict verdict)
+    protected bool Rejects(int row, RejectCode code, BadRowBitmap verdict)
     {
         if (code == RejectCode.None)
             return false;

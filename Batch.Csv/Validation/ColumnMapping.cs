@@ -19,7 +19,7 @@ public static class ColumnMapping
     /// <param name="names">The header's names, trimmed and without quotes; blank ones as empty strings.</param>
     /// <param name="schema">The model.</param>
     /// <param name="ignoreExtraColumns">Columns that are not in the model are skipped, named or not; true too where the schema says so.</param>
-    public static HeaderVerdict Map(IReadOnlyList<string> names, ModelSchema schema, bool ignoreExtraColumns)
+    public static HeaderMapping Map(IReadOnlyList<string> names, ModelSchema schema, bool ignoreExtraColumns)
     {
         ignoreExtraColumns |= schema.IgnoreExtraColumns;
         var indexes = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -58,7 +58,7 @@ public static class ColumnMapping
             Add(ErrorCodes.NoKnownColumn, "", "");
         if (faults.Count > 0)
             return new(mapping, faults) { Cause = near.Count == 0 ? null : string.Join(" ", near.Pairs.Take(MaxCauses).Select(pair => NearNames.Sentence(pair.File, pair.Model))) };
-        return new(mapping, faults) { Ignored = [.. ignored.Take(HeaderVerdict.MaxIgnored)], Warnings = Warnings(ignored.Count, near) };
+        return new(mapping, faults) { Ignored = [.. ignored.Take(HeaderMapping.MaxIgnored)], Warnings = Warnings(ignored.Count, near) };
 
         void Add(string error, string column, string type)
         {
@@ -77,8 +77,8 @@ public static class ColumnMapping
             .ToList();
         if (near.Count > MaxWarnings)
             warnings.Add($"{near.Count - MaxWarnings} more ignored columns are near columns of the model that were filled with nothing.");
-        if (ignored > HeaderVerdict.MaxIgnored)
-            warnings.Add($"{ignored} columns were ignored; the first {HeaderVerdict.MaxIgnored} are named.");
+        if (ignored > HeaderMapping.MaxIgnored)
+            warnings.Add($"{ignored} columns were ignored; the first {HeaderMapping.MaxIgnored} are named.");
         return warnings;
     }
 

@@ -24,7 +24,7 @@ public static partial class FieldParsers
 
     /// <summary>A decimal or scientific number, correctly rounded: <c>3.14</c>, <c>-1e5</c>, <c>.5</c>, <c>5.</c>, <c>+7</c>.</summary>
     /// <remarks>OUT_OF_RANGE where it would round to infinity. Neither NaN nor Infinity, hexadecimal or thousands separators.</remarks>
-    public static ParseVerdict Float64(ReadOnlySpan<byte> text, out double value)
+    public static ParseOutcome Float64(ReadOnlySpan<byte> text, out double value)
     {
         if ((uint)(text.Length - 1) < 17)
         {
@@ -35,7 +35,7 @@ public static partial class FieldParsers
             {
                 var sign = first == '-' ? long.MinValue : 0;
                 value = BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(value) ^ sign);
-                return ParseVerdict.Ok;
+                return ParseOutcome.Ok;
             }
         }
 
@@ -43,16 +43,16 @@ public static partial class FieldParsers
     }
 
     /// <summary>The same for 32 bits: rounded once, not first to a double.</summary>
-    public static ParseVerdict Float32(ReadOnlySpan<byte> text, out float value)
+    public static ParseOutcome Float32(ReadOnlySpan<byte> text, out float value)
     {
         var verdict = Float64(text, out var wide);
         value = (float)wide;
-        if (verdict != ParseVerdict.Ok)
+        if (verdict != ParseOutcome.Ok)
             return verdict;
 
         if (MayRoundTwice(wide))
             float.TryParse(Trim(text), FloatStyle, CultureInfo.InvariantCulture, out value);
-        return float.IsInfinity(value) ? ParseVerdict.OutOfRange : ParseVerdict.Ok;
+        return float.IsInfinity(value) ? ParseOutcome.OutOfRange : ParseOutcome.Ok;
     }
 
     /// <summary>Whether the float nearest to this double may be another than the one nearest to the text it was read from.</summary>
@@ -133,19 +133,19 @@ public static partial class FieldParsers
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    static ParseVerdict AnyFloat64(ReadOnlySpan<byte> text, out double value)
+    static ParseOutcome AnyFloat64(ReadOnlySpan<byte> text, out double value)
     {
         value = 0;
         text = Trim(text);
         if (text.IsEmpty)
-            return ParseVerdict.Blank;
+            return ParseOutcome.Blank;
         if (!TryScanShort(text, out var scan) && !TryScanDecimal(text, out scan))
-            return ParseVerdict.Malformed;
+            return ParseOutcome.Malformed;
 
         if (scan.Digits == 0)
             value = 0;
         else if (scan.Exponent > 310)
-            return ParseVerdict.OutOfRange;
+            return ParseOutcome.OutOfRange;
         else if (scan.Exponent < -400)
             value = 0;
         else if (!scan.Truncated && scan.Digits <= MaxExactInteger && Math.Abs(scan.Exponent) <= 22)
@@ -153,11 +153,11 @@ public static partial class FieldParsers
         else if (scan.Truncated || !EiselLemire.TryToDouble(scan.Digits, (int)scan.Exponent, out value))
         {
             double.TryParse(text, FloatStyle, CultureInfo.InvariantCulture, out value);
-            return double.IsInfinity(value) ? ParseVerdict.OutOfRange : ParseVerdict.Ok;
+            return double.IsInfinity(value) ? ParseOutcome.OutOfRange : ParseOutcome.Ok;
         }
 
         if (scan.Negative)
             value = -value;
-        return ParseVerdict.Ok;
+        return ParseOutcome.Ok;
     }
 }

@@ -20,28 +20,28 @@ public static partial class FieldParsers
 
     /// <summary>A whole number: an optional sign and digits, leading zeros allowed.</summary>
     /// <param name="magnitude">The number without its sign. OUT_OF_RANGE where it is 2^64 or more; a narrower width is the caller's to check.</param>
-    public static ParseVerdict Integer(ReadOnlySpan<byte> text, out bool negative, out ulong magnitude)
+    public static ParseOutcome Integer(ReadOnlySpan<byte> text, out bool negative, out ulong magnitude)
     {
         ref var first = ref MemoryMarshal.GetReference(text);
         negative = false;
         if ((uint)(text.Length - 1) < 16 && TryDigits(ref first, text.Length, out magnitude))
-            return ParseVerdict.Ok;
+            return ParseOutcome.Ok;
 
         if ((uint)(text.Length - 2) < 16 && first is (byte)'-' or (byte)'+' && TryDigits(ref Unsafe.Add(ref first, 1), text.Length - 1, out magnitude))
         {
             negative = first == '-';
-            return ParseVerdict.Ok;
+            return ParseOutcome.Ok;
         }
 
         return AnyInteger(text, out negative, out magnitude);
     }
 
     /// <summary>Seconds since 1970 that fit 32 bits without a sign.</summary>
-    public static ParseVerdict UnixSeconds(ReadOnlySpan<byte> text, out uint seconds)
+    public static ParseOutcome UnixSeconds(ReadOnlySpan<byte> text, out uint seconds)
     {
         var verdict = Integer(text, out var negative, out var magnitude);
         seconds = (uint)magnitude;
-        return verdict == ParseVerdict.Ok && (magnitude > uint.MaxValue || (negative && magnitude != 0)) ? ParseVerdict.OutOfRange : verdict;
+        return verdict == ParseOutcome.Ok && (magnitude > uint.MaxValue || (negative && magnitude != 0)) ? ParseOutcome.OutOfRange : verdict;
     }
 
     /// <summary>The value of 1 to 16 digits; false where one of the bytes is not a digit.</summary>
@@ -102,13 +102,13 @@ public static partial class FieldParsers
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    static ParseVerdict AnyInteger(ReadOnlySpan<byte> text, out bool negative, out ulong magnitude)
+    static ParseOutcome AnyInteger(ReadOnlySpan<byte> text, out bool negative, out ulong magnitude)
     {
         negative = false;
         magnitude = 0;
         text = Trim(text);
         if (text.IsEmpty)
-            return ParseVerdict.Blank;
+            return ParseOutcome.Blank;
         if (text[0] is (byte)'-' or (byte)'+')
         {
             negative = text[0] == '-';
@@ -116,19 +116,19 @@ public static partial class FieldParsers
         }
 
         if (text.IsEmpty)
-            return ParseVerdict.Malformed;
+            return ParseOutcome.Malformed;
 
         UInt128 value = 0;
         foreach (var b in text)
         {
             var digit = (uint)(b - '0');
             if (digit > 9)
-                return ParseVerdict.Malformed;
+                return ParseOutcome.Malformed;
             if (value <= ulong.MaxValue) // past that the text is only looked at to see whether it is a number at all
                 value = value * 10 + digit;
         }
 
         magnitude = (ulong)value;
-        return value <= ulong.MaxValue ? ParseVerdict.Ok : ParseVerdict.OutOfRange;
+        return value <= ulong.MaxValue ? ParseOutcome.Ok : ParseOutcome.OutOfRange;
     }
 }

@@ -8,40 +8,40 @@ public static partial class FieldParsers
     /// required: a time without one means a different moment to every reader. PRECISION_LOSS where a fraction of a second is not zero.
     /// 23:59:60 is the first second of the next day. OUT_OF_RANGE outside 1970-01-01T00:00:00Z to 2106-02-07T06:28:15Z.
     /// </remarks>
-    public static ParseVerdict Iso8601(ReadOnlySpan<byte> text, out uint seconds)
+    public static ParseOutcome Iso8601(ReadOnlySpan<byte> text, out uint seconds)
     {
         seconds = 0;
         text = Trim(text);
         if (text.IsEmpty)
-            return ParseVerdict.Blank;
+            return ParseOutcome.Blank;
         if (!TryDateTime(text, out var value, out var zone) || !TryFraction(ref zone, out var isWhole))
-            return ParseVerdict.Malformed;
+            return ParseOutcome.Malformed;
         // Adding the offset would not help a time that cannot be kept anyway: the fraction is what to say first.
         if (!isWhole && zone.IsEmpty)
-            return ParseVerdict.PrecisionLoss;
-        return TryOffset(zone, out var offset) ? InRange(value - offset, isWhole, out seconds) : ParseVerdict.Malformed;
+            return ParseOutcome.PrecisionLoss;
+        return TryOffset(zone, out var offset) ? InRange(value - offset, isWhole, out seconds) : ParseOutcome.Malformed;
     }
 
     /// <summary>A DateTime as ClickHouse writes it, <c>2024-05-18 15:19:02</c>, taken as UTC, in seconds since 1970.</summary>
     /// <remarks>PRECISION_LOSS and OUT_OF_RANGE as for <see cref="Iso8601"/>.</remarks>
-    public static ParseVerdict ClickHouseDateTime(ReadOnlySpan<byte> text, out uint seconds)
+    public static ParseOutcome ClickHouseDateTime(ReadOnlySpan<byte> text, out uint seconds)
     {
         seconds = 0;
         text = Trim(text);
         if (text.IsEmpty)
-            return ParseVerdict.Blank;
+            return ParseOutcome.Blank;
         return TryDateTime(text, out var value, out var rest) && text[10] == ' ' && text[17] != '6' && TryFraction(ref rest, out var isWhole) && rest.IsEmpty
             ? InRange(value, isWhole, out seconds)
-            : ParseVerdict.Malformed;
+            : ParseOutcome.Malformed;
     }
 
-    static ParseVerdict InRange(long value, bool isWhole, out uint seconds)
+    static ParseOutcome InRange(long value, bool isWhole, out uint seconds)
     {
         seconds = 0;
         if (value is < 0 or > uint.MaxValue)
-            return ParseVerdict.OutOfRange;
+            return ParseOutcome.OutOfRange;
         seconds = (uint)value;
-        return isWhole ? ParseVerdict.Ok : ParseVerdict.PrecisionLoss;
+        return isWhole ? ParseOutcome.Ok : ParseOutcome.PrecisionLoss;
     }
 
     /// <summary>yyyy-MM-ddTHH:mm:ss as seconds since 1970, were it UTC.</summary>

@@ -5,7 +5,7 @@ namespace Batch.Csv.Validation;
 /// Text is a field without its quotes. Spaces and tabs around a value are allowed, as in most loaders; text columns do not come
 /// here and keep them. Nothing allocates, nothing throws, nothing depends on the culture. Every parser has a short path for the
 /// text that files are full of and leaves the rest to a path that may be slow but knows all the rules. To add a type, add a file
-/// <c>FieldParsers.Type.cs</c> with one method that returns a <see cref="ParseVerdict"/>.
+/// <c>FieldParsers.Type.cs</c> with one method that returns a <see cref="ParseOutcome"/>.
 /// </remarks>
 public static partial class FieldParsers
 {
@@ -21,12 +21,12 @@ public static partial class FieldParsers
     }
 
     /// <summary>True, false, 1 or 0, in any case.</summary>
-    public static ParseVerdict Boolean(ReadOnlySpan<byte> text, out bool value)
+    public static ParseOutcome Boolean(ReadOnlySpan<byte> text, out bool value)
     {
         if (text.Length == 1 && (uint)(text[0] - '0') <= 1)
         {
             value = text[0] == '1';
-            return ParseVerdict.Ok;
+            return ParseOutcome.Ok;
         }
 
         text = Trim(text);
@@ -34,20 +34,20 @@ public static partial class FieldParsers
         {
             case 0:
                 value = false;
-                return ParseVerdict.Blank;
+                return ParseOutcome.Blank;
             case 1 when (uint)(text[0] - '0') <= 1:
                 value = text[0] == '1';
-                return ParseVerdict.Ok;
+                return ParseOutcome.Ok;
             // Bit 5 is all that sets a small letter apart from its capital: with it set, only those two give the small one.
             case 4 when Lower4(text) == 0x65757274: // "true", first letter lowest
                 value = true;
-                return ParseVerdict.Ok;
+                return ParseOutcome.Ok;
             case 5 when Lower4(text) == 0x736c6166 && (text[4] | 0x20) == 'e':
                 value = false;
-                return ParseVerdict.Ok;
+                return ParseOutcome.Ok;
             default:
                 value = false;
-                return ParseVerdict.Malformed;
+                return ParseOutcome.Malformed;
         }
     }
 

@@ -27,7 +27,7 @@ sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRo
         _data.Clear();
     }
 
-    public override void Encode(in FieldBatch fields, BatchVerdict verdict)
+    public override void Encode(in FieldBatch fields, BadRowBitmap verdict)
     {
         if (_nulls is not null)
             Array.Clear(_nulls, 0, fields.Slices.Length);
@@ -40,7 +40,7 @@ sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRo
     /// <returns>The first row from <paramref name="row"/> on whose field is not.</returns>
     int EncodeUsual(in FieldBatch fields, int row)
     {
-        if (!SixteenBytes.IsSupported)
+        if (!Vector128Digits.IsSupported)
             return row;
         ref var chunk = ref MemoryMarshal.GetReference(fields.Chunk);
         var slices = fields.Slices;
@@ -51,8 +51,8 @@ sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRo
             // A slice that is not negative lies within the chunk: the tokenizer found it there. So do the sixteen bytes up to its
             // end, but for the first fields of the chunk.
             var slice = slices[row];
-            if ((uint)(slice.Length - 1) >= SixteenBytes.Count || slice.Start < SixteenBytes.Count
-                || !parser.TryParse(ref Unsafe.Add(ref chunk, slice.Start + slice.Length - SixteenBytes.Count), slice.Length, out var value))
+            if ((uint)(slice.Length - 1) >= Vector128Digits.Count || slice.Start < Vector128Digits.Count
+                || !parser.TryParse(ref Unsafe.Add(ref chunk, slice.Start + slice.Length - Vector128Digits.Count), slice.Length, out var value))
                 break;
             values[row] = value;
         }
@@ -60,16 +60,16 @@ sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRo
         return row;
     }
 
-    void EncodeAny(in FieldBatch fields, int row, BatchVerdict verdict)
+    void EncodeAny(in FieldBatch fields, int row, BadRowBitmap verdict)
     {
         var slice = fields.Slices[row];
-        var parsed = slice.Length > 0 ? _parser.Parse(slice.RawText(fields.Chunk), out _values[row]) : ParseVerdict.Blank;
-        if (parsed != ParseVerdict.Ok)
+        var parsed = slice.Length > 0 ? _parser.Parse(slice.RawText(fields.Chunk), out _values[row]) : ParseOutcome.Blank;
+        if (parsed != ParseOutcome.Ok)
             NoValue(fields, row, parsed, verdict);
     }
 
     /// <param name="parsed">What was found where there is a field that can be taken as it stands.</param>
-    void NoValue(in FieldBatch fields, int row, ParseVerdict parsed, BatchVerdict verdict)
+    void NoValue(in FieldBatch fields, int row, ParseOutcome parsed, BadRowBitmap verdict)
     {
         var slice = fields.Slices[row];
         _values[row] = default;
@@ -87,7 +87,7 @@ sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRo
     }
 
     protected override RejectCode CheckText(ReadOnlySpan<byte> chunk, FieldSlice slice, ReadOnlySpan<byte> text) =>
-        slice.IsEscaped ? CodeOf(ParseVerdict.Malformed) : CodeOf(_parser.Parse(text, out _));
+        slice.IsEscaped ? CodeOf(ParseOutcome.Malformed) : CodeOf(_parser.Parse(text, out _));
 
     public override void Commit(ReadOnlySpan<RowRun> goodRuns)
     {

@@ -18,7 +18,7 @@ public static class HeaderCause
     /// <param name="delimiter">With which it was read.</param>
     /// <param name="schema">The model.</param>
     /// <param name="ignoreExtraColumns">Columns that are not in the model are skipped.</param>
-    public static HeaderVerdict Map(CsvHeader header, byte delimiter, ModelSchema schema, bool ignoreExtraColumns)
+    public static HeaderMapping Map(CsvHeader header, byte delimiter, ModelSchema schema, bool ignoreExtraColumns)
     {
         var verdict = ColumnMapping.Map(header.Names, schema, ignoreExtraColumns);
         if (verdict.Fits || Of(header, delimiter, schema, Known(verdict)) is not { } cause)
@@ -72,7 +72,7 @@ public static class HeaderCause
         return line.Length == 5 && Ascii.EqualsIgnoreCase(line[..4], "sep="u8) ? line[4] : null;
     }
 
-    static HeaderVerdict? Read(byte[] line, byte delimiter, ModelSchema schema)
+    static HeaderMapping? Read(byte[] line, byte delimiter, ModelSchema schema)
     {
         try
         {
@@ -84,7 +84,7 @@ public static class HeaderCause
         }
     }
 
-    static int Known(HeaderVerdict verdict) => verdict.Mapping.Where(column => column >= 0).Distinct().Count();
+    static int Known(HeaderMapping verdict) => verdict.Mapping.Where(column => column >= 0).Distinct().Count();
 
     /// <summary>As the command line says it, and as a request does.</summary>
     static string Add(string argument) => $"add --delimiter {argument} (in a request: delimiter={argument.Trim('\'')})";

@@ -4,7 +4,7 @@ namespace Batch.Csv.Validation;
 /// <typeparam name="T">As it lies in the block.</typeparam>
 interface IValueParser<T> where T : unmanaged
 {
-    ParseVerdict Parse(ReadOnlySpan<byte> text, out T value);
+    ParseOutcome Parse(ReadOnlySpan<byte> text, out T value);
 
     /// <summary>The same for text that is as it mostly is. False says nothing about it: <see cref="Parse"/> has to look.</summary>
     /// <param name="bytes">The first of sixteen bytes.</param>

@@ -4,7 +4,7 @@ namespace Batch.Csv.Validation;
 
 /// <summary>Columns of a file that no model's column is filled by, each beside the one that was most likely meant.</summary>
 /// <remarks>
-/// Each name is in one pair at most. Names that look the same come first (<see cref="NameKey"/>), then slips of the pen (<see cref="NearMiss"/>).
+/// Each name is in one pair at most. Names that look the same come first (<see cref="NameKey"/>), then slips of the pen (<see cref="ClosestMatch"/>).
 /// </remarks>
 internal sealed class NearNames
 {
@@ -35,7 +35,7 @@ internal sealed class NearNames
             return;
         foreach (var name in rest)
         {
-            if (NearMiss.Of(name, wanted.Where(IsFree)) is { } near)
+            if (ClosestMatch.Of(name, wanted.Where(IsFree)) is { } near)
                 Pair(name, near);
         }
     }

@@ -65,7 +65,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
 
     /// <summary>This batch has bad rows.</summary>
     /// <param name="isText">It is valid UTF-8 without NUL.</param>
-    public void Remember(BatchStart start, bool isText, BatchVerdict verdict)
+    public void Remember(BatchStart start, bool isText, BadRowBitmap verdict)
     {
         _batches.Add((start, isText));
         var bits = verdict.Bits;

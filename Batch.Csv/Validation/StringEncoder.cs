@@ -39,7 +39,7 @@ sealed class StringEncoder(Column column, int field, int batchRows, PagePool poo
         _data.Clear();
     }
 
-    public override void Encode(in FieldBatch fields, BatchVerdict verdict)
+    public override void Encode(in FieldBatch fields, BadRowBitmap verdict)
     {
         var slices = fields.Slices;
         if (_nulls is not null)
@@ -73,7 +73,7 @@ sealed class StringEncoder(Column column, int field, int batchRows, PagePool poo
     }
 
     /// <summary>Writes the length and the text of one value; returns the bytes written.</summary>
-    int EncodeAny(in FieldBatch fields, int row, Span<byte> output, BatchVerdict verdict)
+    int EncodeAny(in FieldBatch fields, int row, Span<byte> output, BadRowBitmap verdict)
     {
         output[0] = 0;
         if (Rejects(fields, row, verdict))
@@ -120,8 +120,8 @@ sealed class StringEncoder(Column column, int field, int batchRows, PagePool poo
     protected override RejectCode CheckText(ReadOnlySpan<byte> chunk, FieldSlice slice, ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty && !(slice.IsQuotedEmpty(chunk) && !MustHaveValue))
-            return CodeOf(ParseVerdict.Blank);
-        return _isEventId && FieldParsers.Trim(text).IsEmpty ? CodeOf(ParseVerdict.Blank) : RejectCode.None;
+            return CodeOf(ParseOutcome.Blank);
+        return _isEventId && FieldParsers.Trim(text).IsEmpty ? CodeOf(ParseOutcome.Blank) : RejectCode.None;
     }
 
     public override void Commit(ReadOnlySpan<RowRun> goodRuns)

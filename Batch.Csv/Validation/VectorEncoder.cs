@@ -34,7 +34,7 @@ sealed class VectorEncoder<T, TParser>(Column column, int field, int batchRows, 
         _data.Clear();
     }
 
-    public override void Encode(in FieldBatch fields, BatchVerdict verdict)
+    public override void Encode(in FieldBatch fields, BadRowBitmap verdict)
     {
         var slices = fields.Slices;
         var count = 0;
@@ -54,14 +54,14 @@ sealed class VectorEncoder<T, TParser>(Column column, int field, int batchRows, 
 
     bool TryEncode(ReadOnlySpan<byte> text, ref int count)
     {
-        if (VectorReader.Open(text, out var reader) != ParseVerdict.Ok)
+        if (VectorReader.Open(text, out var reader) != ParseOutcome.Ok)
             return false;
         var start = count;
         while (reader.MoveNext())
         {
             if (count == _elements.Length)
                 Array.Resize(ref _elements, count * 2);
-            if (_parser.Parse(reader.Current, out _elements[count++]) != ParseVerdict.Ok)
+            if (_parser.Parse(reader.Current, out _elements[count++]) != ParseOutcome.Ok)
                 return false;
         }
 
@@ -72,19 +72,19 @@ sealed class VectorEncoder<T, TParser>(Column column, int field, int batchRows, 
     {
         var verdict = VectorReader.Open(text, out var reader);
         var count = 0;
-        for (; verdict is ParseVerdict.Ok or ParseVerdict.OutOfRange && reader.MoveNext(); count++)
+        for (; verdict is ParseOutcome.Ok or ParseOutcome.OutOfRange && reader.MoveNext(); count++)
             verdict = Worse(verdict, _parser.Parse(reader.Current, out _));
-        if (verdict is ParseVerdict.Ok or ParseVerdict.OutOfRange && _length is not null && count != _length)
-            verdict = ParseVerdict.Malformed;
+        if (verdict is ParseOutcome.Ok or ParseOutcome.OutOfRange && _length is not null && count != _length)
+            verdict = ParseOutcome.Malformed;
         return CodeOf(verdict);
     }
 
     /// <summary>A list is as bad as its worst element; a blank element is no number.</summary>
-    static ParseVerdict Worse(ParseVerdict list, ParseVerdict element) => element switch
+    static ParseOutcome Worse(ParseOutcome list, ParseOutcome element) => element switch
     {
-        ParseVerdict.Ok => list,
-        ParseVerdict.OutOfRange => element,
-        _ => ParseVerdict.Malformed,
+        ParseOutcome.Ok => list,
+        ParseOutcome.OutOfRange => element,
+        _ => ParseOutcome.Malformed,
     };
 
     public override void Commit(ReadOnlySpan<RowRun> goodRuns)

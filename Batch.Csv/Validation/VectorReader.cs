@@ -11,17 +11,17 @@ public ref struct VectorReader
     bool _more;
 
     /// <summary>Begins to read. OK where the text stands in brackets; BLANK or MALFORMED otherwise.</summary>
-    public static ParseVerdict Open(ReadOnlySpan<byte> text, out VectorReader reader)
+    public static ParseOutcome Open(ReadOnlySpan<byte> text, out VectorReader reader)
     {
         reader = default;
         text = Trim(text);
         if (text.IsEmpty)
-            return ParseVerdict.Blank;
+            return ParseOutcome.Blank;
         if (text is not [(byte)'[', .., (byte)']'])
-            return ParseVerdict.Malformed;
+            return ParseOutcome.Malformed;
         reader._rest = text[1..^1];
         reader._more = !Trim(reader._rest).IsEmpty;
-        return ParseVerdict.Ok;
+        return ParseOutcome.Ok;
     }
 
     /// <summary>The text of the current element.</summary>

@@ -108,7 +108,7 @@ internal sealed class ConnectionPool(string data)
 
     /// <summary>Waits for the statements under way, then closes the connections.</summary>
     /// <returns>False: a statement would not end, and its connection is still open.</returns>
-    internal async Task<bool> CloseAsync(TimeSpan patience)
+    internal async Task<bool> CloseAsync(TimeSpan timeout)
     {
         List<EngineConnection> idle;
         lock (_gate)
@@ -124,7 +124,7 @@ internal sealed class ConnectionPool(string data)
         var started = TimeProvider.System.GetTimestamp();
         for (var place = 0; place < MaxActive; place++)
         {
-            var left = patience - TimeProvider.System.GetElapsedTime(started);
+            var left = timeout - TimeProvider.System.GetElapsedTime(started);
             if (!await _places.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero))
             {
                 return false;

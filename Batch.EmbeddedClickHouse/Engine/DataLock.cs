@@ -10,7 +10,7 @@ internal sealed class DataLock : IDisposable
     DataLock(FileStream file) => _file = file;
 
     /// <exception cref="StartupException">Another process has the folder and does not leave it in time, or it cannot be written to.</exception>
-    internal static async Task<DataLock> TakeAsync(string folder, TimeSpan patience, CancellationToken cancellationToken)
+    internal static async Task<DataLock> TakeAsync(string folder, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var giveUp = TimeProvider.System.GetTimestamp();
         while (true)
@@ -27,7 +27,7 @@ internal sealed class DataLock : IDisposable
             }
             catch (IOException)
             {
-                if (TimeProvider.System.GetElapsedTime(giveUp) >= patience)
+                if (TimeProvider.System.GetElapsedTime(giveUp) >= timeout)
                 {
                     throw new StartupException($"The data folder '{folder}' is in use by another process; only one may use it at a time.");
                 }

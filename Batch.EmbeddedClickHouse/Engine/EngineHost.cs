@@ -7,7 +7,7 @@ namespace Batch.EmbeddedClickHouse.Engine;
 /// <remarks>The engine ends with its last connection and does not start cleanly a second time, hence the root connection.</remarks>
 internal sealed partial class EngineHost : IAsyncDisposable
 {
-    static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
 
     readonly EngineConnection _root;
     readonly DataLock _lock;
@@ -61,7 +61,7 @@ internal sealed partial class EngineHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!await Pool.CloseAsync(ClosePatience))
+        if (!await Pool.CloseAsync(CloseTimeout))
         {
             // Ending the process the usual way would tear the engine down under the running statement and abort.
             _exit(0);

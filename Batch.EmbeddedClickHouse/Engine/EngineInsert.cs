@@ -8,7 +8,7 @@ namespace Batch.EmbeddedClickHouse.Engine;
 /// <remarks>
 /// To be used on the thread of its connection. The engine reads along while rows are appended. Should it come to the end of the rows
 /// by itself (Values after a semicolon), only <see cref="Complete"/> is safe: cancelling, or freeing alone, aborts the process. So a
-/// format that can end by itself must not be cancelled, see <see cref="Http.FormatFacts.CanStreamRows"/>.
+/// format that can end by itself must not be cancelled, see <see cref="Http.FormatInfo.CanStreamRows"/>.
 /// </remarks>
 internal sealed unsafe class EngineInsert
 {

@@ -60,7 +60,7 @@ internal sealed class Reply
     internal void SetFormat(string format)
     {
         Response.Headers["X-ClickHouse-Format"] = format;
-        Response.ContentType = FormatFacts.ContentType(format);
+        Response.ContentType = FormatInfo.ContentType(format);
     }
 
     internal void SetSummary(EngineStatistics statistics) =>

@@ -23,7 +23,7 @@ internal sealed class RowInserter(ConnectionPool pool, CallGuard guard)
             throw EngineException.Of(ErrorCode.Readonly, "READONLY",
                 "default: Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries.");
         }
-        if (!FormatFacts.CanStreamRows(statement.Format!))
+        if (!FormatInfo.CanStreamRows(statement.Format!))
         {
             rows = await ReadWholeAsync(statement.Format!, rows, body, cancellationToken);
             body = Stream.Null;

@@ -17,7 +17,7 @@ internal sealed class StatementRunner(ConnectionPool pool)
     internal async Task RunAsync(QueryRequest request, SqlStatement statement, Reply reply, CancellationToken cancellationToken)
     {
         var format = statement.Format ?? request.DefaultFormat;
-        var maySplit = !request.WaitForEnd && FormatFacts.CanStream(format);
+        var maySplit = !request.WaitForEnd && FormatInfo.CanStream(format);
         using var interrupt = new QueryInterrupt(pool, cancellationToken);
         var (connection, started) = await pool.StartAsync(
             request.IsReadOnly, request.Database, request.Settings,

@@ -13,7 +13,7 @@ public sealed class BrokerKillTests : IAsyncLifetime
 {
     const int Producers = 8, Partitions = 4, RecordsACommit = 10;
     const string Group = "readers";
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
     static readonly int Kills = Number("BATCH_BROKER_KILLS", 15);
 
     readonly BrokerProcess _broker = new() { Arguments = ["--segment-bytes", "1048576"] };
@@ -52,7 +52,7 @@ public sealed class BrokerKillTests : IAsyncLifetime
             await AssertNotBehindAsync(log, committed, kill);
         }
         await stopProducing.CancelAsync();
-        await Task.WhenAll(producing).WaitAsync(Patience);
+        await Task.WhenAll(producing).WaitAsync(TestTimeout);
         await EventuallyAsync(async () =>
         {
             // A reader that has failed reads no more; its reason is the test's.
@@ -61,7 +61,7 @@ public sealed class BrokerKillTests : IAsyncLifetime
             return _acknowledged.Keys.All(_read.ContainsKey);
         }, () => $"{_acknowledged.Keys.Count(place => !_read.ContainsKey(place))} of {_acknowledged.Count} acknowledged records were not read.");
         await stopReading.CancelAsync();
-        await Task.WhenAll(reading).WaitAsync(Patience);
+        await Task.WhenAll(reading).WaitAsync(TestTimeout);
 
         Assert.True(_acknowledged.Count > Kills, $"Only {_acknowledged.Count} records were acknowledged.");
         Assert.All(_acknowledged, record => Assert.Equal(record.Value, _read[record.Key]));
@@ -130,10 +130,10 @@ public sealed class BrokerKillTests : IAsyncLifetime
                 if (++sinceCommit < RecordsACommit)
                     continue;
                 sinceCommit = 0;
-                using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+                using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
                 try
                 {
-                    await consumer.CommitAsync(record.Position, patience.Token);
+                    await consumer.CommitAsync(record.Position, timeout.Token);
                     returned = record.Position;
                 }
                 catch (OperationCanceledException)
@@ -168,7 +168,7 @@ public sealed class BrokerKillTests : IAsyncLifetime
 
     static async Task EventuallyAsync(Func<Task<bool>> condition, Func<string> otherwise)
     {
-        var until = DateTime.UtcNow + Patience;
+        var until = DateTime.UtcNow + TestTimeout;
         while (!await condition())
         {
             Assert.True(DateTime.UtcNow < until, otherwise());

@@ -9,7 +9,7 @@ public sealed class KafkaBrokerContractTests : LogContract
 {
     static string? Servers => Environment.GetEnvironmentVariable("BATCH_TEST_KAFKA");
 
-    protected override TimeSpan Patience => TimeSpan.FromSeconds(60);
+    protected override TimeSpan TestTimeout => TimeSpan.FromSeconds(60);
     protected override TimeSpan Silence => TimeSpan.FromSeconds(2);
 
     protected override Task<ILog> OpenAsync() => Task.FromResult<ILog>(new KafkaLog(

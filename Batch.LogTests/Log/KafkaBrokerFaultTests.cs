@@ -14,7 +14,7 @@ namespace Batch.Tests.Log;
 public sealed class KafkaBrokerFaultTests : IAsyncLifetime
 {
     const string Topic = "chunks";
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(40);
     static readonly TimeSpan Seconds = TimeSpan.FromSeconds(15);
 
     readonly BrokerProcess _broker = new();
@@ -26,7 +26,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         foreach (var log in _logs)
-            await log.DisposeAsync().AsTask().WaitAsync(Patience);
+            await log.DisposeAsync().AsTask().WaitAsync(TestTimeout);
         await _broker.DisposeAsync();
     }
 
@@ -41,16 +41,16 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
 
     IAdminClient NewAdmin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = _broker.Servers }).Build();
 
-    static Task EnsureAsync(KafkaLog log, int partitions = 1) => log.EnsureTopicAsync(Topic, partitions, CancellationToken.None).WaitAsync(Patience);
+    static Task EnsureAsync(KafkaLog log, int partitions = 1) => log.EnsureTopicAsync(Topic, partitions, CancellationToken.None).WaitAsync(TestTimeout);
 
     static async Task AppendAsync(KafkaLog log, string text) =>
-        await log.AppendAsync(Topic, 0, [], Encoding.UTF8.GetBytes(text), CancellationToken.None).WaitAsync(Patience);
+        await log.AppendAsync(Topic, 0, [], Encoding.UTF8.GetBytes(text), CancellationToken.None).WaitAsync(TestTimeout);
 
     static async Task<string> ReadTextAsync(ILogConsumer consumer)
     {
-        using var patience = new CancellationTokenSource(Patience);
-        using var record = await consumer.ReadAsync(patience.Token);
-        await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(Patience);
+        using var timeout = new CancellationTokenSource(TestTimeout);
+        using var record = await consumer.ReadAsync(timeout.Token);
+        await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(TestTimeout);
         return Encoding.UTF8.GetString(record.Value.Span);
     }
 
@@ -76,7 +76,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
 
     static async Task<string> FailsAsync(Func<Task> work)
     {
-        var until = DateTime.UtcNow + Patience;
+        var until = DateTime.UtcNow + TestTimeout;
         while (DateTime.UtcNow < until)
         {
             try
@@ -114,7 +114,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
         }, Seconds);
 
         Assert.Equal("new", await ReadTextAsync(consumer));
-        var made = admin.GetMetadata(Topic, Patience).Topics.Single();
+        var made = admin.GetMetadata(Topic, TestTimeout).Topics.Single();
         Assert.Equal(3, made.Partitions.Count);
         await AppendAsync(log, "newer");
         Assert.Equal("newer", await ReadTextAsync(consumer));
@@ -156,7 +156,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
 
         Assert.StartsWith("Topic chunks takes records of 1048588 bytes, and ", check, StringComparison.Ordinal);
         Assert.Equal(ensure, check);
-        await log.CheckAsync(CancellationToken.None).WaitAsync(Patience);
+        await log.CheckAsync(CancellationToken.None).WaitAsync(TestTimeout);
         await EnsureAsync(log);
         await AppendAsync(log, "fits");
     }
@@ -174,7 +174,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
         });
 
         await Assert.ThrowsAsync<LogUnavailableException>(
-            () => log.AppendAsync(Topic, 0, [], new byte[1 << 20], CancellationToken.None).WaitAsync(Patience));
+            () => log.AppendAsync(Topic, 0, [], new byte[1 << 20], CancellationToken.None).WaitAsync(TestTimeout));
 
         Assert.StartsWith("Topic chunks takes records of 100000 bytes, and ", await CheckFailsAsync(log), StringComparison.Ordinal);
     }
@@ -208,10 +208,10 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
         Assert.Equal("2", await ReadTextAsync(takes));
         // Nobody fights: the second stays what it is.
         await Task.Delay(3000);
-        await second.CheckAsync(CancellationToken.None).WaitAsync(Patience);
+        await second.CheckAsync(CancellationToken.None).WaitAsync(TestTimeout);
         Assert.Single(_lines.At(LogLevel.Error), line => line.Contains("same name worker-0", StringComparison.Ordinal));
 
-        await takes.DisposeAsync().AsTask().WaitAsync(Patience);
+        await takes.DisposeAsync().AsTask().WaitAsync(TestTimeout);
         await AppendAsync(first, "3");
         Assert.Equal("3", await ReadTextAsync(waits));
         await HealsAsync(() => first.CheckAsync(CancellationToken.None), Seconds);
@@ -232,7 +232,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
             clock.Restart();
             try
             {
-                await log.AppendAsync(Topic, 0, [], new byte[400_000], CancellationToken.None).WaitAsync(Patience);
+                await log.AppendAsync(Topic, 0, [], new byte[400_000], CancellationToken.None).WaitAsync(TestTimeout);
             }
             catch (LogFullException e)
             {
@@ -242,20 +242,20 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
         Assert.NotNull(full);
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 10);
         Assert.Equal(full.Message, await CheckFailsAsync(log));
-        await Assert.ThrowsAsync<LogFullException>(() => log.CheckAsync(CancellationToken.None).WaitAsync(Patience));
+        await Assert.ThrowsAsync<LogFullException>(() => log.CheckAsync(CancellationToken.None).WaitAsync(TestTimeout));
 
         // Reading makes room.
         await using var consumer = log.Join("group", [Topic]);
-        using var patience = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(TestTimeout);
         var reading = Task.Run(async () =>
         {
             while (true)
-                using (var record = await consumer.ReadAsync(patience.Token))
-                    await consumer.CommitAsync(record.Position, patience.Token);
+                using (var record = await consumer.ReadAsync(timeout.Token))
+                    await consumer.CommitAsync(record.Position, timeout.Token);
         });
-        await HealsAsync(() => log.CheckAsync(CancellationToken.None), Patience);
+        await HealsAsync(() => log.CheckAsync(CancellationToken.None), TestTimeout);
         await AppendAsync(log, "fits");
-        await patience.CancelAsync();
+        await timeout.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
     }
 

@@ -74,7 +74,7 @@ public sealed class KafkaHealthTests : KafkaMockTest
             Assert.Equal([0, 1, 2], group.Select(consumer => consumer.Member).Order());
 
         var leaver = joined.Single(consumer => consumer is { Group: "group-1", Member: 1 });
-        await leaver.DisposeAsync().AsTask().WaitAsync(Patience);
+        await leaver.DisposeAsync().AsTask().WaitAsync(TestTimeout);
 
         Assert.Equal(1, ((KafkaConsumer)Log.Join("group-1", [topic])).Member);
     }
@@ -96,7 +96,7 @@ public sealed class KafkaHealthTests : KafkaMockTest
         Assert.Contains($"has no topic {topic}", check.Message, StringComparison.Ordinal);
         Assert.Contains(Lines.At(LogLevel.Warning), line => line.Contains($"Topic {topic} is gone", StringComparison.Ordinal));
         await HealsAsync(() => Log.CheckAsync(CancellationToken.None));
-        await Log.EnsureTopicAsync(topic, 1, CancellationToken.None).WaitAsync(Patience);
+        await Log.EnsureTopicAsync(topic, 1, CancellationToken.None).WaitAsync(TestTimeout);
         await AppendAsync("after");
         string read;
         do
@@ -110,7 +110,7 @@ public sealed class KafkaHealthTests : KafkaMockTest
     {
         Options.ReplicationFactor = 3;
 
-        var ensure = await Assert.ThrowsAsync<LogUnavailableException>(() => Log.EnsureTopicAsync("wide", 1, CancellationToken.None).WaitAsync(Patience));
+        var ensure = await Assert.ThrowsAsync<LogUnavailableException>(() => Log.EnsureTopicAsync("wide", 1, CancellationToken.None).WaitAsync(TestTimeout));
         var check = await CheckFailsAsync();
 
         Assert.Equal(

@@ -32,7 +32,7 @@ public sealed class KafkaLagTests : KafkaMockTest
             await AppendAsync($"{i}");
         await using var consumer = Log.Join("group", [topic]);
         using (var record = await ReadAsync(consumer))
-            await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(Patience);
+            await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(TestTimeout);
         await EventuallyAsync(() => LagOf(consumer).GetValueOrDefault(0) == 2);
 
         consumer.Pause(new LogPartition(topic, 0));

@@ -21,8 +21,8 @@ public sealed class KafkaLogTests : KafkaMockTest
     {
         await Broker.TellAsync("down");
 
-        var ensure = await Assert.ThrowsAsync<LogUnavailableException>(() => Log.EnsureTopicAsync("topic", 1, CancellationToken.None).WaitAsync(Patience));
-        var check = await Assert.ThrowsAsync<LogUnavailableException>(() => Log.CheckAsync(CancellationToken.None).WaitAsync(Patience));
+        var ensure = await Assert.ThrowsAsync<LogUnavailableException>(() => Log.EnsureTopicAsync("topic", 1, CancellationToken.None).WaitAsync(TestTimeout));
+        var check = await Assert.ThrowsAsync<LogUnavailableException>(() => Log.CheckAsync(CancellationToken.None).WaitAsync(TestTimeout));
 
         Assert.StartsWith($"Kafka at {Broker.Servers} cannot be reached: ", ensure.Message, StringComparison.Ordinal);
         Assert.StartsWith($"Kafka at {Broker.Servers} cannot be reached: ", check.Message, StringComparison.Ordinal);
@@ -151,7 +151,7 @@ public sealed class KafkaLogTests : KafkaMockTest
         await using (var consumer = Log.Join("group", [topic]))
             for (var i = 0; i < 2; i++)
                 using (var record = await ReadAsync(consumer))
-                    await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(Patience);
+                    await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(TestTimeout);
         await Broker.TellAsync($"forget {topic} 0 5");
 
         await using var again = Log.Join("group", [topic]);
@@ -171,7 +171,7 @@ public sealed class KafkaLogTests : KafkaMockTest
             using var record = await ReadAsync(consumer);
             // Rebalance in progress, coordinator loading.
             await Broker.TellAsync($"errors {Commit} 27 14 27");
-            await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(Patience);
+            await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(TestTimeout);
         }
 
         await using var again = Log.Join("group", [topic]);
@@ -200,7 +200,7 @@ public sealed class KafkaLogTests : KafkaMockTest
         Options.Properties["max.poll.interval.ms"] = "3000";
         var topic = await NewTopicAsync();
         for (var i = 0; i < 100; i++)
-            await Log.AppendAsync(topic, 0, [], new byte[10_000], CancellationToken.None).WaitAsync(Patience);
+            await Log.AppendAsync(topic, 0, [], new byte[10_000], CancellationToken.None).WaitAsync(TestTimeout);
         await using var consumer = Log.Join("group", [topic]);
         var revoked = false;
         consumer.Revoked += _ => revoked = true;
@@ -226,7 +226,7 @@ public sealed class KafkaLogTests : KafkaMockTest
         await AppendAsync("b");
         await using var consumer = Log.Join("measured", [topic]);
         using (var record = await ReadAsync(consumer))
-            await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(Patience);
+            await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(TestTimeout);
         var lags = new List<long>();
         var instruments = new HashSet<string>();
         using var listener = new MeterListener();

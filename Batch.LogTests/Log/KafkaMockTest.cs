@@ -8,7 +8,7 @@ namespace Batch.Tests.Log;
 /// <summary>A test with a mock broker of its own, which can be told to fail.</summary>
 public abstract class KafkaMockTest : IAsyncLifetime
 {
-    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    protected static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
     KafkaLog? _log;
 
@@ -36,24 +36,24 @@ public abstract class KafkaMockTest : IAsyncLifetime
     public async Task DisposeAsync()
     {
         if (_log is not null)
-            await _log.DisposeAsync().AsTask().WaitAsync(Patience);
+            await _log.DisposeAsync().AsTask().WaitAsync(TestTimeout);
         await Broker.DisposeAsync();
     }
 
     protected async Task<string> NewTopicAsync(int partitions = 1)
     {
         await Broker.TellAsync($"topic topic {partitions}");
-        await Log.EnsureTopicAsync("topic", partitions, CancellationToken.None).WaitAsync(Patience);
+        await Log.EnsureTopicAsync("topic", partitions, CancellationToken.None).WaitAsync(TestTimeout);
         return "topic";
     }
 
     protected async Task<long> AppendAsync(string text, int partition = 0) =>
-        (await Log.AppendAsync("topic", partition, [], Encoding.UTF8.GetBytes(text), CancellationToken.None).WaitAsync(Patience)).Offset;
+        (await Log.AppendAsync("topic", partition, [], Encoding.UTF8.GetBytes(text), CancellationToken.None).WaitAsync(TestTimeout)).Offset;
 
     protected static async Task<LogRecord> ReadAsync(ILogConsumer consumer)
     {
-        using var patience = new CancellationTokenSource(Patience);
-        return await consumer.ReadAsync(patience.Token);
+        using var timeout = new CancellationTokenSource(TestTimeout);
+        return await consumer.ReadAsync(timeout.Token);
     }
 
     protected static async Task<string> ReadTextAsync(ILogConsumer consumer)
@@ -63,13 +63,13 @@ public abstract class KafkaMockTest : IAsyncLifetime
     }
 
     protected Task<LogUnavailableException> CheckFailsAsync() =>
-        Assert.ThrowsAnyAsync<LogUnavailableException>(() => Log.CheckAsync(CancellationToken.None).WaitAsync(Patience));
+        Assert.ThrowsAnyAsync<LogUnavailableException>(() => Log.CheckAsync(CancellationToken.None).WaitAsync(TestTimeout));
 
     protected static Task EventuallyAsync(Func<bool> condition) => EventuallyAsync(() => Task.FromResult(condition()));
 
     protected static async Task EventuallyAsync(Func<Task<bool>> condition)
     {
-        var until = DateTime.UtcNow + Patience;
+        var until = DateTime.UtcNow + TestTimeout;
         while (!await condition())
         {
             Assert.True(DateTime.UtcNow < until, "It did not happen in time.");

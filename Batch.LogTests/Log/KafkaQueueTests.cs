@@ -40,7 +40,7 @@ public sealed class KafkaQueueTests : KafkaMockTest
         new Random(1).NextBytes(buffer);
         var slice = buffer.AsMemory(1000, 900_000);
         for (var i = 0; i < 3; i++)
-            await Log.AppendAsync(topic, 0, [], slice, CancellationToken.None).WaitAsync(Patience);
+            await Log.AppendAsync(topic, 0, [], slice, CancellationToken.None).WaitAsync(TestTimeout);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         // Up to the first wait, which comes after librdkafka has its copy.
@@ -48,7 +48,7 @@ public sealed class KafkaQueueTests : KafkaMockTest
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.InRange(allocated, 0, 50_000);
-        await append.WaitAsync(Patience);
+        await append.WaitAsync(TestTimeout);
         await using var consumer = Log.Join("group", [topic]);
         using var record = await ReadAsync(consumer);
         Assert.True(record.Value.Span.SequenceEqual(slice.Span));
@@ -62,7 +62,7 @@ public sealed class KafkaQueueTests : KafkaMockTest
 
         var appends = new[] { 300_000, 2_000_000, 300_000 }.Select(bytes => Log.AppendAsync(topic, 0, [], new byte[bytes], CancellationToken.None));
 
-        Assert.Equal([0, 1, 2], (await Task.WhenAll(appends).WaitAsync(Patience)).Select(position => position.Offset));
+        Assert.Equal([0, 1, 2], (await Task.WhenAll(appends).WaitAsync(TestTimeout)).Select(position => position.Offset));
     }
 
     [SkippableFact]
@@ -78,8 +78,8 @@ public sealed class KafkaQueueTests : KafkaMockTest
 
         await cancellation.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(Patience));
-        Assert.Equal([0, 1], (await Task.WhenAll(first, last).WaitAsync(Patience)).Select(position => position.Offset).Order());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(TestTimeout));
+        Assert.Equal([0, 1], (await Task.WhenAll(first, last).WaitAsync(TestTimeout)).Select(position => position.Offset).Order());
         Assert.Equal(0, Log.QueuedBytes);
     }
 
@@ -90,9 +90,9 @@ public sealed class KafkaQueueTests : KafkaMockTest
         await Broker.TellAsync("down");
         var append = Log.AppendAsync(topic, 0, [], new byte[10], CancellationToken.None);
 
-        await Log.DisposeAsync().AsTask().WaitAsync(Patience);
+        await Log.DisposeAsync().AsTask().WaitAsync(TestTimeout);
 
-        await Assert.ThrowsAsync<LogUnavailableException>(() => append.WaitAsync(Patience));
+        await Assert.ThrowsAsync<LogUnavailableException>(() => append.WaitAsync(TestTimeout));
     }
 
     [SkippableFact]
@@ -122,7 +122,7 @@ public sealed class KafkaQueueTests : KafkaMockTest
         }
         Assert.Equal(1, most);
         Assert.InRange(questions, 1, 8);
-        var check = await Assert.ThrowsAsync<LogFullException>(() => Log.CheckAsync(CancellationToken.None).WaitAsync(Patience));
+        var check = await Assert.ThrowsAsync<LogFullException>(() => Log.CheckAsync(CancellationToken.None).WaitAsync(TestTimeout));
         Assert.Contains("no room on /data", check.Message, StringComparison.Ordinal);
     }
 
@@ -138,8 +138,8 @@ public sealed class KafkaQueueTests : KafkaMockTest
         var topic = await NewTopicAsync();
         await Broker.TellAsync($"errors {Produce} {string.Join(' ', Enumerable.Repeat(StorageError, 25))}");
 
-        Assert.Equal(0, (await Log.AppendAsync(topic, 0, [], new byte[10], CancellationToken.None).WaitAsync(Patience)).Offset);
-        await Log.CheckAsync(CancellationToken.None).WaitAsync(Patience);
+        Assert.Equal(0, (await Log.AppendAsync(topic, 0, [], new byte[10], CancellationToken.None).WaitAsync(TestTimeout)).Offset);
+        await Log.CheckAsync(CancellationToken.None).WaitAsync(TestTimeout);
 
         Assert.Equal(1, questions);
     }

@@ -17,7 +17,7 @@ public abstract class LogContract : IAsyncLifetime
     protected abstract Task<ILog> OpenAsync();
 
     /// <summary>How long a test waits for what must happen: a group of a broker takes seconds to agree.</summary>
-    protected virtual TimeSpan Patience => TimeSpan.FromSeconds(20);
+    protected virtual TimeSpan TestTimeout => TimeSpan.FromSeconds(20);
 
     /// <summary>How long a test watches for what must not happen.</summary>
     protected virtual TimeSpan Silence => TimeSpan.FromMilliseconds(300);
@@ -38,12 +38,12 @@ public abstract class LogContract : IAsyncLifetime
     public virtual async Task DisposeAsync()
     {
         if (Log is not null)
-            await Log.DisposeAsync().AsTask().WaitAsync(Patience);
+            await Log.DisposeAsync().AsTask().WaitAsync(TestTimeout);
     }
 
     protected async Task ReopenAsync()
     {
-        await Log.DisposeAsync().AsTask().WaitAsync(Patience);
+        await Log.DisposeAsync().AsTask().WaitAsync(TestTimeout);
         Log = await OpenAsync();
     }
 
@@ -54,12 +54,12 @@ public abstract class LogContract : IAsyncLifetime
         var topic = NewName("topic");
         _topics.Add(topic);
         await PrepareTopicAsync(topic, partitions);
-        await Log.EnsureTopicAsync(topic, partitions, CancellationToken.None).WaitAsync(Patience);
+        await Log.EnsureTopicAsync(topic, partitions, CancellationToken.None).WaitAsync(TestTimeout);
         return topic;
     }
 
     protected async Task<LogPosition> AppendAsync(string topic, int partition, string value) =>
-        await Log.AppendAsync(topic, partition, [], Encoding.UTF8.GetBytes(value), CancellationToken.None).WaitAsync(Patience);
+        await Log.AppendAsync(topic, partition, [], Encoding.UTF8.GetBytes(value), CancellationToken.None).WaitAsync(TestTimeout);
 
     protected async Task AppendAsync(string topic, int partition, int from, int count)
     {
@@ -69,8 +69,8 @@ public abstract class LogContract : IAsyncLifetime
 
     protected async Task<LogRecord> ReadAsync(ILogConsumer consumer)
     {
-        using var patience = new CancellationTokenSource(Patience);
-        return await consumer.ReadAsync(patience.Token);
+        using var timeout = new CancellationTokenSource(TestTimeout);
+        return await consumer.ReadAsync(timeout.Token);
     }
 
     protected async Task<string> ReadTextAsync(ILogConsumer consumer)
@@ -162,7 +162,7 @@ public abstract class LogContract : IAsyncLifetime
         var topic = await NewTopicAsync(3);
         LogHeader[] headers = [new("batch-chunk", "{\"é\":1}"u8.ToArray()), new("empty", default), new("batch-chunk", new byte[] { 0, 255 })];
         var before = DateTimeOffset.UtcNow;
-        var position = await Log.AppendAsync(topic, 2, headers, "value"u8.ToArray(), CancellationToken.None).WaitAsync(Patience);
+        var position = await Log.AppendAsync(topic, 2, headers, "value"u8.ToArray(), CancellationToken.None).WaitAsync(TestTimeout);
         await using var consumer = Log.Join(NewName("group"), [topic]);
 
         using var record = await ReadAsync(consumer);
@@ -195,7 +195,7 @@ public abstract class LogContract : IAsyncLifetime
         var value = new byte[LargeBytes];
         random.NextBytes(value);
         var expected = value.ToArray();
-        await Log.AppendAsync(topic, 0, [], value, CancellationToken.None).WaitAsync(Patience);
+        await Log.AppendAsync(topic, 0, [], value, CancellationToken.None).WaitAsync(TestTimeout);
         Array.Clear(value);
         await AppendAsync(topic, 0, "after");
         await using var consumer = Log.Join(NewName("group"), [topic]);
@@ -211,7 +211,7 @@ public abstract class LogContract : IAsyncLifetime
         var topic = await NewTopicAsync();
 
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() =>
-            Log.AppendAsync(topic, 0, [], new byte[Log.MaxRecordBytes + 1], CancellationToken.None).WaitAsync(Patience));
+            Log.AppendAsync(topic, 0, [], new byte[Log.MaxRecordBytes + 1], CancellationToken.None).WaitAsync(TestTimeout));
 
         Assert.Equal(0, (await AppendAsync(topic, 0, "next")).Offset);
     }
@@ -226,7 +226,7 @@ public abstract class LogContract : IAsyncLifetime
         {
             using var done = await ReadAsync(first);
             using var inHand = await ReadAsync(first);
-            await first.CommitAsync(done.Position, CancellationToken.None).WaitAsync(Patience);
+            await first.CommitAsync(done.Position, CancellationToken.None).WaitAsync(TestTimeout);
         }
 
         await using var second = Log.Join(group, [topic]);
@@ -245,11 +245,11 @@ public abstract class LogContract : IAsyncLifetime
             for (var i = 0; i < 3; i++)
                 using (var record = await ReadAsync(consumer))
                     if (i == 2)
-                        await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(Patience);
+                        await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(TestTimeout);
         }
 
         await ReopenAsync();
-        await Log.EnsureTopicAsync(topic, 1, CancellationToken.None).WaitAsync(Patience);
+        await Log.EnsureTopicAsync(topic, 1, CancellationToken.None).WaitAsync(TestTimeout);
 
         await using var again = Log.Join(group, [topic]);
         Assert.Equal(Numbers(3, 2), await ReadTextsAsync(again, 2));
@@ -262,7 +262,7 @@ public abstract class LogContract : IAsyncLifetime
         await AppendAsync(topic, 0, 0, 3);
 
         await ReopenAsync();
-        await Log.EnsureTopicAsync(topic, 1, CancellationToken.None).WaitAsync(Patience);
+        await Log.EnsureTopicAsync(topic, 1, CancellationToken.None).WaitAsync(TestTimeout);
 
         Assert.Equal(3, (await AppendAsync(topic, 0, "3")).Offset);
         await using var consumer = Log.Join(NewName("group"), [topic]);
@@ -349,7 +349,7 @@ public abstract class LogContract : IAsyncLifetime
             lost = revoked.Find(partition => next.Positions.Count(position => position.Source == partition) == 2);
             return lost != default;
         });
-        await former.CommitAsync(inHand.Last(position => position.Source == lost), CancellationToken.None).WaitAsync(Patience);
+        await former.CommitAsync(inHand.Last(position => position.Source == lost), CancellationToken.None).WaitAsync(TestTimeout);
         await former.DisposeAsync();
         await next.DisposeAsync();
 
@@ -434,7 +434,7 @@ public abstract class LogContract : IAsyncLifetime
             using var cancellation = new CancellationTokenSource();
             var read = consumer.ReadAsync(cancellation.Token).AsTask();
             await cancellation.CancelAsync();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(Patience));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(TestTimeout));
             await AppendAsync(topic, 0, $"{i}");
             Assert.Equal($"{i}", await ReadTextAsync(consumer));
         }
@@ -448,7 +448,7 @@ public abstract class LogContract : IAsyncLifetime
         await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-            Log.AppendAsync(topic, 0, [], new byte[10], cancellation.Token).WaitAsync(Patience));
+            Log.AppendAsync(topic, 0, [], new byte[10], cancellation.Token).WaitAsync(TestTimeout));
 
         Assert.Equal(0, (await AppendAsync(topic, 0, "next")).Offset);
     }
@@ -463,19 +463,19 @@ public abstract class LogContract : IAsyncLifetime
         Assert.Equal<long[]>([3, 0], await LagAsync(group, topic));
 
         using (var record = await ReadAsync(consumer))
-            await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(Patience);
+            await consumer.CommitAsync(record.Position, CancellationToken.None).WaitAsync(TestTimeout);
         await AppendAsync(topic, 1, 0, 1);
 
         Assert.Equal<long[]>([2, 1], await LagAsync(group, topic));
         Assert.Equal(
             [(0L, 3L, 1L), (0L, 1L, 0L)],
-            (await Log.LagAsync(group, topic, CancellationToken.None).WaitAsync(Patience))
+            (await Log.LagAsync(group, topic, CancellationToken.None).WaitAsync(TestTimeout))
                 .OrderBy(lag => lag.Partition.Partition).Select(lag => (lag.Start, lag.End, lag.Committed ?? 0)));
         Assert.Equal<long[]>([3, 1], await LagAsync(NewName("group"), topic));
     }
 
     async Task<long[]> LagAsync(string group, string topic) =>
-        [.. (await Log.LagAsync(group, topic, CancellationToken.None).WaitAsync(Patience))
+        [.. (await Log.LagAsync(group, topic, CancellationToken.None).WaitAsync(TestTimeout))
             .OrderBy(lag => lag.Partition.Partition).Select(lag => lag.Behind)];
 
     [SkippableFact]
@@ -507,7 +507,7 @@ public abstract class LogContract : IAsyncLifetime
         var topic = await NewTopicAsync(3);
         await AppendAsync(topic, 1, "kept");
 
-        await Log.EnsureTopicAsync(topic, 3, CancellationToken.None).WaitAsync(Patience);
+        await Log.EnsureTopicAsync(topic, 3, CancellationToken.None).WaitAsync(TestTimeout);
 
         Assert.Equal(3, Log.PartitionCount(topic));
         await using var consumer = Log.Join(NewName("group"), [topic]);
@@ -515,7 +515,7 @@ public abstract class LogContract : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task A_log_that_works_passes_its_check() => await Log.CheckAsync(CancellationToken.None).WaitAsync(Patience);
+    public async Task A_log_that_works_passes_its_check() => await Log.CheckAsync(CancellationToken.None).WaitAsync(TestTimeout);
 
     [SkippableFact]
     public async Task A_read_under_way_ends_when_its_consumer_is_disposed()
@@ -524,16 +524,16 @@ public abstract class LogContract : IAsyncLifetime
         var consumer = Log.Join(NewName("group"), [topic]);
         var read = consumer.ReadAsync(CancellationToken.None).AsTask();
 
-        await consumer.DisposeAsync().AsTask().WaitAsync(Patience);
+        await consumer.DisposeAsync().AsTask().WaitAsync(TestTimeout);
 
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => read.WaitAsync(Patience));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => read.WaitAsync(TestTimeout));
     }
 
     protected Task EventuallyAsync(Func<bool> condition) => EventuallyAsync(() => Task.FromResult(condition()));
 
     protected async Task EventuallyAsync(Func<Task<bool>> condition)
     {
-        var until = DateTime.UtcNow + Patience;
+        var until = DateTime.UtcNow + TestTimeout;
         while (!await condition())
         {
             Assert.True(DateTime.UtcNow < until, "It did not happen in time.");

@@ -10,7 +10,7 @@ public static class DependencyHealth
     internal const string LiveTag = "live";
     internal const string DependencyTag = "dependency";
 
-    /// <summary>Default time a dependency has to answer a probe: longer than a slow answer, shorter than the patience of whoever polls.</summary>
+    /// <summary>Default time a dependency has to answer a probe: longer than a slow answer, shorter than the timeout of whoever polls.</summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Names a dependency in <c>/health</c>: up when the probe returns, else degraded, with the exception's message as the reason.</summary>

@@ -13,10 +13,10 @@ namespace Batch.Tests.Api;
 public sealed class SharedRecordsTests
 {
     readonly MemoryLog _log = new();
-    readonly SharedRecords _shared;
+    readonly SmallUploadBatcher _shared;
     int _uploads;
 
-    public SharedRecordsTests() => _shared = new SharedRecords(_log);
+    public SharedRecordsTests() => _shared = new SmallUploadBatcher(_log);
 
     [Fact]
     public async Task Who_comes_alone_has_a_record_of_its_own_that_any_worker_knows_how_to_read()
@@ -37,14 +37,14 @@ public sealed class SharedRecordsTests
         AssertEachOnce(uploads);
         var records = _log.Records.Select(ChunkHeaderCodec.Decode).ToList();
         Assert.All(_log.Records, record => Assert.InRange(SizeOf(record), 1, SmallChunk.SharedRecordBytes));
-        Assert.All(records, chunks => Assert.InRange(chunks.Count, 1, SharedRecords.MaxChunks));
-        Assert.Contains(records, chunks => chunks.Count == SharedRecords.MaxChunks);
+        Assert.All(records, chunks => Assert.InRange(chunks.Count, 1, SmallUploadBatcher.MaxChunks));
+        Assert.Contains(records, chunks => chunks.Count == SmallUploadBatcher.MaxChunks);
         // In the order in which they came; and what follows a record, after the first which went at once, would not have fitted in it.
         Assert.Equal(uploads.Select(upload => upload.Header.JobId), records.SelectMany(chunks => chunks.Select(chunk => chunk.Header.JobId)));
         var all = _log.Records.ToList();
         for (var i = 1; i < all.Count - 1; i++)
             Assert.True(
-                records[i].Count == SharedRecords.MaxChunks || SizeOf(all[i]) + SizeOf(records[i + 1][0]) > SmallChunk.SharedRecordBytes,
+                records[i].Count == SmallUploadBatcher.MaxChunks || SizeOf(all[i]) + SizeOf(records[i + 1][0]) > SmallChunk.SharedRecordBytes,
                 $"Record {i} of {all.Count} has {records[i].Count} chunks of {SizeOf(all[i])} bytes.");
     }
 
@@ -65,7 +65,7 @@ public sealed class SharedRecordsTests
     public async Task A_log_of_smaller_records_gets_smaller_records()
     {
         _log.MaxRecordBytes = 64 << 10;
-        var shared = new SharedRecords(_log);
+        var shared = new SmallUploadBatcher(_log);
         var uploads = await AllAtOnceAsync(() => [.. Enumerable.Range(0, 30).Select(_ => NewUpload(20_000, shared: shared))]);
         await Task.WhenAll(uploads.Select(upload => upload.Done));
         AssertEachOnce(uploads);
@@ -109,7 +109,7 @@ public sealed class SharedRecordsTests
         await Task.WhenAll(uploads.Select(upload => upload.Done.ContinueWith(_ => { }, TaskScheduler.Default)));
 
         var failed = uploads.Where(upload => upload.Done.IsFaulted).ToList();
-        Assert.Equal(SharedRecords.MaxChunks, failed.Count);
+        Assert.Equal(SmallUploadBatcher.MaxChunks, failed.Count);
         Assert.All(failed, upload => Assert.IsType<LogFullException>(upload.Done.Exception!.InnerException));
         AssertEachOnce([.. uploads.Except(failed)]);
         // The log is well again, and so is whoever comes next.
@@ -143,7 +143,7 @@ public sealed class SharedRecordsTests
 
     sealed record Upload(ChunkHeader Header, byte[] Bytes, string Topic, Task Done);
 
-    Upload NewUpload(int bytes = 100, Func<ChunkHeader, ChunkHeader>? change = null, string topic = "express", SharedRecords? shared = null)
+    Upload NewUpload(int bytes = 100, Func<ChunkHeader, ChunkHeader>? change = null, string topic = "express", SmallUploadBatcher? shared = null)
     {
         var number = Interlocked.Increment(ref _uploads);
         var rows = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat($"{number},", bytes)))[..bytes];

@@ -15,7 +15,7 @@ public sealed class HeaderCauseTests
     static readonly ModelSchema IdAndS = Validation.Chunk.Model(
         Validation.Chunk.Column("id", ColumnType.Integer, "Int64"), Validation.Chunk.Text("s") with { Optional = true });
 
-    static HeaderVerdict Map(string line, ModelSchema model, char delimiter = ',', bool ignore = false) =>
+    static HeaderMapping Map(string line, ModelSchema model, char delimiter = ',', bool ignore = false) =>
         HeaderCause.Map(CsvHeader.Parse(Encoding.UTF8.GetBytes(line), new((byte)delimiter)), (byte)delimiter, model, ignore);
 
     [Theory]
@@ -119,7 +119,7 @@ public sealed class HeaderCauseTests
         var model = Validation.Chunk.Model([.. names.Select(name => Validation.Chunk.Text(name) with { Optional = true })]);
         var verdict = Map(string.Join(',', names.Select((name, n) => n == 0 ? name : name.ToUpperInvariant())), model, ignore: true);
 
-        Assert.Equal(HeaderVerdict.MaxIgnored, verdict.Ignored.Count);
+        Assert.Equal(HeaderMapping.MaxIgnored, verdict.Ignored.Count);
         Assert.Equal(22, verdict.Warnings.Count);
         Assert.Equal("4979 more ignored columns are near columns of the model that were filled with nothing.", verdict.Warnings[^2]);
         Assert.Equal("4999 columns were ignored; the first 1000 are named.", verdict.Warnings[^1]);

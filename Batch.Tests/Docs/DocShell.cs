@@ -9,7 +9,7 @@ namespace Batch.Tests.Docs;
 /// <remarks>Ports are those of the system under test; <c>batch</c> is the command line of this build.</remarks>
 public sealed class DocShell : IAsyncDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan TestTimeout = TimeSpan.FromMinutes(2);
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("batch-docs");
     readonly SystemProcesses _system;
     readonly Process _shell;
@@ -47,7 +47,7 @@ public sealed class DocShell : IAsyncDisposable
         await _shell.StandardInput.WriteAsync($"{{\n{Place(commands)}\n}} 2>&1 </dev/null; code=$?; echo; echo '{end}' $code\n");
         await _shell.StandardInput.FlushAsync();
         _said.Clear();
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(TestTimeout);
         while (true)
         {
             var line = await _shell.StandardOutput.ReadLineAsync(limit.Token)

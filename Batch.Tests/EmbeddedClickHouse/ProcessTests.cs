@@ -12,7 +12,7 @@ public sealed class ProcessTests
 {
     const string Table = "CREATE TABLE t (a Int64, s String) ENGINE = MergeTree ORDER BY a SETTINGS non_replicated_deduplication_window = 1000";
 
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Token_keeps_one_copy_across_restart_and_kill()
@@ -90,9 +90,9 @@ public sealed class ProcessTests
 
         clickHouse.Kill9();
 
-        Assert.StartsWith("Ready on http://127.0.0.1:", await ready.WaitAsync(Patience), StringComparison.Ordinal);
+        Assert.StartsWith("Ready on http://127.0.0.1:", await ready.WaitAsync(TestTimeout), StringComparison.Ordinal);
         second.StandardInput.Close();
-        await second.WaitForExitAsync().WaitAsync(Patience);
+        await second.WaitForExitAsync().WaitAsync(TestTimeout);
         Assert.Equal(0, second.ExitCode);
     }
 
@@ -104,7 +104,7 @@ public sealed class ProcessTests
         var command = $"mkfifo '{folder.Path}/pipe'; dotnet exec '{ClickHouseProcess.AssemblyPath}' --data '{folder.Path}/data' --port 0 " +
             $"--exit-with-parent < '{folder.Path}/pipe' & exec sleep 600 > '{folder.Path}/pipe'";
         using var parent = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { RedirectStandardOutput = true })!;
-        var ready = await parent.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        var ready = await parent.StandardOutput.ReadLineAsync().WaitAsync(TestTimeout);
         using var http = new HttpClient();
         var url = ready!["Ready on ".Length..] + "/ping";
         Assert.Equal("Ok.\n", await http.GetStringAsync(url));
@@ -112,7 +112,7 @@ public sealed class ProcessTests
         parent.Kill();
 
         // The pipe of standard output is the child's alone now: it ends when the child does.
-        Assert.Null(await parent.StandardOutput.ReadLineAsync().WaitAsync(Patience));
+        Assert.Null(await parent.StandardOutput.ReadLineAsync().WaitAsync(TestTimeout));
         await Assert.ThrowsAsync<HttpRequestException>(() => http.GetStringAsync(url));
     }
 
@@ -121,10 +121,10 @@ public sealed class ProcessTests
     {
         using var folder = new TemporaryFolder();
         using var process = Process.Start(ClickHouseProcess.StartInfo(["--data", folder.Path, "--port", "0"]))!;
-        Assert.NotNull(await process.StandardOutput.ReadLineAsync().WaitAsync(Patience));
+        Assert.NotNull(await process.StandardOutput.ReadLineAsync().WaitAsync(TestTimeout));
 
         using var kill = Process.Start("kill", ["-TERM", process.Id.ToString()])!;
-        await process.WaitForExitAsync().WaitAsync(Patience);
+        await process.WaitForExitAsync().WaitAsync(TestTimeout);
 
         Assert.Equal(0, process.ExitCode);
         Assert.Equal("", await process.StandardError.ReadToEndAsync());
@@ -240,7 +240,7 @@ public sealed class ProcessTests
         var errors = process.StandardError.ReadToEndAsync();
         try
         {
-            await process.WaitForExitAsync().WaitAsync(Patience);
+            await process.WaitForExitAsync().WaitAsync(TestTimeout);
             return (process.ExitCode, await output, await errors);
         }
         finally

@@ -7,11 +7,11 @@ public static class JobExpectations
 {
     public static async Task<JobStatus> WaitUntilOverAsync(this BatchClient api, string jobId, TimeSpan? limit = null)
     {
-        using var patience = new CancellationTokenSource(limit ?? TimeSpan.FromSeconds(120));
+        using var timeout = new CancellationTokenSource(limit ?? TimeSpan.FromSeconds(120));
         JobStatus? job = null;
-        while (!patience.IsCancellationRequested)
+        while (!timeout.IsCancellationRequested)
         {
-            job = await api.GetJobAsync(jobId, patience.Token);
+            job = await api.GetJobAsync(jobId, timeout.Token);
             if (job.IsOver)
                 return job;
             await Task.Delay(50, CancellationToken.None);

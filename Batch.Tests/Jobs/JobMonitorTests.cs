@@ -30,11 +30,11 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         var key = await Jobs.CreateAsync();
         await Jobs.UploadEndedAsync(key, 20, 2, ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(key, 0, 10, 9, 1);
-        await monitor.LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
+        await monitor.SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);
         Assert.False((await Jobs.GetAsync(key)).IsSettled);
         await Jobs.ReceiptAsync(key, 1, 10, 10, 0);
         for (var n = 0; n < 3; n++)
-            await monitor.LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
+            await monitor.SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);
         Assert.True((await Jobs.GetAsync(key)).IsSettled);
         Assert.True(Jobs.Ending.IsEmpty);
         var line = Assert.Single(_log.Lines);
@@ -72,10 +72,10 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         await Jobs.UploadEndedAsync(key, 20, 2, ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
         Assert.True(await Jobs.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
-        await monitor.LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
+        await monitor.SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);
         Assert.False((await Jobs.GetAsync(key)).IsSettled);
         await Jobs.ReceiptAsync(key, 1, 10, 0, 0);
-        await monitor.LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
+        await monitor.SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);
         var job = await Jobs.GetAsync(key);
         Assert.True(job.IsSettled);
         // A worker believed dead had loaded the chunk after all.
@@ -92,7 +92,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         var key = await Jobs.CreateAsync();
         await Jobs.UploadEndedAsync(key, 20, 1, ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(key, 0, 19, 19, 0);
-        await monitor.LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
+        await monitor.SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);
         var job = await Jobs.GetAsync(key);
         Assert.Equal((JobState.Failed, FailureCodes.ConservationBreach), (job.State, job.FailureCode));
         Assert.Contains(_log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("19 rows", StringComparison.Ordinal));
@@ -108,9 +108,9 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         await AgeAsync(60);
         await using var other = _scope.OtherProcess();
         var monitor = Monitor(other);
-        await monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
+        await monitor.SweepUnsettledAsync(null, ClickHouseScope.Soon);
         Assert.Equal(JobState.Running, (await Jobs.GetAsync(key)).State);
-        await monitor.LookAtOthersAsync(TimeSpan.FromSeconds(10), ClickHouseScope.Soon);
+        await monitor.SweepUnsettledAsync(TimeSpan.FromSeconds(10), ClickHouseScope.Soon);
         var job = await Jobs.GetAsync(key);
         Assert.Equal((JobState.Failed, FailureCodes.UploadInterrupted, 300L, 0L), (job.State, job.FailureCode, job.Total, job.Abandoned));
         Assert.True((await Jobs.GateAsync(key, 1, ClickHouseScope.Soon)).JobIsOver);
@@ -123,10 +123,10 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         await AgeAsync(60);
         await using var other = _scope.OtherProcess();
         var monitor = Monitor(other);
-        await monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
+        await monitor.SweepUnsettledAsync(null, ClickHouseScope.Soon);
         await Jobs.UploadProgressAsync(key, 5, 0, ClickHouseScope.Soon);
-        await monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
-        await monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
+        await monitor.SweepUnsettledAsync(null, ClickHouseScope.Soon);
+        await monitor.SweepUnsettledAsync(null, ClickHouseScope.Soon);
         Assert.Equal(JobState.Pending, (await Jobs.GetAsync(key)).State);
     }
 
@@ -137,10 +137,10 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         await Jobs.UploadEndedAsync(key, 0, 0, ClickHouseScope.Soon);
         await using var other = _scope.OtherProcess();
         var monitor = Monitor(other);
-        await monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
+        await monitor.SweepUnsettledAsync(null, ClickHouseScope.Soon);
         Assert.False((await Jobs.GetAsync(key)).IsSettled);
         await AgeAsync(60);
-        await monitor.LookAtOthersAsync(TimeSpan.FromSeconds(10), ClickHouseScope.Soon);
+        await monitor.SweepUnsettledAsync(TimeSpan.FromSeconds(10), ClickHouseScope.Soon);
         Assert.True((await Jobs.GetAsync(key)).IsSettled);
     }
 
@@ -156,7 +156,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         await _scope.ExecuteAsync($$"""INSERT INTO job_events (tenant_id, job_id, event, facts) SELECT '{{key.TenantId}}', '{{key.JobId}}', 'stop', '{"stop_id":"dead","stop_state":"CANCELLED"}'""");
         Assert.False((await Jobs.GetAsync(key)).IsOver);
         await AgeAsync(60);
-        await Monitor().LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
+        await Monitor().SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);
         Assert.Equal(expected, (await Jobs.GetAsync(key)).State);
     }
 

@@ -10,14 +10,14 @@ public sealed class JobStateTests
 {
     const long T0 = 1_716_045_542_000;
 
-    static readonly JobFacts Created = new()
+    static readonly JobProjection Created = new()
     {
         TenantId = "t", JobId = "j", CreatedMs = T0, UpdatedMs = T0, HeartbeatMs = T0, ReadMs = T0 + 60_000,
     };
 
-    static JobFacts Ended(long rows, long chunks) => Created with { UploadEndedMs = T0 + 1000, UpdatedMs = T0 + 1000, TotalRows = rows, TotalChunks = chunks };
+    static JobProjection Ended(long rows, long chunks) => Created with { UploadEndedMs = T0 + 1000, UpdatedMs = T0 + 1000, TotalRows = rows, TotalChunks = chunks };
 
-    static JobFacts With(JobFacts facts, long receipts, long rows, long success, long errors) => facts with
+    static JobProjection With(JobProjection facts, long receipts, long rows, long success, long errors) => facts with
     {
         Receipts = receipts,
         ReceiptRows = rows,
@@ -28,10 +28,10 @@ public sealed class JobStateTests
         LastFinishedMs = T0 + 5000,
     };
 
-    static JobFacts Stopped(JobFacts facts, string state, string? verdict, long at = T0 + 3000) =>
+    static JobProjection Stopped(JobProjection facts, string state, string? verdict, long at = T0 + 3000) =>
         facts with { StopState = state, StopCode = "DEAD_LETTER", StopMessage = "m", StopMs = at, StopVerdict = verdict };
 
-    static JobStatus Status(JobFacts facts)
+    static JobStatus Status(JobProjection facts)
     {
         var job = new Job(facts);
         var status = job.ToStatus(job.ReadAt);
@@ -187,5 +187,5 @@ public sealed class JobStateTests
         Assert.True(new Job(settled with { FinalState = "CANCELLED", FinalErrors = 1 }).DependsOnLaterChunks);
     }
 
-    static (JobState, string?, string?) Said(JobFacts facts) => (Status(facts).State, Status(facts).FailureCode, Status(facts).Failure);
+    static (JobState, string?, string?) Said(JobProjection facts) => (Status(facts).State, Status(facts).FailureCode, Status(facts).Failure);
 }

@@ -116,25 +116,25 @@ public sealed class JobStoreTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task Gate_knows_receipts_stops_and_the_error_budget()
     {
         var key = await Jobs.CreateAsync(maxErrors: 10);
-        Assert.Equal(new ChunkGate(false, false, 0, SawRestart: false), await Jobs.GateAsync(key, 0, ClickHouseScope.Soon));
+        Assert.Equal(new ChunkPrecheck(false, false, 0, SawRestart: false), await Jobs.GateAsync(key, 0, ClickHouseScope.Soon));
         await Jobs.ReceiptAsync(key, 0, 100, 94, 6);
-        Assert.Equal(new ChunkGate(true, false, 0, SawRestart: false), await Jobs.GateAsync(key, 0, ClickHouseScope.Soon));
-        Assert.Equal(new ChunkGate(false, false, 6, SawRestart: false), await Jobs.GateAsync(key, 1, ClickHouseScope.Soon));
+        Assert.Equal(new ChunkPrecheck(true, false, 0, SawRestart: false), await Jobs.GateAsync(key, 0, ClickHouseScope.Soon));
+        Assert.Equal(new ChunkPrecheck(false, false, 6, SawRestart: false), await Jobs.GateAsync(key, 1, ClickHouseScope.Soon));
         await Jobs.ReceiptAsync(key, 2, 100, 95, 5);
-        Assert.Equal(new ChunkGate(false, true, 11, SawRestart: false), await Jobs.GateAsync(key, 1, ClickHouseScope.Soon));
+        Assert.Equal(new ChunkPrecheck(false, true, 11, SawRestart: false), await Jobs.GateAsync(key, 1, ClickHouseScope.Soon));
 
         key = await Jobs.CreateAsync();
         await Jobs.ReceiptAsync(key, 0, 100, 0, 100);
-        Assert.Equal(new ChunkGate(false, false, 0, SawRestart: false), await Jobs.GateAsync(key, 1, ClickHouseScope.Soon));
+        Assert.Equal(new ChunkPrecheck(false, false, 0, SawRestart: false), await Jobs.GateAsync(key, 1, ClickHouseScope.Soon));
         Assert.True(await Jobs.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
-        Assert.Equal(new ChunkGate(false, true, 0, SawRestart: false), await Jobs.GateAsync(key, 1, ClickHouseScope.Soon));
-        Assert.Equal(new ChunkGate(true, true, 0, SawRestart: false), await Jobs.GateAsync(key, 0, ClickHouseScope.Soon));
+        Assert.Equal(new ChunkPrecheck(false, true, 0, SawRestart: false), await Jobs.GateAsync(key, 1, ClickHouseScope.Soon));
+        Assert.Equal(new ChunkPrecheck(true, true, 0, SawRestart: false), await Jobs.GateAsync(key, 0, ClickHouseScope.Soon));
 
         key = await Jobs.CreateAsync();
         await Jobs.FailUploadAsync(key, FailureCodes.UploadInterrupted, "gone", 10, 1, ClickHouseScope.Soon);
         Assert.True((await Jobs.GateAsync(key, 0, ClickHouseScope.Soon)).JobIsOver);
         // Of a job that nobody knows, nothing is known of what ClickHouse went through since.
-        Assert.Equal(new ChunkGate(false, false, 0, SawRestart: true), await Jobs.GateAsync(TestJobs.NewKey(), 0, ClickHouseScope.Soon));
+        Assert.Equal(new ChunkPrecheck(false, false, 0, SawRestart: true), await Jobs.GateAsync(TestJobs.NewKey(), 0, ClickHouseScope.Soon));
     }
 
     [Fact]

@@ -89,8 +89,8 @@ public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetim
 
     async Task RoundAsync()
     {
-        await _monitor.LookAtEndingAsync(isThorough: true, ClickHouseScope.Soon);
-        await _monitor.LookAtOthersAsync(null, ClickHouseScope.Soon);
+        await _monitor.SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);
+        await _monitor.SweepUnsettledAsync(null, ClickHouseScope.Soon);
         await _monitor.LookForLostAsync(ClickHouseScope.Soon);
     }
 

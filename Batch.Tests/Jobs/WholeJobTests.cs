@@ -131,7 +131,7 @@ public sealed class WholeJobTests(ClickHouseProcess process) : IAsyncLifetime
         await Jobs.AcceptWholeAsync(made, 10, Stopwatch.GetTimestamp(), ClickHouseScope.Soon);
         await Jobs.ReceiptAsync(made.Key, 0, 10, 10, 0);
         await new JobMonitor(Jobs, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<JobMonitor>.Instance)
-            .LookAtEndingAsync(isThorough: false, ClickHouseScope.Soon);
+            .SettleFinishedAsync(isThorough: false, ClickHouseScope.Soon);
         var job = (await Jobs.StatusAsync(made.Key.TenantId, made.Key.JobId, ClickHouseScope.Soon))!;
         Assert.Equal((JobState.Success, 10L, true), (job.State, job.Success, job.IsSettled));
     }

@@ -24,8 +24,8 @@ public sealed class FieldParserTests
             var expected = BigInteger.Parse(Encoding.ASCII.GetString(text[..length]), CultureInfo.InvariantCulture);
 
             var verdict = FieldParsers.Integer(text[..length], out var negative, out var magnitude);
-            Assert.Equal(BigInteger.Abs(expected) > ulong.MaxValue ? ParseVerdict.OutOfRange : ParseVerdict.Ok, verdict);
-            if (verdict != ParseVerdict.Ok)
+            Assert.Equal(BigInteger.Abs(expected) > ulong.MaxValue ? ParseOutcome.OutOfRange : ParseOutcome.Ok, verdict);
+            if (verdict != ParseOutcome.Ok)
                 continue;
             Assert.Equal(BigInteger.Abs(expected), magnitude);
             Assert.Equal(text[0] == '-', negative);
@@ -44,32 +44,32 @@ public sealed class FieldParserTests
                     text[at] = (byte)b;
                     var expected = b is >= '0' and <= '9' || (length > 1 && at == 0 && b is '-' or '+')
                         || (b is ' ' or '\t' && length > 1 && (at == 0 || at == length - 1))
-                        ? ParseVerdict.Ok
-                        : length == 1 && b is ' ' or '\t' ? ParseVerdict.Blank : ParseVerdict.Malformed;
+                        ? ParseOutcome.Ok
+                        : length == 1 && b is ' ' or '\t' ? ParseOutcome.Blank : ParseOutcome.Malformed;
                     Assert.Equal(expected, FieldParsers.Integer(text.AsSpan(0, length), out _, out _));
-                    Assert.Equal(b == '.' && length > 1 ? ParseVerdict.Ok : b is 'e' or 'E' && at > 0 && at < length - 1 ? ParseVerdict.Ok : expected,
+                    Assert.Equal(b == '.' && length > 1 ? ParseOutcome.Ok : b is 'e' or 'E' && at > 0 && at < length - 1 ? ParseOutcome.Ok : expected,
                         Finite(FieldParsers.Float64(text.AsSpan(0, length), out _)));
                 }
 
         // "1111e1111" is a number, if a large one.
-        static ParseVerdict Finite(ParseVerdict verdict) => verdict == ParseVerdict.OutOfRange ? ParseVerdict.Ok : verdict;
+        static ParseOutcome Finite(ParseOutcome verdict) => verdict == ParseOutcome.OutOfRange ? ParseOutcome.Ok : verdict;
     }
 
     [Theory]
-    [InlineData("18446744073709551615", ParseVerdict.Ok)]
-    [InlineData("18446744073709551616", ParseVerdict.OutOfRange)]
-    [InlineData("-99999999999999999999999999999999999999999999999999", ParseVerdict.OutOfRange)]
-    [InlineData("99999999999999999999999999999999999999999999999999x", ParseVerdict.Malformed)]
-    [InlineData("000000000000000000000000000000000000042", ParseVerdict.Ok)]
-    [InlineData("", ParseVerdict.Blank)]
-    [InlineData(" \t ", ParseVerdict.Blank)]
-    [InlineData(" 42 ", ParseVerdict.Ok)]
-    [InlineData("3.14", ParseVerdict.Malformed)]
-    [InlineData("1e3", ParseVerdict.Malformed)]
-    [InlineData("4 2", ParseVerdict.Malformed)]
-    [InlineData("- 42", ParseVerdict.Malformed)]
-    [InlineData("+", ParseVerdict.Malformed)]
-    public void Whole_numbers(string text, ParseVerdict expected) =>
+    [InlineData("18446744073709551615", ParseOutcome.Ok)]
+    [InlineData("18446744073709551616", ParseOutcome.OutOfRange)]
+    [InlineData("-99999999999999999999999999999999999999999999999999", ParseOutcome.OutOfRange)]
+    [InlineData("99999999999999999999999999999999999999999999999999x", ParseOutcome.Malformed)]
+    [InlineData("000000000000000000000000000000000000042", ParseOutcome.Ok)]
+    [InlineData("", ParseOutcome.Blank)]
+    [InlineData(" \t ", ParseOutcome.Blank)]
+    [InlineData(" 42 ", ParseOutcome.Ok)]
+    [InlineData("3.14", ParseOutcome.Malformed)]
+    [InlineData("1e3", ParseOutcome.Malformed)]
+    [InlineData("4 2", ParseOutcome.Malformed)]
+    [InlineData("- 42", ParseOutcome.Malformed)]
+    [InlineData("+", ParseOutcome.Malformed)]
+    public void Whole_numbers(string text, ParseOutcome expected) =>
         Assert.Equal(expected, FieldParsers.Integer(Encoding.UTF8.GetBytes(text), out _, out _));
 
     [Theory]
@@ -83,7 +83,7 @@ public sealed class FieldParserTests
     [InlineData("0", false)]
     public void Booleans(string text, bool expected)
     {
-        Assert.Equal(ParseVerdict.Ok, FieldParsers.Boolean(Encoding.UTF8.GetBytes(text), out var value));
+        Assert.Equal(ParseOutcome.Ok, FieldParsers.Boolean(Encoding.UTF8.GetBytes(text), out var value));
         Assert.Equal(expected, value);
     }
 
@@ -97,17 +97,17 @@ public sealed class FieldParserTests
     [InlineData("tru\u0005")]
     [InlineData("\u0014rue")]
     [InlineData("1.0")]
-    public void No_booleans(string text) => Assert.Equal(ParseVerdict.Malformed, FieldParsers.Boolean(Encoding.UTF8.GetBytes(text), out _));
+    public void No_booleans(string text) => Assert.Equal(ParseOutcome.Malformed, FieldParsers.Boolean(Encoding.UTF8.GetBytes(text), out _));
 
     [Theory]
-    [InlineData("0", ParseVerdict.Ok)]
-    [InlineData("4294967295", ParseVerdict.Ok)]
-    [InlineData("4294967296", ParseVerdict.OutOfRange)]
-    [InlineData("-1", ParseVerdict.OutOfRange)]
-    [InlineData("-0", ParseVerdict.Ok)]
-    [InlineData("1716045542.5", ParseVerdict.Malformed)]
-    [InlineData("yesterday", ParseVerdict.Malformed)]
-    public void Unix_seconds(string text, ParseVerdict expected) =>
+    [InlineData("0", ParseOutcome.Ok)]
+    [InlineData("4294967295", ParseOutcome.Ok)]
+    [InlineData("4294967296", ParseOutcome.OutOfRange)]
+    [InlineData("-1", ParseOutcome.OutOfRange)]
+    [InlineData("-0", ParseOutcome.Ok)]
+    [InlineData("1716045542.5", ParseOutcome.Malformed)]
+    [InlineData("yesterday", ParseOutcome.Malformed)]
+    public void Unix_seconds(string text, ParseOutcome expected) =>
         Assert.Equal(expected, FieldParsers.UnixSeconds(Encoding.UTF8.GetBytes(text), out _));
 
     [Theory]
@@ -127,59 +127,59 @@ public sealed class FieldParserTests
     [InlineData("2106-02-07T06:28:15Z", uint.MaxValue)]
     public void Date_times(string text, uint expected)
     {
-        Assert.Equal(ParseVerdict.Ok, FieldParsers.Iso8601(Encoding.UTF8.GetBytes(text), out var seconds));
+        Assert.Equal(ParseOutcome.Ok, FieldParsers.Iso8601(Encoding.UTF8.GetBytes(text), out var seconds));
         Assert.Equal(expected, seconds);
     }
 
     [Theory]
-    [InlineData("", ParseVerdict.Blank)]
-    [InlineData("2023-01-01", ParseVerdict.Malformed)]
-    [InlineData("2023-01-01T00:00:00", ParseVerdict.Malformed)]
-    [InlineData("2023-01-01T00:00Z", ParseVerdict.Malformed)]
-    [InlineData("2023-02-29T00:00:00Z", ParseVerdict.Malformed)]
-    [InlineData("2023-13-01T00:00:00Z", ParseVerdict.Malformed)]
-    [InlineData("2023-00-01T00:00:00Z", ParseVerdict.Malformed)]
-    [InlineData("2023-01-01T24:00:00Z", ParseVerdict.Malformed)]
-    [InlineData("2023-01-01T00:60:00Z", ParseVerdict.Malformed)]
-    [InlineData("2023-01-01T00:00:60Z", ParseVerdict.Malformed)]
-    [InlineData("2023-01-01T00:00:00.Z", ParseVerdict.Malformed)]
-    [InlineData("2023-01-01T00:00:00+2", ParseVerdict.Malformed)]
-    [InlineData("2023-01-01T00:00:00+02:0", ParseVerdict.Malformed)]
-    [InlineData("2023-01-01T00:00:00+02-00", ParseVerdict.Malformed)]
-    [InlineData("2023-01-01T00:00:00+2400", ParseVerdict.Malformed)]
-    [InlineData("2023-01-01T00:00:00.000", ParseVerdict.Malformed)]
-    [InlineData("2023-01-01T00:00:00.5 o'clock", ParseVerdict.Malformed)]
-    [InlineData("20240518", ParseVerdict.Malformed)]
-    [InlineData("1716045542", ParseVerdict.Malformed)]
-    [InlineData("2024-05-18T15:19:02.100Z", ParseVerdict.PrecisionLoss)]
-    [InlineData("2024-05-18 15:19:02.25+02", ParseVerdict.PrecisionLoss)]
-    [InlineData("2024-05-18T15:19:02.000000001+0200", ParseVerdict.PrecisionLoss)]
-    [InlineData("2024-05-18 15:19:02.5", ParseVerdict.PrecisionLoss)]
-    [InlineData("2206-02-07T06:28:16.5Z", ParseVerdict.OutOfRange)]
-    [InlineData("2023-01-01T00:00:00+24:00", ParseVerdict.Malformed)]
-    [InlineData("2023-01-01T00:00:00Zulu", ParseVerdict.Malformed)]
-    [InlineData("20230101T000000000000Z", ParseVerdict.Malformed)]
-    [InlineData("2o23-01-01T00:00:00Z", ParseVerdict.Malformed)]
-    [InlineData("1969-12-31T23:59:59Z", ParseVerdict.OutOfRange)]
-    [InlineData("1970-01-01T00:00:00+00:01", ParseVerdict.OutOfRange)]
-    [InlineData("2106-02-07T06:28:16Z", ParseVerdict.OutOfRange)]
-    public void No_date_times(string text, ParseVerdict expected) =>
+    [InlineData("", ParseOutcome.Blank)]
+    [InlineData("2023-01-01", ParseOutcome.Malformed)]
+    [InlineData("2023-01-01T00:00:00", ParseOutcome.Malformed)]
+    [InlineData("2023-01-01T00:00Z", ParseOutcome.Malformed)]
+    [InlineData("2023-02-29T00:00:00Z", ParseOutcome.Malformed)]
+    [InlineData("2023-13-01T00:00:00Z", ParseOutcome.Malformed)]
+    [InlineData("2023-00-01T00:00:00Z", ParseOutcome.Malformed)]
+    [InlineData("2023-01-01T24:00:00Z", ParseOutcome.Malformed)]
+    [InlineData("2023-01-01T00:60:00Z", ParseOutcome.Malformed)]
+    [InlineData("2023-01-01T00:00:60Z", ParseOutcome.Malformed)]
+    [InlineData("2023-01-01T00:00:00.Z", ParseOutcome.Malformed)]
+    [InlineData("2023-01-01T00:00:00+2", ParseOutcome.Malformed)]
+    [InlineData("2023-01-01T00:00:00+02:0", ParseOutcome.Malformed)]
+    [InlineData("2023-01-01T00:00:00+02-00", ParseOutcome.Malformed)]
+    [InlineData("2023-01-01T00:00:00+2400", ParseOutcome.Malformed)]
+    [InlineData("2023-01-01T00:00:00.000", ParseOutcome.Malformed)]
+    [InlineData("2023-01-01T00:00:00.5 o'clock", ParseOutcome.Malformed)]
+    [InlineData("20240518", ParseOutcome.Malformed)]
+    [InlineData("1716045542", ParseOutcome.Malformed)]
+    [InlineData("2024-05-18T15:19:02.100Z", ParseOutcome.PrecisionLoss)]
+    [InlineData("2024-05-18 15:19:02.25+02", ParseOutcome.PrecisionLoss)]
+    [InlineData("2024-05-18T15:19:02.000000001+0200", ParseOutcome.PrecisionLoss)]
+    [InlineData("2024-05-18 15:19:02.5", ParseOutcome.PrecisionLoss)]
+    [InlineData("2206-02-07T06:28:16.5Z", ParseOutcome.OutOfRange)]
+    [InlineData("2023-01-01T00:00:00+24:00", ParseOutcome.Malformed)]
+    [InlineData("2023-01-01T00:00:00Zulu", ParseOutcome.Malformed)]
+    [InlineData("20230101T000000000000Z", ParseOutcome.Malformed)]
+    [InlineData("2o23-01-01T00:00:00Z", ParseOutcome.Malformed)]
+    [InlineData("1969-12-31T23:59:59Z", ParseOutcome.OutOfRange)]
+    [InlineData("1970-01-01T00:00:00+00:01", ParseOutcome.OutOfRange)]
+    [InlineData("2106-02-07T06:28:16Z", ParseOutcome.OutOfRange)]
+    public void No_date_times(string text, ParseOutcome expected) =>
         Assert.Equal(expected, FieldParsers.Iso8601(Encoding.UTF8.GetBytes(text), out _));
 
     [Theory]
-    [InlineData("1970-01-01 00:00:00", ParseVerdict.Ok, 0u)]
-    [InlineData("2024-05-18 15:19:02", ParseVerdict.Ok, 1716045542u)]
-    [InlineData(" 2024-05-18 15:19:02.000 ", ParseVerdict.Ok, 1716045542u)]
-    [InlineData("2106-02-07 06:28:15", ParseVerdict.Ok, uint.MaxValue)]
-    [InlineData("", ParseVerdict.Blank, 0u)]
-    [InlineData("2024-05-18", ParseVerdict.Malformed, 0u)]
-    [InlineData("2024-05-18T15:19:02", ParseVerdict.Malformed, 0u)]
-    [InlineData("2024-05-18 15:19:02Z", ParseVerdict.Malformed, 0u)]
-    [InlineData("2024-05-18 15:19:02+02", ParseVerdict.Malformed, 0u)]
-    [InlineData("2016-12-31 23:59:60", ParseVerdict.Malformed, 0u)]
-    [InlineData("2024-05-18 15:19:02.5", ParseVerdict.PrecisionLoss, null)]
-    [InlineData("1969-12-31 23:59:59", ParseVerdict.OutOfRange, 0u)]
-    public void DateTimes_as_ClickHouse_writes_them(string text, ParseVerdict verdict, uint? expected)
+    [InlineData("1970-01-01 00:00:00", ParseOutcome.Ok, 0u)]
+    [InlineData("2024-05-18 15:19:02", ParseOutcome.Ok, 1716045542u)]
+    [InlineData(" 2024-05-18 15:19:02.000 ", ParseOutcome.Ok, 1716045542u)]
+    [InlineData("2106-02-07 06:28:15", ParseOutcome.Ok, uint.MaxValue)]
+    [InlineData("", ParseOutcome.Blank, 0u)]
+    [InlineData("2024-05-18", ParseOutcome.Malformed, 0u)]
+    [InlineData("2024-05-18T15:19:02", ParseOutcome.Malformed, 0u)]
+    [InlineData("2024-05-18 15:19:02Z", ParseOutcome.Malformed, 0u)]
+    [InlineData("2024-05-18 15:19:02+02", ParseOutcome.Malformed, 0u)]
+    [InlineData("2016-12-31 23:59:60", ParseOutcome.Malformed, 0u)]
+    [InlineData("2024-05-18 15:19:02.5", ParseOutcome.PrecisionLoss, null)]
+    [InlineData("1969-12-31 23:59:59", ParseOutcome.OutOfRange, 0u)]
+    public void DateTimes_as_ClickHouse_writes_them(string text, ParseOutcome verdict, uint? expected)
     {
         Assert.Equal(verdict, FieldParsers.ClickHouseDateTime(Encoding.UTF8.GetBytes(text), out var seconds));
         Assert.Equal(expected ?? seconds, seconds);
@@ -194,7 +194,7 @@ public sealed class FieldParserTests
     [InlineData("[,]", "|")]
     public void Elements_of_a_list(string text, string expected)
     {
-        Assert.Equal(ParseVerdict.Ok, VectorReader.Open(Encoding.UTF8.GetBytes(text), out var reader));
+        Assert.Equal(ParseOutcome.Ok, VectorReader.Open(Encoding.UTF8.GetBytes(text), out var reader));
         var elements = new List<string>();
         while (reader.MoveNext())
             elements.Add(Encoding.UTF8.GetString(FieldParsers.Trim(reader.Current)));
@@ -202,10 +202,10 @@ public sealed class FieldParserTests
     }
 
     [Theory]
-    [InlineData("", ParseVerdict.Blank)]
-    [InlineData("[", ParseVerdict.Malformed)]
-    [InlineData("1,2", ParseVerdict.Malformed)]
-    [InlineData("{1}", ParseVerdict.Malformed)]
-    public void No_list(string text, ParseVerdict expected) =>
+    [InlineData("", ParseOutcome.Blank)]
+    [InlineData("[", ParseOutcome.Malformed)]
+    [InlineData("1,2", ParseOutcome.Malformed)]
+    [InlineData("{1}", ParseOutcome.Malformed)]
+    public void No_list(string text, ParseOutcome expected) =>
         Assert.Equal(expected, VectorReader.Open(Encoding.UTF8.GetBytes(text), out _));
 }

@@ -87,7 +87,7 @@ public sealed class FloatParserTests
     [InlineData("-179769313486231570000e288", -double.MaxValue)]
     public void Is_a_number(string text, double expected)
     {
-        Assert.Equal(ParseVerdict.Ok, FieldParsers.Float64(Encoding.UTF8.GetBytes(text), out var value));
+        Assert.Equal(ParseOutcome.Ok, FieldParsers.Float64(Encoding.UTF8.GetBytes(text), out var value));
         Assert.Equal(BitConverter.DoubleToInt64Bits(expected), BitConverter.DoubleToInt64Bits(value));
     }
 
@@ -115,24 +115,24 @@ public sealed class FloatParserTests
     [InlineData("1f")]
     [InlineData("٣")]
     [InlineData("12345678\u00e9")]
-    public void Is_no_number(string text) => Assert.Equal(ParseVerdict.Malformed, FieldParsers.Float64(Encoding.UTF8.GetBytes(text), out _));
+    public void Is_no_number(string text) => Assert.Equal(ParseOutcome.Malformed, FieldParsers.Float64(Encoding.UTF8.GetBytes(text), out _));
 
     [Theory]
     [InlineData("1e309")]
     [InlineData("-1e309")]
     [InlineData("1.7976931348623159e308")]
     [InlineData("1e99999999999999999999")]
-    public void Would_be_infinite(string text) => Assert.Equal(ParseVerdict.OutOfRange, FieldParsers.Float64(Encoding.UTF8.GetBytes(text), out _));
+    public void Would_be_infinite(string text) => Assert.Equal(ParseOutcome.OutOfRange, FieldParsers.Float64(Encoding.UTF8.GetBytes(text), out _));
 
     [Theory]
-    [InlineData("3.4028235e38", ParseVerdict.Ok)]
-    [InlineData("3.4028235677973366e38", ParseVerdict.Ok)]
-    [InlineData("3.4028235677973367e38", ParseVerdict.OutOfRange)]
-    [InlineData("1e39", ParseVerdict.OutOfRange)]
-    [InlineData("1e309", ParseVerdict.OutOfRange)]
-    [InlineData("1e-50", ParseVerdict.Ok)]
-    [InlineData("", ParseVerdict.Blank)]
-    public void A_32_bit_number_has_its_own_range(string text, ParseVerdict expected) =>
+    [InlineData("3.4028235e38", ParseOutcome.Ok)]
+    [InlineData("3.4028235677973366e38", ParseOutcome.Ok)]
+    [InlineData("3.4028235677973367e38", ParseOutcome.OutOfRange)]
+    [InlineData("1e39", ParseOutcome.OutOfRange)]
+    [InlineData("1e309", ParseOutcome.OutOfRange)]
+    [InlineData("1e-50", ParseOutcome.Ok)]
+    [InlineData("", ParseOutcome.Blank)]
+    public void A_32_bit_number_has_its_own_range(string text, ParseOutcome expected) =>
         Assert.Equal(expected, FieldParsers.Float32(Encoding.UTF8.GetBytes(text), out _));
 
     [Theory]
@@ -152,14 +152,14 @@ public sealed class FloatParserTests
     {
         var expected = double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
         var verdict = FieldParsers.Float64(text, out var value);
-        if (verdict != (double.IsInfinity(expected) ? ParseVerdict.OutOfRange : ParseVerdict.Ok)
-            || (verdict == ParseVerdict.Ok && BitConverter.DoubleToInt64Bits(expected) != BitConverter.DoubleToInt64Bits(value)))
+        if (verdict != (double.IsInfinity(expected) ? ParseOutcome.OutOfRange : ParseOutcome.Ok)
+            || (verdict == ParseOutcome.Ok && BitConverter.DoubleToInt64Bits(expected) != BitConverter.DoubleToInt64Bits(value)))
             Assert.Fail($"{Encoding.ASCII.GetString(text)}: {verdict} {value:R}, not {expected:R}");
 
         var expected32 = float.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
         verdict = FieldParsers.Float32(text, out var value32);
-        if (verdict != (float.IsInfinity(expected32) ? ParseVerdict.OutOfRange : ParseVerdict.Ok)
-            || (verdict == ParseVerdict.Ok && BitConverter.SingleToInt32Bits(expected32) != BitConverter.SingleToInt32Bits(value32)))
+        if (verdict != (float.IsInfinity(expected32) ? ParseOutcome.OutOfRange : ParseOutcome.Ok)
+            || (verdict == ParseOutcome.Ok && BitConverter.SingleToInt32Bits(expected32) != BitConverter.SingleToInt32Bits(value32)))
             Assert.Fail($"{Encoding.ASCII.GetString(text)}: {verdict} {value32:R}, not {expected32:R} in 32 bits");
     }
 }

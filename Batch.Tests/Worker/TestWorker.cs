@@ -33,7 +33,7 @@ internal sealed class TestWorker : IAsyncDisposable
         _loader = new ChunkLoader(clickHouse, _jobs, _validators);
         _processor = new ChunkProcessor(
             _models, _jobs, _loader, new DeadLetterStore(clickHouse),
-            new Patience(clickHouse, settings, TimeProvider.System, NullLogger<Patience>.Instance), settings, TimeProvider.System,
+            new TransientFaultRetry(clickHouse, settings, TimeProvider.System, NullLogger<TransientFaultRetry>.Instance), settings, TimeProvider.System,
             NullLogger<ChunkProcessor>.Instance);
     }
 
@@ -41,9 +41,9 @@ internal sealed class TestWorker : IAsyncDisposable
 
     public async Task ProcessAsync(LogRecord record)
     {
-        var places = new Places(1);
+        var places = new InFlightLimiter(1);
         await places.TakeAsync(1, default);
-        using var place = new Place(places, 1, new NobodysConsumer(), _progress.Take(record.Position));
+        using var place = new InFlightSlot(places, 1, new NobodysConsumer(), _progress.Take(record.Position));
         await _processor.ProcessAsync(record, place, _killed.Token, _killed.Token);
     }
 

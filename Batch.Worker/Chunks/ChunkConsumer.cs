@@ -7,13 +7,13 @@ namespace Batch.Worker.Chunks;
 /// <remarks>
 /// The path of one chunk: <see cref="TakeAsync"/> → <see cref="ChunkProcessor"/> (gate, validate, insert, receipt) → commit.
 /// Back pressure: no chunk is read while <see cref="WorkerOptions.ChunksInFlight"/> are in hand, or several times as many small ones
-/// (<see cref="Places"/>). A chunk that has to wait for
+/// (<see cref="InFlightLimiter"/>). A chunk that has to wait for
 /// ClickHouse gives its place back and has its partition paused, so that the others go on.
 /// </remarks>
 internal sealed class ChunkConsumer(
     ILog log, string group, string topic, ChunkProcessor processor, WorkerOptions options, ILogger logger, int member)
 {
-    readonly Places _places = new(options.ChunksInFlight);
+    readonly InFlightLimiter _places = new(options.ChunksInFlight);
     readonly PartitionProgress _progress = new();
     int _inHand;
 
@@ -51,7 +51,7 @@ internal sealed class ChunkConsumer(
         try
         {
             record = await consumer.ReadAsync(stoppingToken);
-            if (Places.UnitsOf(record.Value.Length) is var needed && needed > units)
+            if (InFlightLimiter.UnitsOf(record.Value.Length) is var needed && needed > units)
             {
                 await _places.TakeAsync(needed - units, stoppingToken);
                 units = needed;
@@ -71,7 +71,7 @@ internal sealed class ChunkConsumer(
     async Task WorkAsync(
         ILogConsumer consumer, LogRecord record, int units, PartitionProgress.Taken taken, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
-        var place = new Place(_places, units, consumer, taken);
+        var place = new InFlightSlot(_places, units, consumer, taken);
         try
         {
             await processor.ProcessAsync(record, place, stoppingToken, abandonToken);

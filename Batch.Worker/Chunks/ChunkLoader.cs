@@ -19,7 +19,7 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, Va
     /// ClickHouse has been started again since these chunks may first have been inserted: then its tokens do not say enough, and what stands in the
     /// tables is looked at (<see cref="ClickHouseClient.InsertOnceAsync"/>).
     /// </param>
-    /// <exception cref="UnfitChunksException">Some of several chunks cannot be validated.</exception>
+    /// <exception cref="ChunkValidationException">Some of several chunks cannot be validated.</exception>
     public async Task<LoadFigures> LoadAsync(
         IReadOnlyList<LoggedChunk> chunks, string token, ModelVersion model, bool sawRestart, CancellationToken cancellationToken)
     {
@@ -113,7 +113,7 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, Va
                 .Where(found => found.Reason is not null).Select(found => (found.Chunk, found.Reason!)).ToList();
             if (unfit.Count == 0)
                 throw;
-            throw new UnfitChunksException(unfit);
+            throw new ChunkValidationException(unfit);
         }
     }
 

@@ -21,12 +21,12 @@ namespace Batch.Worker.Chunks;
 /// </remarks>
 internal sealed class ChunkProcessor(
     ModelStore models, JobStore jobs, ChunkLoader loader, DeadLetterStore deadLetters,
-    Patience patience, IOptions<WorkerOptions> options, TimeProvider time, ILogger<ChunkProcessor> logger)
+    TransientFaultRetry timeout, IOptions<WorkerOptions> options, TimeProvider time, ILogger<ChunkProcessor> logger)
 {
     readonly Delivery _delivery = new(options.Value, time);
     readonly int _maxAttempts = options.Value.MaxAttempts;
 
-    public async Task ProcessAsync(LogRecord record, Place place, CancellationToken stoppingToken, CancellationToken abandonToken)
+    public async Task ProcessAsync(LogRecord record, InFlightSlot place, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
         FaultPoint.Reached(FaultPoint.ChunkTaken);
         IReadOnlyList<LoggedChunk> chunks;
@@ -38,7 +38,7 @@ internal sealed class ChunkProcessor(
         {
             // Nobody's chunk: without a header there is no job to fail. Kept for a person to look at.
             WorkerLog.RecordUnreadable(logger, record.Position.Topic, record.Position.Partition, record.Position.Offset, exception.Message);
-            await patience.UntilDoneAsync(() => deadLetters.AddUnreadableAsync(record, exception.Message, abandonToken), place, stoppingToken);
+            await timeout.UntilDoneAsync(() => deadLetters.AddUnreadableAsync(record, exception.Message, abandonToken), place, stoppingToken);
             return;
         }
 
@@ -57,7 +57,7 @@ internal sealed class ChunkProcessor(
         {
             try
             {
-                await patience.UntilDoneAsync(AttemptOnceAsync, place, stoppingToken);
+                await timeout.UntilDoneAsync(AttemptOnceAsync, place, stoppingToken);
                 return;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested || abandonToken.IsCancellationRequested)
@@ -65,19 +65,19 @@ internal sealed class ChunkProcessor(
                 throw;
             }
             catch (Exception exception) when (
-                attempt < _maxAttempts && exception is not (ChunkFormatException or UnfitChunksException { IsForGood: true }))
+                attempt < _maxAttempts && exception is not (ChunkFormatException or ChunkValidationException { IsForGood: true }))
             {
                 WorkerLog.ChunkFailed(logger, chunks[0].Header.JobId, chunks[0].Header.Ordinal, attempt, _maxAttempts, exception);
-                await patience.WaitAsync(attempt, place, stoppingToken);
+                await timeout.WaitAsync(attempt, place, stoppingToken);
             }
             catch (Exception exception)
             {
-                var unfit = exception is UnfitChunksException some ? some.Unfit : [.. chunks.Select(chunk => (chunk, exception))];
+                var unfit = exception is ChunkValidationException some ? some.Unfit : [.. chunks.Select(chunk => (chunk, exception))];
                 foreach (var (chunk, reason) in unfit)
                 {
                     WorkerLog.ChunkDead(logger, chunk.Header.JobId, chunk.Header.Ordinal, attempt, reason);
                     spans.Failed(chunk, reason);
-                    await patience.UntilDoneAsync(() => DeadLetterAsync(chunk, attempt, reason, abandonToken), place, stoppingToken);
+                    await timeout.UntilDoneAsync(() => DeadLetterAsync(chunk, attempt, reason, abandonToken), place, stoppingToken);
                     Done([chunk], [ChunkOutcome.DeadLetter]);
                 }
                 chunks = [.. chunks.Except(unfit.Select(found => found.Chunk))];
@@ -94,13 +94,13 @@ internal sealed class ChunkProcessor(
 
     /// <summary>One attempt at a record, by its case (<see cref="Delivery"/>).</summary>
     async Task<ChunkOutcome[]> AttemptAsync(
-        IReadOnlyList<LoggedChunk> chunks, string token, Place place, bool isFirst, CancellationToken cancellationToken)
+        IReadOnlyList<LoggedChunk> chunks, string token, InFlightSlot place, bool isFirst, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
         var begun = time.GetTimestamp();
         var outcomes = new ChunkOutcome[chunks.Count];
         Array.Fill(outcomes, ChunkOutcome.Duplicate);
-        var gates = isFirst ? new ChunkGate[chunks.Count] : await AskAsync(chunks, cancellationToken);
+        var gates = isFirst ? new ChunkPrecheck[chunks.Count] : await AskAsync(chunks, cancellationToken);
         var left = await LeaveOutDoneAsync(chunks, gates, started, cancellationToken);
         if (left.Count == 0)
             return outcomes;
@@ -154,7 +154,7 @@ internal sealed class ChunkProcessor(
         return outcomes;
     }
 
-    async Task<ChunkGate[]> AskAsync(IReadOnlyList<LoggedChunk> chunks, CancellationToken cancellationToken)
+    async Task<ChunkPrecheck[]> AskAsync(IReadOnlyList<LoggedChunk> chunks, CancellationToken cancellationToken)
     {
         using var stage = ChunkMetrics.Time(ChunkStage.Gate);
         return await Task.WhenAll(chunks.Select(chunk => jobs.GateAsync(JobKey.Of(chunk.Header), chunk.Header.Ordinal, cancellationToken)));
@@ -162,7 +162,7 @@ internal sealed class ChunkProcessor(
 
     /// <summary>The chunks that are left to do: neither done, nor of an attempt that is past, nor of another file than what was loaded of their rows.</summary>
     async Task<List<int>> LeaveOutDoneAsync(
-        IReadOnlyList<LoggedChunk> chunks, ChunkGate[] gates, DateTimeOffset started, CancellationToken cancellationToken)
+        IReadOnlyList<LoggedChunk> chunks, ChunkPrecheck[] gates, DateTimeOffset started, CancellationToken cancellationToken)
     {
         var left = new List<int>();
         for (var i = 0; i < chunks.Count; i++)
@@ -181,7 +181,7 @@ internal sealed class ChunkProcessor(
     /// Other rows stand in the tables under this chunk's numbers. The API sees to it that they do not meet, but for a chunk that it knew nothing of: one
     /// that got into the log although the log did not acknowledge it.
     /// </summary>
-    async Task RefuseOtherContentAsync(LoggedChunk chunk, ChunkGate gate, DateTimeOffset started, CancellationToken cancellationToken)
+    async Task RefuseOtherContentAsync(LoggedChunk chunk, ChunkPrecheck gate, DateTimeOffset started, CancellationToken cancellationToken)
     {
         var header = chunk.Header;
         await jobs.FailAsync(
@@ -196,7 +196,7 @@ internal sealed class ChunkProcessor(
     /// A job that is over gets no more rows, except those of a chunk that was already inserted when the worker before us
     /// died: they are in the table, so they must be counted as loaded.
     /// </summary>
-    async Task<bool> IsOverAsync(ChunkHeader header, ChunkGate gate, CancellationToken cancellationToken)
+    async Task<bool> IsOverAsync(ChunkHeader header, ChunkPrecheck gate, CancellationToken cancellationToken)
     {
         if (gate.JobIsOver)
             return await CountRowsAsync(header, cancellationToken) == (0, 0);

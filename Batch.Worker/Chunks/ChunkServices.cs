@@ -13,7 +13,7 @@ internal static class ChunkServices
         services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.AddChunkTopics();
-        services.AddSingleton<ValidatorPool>().AddSingleton<ChunkLoader>().AddSingleton<Patience>();
+        services.AddSingleton<ValidatorPool>().AddSingleton<ChunkLoader>().AddSingleton<TransientFaultRetry>();
         services.AddSingleton<ChunkProcessor>().AddHostedService<ChunkConsumers>();
         return services;
     }

@@ -35,13 +35,13 @@ internal sealed class Delivery(WorkerOptions options, TimeProvider time)
     /// <summary>There can be no receipt, and a stop that came since the upload may be treated as too late: no gate is needed.</summary>
     /// <remarks>The gate was more than a quarter of all that small jobs asked of ClickHouse.</remarks>
     public bool IsFirst(LogRecord record, IReadOnlyList<LoggedChunk> chunks) =>
-        record.IsNew && Places.UnitsOf(record.Value.Length) == 1 && (time.GetUtcNow() - record.AppendedAt).Duration() < options.FreshFor
+        record.IsNew && InFlightLimiter.UnitsOf(record.Value.Length) == 1 && (time.GetUtcNow() - record.AppendedAt).Duration() < options.FreshFor
         // An error budget is a matter of the job's other chunks, and what an earlier attempt loaded is one of its receipts. Rows that are run again may be
         // another job's by now, where theirs is over.
         && chunks.All(chunk => chunk.Header is { Attempt: 0, RowNumbers: null } && (chunk.Header.MaxErrors is null || chunk.Header.Job is { MakesJob: true }));
 
     /// <param name="gates">Of the chunks that are left to do.</param>
-    public static DeliveryCase CaseOf(bool isFirst, IEnumerable<ChunkGate> gates) =>
+    public static DeliveryCase CaseOf(bool isFirst, IEnumerable<ChunkPrecheck> gates) =>
         isFirst ? DeliveryCase.First : gates.Any(gate => gate.SawRestart) ? DeliveryCase.AfterRestart : DeliveryCase.Again;
 
     /// <summary>Whether to ask once more how long ClickHouse has been up: it may have crashed and come back since the gate was asked.</summary>

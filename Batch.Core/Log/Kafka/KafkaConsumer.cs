@@ -120,14 +120,14 @@ internal sealed class KafkaConsumer : ILogConsumer
             })
             .SetPartitionsRevokedHandler((client, partitions) =>
             {
-                ForgetEnds(partitions);
+                ForgetEndOffsets(partitions);
                 _commits.TryCommit(client.Commit, _assignment.Remove(partitions.Select(partition => ToPartition(partition.TopicPartition))));
                 _wake.Writer.TryWrite(true);
             })
             .SetPartitionsLostHandler((_, partitions) =>
             {
                 // Others hold them already: what is done here and not committed is redelivered there.
-                ForgetEnds(partitions);
+                ForgetEndOffsets(partitions);
                 _assignment.Remove(partitions.Select(partition => ToPartition(partition.TopicPartition)));
                 _wake.Writer.TryWrite(true);
             })
@@ -197,11 +197,11 @@ internal sealed class KafkaConsumer : ILogConsumer
             {
                 var now = Environment.TickCount64;
                 fullSince = fullSince == 0 ? now : fullSince;
-                var patience = fullSince + (long)PauseAfter.TotalMilliseconds - now;
+                var timeout = fullSince + (long)PauseAfter.TotalMilliseconds - now;
                 // Full of what the reader does not want now: nothing gets emptier by waiting, and other partitions may have what it wants.
-                if (patience > 0 && _assignment.HasNext)
+                if (timeout > 0 && _assignment.HasNext)
                 {
-                    _room.WaitOne((int)patience);
+                    _room.WaitOne((int)timeout);
                     continue;
                 }
                 holdBack = true;
@@ -216,7 +216,7 @@ internal sealed class KafkaConsumer : ILogConsumer
                 if (resume.Count > 0)
                     client.Resume(resume.Select(ToTopicPartition));
                 if (client.Consume(PollInterval) is { } result)
-                    Hand(result);
+                    Deliver(result);
             }
             catch (ConsumeException e) when (e.Error.Code == ErrorCode.Local_AutoOffsetReset)
             {
@@ -243,7 +243,7 @@ internal sealed class KafkaConsumer : ILogConsumer
 
     static TopicPartition ToTopicPartition(LogPartition partition) => new(partition.Topic, partition.Partition);
 
-    void Hand(ConsumeResult<Ignore, LogRecordPool.Lease> result)
+    void Deliver(ConsumeResult<Ignore, LogRecordPool.Lease> result)
     {
         _lastFault = null;
         _health.OnAnswer();
@@ -330,7 +330,7 @@ internal sealed class KafkaConsumer : ILogConsumer
         }
     }
 
-    void ForgetEnds(List<TopicPartitionOffset> partitions)
+    void ForgetEndOffsets(List<TopicPartitionOffset> partitions)
     {
         foreach (var partition in partitions)
             _firstNew.Remove(partition.TopicPartition);

@@ -12,7 +12,7 @@ namespace Batch.Core.Log.Kafka;
 internal sealed class KafkaProducer(KafkaOptions options, KafkaHealth health) : IDisposable
 {
     /// <summary>An append that takes longer than this asks why.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(1);
     /// <summary>Bytes that librdkafka needs for a record beside headers and value; with it the bytes bound the number of records too.</summary>
     const int RecordBytes = 512;
 
@@ -99,7 +99,7 @@ internal sealed class KafkaProducer(KafkaOptions options, KafkaHealth health) : 
         {
             try
             {
-                await task.WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
+                await task.WaitAsync(GiveUpAfter, cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (TimeoutException)

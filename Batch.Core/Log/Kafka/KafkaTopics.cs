@@ -16,9 +16,9 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
 {
     const string MaxMessageBytes = "max.message.bytes";
     static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
-    static readonly TimeSpan OutagePatience = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan OutageTimeout = TimeSpan.FromSeconds(1);
     /// <summary>Whoever checks wants to hear what is wrong before he gives up himself.</summary>
-    static readonly TimeSpan CheckPatience = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(1);
 
     readonly ConcurrentDictionary<string, Topic> _topics = new(StringComparer.Ordinal);
 
@@ -39,8 +39,8 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
     public Task EnsureAsync(string topic, int partitions, CancellationToken cancellationToken) =>
         EnsureAsync(topic, partitions, options.RequestTimeout, cancellationToken);
 
-    /// <param name="patience">How long a topic that was made may take to be there.</param>
-    async Task EnsureAsync(string topic, int partitions, TimeSpan patience, CancellationToken cancellationToken)
+    /// <param name="timeout">How long a topic that was made may take to be there.</param>
+    async Task EnsureAsync(string topic, int partitions, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var known = _topics.GetOrAdd(topic, _ => new Topic());
         known.Wanted = partitions;
@@ -51,7 +51,7 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
             var made = await TryCreateAsync(topic, partitions, cancellationToken);
             if (!made)
                 await CheckSizeAsync(topic, cancellationToken);
-            var count = await WaitForLeadersAsync(topic, patience, cancellationToken);
+            var count = await WaitForLeadersAsync(topic, timeout, cancellationToken);
             health.OnAnswer();
             if (count != partitions && count != known.Partitions)
                 logger.TopicDiffers(topic, count, partitions);
@@ -90,13 +90,13 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
         {
             throw KafkaFaults.Explain(health, sound.FirstOrDefault() ?? "", e.Error, e);
         }
-        // Whoever asks has run out of patience; why there was no answer is known all the same.
+        // Whoever asks has run out of timeout; why there was no answer is known all the same.
         catch (OperationCanceledException e) when (health.IsOutage)
         {
             throw health.Unavailable(new Error(ErrorCode.Local_TimedOut), e);
         }
         foreach (var (topic, known) in _topics)
-            await EnsureAsync(topic, known.Wanted, CheckPatience, cancellationToken);
+            await EnsureAsync(topic, known.Wanted, CheckTimeout, cancellationToken);
     }
 
     /// <summary>Unlike other questions about a topic this one makes no broker make it.</summary>
@@ -199,9 +199,9 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
                 $"Topic {topic} takes records of {most} bytes, and {needed} are needed: raise its max.message.bytes, or lower Kafka:MaxRecordBytes.");
     }
 
-    async Task<int> WaitForLeadersAsync(string topic, TimeSpan patience, CancellationToken cancellationToken)
+    async Task<int> WaitForLeadersAsync(string topic, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var until = DateTime.UtcNow + patience;
+        var until = DateTime.UtcNow + timeout;
         while (true)
         {
             var found = (await MetadataAsync(topic, cancellationToken)).Topics.Find(other => other.Topic == topic);
@@ -214,14 +214,14 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
     }
 
     /// <summary>Brokers that are known to be away are asked, for they may be back, but not waited for.</summary>
-    TimeSpan Timeout => health.IsOutage && options.RequestTimeout > OutagePatience ? OutagePatience : options.RequestTimeout;
+    TimeSpan Timeout => health.IsOutage && options.RequestTimeout > OutageTimeout ? OutageTimeout : options.RequestTimeout;
 
     /// <param name="topic">Null: the brokers, and whatever topics there are.</param>
     Task<Metadata> MetadataAsync(string? topic, CancellationToken cancellationToken)
     {
-        var patience = Timeout;
+        var timeout = Timeout;
         return Task.Run(
-            () => topic is null ? producer.Admin.GetMetadata(patience) : producer.Admin.GetMetadata(topic, patience), cancellationToken)
+            () => topic is null ? producer.Admin.GetMetadata(timeout) : producer.Admin.GetMetadata(topic, timeout), cancellationToken)
             .WaitAsync(cancellationToken);
     }
 

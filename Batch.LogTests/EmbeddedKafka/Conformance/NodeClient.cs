@@ -6,7 +6,7 @@ namespace Batch.Tests.EmbeddedKafka.Conformance;
 /// <summary>A scenario of Node/, run against a broker. Clients come out of npm, installed beside the tests on first use (17 MB).</summary>
 static class NodeClient
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    static readonly TimeSpan TestTimeout = TimeSpan.FromMinutes(3);
     static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "KafkaClients");
 
     /// <summary>Runs it to its end; restarts the broker where the scenario says so.</summary>
@@ -21,19 +21,19 @@ static class NodeClient
             RedirectStandardError = true,
         })!;
         var errors = process.StandardError.ReadToEndAsync();
-        using var patience = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(TestTimeout);
         try
         {
-            while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line && line != "ok")
+            while (await process.StandardOutput.ReadLineAsync(timeout.Token) is { } line && line != "ok")
             {
                 if (line != "restart")
                     continue;
                 broker.Kill9();
                 await broker.RestartAsync();
                 await process.StandardInput.WriteLineAsync("go");
-                await process.StandardInput.FlushAsync(patience.Token);
+                await process.StandardInput.FlushAsync(timeout.Token);
             }
-            await process.WaitForExitAsync(patience.Token);
+            await process.WaitForExitAsync(timeout.Token);
         }
         catch (OperationCanceledException)
         {

@@ -7,7 +7,7 @@ namespace Batch.Tests.EmbeddedKafka.Groups;
 /// <summary>Asks a handler in one version and compares what it answers byte for byte.</summary>
 sealed class Asked(TestBroker broker, ApiKey key, short version, short flexibleFrom)
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
     public bool IsFlexible => version >= flexibleFrom;
 
@@ -23,7 +23,7 @@ sealed class Asked(TestBroker broker, ApiKey key, short version, short flexibleF
         using var response = new KafkaWriter(IsFlexible);
         var body = request(new ClientEncoder(IsFlexible)).ToArray();
         await handler.HandleAsync(
-            new Request(key, version, 1, "client", body, IsFlexible, IPAddress.Loopback, CancellationToken.None), response).AsTask().WaitAsync(Patience);
+            new Request(key, version, 1, "client", body, IsFlexible, IPAddress.Loopback, CancellationToken.None), response).AsTask().WaitAsync(TestTimeout);
         return response.Written.ToArray();
     }
 }

@@ -10,7 +10,7 @@ namespace Batch.Tests.EmbeddedKafka.Groups;
 public sealed class RealClientTests(BrokerProcess broker) : IClassFixture<BrokerProcess>
 {
     const int Partitions = 4;
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(PartitionAssignmentStrategy.CooperativeSticky)]
@@ -104,12 +104,12 @@ public sealed class RealClientTests(BrokerProcess broker) : IClassFixture<Broker
     {
         using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = broker.Servers, Acks = Acks.All }).Build();
         await Task.WhenAll(Enumerable.Range(from, count).Select(number =>
-            producer.ProduceAsync(new TopicPartition(topic, number % Partitions), new Message<Null, string> { Value = $"{number}" }))).WaitAsync(Patience);
+            producer.ProduceAsync(new TopicPartition(topic, number % Partitions), new Message<Null, string> { Value = $"{number}" }))).WaitAsync(TestTimeout);
     }
 
     static async Task Waiting(Func<bool> condition, string what)
     {
-        var end = DateTime.UtcNow + Patience;
+        var end = DateTime.UtcNow + TestTimeout;
         while (!condition())
         {
             Assert.True(DateTime.UtcNow < end, $"Waited for {what}.");
@@ -202,7 +202,7 @@ public sealed class RealClientTests(BrokerProcess broker) : IClassFixture<Broker
         public async ValueTask DisposeAsync()
         {
             await _stop.CancelAsync();
-            await _loop.WaitAsync(Patience);
+            await _loop.WaitAsync(TestTimeout);
             _consumer.Dispose();
             _stop.Dispose();
         }

@@ -11,7 +11,7 @@ namespace Batch.Tests.EmbeddedKafka.Groups;
 sealed class TestBroker : IAsyncDisposable
 {
     public const int SessionTimeout = 10_000, RebalanceTimeout = 60_000;
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
     readonly TemporaryFolder _folder = new();
 
@@ -95,7 +95,7 @@ sealed class TestBroker : IAsyncDisposable
 
     public GroupState State => Groups.Find("g")!.Describe().State;
 
-    public static Task<T> Within<T>(Task<T> task) => task.WaitAsync(Patience);
+    public static Task<T> Within<T>(Task<T> task) => task.WaitAsync(TestTimeout);
 
     public async ValueTask DisposeAsync()
     {

@@ -181,7 +181,7 @@ public sealed class DiskTests : StorageFixture
             Disk.FailingFlush = Disk.Flushes + 7;
             var appends = topic.Partitions.Select(partition => partition.AppendAsync(TestBatch.Of("x"), CancellationToken.None)).ToArray();
             await occupied;
-            Assert.Single(await Task.WhenAll(appends.Select(append => append.WaitAsync(Patience).ContinueWith(task => task.IsFaulted, TaskScheduler.Default))), failed => failed);
+            Assert.Single(await Task.WhenAll(appends.Select(append => append.WaitAsync(TestTimeout).ContinueWith(task => task.IsFaulted, TaskScheduler.Default))), failed => failed);
             Assert.Equal(flushes + 21, Disk.Flushes);
         }
         Assert.InRange(Disk.MostFlushesAtOnce, 4, 8);
@@ -233,7 +233,7 @@ public sealed class DiskTests : StorageFixture
             await RefusedAsync(KafkaError.KafkaStorageError, async () =>
             {
                 while (true)
-                    await partition.AppendAsync(batch, CancellationToken.None).WaitAsync(Patience);
+                    await partition.AppendAsync(batch, CancellationToken.None).WaitAsync(TestTimeout);
             });
             Assert.InRange(partition.End, 10, 21);
             Assert.Contains("is full", store.StorageError, StringComparison.Ordinal);
@@ -241,7 +241,7 @@ public sealed class DiskTests : StorageFixture
             store.ConsumedBelow = (_, _) => long.MaxValue;
             await EventuallyAsync(() => new DriveInfo(mount).AvailableFreeSpace > 900_000 && store.StorageError is null);
 
-            await partition.AppendAsync(TestBatch.Of(new string('x', 500_000)), CancellationToken.None).WaitAsync(Patience);
+            await partition.AppendAsync(TestBatch.Of(new string('x', 500_000)), CancellationToken.None).WaitAsync(TestTimeout);
         }
         finally
         {

@@ -35,10 +35,10 @@ public sealed class KillTests : StorageFixture
     async Task AppendAndKillAsync(int batches, int seed, Dictionary<(int, long), Acknowledged> acknowledged)
     {
         using var process = StoreProcess.Start(Options.Directory, seed);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var killed = false;
         // What was printed before the kill and is still in the pipe counts too.
-        while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
+        while (await process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
         {
             if (line.Split(' ') is [var partition, var offset, var producer, var sequence, var checksum] && uint.TryParse(checksum, out var crc))
                 acknowledged.Add((int.Parse(partition), long.Parse(offset)), new Acknowledged(long.Parse(producer), int.Parse(sequence), crc));
@@ -48,7 +48,7 @@ public sealed class KillTests : StorageFixture
                 killed = true;
             }
         }
-        await process.WaitForExitAsync(patience.Token);
+        await process.WaitForExitAsync(timeout.Token);
         Assert.Equal(128 + 9, process.ExitCode);
     }
 

@@ -263,9 +263,9 @@ public sealed class RecoveryTests : StorageFixture
         var e = Assert.Throws<StorageException>(() => LogStore.Open(Options, new LoggerFactory()));
         Assert.Contains($"in use by another process ({Environment.ProcessId})", e.Message, StringComparison.Ordinal);
         using var process = StoreProcess.Start(Options.Directory, seed: 0);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var said = await process.StandardError.ReadToEndAsync(patience.Token);
-        await process.WaitForExitAsync(patience.Token);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var said = await process.StandardError.ReadToEndAsync(timeout.Token);
+        await process.WaitForExitAsync(timeout.Token);
         Assert.Equal(3, process.ExitCode);
         Assert.Contains($"in use by another process ({Environment.ProcessId})", said, StringComparison.Ordinal);
         await AppendAsync("the first is not disturbed");

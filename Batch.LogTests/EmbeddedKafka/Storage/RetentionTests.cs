@@ -159,7 +159,7 @@ public sealed class RetentionTests : StorageFixture
         });
         for (var i = 0; i < 800; i++)
             await AppendAsync($"{i}: {new string('x', i % 300)}");
-        await reading.WaitAsync(Patience);
+        await reading.WaitAsync(TestTimeout);
     }
 
     [Fact]
@@ -173,7 +173,7 @@ public sealed class RetentionTests : StorageFixture
         using var slice = partition.Find(0, 1000, atLeastOne: true);
         Store.Delete(topic);
 
-        await woken.Task.WaitAsync(Patience);
+        await woken.Task.WaitAsync(TestTimeout);
         Assert.Equal(["0=a"], TestBatch.Decode(Bytes(slice)));
         Refused(KafkaError.UnknownTopicOrPartition, () => partition.Find(0, 1000, atLeastOne: true));
         Refused(KafkaError.UnknownTopicOrPartition, () => partition.OffsetForTime(0));
@@ -214,7 +214,7 @@ public sealed class RetentionTests : StorageFixture
             await Task.Delay(20);
             Store.Delete(topic);
             foreach (var task in busy)
-                await RefusedAsync(KafkaError.UnknownTopicOrPartition, () => task.WaitAsync(Patience));
+                await RefusedAsync(KafkaError.UnknownTopicOrPartition, () => task.WaitAsync(TestTimeout));
         }
         await AppendAsync("others go on");
     }
@@ -250,7 +250,7 @@ public sealed class RetentionTests : StorageFixture
             {
                 Assert.InRange(left.Partitions.Count, 2, 3);
                 foreach (var partition in left.Partitions)
-                    await partition.AppendAsync(TestBatch.Of("works"), CancellationToken.None).WaitAsync(Patience);
+                    await partition.AppendAsync(TestBatch.Of("works"), CancellationToken.None).WaitAsync(TestTimeout);
                 made++;
             }
             else

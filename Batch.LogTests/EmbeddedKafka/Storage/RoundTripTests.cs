@@ -150,7 +150,7 @@ public sealed class RoundTripTests : StorageFixture
         partition.Appended += () => seen.TrySetResult(partition.End);
         partition.Appended += () => throw new InvalidOperationException("A reader's mistake.");
         await AppendAsync("a");
-        Assert.Equal(1, await seen.Task.WaitAsync(Patience));
+        Assert.Equal(1, await seen.Task.WaitAsync(TestTimeout));
         await AppendAsync("the writer goes on");
     }
 

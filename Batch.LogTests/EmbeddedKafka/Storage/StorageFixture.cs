@@ -10,7 +10,7 @@ namespace Batch.Tests.EmbeddedKafka.Storage;
 public abstract class StorageFixture : IAsyncLifetime
 {
     protected const string TopicName = "topic";
-    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    protected static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(20);
     readonly TemporaryFolder _folder = new();
 
     private protected StorageFixture() =>
@@ -44,7 +44,7 @@ public abstract class StorageFixture : IAsyncLifetime
     protected async Task CloseAsync()
     {
         if (Store is not null)
-            await Store.DisposeAsync().AsTask().WaitAsync(Patience);
+            await Store.DisposeAsync().AsTask().WaitAsync(TestTimeout);
     }
 
     protected async Task ReopenAsync()
@@ -59,7 +59,7 @@ public abstract class StorageFixture : IAsyncLifetime
     private protected Task<long> AppendAsync(TestBatch batch) => AppendAsync(batch.Encode());
 
     protected async Task<long> AppendAsync(byte[] batches) =>
-        (await Partition.AppendAsync(batches, CancellationToken.None).WaitAsync(Patience)).BaseOffset;
+        (await Partition.AppendAsync(batches, CancellationToken.None).WaitAsync(TestTimeout)).BaseOffset;
 
     protected static async Task<KafkaErrorException> RefusedAsync(KafkaError code, Func<Task> append)
     {
@@ -122,7 +122,7 @@ public abstract class StorageFixture : IAsyncLifetime
 
     protected static async Task EventuallyAsync(Func<bool> condition)
     {
-        var until = DateTime.UtcNow + Patience;
+        var until = DateTime.UtcNow + TestTimeout;
         while (!condition())
         {
             Assert.True(DateTime.UtcNow < until, "It did not happen in time.");

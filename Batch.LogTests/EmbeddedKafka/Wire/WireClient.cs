@@ -8,7 +8,7 @@ namespace Batch.Tests.EmbeddedKafka.Wire;
 /// <summary>A connection that sends whatever a test makes up, byte for byte.</summary>
 sealed class WireClient : IDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(20);
 
     readonly TcpClient _tcp = new() { NoDelay = true };
     int _correlation;
@@ -19,11 +19,11 @@ sealed class WireClient : IDisposable
     {
         var client = new WireClient();
         var parts = servers.Split(':');
-        await client._tcp.ConnectAsync(parts[0], int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture)).WaitAsync(Patience);
+        await client._tcp.ConnectAsync(parts[0], int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture)).WaitAsync(TestTimeout);
         return client;
     }
 
-    public async Task SendRawAsync(ReadOnlyMemory<byte> bytes) => await _tcp.GetStream().WriteAsync(bytes).AsTask().WaitAsync(Patience);
+    public async Task SendRawAsync(ReadOnlyMemory<byte> bytes) => await _tcp.GetStream().WriteAsync(bytes).AsTask().WaitAsync(TestTimeout);
 
     /// <returns>The request's correlation id.</returns>
     public async Task<int> SendAsync(ApiKey key, short version, bool flexible, Write body)
@@ -57,9 +57,9 @@ sealed class WireClient : IDisposable
         var head = new byte[8];
         try
         {
-            await _tcp.GetStream().ReadExactlyAsync(head).AsTask().WaitAsync(Patience);
+            await _tcp.GetStream().ReadExactlyAsync(head).AsTask().WaitAsync(TestTimeout);
             var body = new byte[BinaryPrimitives.ReadInt32BigEndian(head) - 4];
-            await _tcp.GetStream().ReadExactlyAsync(body).AsTask().WaitAsync(Patience);
+            await _tcp.GetStream().ReadExactlyAsync(body).AsTask().WaitAsync(TestTimeout);
             return (BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(4)), body);
         }
         catch (Exception exception) when (exception is EndOfStreamException or IOException)

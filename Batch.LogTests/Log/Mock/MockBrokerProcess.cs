@@ -7,7 +7,7 @@ namespace Batch.Tests.Log.Mock;
 /// <summary>A mock broker in a process of its own, for the tests of one class. It ends with this process at the latest.</summary>
 public sealed class MockBrokerProcess : IAsyncLifetime
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
     readonly SemaphoreSlim _turn = new(1, 1);
     Process? _process;
 
@@ -31,7 +31,7 @@ public sealed class MockBrokerProcess : IAsyncLifetime
         })!;
         _process.ErrorDataReceived += (_, _) => { };
         _process.BeginErrorReadLine();
-        Servers = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException("The mock broker did not start.");
+        Servers = await _process.StandardOutput.ReadLineAsync().WaitAsync(TestTimeout) ?? throw new InvalidOperationException("The mock broker did not start.");
     }
 
     public void SkipWithoutIt() => Skip.If(_process is null, "librdkafka does not run on this platform.");
@@ -39,12 +39,12 @@ public sealed class MockBrokerProcess : IAsyncLifetime
     /// <summary>One line of those that <see cref="MockBrokerProgram"/> lists.</summary>
     public async Task TellAsync(string line)
     {
-        await _turn.WaitAsync(Patience);
+        await _turn.WaitAsync(TestTimeout);
         try
         {
             await _process!.StandardInput.WriteLineAsync(line);
             await _process.StandardInput.FlushAsync();
-            Assert.Equal("ok", await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience));
+            Assert.Equal("ok", await _process.StandardOutput.ReadLineAsync().WaitAsync(TestTimeout));
         }
         finally
         {

@@ -5,7 +5,7 @@ namespace Batch.Tests.EndToEnd.AppHost;
 /// <summary>What the Aspire dashboard has been told, by its own API.</summary>
 sealed class AspireTelemetry(AppHostProcess system)
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
     public sealed record Span(string Service, string Instance, string Trace, string Id, string Parent, string Name, IReadOnlyDictionary<string, string> Attributes);
 
@@ -17,7 +17,7 @@ sealed class AspireTelemetry(AppHostProcess system)
     public async Task<IReadOnlyList<Span>> TraceOfAsync(string name, Func<IReadOnlyList<Span>, bool> whole)
     {
         IReadOnlyList<Span> trace = [];
-        for (var deadline = DateTime.UtcNow + Patience; DateTime.UtcNow < deadline; await Task.Delay(250))
+        for (var deadline = DateTime.UtcNow + TestTimeout; DateTime.UtcNow < deadline; await Task.Delay(250))
         {
             var spans = await SpansAsync();
             if (spans.FirstOrDefault(span => span.Name == name) is not { } found)
@@ -33,7 +33,7 @@ sealed class AspireTelemetry(AppHostProcess system)
     /// <summary>All log lines, once there are as many as are expected of one category.</summary>
     public async Task<IReadOnlyList<Log>> LogsAsync(Func<IReadOnlyList<Log>, bool> whole)
     {
-        for (var deadline = DateTime.UtcNow + Patience; ; await Task.Delay(250))
+        for (var deadline = DateTime.UtcNow + TestTimeout; ; await Task.Delay(250))
         {
             var logs = new List<Log>();
             foreach (var (service, _, scope, record) in await ReadAsync("logs", "resourceLogs", "scopeLogs", "logRecords"))

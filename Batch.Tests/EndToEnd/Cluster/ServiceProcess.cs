@@ -7,7 +7,7 @@ namespace Batch.Tests.EndToEnd.Cluster;
 /// <summary>The API or a worker as a process of its own, on a free port that it keeps over restarts.</summary>
 public sealed class ServiceProcess(string assembly, IReadOnlyDictionary<string, string> settings) : IDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
     static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(10) };
     static readonly HashSet<int> Given = [];
     readonly List<string> _said = [];
@@ -54,7 +54,7 @@ public sealed class ServiceProcess(string assembly, IReadOnlyDictionary<string, 
 
         for (var started = Stopwatch.StartNew(); !await AnswersAsync(); await Task.Delay(50))
         {
-            if (!IsRunning || started.Elapsed > Patience)
+            if (!IsRunning || started.Elapsed > TestTimeout)
                 throw new InvalidOperationException($"{assembly} did not start. It said:\n{string.Join('\n', Lines)}");
         }
     }
@@ -81,14 +81,14 @@ public sealed class ServiceProcess(string assembly, IReadOnlyDictionary<string, 
     public async Task<int> StopAsync()
     {
         Signal("TERM");
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(TestTimeout);
         await _process!.WaitForExitAsync(limit.Token);
         return _process.ExitCode;
     }
 
     public async Task WaitForExitAsync()
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(TestTimeout);
         await _process!.WaitForExitAsync(limit.Token);
     }
 

@@ -1,0 +1,118 @@
+namespace Batch.Csv;
+
+/// <summary>Judges one row at a time, for the rows that the 64-byte blocks leave over.</summary>
+/// <remarks>
+/// Chunker and tokenizer ask the same judge, so they cannot disagree. A row is first of all a line: longer than MaxRowBytes, it is
+/// TOO_LONG whatever it holds. Only where a quoted field is open at the line's end does anything after the line matter.
+/// </remarks>
+sealed class RowBoundaryFinder(CsvDialect dialect)
+{
+    const byte Quote = (byte)'"';
+
+    QuoteLookahead _lookahead = new(dialect);
+    long _walked;
+
+    /// <inheritdoc cref="QuoteLookahead.KnownUntil"/>
+    public int KnownUntil => _lookahead.KnownUntil;
+
+    /// <inheritdoc cref="QuoteLookahead.Walked"/>
+    public long Walked => _walked + _lookahead.Walked;
+
+    /// <inheritdoc cref="QuoteLookahead.Forget"/>
+    public void Forget() => _lookahead.Forget();
+
+    /// <summary>Judges the row whose first byte, not a line break, is at <paramref name="start"/>.</summary>
+    /// <param name="data">What is there of the file.</param>
+    /// <param name="start">Offset of a row's first byte.</param>
+    /// <param name="isFinal">Nothing comes after <paramref name="data"/>; the verdict is then never Undecided.</param>
+    public RowBoundary Judge(ReadOnlySpan<byte> data, int start, bool isFinal)
+    {
+        var rest = data[start..];
+        var isCut = rest.Length > dialect.MaxRowBytes;
+        var window = isCut ? rest[..(dialect.MaxRowBytes + 1)] : rest;
+        var length = window.IndexOfAny((byte)'\n', (byte)'\r');
+        _walked += length < 0 ? window.Length : length;
+        if (length < 0)
+        {
+            if (isCut)
+                return new(RowOutcome.TooLong, -1, -1);
+            if (!isFinal)
+                return new(RowOutcome.Undecided, -1, -1);
+            length = window.Length;
+        }
+
+        var lineEnd = start + length;
+        return JudgeLine(window[..length]) switch
+        {
+            RowOutcome.WellFormed => new(RowOutcome.WellFormed, lineEnd, lineEnd),
+            RowOutcome.Undecided when lineEnd < data.Length => _lookahead.Judge(data, start, lineEnd, isFinal),
+            _ => new(RowOutcome.MalformedQuotes, lineEnd, lineEnd),
+        };
+    }
+
+    /// <summary>Undecided: a quoted field is open at the line's end.</summary>
+    RowOutcome JudgeLine(ReadOnlySpan<byte> line)
+    {
+        if (!line.Contains(Quote))
+            return RowOutcome.WellFormed;
+
+        while (true)
+        {
+            var start = dialect.SkipPadding(line, 0);
+            int end;
+            if (start < line.Length && line[start] == Quote)
+            {
+                var length = QuotedLength(line[start..]);
+                if (length < 0)
+                    return RowOutcome.Undecided;
+                end = dialect.SkipPadding(line, start + length);
+                if (end < line.Length && line[end] != dialect.Delimiter)
+                    return RowOutcome.MalformedQuotes;
+            }
+            else
+            {
+                end = line.IndexOf(dialect.Delimiter);
+                end = end < 0 ? line.Length : end;
+                if (dialect.Quotes == QuoteRule.Strict && line[..end].Contains(Quote))
+                    return RowOutcome.MalformedQuotes;
+            }
+            if (end == line.Length)
+                return RowOutcome.WellFormed;
+            line = line[(end + 1)..];
+        }
+    }
+
+    /// <summary>Notes where the fields of a well-formed row end.</summary>
+    /// <returns>How many there are; only as many as <paramref name="ends"/> holds are noted.</returns>
+    public int Split(ReadOnlySpan<byte> data, int start, int end, Span<int> ends)
+    {
+        for (var count = 0; ; count++)
+        {
+            var rest = data[start..end];
+            var first = dialect.SkipPadding(rest, 0);
+            var length = first < rest.Length && rest[first] == Quote
+                ? dialect.SkipPadding(rest, first + QuotedLength(rest[first..]))
+                : rest.IndexOf(dialect.Delimiter);
+            var fieldEnd = length < 0 ? end : start + length;
+            if (count < ends.Length)
+                ends[count] = fieldEnd;
+            if (fieldEnd == end)
+                return count + 1;
+            start = fieldEnd + 1;
+        }
+    }
+
+    /// <summary>Length of the quoted field that <paramref name="text"/> starts with, quotes included; -1 where it is not closed.</summary>
+    static int QuotedLength(ReadOnlySpan<byte> text)
+    {
+        for (var at = 1; ; at++)
+        {
+            var quote = text[at..].IndexOf(Quote);
+            if (quote < 0)
+                return -1;
+            at += quote + 1;
+            if (at == text.Length || text[at] != Quote)
+                return at;
+        }
+    }
+}

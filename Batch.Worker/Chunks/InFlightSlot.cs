@@ -1,0 +1,40 @@
+using Batch.Core.Log;
+
+namespace Batch.Worker.Chunks;
+
+/// <summary>The room that a chunk in hand takes up. Given back while the chunk waits for a fault to pass.</summary>
+/// <param name="units">Taken already.</param>
+internal sealed class InFlightSlot(InFlightLimiter places, int units, ILogConsumer consumer, PartitionProgress.Taken taken) : IDisposable
+{
+    bool _held = true;
+
+    /// <summary>Somebody else may have the record in hand too.</summary>
+    public bool IsLost => taken.IsLost;
+
+    /// <summary>Waits with the partition paused and the place free for another chunk.</summary>
+    public async Task WaitAsideAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        var partition = taken.Position.Source;
+        consumer.Pause(partition);
+        Release();
+        try
+        {
+            await Task.Delay(pause, cancellationToken);
+            await places.TakeAsync(units, cancellationToken);
+            _held = true;
+        }
+        finally
+        {
+            consumer.Resume(partition);
+        }
+    }
+
+    void Release()
+    {
+        if (_held)
+            places.Give(units);
+        _held = false;
+    }
+
+    public void Dispose() => Release();
+}
