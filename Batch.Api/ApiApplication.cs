@@ -6,6 +6,7 @@ using Batch.Api.OpenApi;
 using Batch.Api.RejectedRows;
 using Batch.Api.Schemas;
 using Batch.Api.Tenants;
+using Batch.Api.Uploads;
 using Batch.ServiceDefaults;
 
 namespace Batch.Api;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Batch.Api.Jobs;
+using Batch.Api.Uploads;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Ids;

@@ -1,6 +1,3 @@
-using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
-
 namespace Batch.AppHost;
 
 /// <summary>The architecture of Batch.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Batch.EmbeddedKafka.Groups;
 using Batch.EmbeddedKafka.Requests;
 using Batch.EmbeddedKafka.Server;

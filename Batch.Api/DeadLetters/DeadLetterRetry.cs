@@ -1,4 +1,4 @@
-using Batch.Api.Jobs;
+using Batch.Api.Uploads;
 using Batch.Core.Chunks;
 using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
-using Batch.Api.Jobs;
+using Batch.Api.Publishing;
+using Batch.Api.Repairs;
 using Batch.Core.Chunks;
 using Batch.Csv;
 

@@ -1,5 +1,8 @@
 using Batch.Api.DeadLetters;
 using Batch.Api.Hosting;
+using Batch.Api.Publishing;
+using Batch.Api.Repairs;
+using Batch.Api.Uploads;
 using Batch.Csv.Cutting;
 using Batch.Primitives;
 

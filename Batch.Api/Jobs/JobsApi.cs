@@ -1,4 +1,6 @@
+using Batch.Api.Repairs;
 using Batch.Api.Tenants;
+using Batch.Api.Uploads;
 using Batch.Client;
 using Batch.Core.Ids;
 using Batch.Core.Jobs;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Batch.Api.Tenants;
 using Batch.Client;
-using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace Batch.Api.OpenApi;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Batch.Api.Jobs;
 using Batch.Api.Tenants;
+using Batch.Api.Uploads;
 using Batch.Csv.Inference;
 using Batch.Primitives;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -1,6 +1,3 @@
-using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
-
 namespace Batch.AppHost;
 
 /// <summary>One resource of the model as a service of a compose file.</summary>

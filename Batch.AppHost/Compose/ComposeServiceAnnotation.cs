@@ -1,5 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-
 namespace Batch.AppHost;
 
 /// <summary>What the compose file says of a service beyond what the model knows: user, limits, restarts, health check.</summary>

@@ -1,5 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-
 namespace Batch.AppHost;
 
 /// <summary>One ClickHouse server; its connection string is <c>Host=…;Port=…;Username=default;Password=…;Database=default</c>.</summary>

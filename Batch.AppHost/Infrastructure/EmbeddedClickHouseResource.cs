@@ -1,5 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-
 namespace Batch.AppHost;
 
 /// <summary>The embedded ClickHouse as a process; its connection string is that of <see cref="ClickHouseResource"/>.</summary>

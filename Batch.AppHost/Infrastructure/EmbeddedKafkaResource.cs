@@ -1,5 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-
 namespace Batch.AppHost;
 
 /// <summary>The embedded broker as a process; its connection string is <c>127.0.0.1:PORT</c>.</summary>

@@ -1,5 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-
 namespace Batch.AppHost;
 
 /// <summary>One Redpanda broker.</summary>

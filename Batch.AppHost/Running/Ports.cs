@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Batch.AppHost;
 
-/// <summary>Ports of this machine; 0 stands for any free one until <see cref="ChooseAsync"/> has chosen.</summary>
+/// <summary>Ports of this machine; 0 stands for any free one until <c>ChooseAsync</c> has chosen.</summary>
 /// <param name="Otlp">Where the dashboard takes telemetry; beside its page.</param>
 internal sealed record Ports(int Api, int ClickHouse, int Kafka, int Metrics, int Dashboard, int Otlp)
 {

@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
 using Batch.Client;
 using Batch.Client.Hosting;
 using Microsoft.Extensions.Configuration;

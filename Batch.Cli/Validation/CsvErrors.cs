@@ -2,7 +2,7 @@ using System.Buffers;
 using Batch.Cli.Output;
 using Batch.Csv;
 using Batch.Csv.Export;
-using Batch.Csv.Validation;
+using Batch.Csv.Validation.Rejects;
 
 namespace Batch.Cli.Validation;
 

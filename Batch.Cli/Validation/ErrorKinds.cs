@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Batch.Client;
 using Batch.Csv.Validation;
+using Batch.Csv.Validation.Rejects;
 
 namespace Batch.Cli.Validation;
 

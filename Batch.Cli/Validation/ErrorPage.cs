@@ -1,4 +1,4 @@
-using Batch.Csv.Validation;
+using Batch.Csv.Validation.Rejects;
 
 namespace Batch.Cli.Validation;
 

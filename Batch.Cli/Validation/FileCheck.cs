@@ -6,6 +6,7 @@ using Batch.Csv.Cutting;
 using Batch.Csv.Export;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
+using Batch.Csv.Validation.Rejects;
 using Batch.Primitives;
 
 namespace Batch.Cli.Validation;

@@ -6,7 +6,7 @@ using System.Text.Unicode;
 using Batch.Cli.Output;
 using Batch.Csv;
 using Batch.Csv.Export;
-using Batch.Csv.Validation;
+using Batch.Csv.Validation.Rejects;
 
 namespace Batch.Cli.Validation;
 

@@ -1,9 +1,8 @@
 using System.Text;
-using Batch.Cli.Output;
 using Batch.Client;
 using Batch.Csv;
 using Batch.Csv.Export;
-using Batch.Csv.Validation;
+using Batch.Csv.Validation.Rejects;
 
 namespace Batch.Cli.Validation;
 

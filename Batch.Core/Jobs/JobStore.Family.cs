@@ -1,5 +1,3 @@
-using Batch.Core.ClickHouse;
-
 namespace Batch.Core.Jobs;
 
 public sealed partial class JobStore

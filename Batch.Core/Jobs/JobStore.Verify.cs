@@ -5,7 +5,7 @@ namespace Batch.Core.Jobs;
 
 public sealed partial class JobStore
 {
-    /// <summary>Row numbers compared in one query of <see cref="VerifyAsync"/>.</summary>
+    /// <summary>Row numbers compared in one query of <c>VerifyAsync</c>.</summary>
     internal long VerifySliceRows { get; init; } = 50_000_000;
 
     /// <summary>Holds a job's figures against the tables, row number by row number, and its file over all of its repairs.</summary>

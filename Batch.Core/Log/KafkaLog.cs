@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Batch.Core.Log.Kafka;
-using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
 namespace Batch.Core.Log;

@@ -1,5 +1,4 @@
 using Batch.Core.ClickHouse;
-using Batch.Core.Jobs;
 
 namespace Batch.Core.Rejected;
 

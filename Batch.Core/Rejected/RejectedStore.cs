@@ -5,14 +5,14 @@ using Batch.Client;
 using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
 using Batch.Csv.Export;
-using Batch.Csv.Validation;
+using Batch.Csv.Validation.Rejects;
 
 namespace Batch.Core.Rejected;
 
 /// <summary>The rejected rows of jobs: what was wrong with each, and the row itself.</summary>
 /// <remarks>
 /// The table is sorted by (tenant_id, job_id, row, seq), so every reading is a range of its primary key and every order is row order.
-/// Text from files need not be UTF-8; what goes out as JSON has what is not replaced by U+FFFD, and <see cref="RawRowsAsync"/> gives the
+/// Text from files need not be UTF-8; what goes out as JSON has what is not replaced by U+FFFD, and <c>RawRowsAsync</c> gives the
 /// bytes as they were.
 /// <para><c>RejectedStore.Repairs.cs</c> tells which of them are repaired.</para>
 /// </remarks>

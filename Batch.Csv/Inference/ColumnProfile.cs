@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Batch.Csv.Schema;
-using Batch.Csv.Validation;
+using Batch.Csv.Validation.Native;
+using Batch.Csv.Validation.Parsing;
 
 namespace Batch.Csv.Inference;
 

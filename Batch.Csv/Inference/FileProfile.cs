@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Unicode;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
+using Batch.Csv.Validation.Parsing;
 
 namespace Batch.Csv.Inference;
 

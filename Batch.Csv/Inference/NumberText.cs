@@ -1,5 +1,5 @@
 using System.Globalization;
-using Batch.Csv.Validation;
+using Batch.Csv.Validation.Parsing;
 
 namespace Batch.Csv.Inference;
 

@@ -1,4 +1,6 @@
 using Batch.Csv.Schema;
+using Batch.Csv.Validation.Native;
+using Batch.Csv.Validation.Rejects;
 
 namespace Batch.Csv.Validation;
 

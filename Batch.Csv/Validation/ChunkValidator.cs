@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text.Unicode;
 using Batch.Csv.Schema;
+using Batch.Csv.Validation.Native;
+using Batch.Csv.Validation.Rejects;
 
 namespace Batch.Csv.Validation;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Batch.Csv.Schema;
+using Batch.Csv.Validation.Rejects;
 
 namespace Batch.Csv.Validation;
 

@@ -1,3 +1,5 @@
+using Batch.Csv.Validation.Rejects;
+
 namespace Batch.Csv.Validation;
 
 /// <summary>How a file's columns go into a model's, or why they do not.</summary>

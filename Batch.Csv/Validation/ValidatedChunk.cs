@@ -1,3 +1,6 @@
+using Batch.Csv.Validation.Native;
+using Batch.Csv.Validation.Rejects;
+
 namespace Batch.Csv.Validation;
 
 /// <summary>A chunk, or several of a record, held against their model: good rows ready for ClickHouse, bad rows with their reasons.</summary>

@@ -10,7 +10,7 @@ namespace Batch.EmbeddedKafka.Groups;
 /// <remarks>
 /// <code>
 /// DATA/groups/batch-workers-1f0c….group    a group: members and committed offsets (<see cref="GroupFile"/>)
-/// DATA/groups/batch-workers.positions      of the log before this broker; taken over once (<see cref="FormerPositions"/>)
+/// DATA/groups/batch-workers.positions      of the log before this broker; taken over once (the upgrade of an older folder)
 /// </code>
 /// What a group does is <see cref="ClassicGroup"/>'s.
 /// </remarks>

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Batch.EmbeddedKafka.Storage;
 
 // Topics come and go by the rename of a folder: a crash leaves all of one or nothing.

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Batch.EmbeddedKafka.Storage;
 
 /// <summary>The one thread that writes: takes what has been handed in, writes it, flushes each file once, all at the same time, and answers everybody.</summary>

@@ -1,5 +1,4 @@
 using Batch.EmbeddedKafka.Batches;
-using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
 namespace Batch.EmbeddedKafka.Storage;

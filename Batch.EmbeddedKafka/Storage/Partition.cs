@@ -1,5 +1,4 @@
 using Batch.EmbeddedKafka.Batches;
-using Microsoft.Extensions.Logging;
 
 namespace Batch.EmbeddedKafka.Storage;
 

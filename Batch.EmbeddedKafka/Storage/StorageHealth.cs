@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Batch.EmbeddedKafka.Storage;
 
 /// <summary>Whether appends are taken now, and if not, why.</summary>

@@ -1,6 +1,5 @@
 using Batch.Core.Log;
 using Microsoft.Extensions.Logging.Abstractions;
-using Xunit;
 
 namespace Batch.Tests.Log;
 

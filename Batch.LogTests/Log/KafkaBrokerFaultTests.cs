@@ -1,11 +1,9 @@
 using System.Text;
 using Batch.Core.Log;
-using Batch.Core.Log.Kafka;
 using Batch.Tests.EmbeddedKafka;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace Batch.Tests.Log;
 

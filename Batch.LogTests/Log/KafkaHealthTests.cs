@@ -3,7 +3,6 @@ using Batch.Core.Log.Kafka;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Xunit;
 
 namespace Batch.Tests.Log;
 

@@ -1,6 +1,5 @@
 using Batch.Core.Log;
 using Batch.Core.Log.Kafka;
-using Xunit;
 
 namespace Batch.Tests.Log;
 

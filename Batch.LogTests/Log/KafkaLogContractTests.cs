@@ -1,7 +1,6 @@
 using Batch.Core.Log;
 using Batch.Tests.Log.Mock;
 using Microsoft.Extensions.Logging.Abstractions;
-using Xunit;
 
 namespace Batch.Tests.Log;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Batch.Core.Log;
 using Batch.Tests.Log.Mock;
-using Xunit;
 
 namespace Batch.Tests.Log;
 

@@ -1,8 +1,6 @@
 using Batch.Core.Log;
 using Batch.Core.Log.Kafka;
-using Batch.Tests.Log.Mock;
 using Confluent.Kafka;
-using Xunit;
 
 namespace Batch.Tests.Log;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Batch.Core.Log;
-using Xunit;
 
 namespace Batch.Tests.Log;
 

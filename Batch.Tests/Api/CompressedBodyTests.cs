@@ -1,7 +1,6 @@
 using System.IO.Compression;
-using Batch.Api.Jobs;
+using Batch.Api.Uploads;
 using Batch.Csv;
-using Xunit;
 
 namespace Batch.Tests.Api;
 

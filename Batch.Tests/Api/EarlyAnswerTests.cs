@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using Batch.Client;
 using Batch.Tests.EmbeddedClickHouse;
-using Xunit;
 
 namespace Batch.Tests.Api;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using Batch.Client;
 using Batch.Tests.EmbeddedClickHouse;
-using Xunit;
 
 namespace Batch.Tests.Api;
 

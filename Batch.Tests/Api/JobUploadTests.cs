@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Batch.Client;
-using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Log;
 using Batch.Tests.Chunks;
@@ -12,7 +11,6 @@ using Batch.Tests.EmbeddedClickHouse;
 using Batch.Tests.Jobs;
 using Batch.Tests.Worker;
 using Microsoft.Extensions.DependencyInjection;
-using Xunit;
 
 namespace Batch.Tests.Api;
 

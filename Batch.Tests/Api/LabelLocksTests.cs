@@ -1,5 +1,4 @@
-using Batch.Api.Jobs;
-using Xunit;
+using Batch.Api.Uploads;
 
 namespace Batch.Tests.Api;
 

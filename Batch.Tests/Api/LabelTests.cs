@@ -10,7 +10,6 @@ using Batch.Tests.EmbeddedClickHouse;
 using Batch.Tests.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Xunit;
 
 namespace Batch.Tests.Api;
 

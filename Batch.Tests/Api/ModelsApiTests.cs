@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Batch.Client;
 using Batch.Tests.EmbeddedClickHouse;
-using Xunit;
 
 namespace Batch.Tests.Api;
 

@@ -2,11 +2,9 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Batch.Client;
-using Batch.Core.Chunks;
 using Batch.Core.Log;
 using Batch.Tests.Chunks;
 using Batch.Tests.EmbeddedClickHouse;
-using Xunit;
 
 namespace Batch.Tests.Api;
 

@@ -8,7 +8,6 @@ using Batch.Core.Ids;
 using Batch.Core.Jobs;
 using Batch.Tests.EmbeddedClickHouse;
 using Microsoft.Extensions.DependencyInjection;
-using Xunit;
 
 namespace Batch.Tests.Api;
 

@@ -1,7 +1,7 @@
 using System.Text;
-using Batch.Api.Jobs;
+using Batch.Api.Publishing;
+using Batch.Api.Repairs;
 using Batch.Csv;
-using Xunit;
 
 namespace Batch.Tests.Api;
 

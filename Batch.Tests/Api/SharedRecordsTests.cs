@@ -1,10 +1,9 @@
 using System.Text;
-using Batch.Api.Jobs;
+using Batch.Api.Publishing;
 using Batch.Core.Chunks;
 using Batch.Core.Log;
 using Batch.Primitives;
 using Batch.Tests.Chunks;
-using Xunit;
 
 namespace Batch.Tests.Api;
 

@@ -1,7 +1,6 @@
 using Batch.Api;
-using Batch.Api.Jobs;
+using Batch.Api.Uploads;
 using Microsoft.AspNetCore.Http;
-using Xunit;
 
 namespace Batch.Tests.Api;
 

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Batch.Tests.Deployment;
-using Xunit;
 
 namespace Batch.Tests.Architecture;
 

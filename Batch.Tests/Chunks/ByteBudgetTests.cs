@@ -1,5 +1,4 @@
 using Batch.Primitives;
-using Xunit;
 
 namespace Batch.Tests.Chunks;
 

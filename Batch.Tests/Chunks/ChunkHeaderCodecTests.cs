@@ -5,7 +5,6 @@ using Batch.Core.Chunks;
 using Batch.Core.Jobs;
 using Batch.Core.Log;
 using Batch.Primitives;
-using Xunit;
 
 namespace Batch.Tests.Chunks;
 

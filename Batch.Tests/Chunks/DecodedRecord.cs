@@ -1,6 +1,5 @@
 using Batch.Core.Chunks;
 using Batch.Core.Log;
-using Xunit;
 
 namespace Batch.Tests.Chunks;
 

@@ -3,7 +3,6 @@ using Batch.Csv;
 using Batch.Csv.Export;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
-using Xunit;
 
 namespace Batch.Tests.Chunks;
 

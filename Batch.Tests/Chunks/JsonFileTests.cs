@@ -2,7 +2,6 @@ using System.Text;
 using Batch.Csv;
 using Batch.Csv.Cutting;
 using Batch.Primitives;
-using Xunit;
 
 namespace Batch.Tests.Chunks;
 

@@ -1,6 +1,5 @@
 using Batch.Cli;
 using Batch.Client;
-using Xunit;
 
 namespace Batch.Tests.Cli;
 

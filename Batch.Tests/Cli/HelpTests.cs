@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Batch.Cli;
 using Batch.Cli.Help;
-using Xunit;
 
 namespace Batch.Tests.Cli;
 

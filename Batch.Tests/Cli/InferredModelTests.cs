@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Batch.Cli;
 using Batch.Tests.Schema;
-using Xunit;
 
 namespace Batch.Tests.Cli;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Batch.Cli;
 using Batch.Client;
-using Xunit;
 
 namespace Batch.Tests.Cli;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using Batch.Tests.Deployment;
-using Xunit;
 
 namespace Batch.Tests.Cli;
 

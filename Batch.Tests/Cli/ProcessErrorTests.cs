@@ -1,5 +1,4 @@
 using Batch.Cli;
-using Xunit;
 
 namespace Batch.Tests.Cli;
 

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using Batch.Cli;
-using Xunit;
 
 namespace Batch.Tests.Cli;
 

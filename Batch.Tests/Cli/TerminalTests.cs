@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using Batch.Cli;
 using Batch.Cli.Output;
 using Batch.Client;
-using Xunit;
 
 namespace Batch.Tests.Cli;
 

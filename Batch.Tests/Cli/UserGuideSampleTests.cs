@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Batch.Client;
-using Xunit;
 
 namespace Batch.Tests.Cli;
 

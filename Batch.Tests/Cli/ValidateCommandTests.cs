@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Batch.Cli;
 using Batch.Client;
-using Xunit;
 
 namespace Batch.Tests.Cli;
 

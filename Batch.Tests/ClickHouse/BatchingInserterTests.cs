@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Batch.Core.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
-using Xunit;
 
 namespace Batch.Tests.ClickHouse;
 

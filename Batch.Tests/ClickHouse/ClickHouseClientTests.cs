@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -10,7 +9,6 @@ using Batch.Core.Telemetry;
 using Batch.Csv.Validation;
 using Batch.Tests.EmbeddedClickHouse;
 using Batch.Tests.Validation;
-using Xunit;
 
 namespace Batch.Tests.ClickHouse;
 

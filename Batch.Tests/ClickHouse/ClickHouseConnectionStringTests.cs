@@ -2,7 +2,6 @@ using Batch.Core.ClickHouse;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Xunit;
 
 namespace Batch.Tests.ClickHouse;
 

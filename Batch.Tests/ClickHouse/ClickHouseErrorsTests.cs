@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using Batch.Core.ClickHouse;
-using Xunit;
 
 namespace Batch.Tests.ClickHouse;
 

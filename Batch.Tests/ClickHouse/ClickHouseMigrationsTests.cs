@@ -4,7 +4,6 @@ using Batch.Core.ClickHouse;
 using Batch.Core.Ids;
 using Batch.Core.Jobs;
 using Batch.Tests.EmbeddedClickHouse;
-using Xunit;
 
 namespace Batch.Tests.ClickHouse;
 

@@ -3,7 +3,6 @@ using System.Net;
 using System.Text;
 using System.Web;
 using Batch.Core.ClickHouse;
-using Xunit;
 
 namespace Batch.Tests.ClickHouse;
 

@@ -5,10 +5,9 @@ using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
 using Batch.Core.Log;
 using Batch.Csv.Schema;
-using Batch.Csv.Validation;
+using Batch.Csv.Validation.Rejects;
 using Batch.Tests.EmbeddedClickHouse;
 using Batch.Tests.Jobs;
-using Xunit;
 
 namespace Batch.Tests.ClickHouse;
 

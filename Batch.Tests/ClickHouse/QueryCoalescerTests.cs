@@ -1,5 +1,4 @@
 using Batch.Core.ClickHouse;
-using Xunit;
 
 namespace Batch.Tests.ClickHouse;
 

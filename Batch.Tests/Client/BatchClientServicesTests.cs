@@ -5,7 +5,6 @@ using Batch.Tests.EmbeddedClickHouse;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Xunit;
 
 namespace Batch.Tests.Client;
 

@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json;
 using Batch.Client;
 using Microsoft.AspNetCore.Http;
-using Xunit;
 
 namespace Batch.Tests.Client;
 

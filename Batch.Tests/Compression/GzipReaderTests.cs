@@ -3,7 +3,6 @@ using System.Text;
 using Batch.Csv;
 using Batch.Csv.Compression;
 using Batch.Tests.Chunks;
-using Xunit;
 
 namespace Batch.Tests.Compression;
 

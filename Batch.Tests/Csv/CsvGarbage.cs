@@ -1,6 +1,5 @@
 using System.Text;
 using Batch.Csv;
-using Xunit;
 
 namespace Batch.Tests.Csv;
 

@@ -1,5 +1,4 @@
 using Batch.Csv;
-using Xunit;
 
 namespace Batch.Tests.Csv;
 

@@ -3,7 +3,6 @@ using Batch.Csv;
 using Batch.Csv.Cutting;
 using Batch.Primitives;
 using Batch.Tests.Chunks;
-using Xunit;
 
 namespace Batch.Tests.Csv;
 

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Batch.AppHost;
 using Batch.Tests.EndToEnd.AppHost;
-using Xunit;
 
 namespace Batch.Tests.Deployment;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Batch.Tests.Telemetry;
-using Xunit;
 
 namespace Batch.Tests.Deployment;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Batch.Tests.EndToEnd.Cluster;
-using Xunit;
 
 namespace Batch.Tests.Deployment;
 

@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Batch.Cli;
 using Batch.Core.Jobs;
-using Xunit;
 
 namespace Batch.Tests.Docs;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Batch.Tests.EndToEnd;
 
 namespace Batch.Tests.Docs;
 

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Batch.Tests.EmbeddedClickHouse;
 
 /// <summary>Tests of this collection share one ClickHouse process; each makes a database of its own.</summary>

@@ -1,7 +1,6 @@
 using System.Text;
 using Batch.EmbeddedClickHouse.Engine;
 using Batch.EmbeddedClickHouse.Sql;
-using Xunit;
 
 namespace Batch.Tests.EmbeddedClickHouse;
 

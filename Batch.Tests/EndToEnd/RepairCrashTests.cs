@@ -1,6 +1,5 @@
 using Batch.Client;
 using Batch.Core.Faults;
-using Xunit;
 
 namespace Batch.Tests.EndToEnd;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Batch.Tests.Deployment;
-using Xunit;
 
 namespace Batch.Tests.EndToEnd;
 

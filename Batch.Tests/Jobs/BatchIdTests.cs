@@ -1,6 +1,5 @@
 using Batch.Core.Ids;
 using Batch.Core.Jobs;
-using Xunit;
 
 namespace Batch.Tests.Jobs;
 

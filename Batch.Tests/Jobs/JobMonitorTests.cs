@@ -4,7 +4,6 @@ using Batch.Core.Jobs;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
 using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace Batch.Tests.Jobs;
 

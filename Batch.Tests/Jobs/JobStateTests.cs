@@ -1,6 +1,5 @@
 using Batch.Client;
 using Batch.Core.Jobs;
-using Xunit;
 
 namespace Batch.Tests.Jobs;
 

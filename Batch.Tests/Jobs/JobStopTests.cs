@@ -2,7 +2,6 @@ using Batch.Client;
 using Batch.Core.Jobs;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
-using Xunit;
 
 namespace Batch.Tests.Jobs;
 

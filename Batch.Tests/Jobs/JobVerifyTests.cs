@@ -3,7 +3,6 @@ using Batch.Core.Ids;
 using Batch.Core.Jobs;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
-using Xunit;
 
 namespace Batch.Tests.Jobs;
 

@@ -8,9 +8,7 @@ using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
 using Batch.Tests.Log;
 using Confluent.Kafka;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Xunit;
 
 namespace Batch.Tests.Jobs;
 

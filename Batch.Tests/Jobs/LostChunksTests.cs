@@ -3,7 +3,6 @@ using Batch.Core.Jobs;
 using Batch.Core.Log;
 using Batch.Tests.Api;
 using Batch.Tests.ClickHouse;
-using Xunit;
 
 namespace Batch.Tests.Jobs;
 

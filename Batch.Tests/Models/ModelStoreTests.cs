@@ -1,11 +1,9 @@
 using System.Text.Json;
-using Batch.Core.ClickHouse;
 using Batch.Core.Ids;
 using Batch.Core.Models;
 using Batch.Csv.Schema;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
-using Xunit;
 
 namespace Batch.Tests.Models;
 

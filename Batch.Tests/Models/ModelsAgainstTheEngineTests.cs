@@ -7,11 +7,11 @@ using Batch.Csv;
 using Batch.Csv.Cutting;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
+using Batch.Csv.Validation.Native;
 using Batch.Primitives;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
 using Batch.Tests.Validation;
-using Xunit;
 
 namespace Batch.Tests.Models;
 

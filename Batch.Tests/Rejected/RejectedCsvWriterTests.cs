@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using Batch.Api.Jobs;
 using Batch.Csv.Export;
-using Xunit;
 
 namespace Batch.Tests.Rejected;
 

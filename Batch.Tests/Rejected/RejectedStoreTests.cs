@@ -3,11 +3,10 @@ using System.Text.Json;
 using Batch.Client;
 using Batch.Core.Jobs;
 using Batch.Core.Rejected;
-using Batch.Csv.Validation;
+using Batch.Csv.Validation.Rejects;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
 using Batch.Tests.Jobs;
-using Xunit;
 
 namespace Batch.Tests.Rejected;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Xunit;
 using static Batch.Tests.Schema.Schemas;
 
 namespace Batch.Tests.Schema;

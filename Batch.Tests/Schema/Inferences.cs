@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Batch.Csv.Inference;
 using Batch.Csv.Schema;
-using Xunit;
 
 namespace Batch.Tests.Schema;
 

@@ -4,7 +4,6 @@ using Batch.Csv.Inference;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
 using Batch.Primitives;
-using Xunit;
 using static Batch.Tests.Schema.Inferences;
 
 namespace Batch.Tests.Schema;

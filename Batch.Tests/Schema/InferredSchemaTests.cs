@@ -1,6 +1,5 @@
 using Batch.Csv.Inference;
 using Batch.Csv.Schema;
-using Xunit;
 using static Batch.Tests.Schema.Inferences;
 
 namespace Batch.Tests.Schema;

@@ -1,5 +1,4 @@
 using Batch.Csv.Schema;
-using Xunit;
 using static Batch.Tests.Schema.Schemas;
 
 namespace Batch.Tests.Schema;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Batch.Core.Models;
 using Batch.Csv.Schema;
-using Xunit;
 using static Batch.Tests.Schema.Schemas;
 
 namespace Batch.Tests.Schema;

@@ -1,5 +1,4 @@
 using Batch.Csv.Schema;
-using Xunit;
 
 namespace Batch.Tests.Schema;
 

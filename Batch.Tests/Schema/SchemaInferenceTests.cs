@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Batch.Csv;
 using Batch.Csv.Inference;
-using Xunit;
 using static Batch.Tests.Schema.Inferences;
 
 namespace Batch.Tests.Schema;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Batch.Csv.Schema;
-using Xunit;
 
 namespace Batch.Tests.Schema;
 

@@ -1,10 +1,8 @@
 using System.Net;
 using System.Text.Json;
-using Batch.ServiceDefaults;
 using Batch.ServiceDefaults.Health;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Xunit;
 
 namespace Batch.Tests.Telemetry;
 

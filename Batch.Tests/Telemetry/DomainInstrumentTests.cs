@@ -4,7 +4,6 @@ using Batch.Core.Telemetry;
 using Batch.ServiceDefaults.Health;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Xunit;
 
 namespace Batch.Tests.Telemetry;
 

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
 using Polly.CircuitBreaker;
-using Xunit;
 
 namespace Batch.Tests.Telemetry;
 

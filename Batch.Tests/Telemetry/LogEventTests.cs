@@ -5,7 +5,6 @@ using Batch.EmbeddedClickHouse;
 using Batch.EmbeddedKafka;
 using Batch.Worker;
 using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace Batch.Tests.Telemetry;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Batch.Tests.Deployment;
-using Xunit;
 
 namespace Batch.Tests.Telemetry;
 

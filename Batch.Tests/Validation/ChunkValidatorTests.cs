@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
-using Xunit;
 
 namespace Batch.Tests.Validation;
 

@@ -1,6 +1,5 @@
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
-using Xunit;
 
 namespace Batch.Tests.Validation;
 

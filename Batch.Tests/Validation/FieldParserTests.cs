@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text;
-using Batch.Csv.Validation;
-using Xunit;
+using Batch.Csv.Validation.Native;
+using Batch.Csv.Validation.Parsing;
 
 namespace Batch.Tests.Validation;
 

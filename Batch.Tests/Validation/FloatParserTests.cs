@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Batch.Csv.Validation;
-using Xunit;
+using Batch.Csv.Validation.Parsing;
 
 namespace Batch.Tests.Validation;
 

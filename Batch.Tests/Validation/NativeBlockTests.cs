@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Text;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
+using Batch.Csv.Validation.Native;
 using Batch.Tests.EmbeddedClickHouse;
-using Xunit;
 
 namespace Batch.Tests.Validation;
 

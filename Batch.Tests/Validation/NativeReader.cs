@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using Batch.Csv.Validation;
+using Batch.Csv.Validation.Native;
 
 namespace Batch.Tests.Validation;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
-using Batch.Csv.Validation;
-using Xunit;
+using Batch.Csv.Validation.Native;
 
 namespace Batch.Tests.Validation;
 

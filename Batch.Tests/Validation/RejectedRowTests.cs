@@ -2,7 +2,7 @@ using System.Text;
 using Batch.Core.Chunks;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
-using Xunit;
+using Batch.Csv.Validation.Rejects;
 
 namespace Batch.Tests.Validation;
 

@@ -3,7 +3,6 @@ using System.Text;
 using Batch.Core.Chunks;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
-using Xunit;
 
 namespace Batch.Tests.Validation;
 

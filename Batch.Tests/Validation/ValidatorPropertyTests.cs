@@ -1,5 +1,4 @@
 using Batch.Csv.Validation;
-using Xunit;
 
 namespace Batch.Tests.Validation;
 

@@ -2,8 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Batch.Csv.Schema;
-using Batch.Csv.Validation;
-using Xunit;
+using Batch.Csv.Validation.Parsing;
 
 namespace Batch.Tests.Validation;
 

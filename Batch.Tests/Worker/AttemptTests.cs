@@ -9,7 +9,6 @@ using Batch.Tests.Chunks;
 using Batch.Tests.EmbeddedClickHouse;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Xunit;
 
 namespace Batch.Tests.Worker;
 

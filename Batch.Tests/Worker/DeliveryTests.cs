@@ -3,7 +3,6 @@ using Batch.Core.Jobs;
 using Batch.Core.Log;
 using Batch.Worker;
 using Batch.Worker.Chunks;
-using Xunit;
 
 namespace Batch.Tests.Worker;
 

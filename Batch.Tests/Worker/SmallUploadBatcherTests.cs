@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Batch.Client;
-using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Log;
 using Batch.Core.Telemetry;
@@ -10,7 +9,6 @@ using Batch.Tests.Api;
 using Batch.Tests.Chunks;
 using Batch.Tests.EmbeddedClickHouse;
 using Microsoft.Extensions.DependencyInjection;
-using Xunit;
 
 namespace Batch.Tests.Worker;
 

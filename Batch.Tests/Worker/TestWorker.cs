@@ -9,7 +9,6 @@ using Batch.Worker;
 using Batch.Worker.Chunks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Xunit;
 
 namespace Batch.Tests.Worker;
 

@@ -4,7 +4,6 @@ using Batch.Core.Log;
 using Batch.Tests.Api;
 using Batch.Tests.EmbeddedClickHouse;
 using Microsoft.Extensions.DependencyInjection;
-using Xunit;
 
 namespace Batch.Tests.Worker;
 

@@ -6,6 +6,7 @@ using Batch.Core.Models;
 using Batch.Core.Telemetry;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
+using Batch.Csv.Validation.Native;
 using Batch.Primitives;
 
 namespace Batch.Worker.Chunks;

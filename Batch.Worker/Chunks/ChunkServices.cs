@@ -1,7 +1,5 @@
 using Batch.Core.Chunks;
-using Batch.Core.DeadLetters;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
 namespace Batch.Worker.Chunks;
 

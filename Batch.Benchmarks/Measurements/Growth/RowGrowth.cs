@@ -1,5 +1,4 @@
 using Batch.Benchmarks.Data;
-using Batch.Benchmarks.Results;
 using Batch.Benchmarks.Running;
 
 namespace Batch.Benchmarks.Measurements.Growth;

@@ -4,6 +4,7 @@ using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Csv.Validation;
+using Batch.Csv.Validation.Native;
 
 namespace Batch.Benchmarks.Measurements.Stages;
 

@@ -1,4 +1,4 @@
-using Batch.Api.Jobs;
+using Batch.Api.Uploads;
 using Batch.Benchmarks.Data;
 using Batch.Benchmarks.Results;
 using Batch.Benchmarks.Running;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Batch.EmbeddedKafka.Batches;
 using Batch.Primitives;
 
 namespace Batch.EmbeddedKafka.Storage.Upgrade;

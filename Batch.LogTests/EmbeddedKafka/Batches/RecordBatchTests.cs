@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Batch.EmbeddedKafka;
 using Batch.EmbeddedKafka.Batches;
 using Batch.Tests.EmbeddedKafka.Storage;
-using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Batches;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Batch.EmbeddedKafka;
 using Batch.EmbeddedKafka.Storage;
 using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 

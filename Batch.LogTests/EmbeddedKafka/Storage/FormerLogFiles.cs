@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Batch.EmbeddedKafka.Batches;
 using Batch.Primitives;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;

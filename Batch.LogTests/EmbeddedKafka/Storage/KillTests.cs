@@ -1,5 +1,4 @@
 using Batch.EmbeddedKafka.Batches;
-using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 

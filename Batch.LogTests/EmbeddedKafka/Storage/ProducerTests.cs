@@ -1,6 +1,5 @@
 using Batch.EmbeddedKafka;
 using Batch.EmbeddedKafka.Storage;
-using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 

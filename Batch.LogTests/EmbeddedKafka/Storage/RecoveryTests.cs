@@ -3,7 +3,6 @@ using Batch.EmbeddedKafka;
 using Batch.EmbeddedKafka.Batches;
 using Batch.EmbeddedKafka.Storage;
 using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 

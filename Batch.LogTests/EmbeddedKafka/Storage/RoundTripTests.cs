@@ -1,7 +1,6 @@
 using Batch.EmbeddedKafka;
 using Batch.EmbeddedKafka.Batches;
 using Batch.EmbeddedKafka.Storage;
-using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 

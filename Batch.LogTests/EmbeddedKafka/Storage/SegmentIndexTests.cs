@@ -1,5 +1,4 @@
 using Batch.EmbeddedKafka.Storage;
-using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 

@@ -2,7 +2,6 @@ using Batch.EmbeddedKafka;
 using Batch.EmbeddedKafka.Storage;
 using Batch.Tests.Log;
 using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 

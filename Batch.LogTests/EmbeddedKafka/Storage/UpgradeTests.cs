@@ -5,7 +5,6 @@ using Batch.EmbeddedKafka.Storage;
 using Batch.EmbeddedKafka.Storage.Upgrade;
 using Batch.Tests.Log;
 using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Batch.Core.Log.Kafka;
-using Xunit;
 
 namespace Batch.Tests.Log.Mock;
 

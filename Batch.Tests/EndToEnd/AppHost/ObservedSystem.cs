@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
 using Batch.Client;
-using Batch.Tests.Deployment;
 
 namespace Batch.Tests.EndToEnd.AppHost;
 

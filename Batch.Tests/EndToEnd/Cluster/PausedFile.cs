@@ -1,4 +1,3 @@
-using Batch.Api.Jobs;
 using Batch.Csv.Streams;
 
 namespace Batch.Tests.EndToEnd.Cluster;

@@ -1,0 +1,34 @@
+using Batch.Csv;
+using Batch.Csv.Compression;
+
+namespace Batch.Api.Uploads;
+
+/// <summary>Takes the compression off a file as it is read: gzip, whether announced or known by its first bytes.</summary>
+/// <remarks>
+/// Memory does not depend on how far the file expands: a bomb is only a long file, and is cut, counted and limited like one.
+/// A gzip inside a gzip (a <c>.gz</c> file sent with <c>Content-Encoding: gzip</c> on top) is unpacked too, but not a third.
+/// </remarks>
+internal static class CompressedBody
+{
+    const int MaxLayers = 2;
+
+    /// <param name="announced">The caller says that it is gzip; then it must be.</param>
+    /// <exception cref="CsvFileException">INVALID_GZIP.</exception>
+    public static async Task<Stream> OpenAsync(Stream body, bool announced, CancellationToken cancellationToken)
+    {
+        var file = await PeekedStream.OpenAsync(body, cancellationToken);
+        for (var layer = 0; IsGzip(file.Head.Span); layer++)
+        {
+            if (layer == MaxLayers)
+                throw new CsvFileException("INVALID_GZIP", $"The file is compressed more than {MaxLayers} times over. Send it compressed once.");
+            file = await PeekedStream.OpenAsync(new GzipReader(file), cancellationToken);
+            announced = false;
+        }
+        if (announced)
+            throw new CsvFileException("INVALID_GZIP",
+                "The file is said to be gzip and is not: it does not begin with 1F 8B. Drop the Content-Encoding or the .gz, or compress it.");
+        return file;
+    }
+
+    static bool IsGzip(ReadOnlySpan<byte> head) => head is [0x1F, 0x8B, ..];
+}

@@ -1,0 +1,156 @@
+using Batch.Api.Repairs;
+using Batch.Api.Tenants;
+using Batch.Core.Faults;
+using Batch.Core.Ids;
+using Batch.Core.Jobs;
+using Batch.Core.Models;
+using Batch.Core.Telemetry;
+using Batch.Csv.Cutting;
+using Batch.Csv.Export;
+using Batch.Csv.Validation;
+using Batch.Primitives;
+
+namespace Batch.Api.Uploads;
+
+/// <summary>Makes a job out of a request with a file in it, and takes the file to the log.</summary>
+/// <remarks>
+/// The order is the point. What can be refused by the headers alone is refused before the body is asked for; what can be refused by
+/// the head of the file is refused before there is a job; and a job is recorded before its first chunk is appended. Exception: an upload
+/// without a label that is one small chunk is appended first, and its record tells of the job (<see cref="UploadPlan.IsMadeByItsRecord"/>).
+/// </remarks>
+internal sealed class JobUploads(
+    JobStore jobs, ModelStore models, UploadPipeline feed, LogReadiness logCheck, LabelledLoads loads, Resuming resuming, LabelLocks labels, UploadConcurrencyLimiter turns,
+    ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
+{
+    /// <summary>A small file that takes longer to arrive has its job made before, so that it can be seen meanwhile.</summary>
+    static readonly TimeSpan WholeFileTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// The job, and whether this request brought it rows: it did not where its label is that of a load which is done, or going on. One that broke
+    /// off is carried on.
+    /// </summary>
+    public async Task<(Job Job, bool IsNew)> AcceptAsync(HttpContext context, Tenant tenant)
+    {
+        var request = context.Request;
+        UploadBody.CheckType(request);
+        var settings = UploadSettings.Of(request);
+        if (settings.Label is not null && await loads.FindAsync(tenant, settings, context.RequestAborted) is { Step: LoadStep.Answer, Job: { } earlier })
+            return (earlier, false);
+        var model = settings.ModelId is null ? null : await ModelAsync(tenant, settings, context.RequestAborted);
+        await logCheck.EnsureAsync(context.RequestAborted);
+        using var turn = await turns.TakeAsync(context.RequestAborted);
+        using var timer = UploadMetrics.Started();
+        try
+        {
+            var accepted = await AcceptBodyAsync(request, tenant, settings, model, context.RequestAborted);
+            timer.Accepted();
+            return accepted;
+        }
+        catch (Exception fault) when (fault is not (OperationCanceledException or UploadFailedException { InnerException: OperationCanceledException }))
+        {
+            timer.Refused((string)Problems.Of(fault).Problem.Extensions["code"]!);
+            throw;
+        }
+    }
+
+    async Task<(Job Job, bool IsNew)> AcceptBodyAsync(
+        HttpRequest request, Tenant tenant, UploadSettings settings, ModelVersion? model, CancellationToken cancellationToken)
+    {
+        await using var body = await UploadBody.OpenAsync(request, settings, options, cancellationToken);
+        if (settings.Label is null)
+            return (await FeedAsync(body, body.Csv, digest: null, new(LoadStep.Begin, BatchId.New(), null), hold: null,
+                tenant, settings, model, cancellationToken), true);
+
+        await using var digest = new FileDigest(body.Csv);
+        using var hold = await labels.TakeAsync(JobStore.JobIdFor(tenant.Id, settings.Label), cancellationToken);
+        var load = await loads.FindAsync(tenant, settings, cancellationToken);
+        if (load.Step == LoadStep.Compare)
+        {
+            hold.Dispose();
+            await CompareAsync(body, digest, load.Job!, cancellationToken);
+        }
+        if (load.Step is LoadStep.Compare or LoadStep.Answer)
+            return (load.Job!, false);
+        try
+        {
+            return (await FeedAsync(body, digest, digest, load, hold, tenant, settings, model, cancellationToken), true);
+        }
+        catch (JobExistsException)
+        {
+            // Another API was faster; this request has not touched the job.
+            return (await jobs.StatusAsync(tenant.Id, load.JobId, cancellationToken) ?? throw NoJob(new(tenant.Id, load.JobId)), false);
+        }
+    }
+
+    /// <summary>Reads a file that was sent again to its end: the answer is the job only where it is the same file.</summary>
+    static async Task CompareAsync(UploadBody body, FileDigest file, Job job, CancellationToken cancellationToken)
+    {
+        await file.ReadToEndAsync(cancellationToken);
+        await body.FinishAsync(cancellationToken);
+        if (file.Hex != job.Digest)
+            throw LabelProblems.ContentDiffers(job, "it has other bytes");
+    }
+
+    /// <param name="file">The CSV in the body.</param>
+    /// <param name="digest">The same, where its digest is taken.</param>
+    /// <param name="hold">Of the label: let go of as soon as others can see the job.</param>
+    async Task<Job> FeedAsync(
+        UploadBody body, Stream file, FileDigest? digest, LabelledLoad load, IDisposable? hold,
+        Tenant tenant, UploadSettings settings, ModelVersion? model, CancellationToken cancellationToken)
+    {
+        var earlier = load.Job;
+        var key = new JobKey(tenant.Id, load.JobId);
+        var cut = earlier is null ? chunker : Resuming.CutAs(earlier, chunker);
+        model = earlier is null ? model ?? await ModelAsync(tenant, settings, cancellationToken) : await resuming.ModelAsync(earlier, settings, cancellationToken);
+
+        var rules = earlier?.Rules ?? model.Schema.Rules.With(settings.Quotes, settings.ShortRows);
+        var dialect = rules.Dialect(earlier?.Delimiter ?? settings.Delimiter);
+        await using var csv = await CsvUpload.OpenAsync(file, dialect, cut, budget, cancellationToken);
+        var isExport = ExportColumns.Lead(csv.Header);
+        var header = isExport ? ExportColumns.TakeOff(csv.Header, dialect.Delimiter) : csv.Header;
+        var ignoreExtraColumns = earlier?.IgnoreExtraColumns ?? settings.IgnoreExtraColumns ?? false;
+        dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
+        var fit = ExportColumns.Forgive(HeaderCause.Map(header, dialect.Delimiter, model.Schema, ignoreExtraColumns));
+        var order = new UploadPlan
+        {
+            Job = NewJob.Of(key, model, header, fit, dialect, rules) with
+            {
+                FileName = settings.FileName,
+                Label = settings.Label,
+                MaxErrors = settings.MaxErrors,
+                ChunkBytes = settings.Label is null ? null : cut.ChunkBytes,
+                MaxChunkRows = settings.Label is null ? null : cut.MaxChunkRows,
+                IgnoreExtraColumns = ignoreExtraColumns,
+            },
+            Model = model,
+            Header = fit,
+            Dialect = dialect,
+            Digest = digest,
+        };
+        await using var rows = new UploadedRows(csv, body);
+        await using var exported = isExport ? new ExportedRows(csv, body, dialect, cut.ChunkBytes) : null;
+        if (!isExport && order.MayBeMadeByItsRecord && await rows.IsOneChunkAsync(options.ExpressBytes, WholeFileTimeout, cancellationToken))
+            order = order with { Job = order.Job with { BlankLines = csv.BlankLines }, IsMadeByItsRecord = true };
+        else
+        {
+            // Not cancelled with the request: whether there is a job must not be a matter of luck.
+            if (earlier is null)
+                await jobs.CreateAsync(order.Job, CancellationToken.None);
+            else
+                order = await resuming.OpenAsync(earlier, order, CancellationToken.None);
+            FaultPoint.Reached(FaultPoint.JobCreated);
+            hold?.Dispose();
+        }
+        return await feed.FeedAsync(order, exported is null ? rows : exported, cancellationToken);
+    }
+
+    async Task<ModelVersion> ModelAsync(Tenant tenant, UploadSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.ModelId is not { Length: > 0 } id)
+            throw new RequestException(400, "MODEL_ID_MISSING",
+                "No model_id. Put it into the query (?model_id=…), or into the form before the file (curl -F 'model_id=…' -F 'file=@data.csv').");
+        return await models.FindAsync(tenant.Id, id, cancellationToken) ?? throw RequestException.ModelNotFound(id);
+    }
+
+    static InvalidOperationException NoJob(JobKey key) => new($"Job {key.JobId} was created and is not there.");
+}

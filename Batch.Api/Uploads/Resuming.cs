@@ -1,0 +1,63 @@
+using Batch.Client;
+using Batch.Core.DeadLetters;
+using Batch.Core.Jobs;
+using Batch.Core.Models;
+using Batch.Csv.Cutting;
+
+namespace Batch.Api.Uploads;
+
+/// <summary>Carries on a load that broke off: the file is cut as it was the first time, and only the chunks that are not done are brought again.</summary>
+/// <remarks>
+/// Chunks depend on the file and the settings alone, and receipts say which bytes they are of. So the settings are those of the first attempt, whatever has been
+/// configured since, and the version of the model is the job's.
+/// </remarks>
+internal sealed class Resuming(JobStore jobs, ModelStore models, DeadLetterStore letters)
+{
+    /// <summary>The settings that the job's file was cut by.</summary>
+    public static ChunkerOptions CutAs(Job job, ChunkerOptions options) => job is not { ChunkBytes: { } bytes, MaxChunkRows: { } rows }
+        ? throw LabelProblems.NotResumable(job)
+        : new() { ChunkBytes = bytes, MaxChunkRows = rows, BudgetBytes = options.BudgetBytes, MaxColumns = options.MaxColumns };
+
+    /// <summary>The version of the model that the job began with.</summary>
+    /// <exception cref="RequestException">409: it is gone, or the request asks for something else than the load was begun with.</exception>
+    public async Task<ModelVersion> ModelAsync(Job job, UploadSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.HasDelimiter && settings.Delimiter != job.Delimiter)
+            throw LabelProblems.ContentDiffers(job, "its fields are said to be separated by another character");
+        if (settings.MaxErrors is { } budget && job.Errors > budget)
+            throw LabelProblems.BudgetIsSpent(job, budget);
+        return await models.GetVersionAsync(job.TenantId, job.ModelId, job.ModelVersion, cancellationToken) ?? throw new RequestException(409, "MODEL_DELETED",
+            $"The model '{job.ModelName}' of job {job.JobId} has been deleted, so the load '{job.Label}' cannot be carried on. Create a model and send the file under a new label.");
+    }
+
+    /// <summary>Opens the job's next attempt, with what is loaded already.</summary>
+    /// <exception cref="RequestException">409: it is another file, or cannot be told.</exception>
+    /// <exception cref="JobExistsException">Another request carries it on.</exception>
+    public async Task<UploadPlan> OpenAsync(Job job, UploadPlan order, CancellationToken cancellationToken)
+    {
+        if (!job.HeaderLine.AsSpan().SequenceEqual(order.Job.HeaderLine))
+            throw LabelProblems.ContentDiffers(job, "it has another header line");
+        var loaded = await jobs.LoadedChunksAsync(job.Key, cancellationToken);
+        if (!loaded.AreComparable)
+            throw LabelProblems.NotResumable(job);
+        if (await RetriedAsync(job, cancellationToken) is { } letter)
+            throw LabelProblems.NotResumable(job, letter);
+        var upload = await jobs.ResumeAsync(job, order.Job.MaxErrors, cancellationToken);
+        return order with { Attempt = upload.Number, Loaded = loaded };
+    }
+
+    /// <summary>A dead letter of the job whose rows are another job's by now.</summary>
+    async Task<DeadLetter?> RetriedAsync(Job job, CancellationToken cancellationToken)
+    {
+        string? cursor = null;
+        do
+        {
+            var page = await letters.ListAsync(job.TenantId, job.JobId, cursor, 1000, cancellationToken);
+            if (page.DeadLetters.FirstOrDefault(letter => letter.RetryJobId is not null) is { } retried)
+                return retried;
+            cursor = page.Next;
+        }
+        while (cursor is not null);
+        return null;
+    }
+}

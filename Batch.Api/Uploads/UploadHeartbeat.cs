@@ -1,0 +1,56 @@
+using Batch.Core.ClickHouse;
+using Batch.Core.Jobs;
+
+namespace Batch.Api.Uploads;
+
+/// <summary>Says every few seconds that an upload lives and how far it is, and notices when its job has ended meanwhile.</summary>
+internal sealed class UploadHeartbeat : IAsyncDisposable
+{
+    readonly CancellationTokenSource _stop = new();
+    readonly CancellationTokenSource _jobIsOver = new();
+    readonly Task _beating;
+
+    /// <param name="progress">Rows and chunks so far.</param>
+    public UploadHeartbeat(JobStore jobs, JobAttempt upload, Func<(long Rows, int Chunks)> progress, TimeSpan interval, ILogger logger) =>
+        _beating = BeatAsync(jobs, upload, progress, interval, logger);
+
+    /// <summary>Cancelled when the job was cancelled, or failed: its rows are not wanted any more.</summary>
+    public CancellationToken JobIsOver => _jobIsOver.Token;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _beating;
+        _stop.Dispose();
+        _jobIsOver.Dispose();
+    }
+
+    async Task BeatAsync(JobStore jobs, JobAttempt upload, Func<(long Rows, int Chunks)> progress, TimeSpan interval, ILogger logger)
+    {
+        using var timer = new PeriodicTimer(interval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                try
+                {
+                    var (rows, chunks) = progress();
+                    await jobs.UploadProgressAsync(upload, rows, chunks, _stop.Token);
+                    var gate = await jobs.GateAsync(upload.Key, ordinal: 0, _stop.Token);
+                    // Taken for dead and carried on by another upload: then this one's rows are not wanted any more either.
+                    if (gate.JobIsOver || gate.Attempt > upload.Number)
+                        await _jobIsOver.CancelAsync();
+                }
+                catch (ClickHouseException fault)
+                {
+                    // The upload itself needs only the log; it goes on, and the next beat tries again.
+                    logger.HeartbeatFailed(upload.Key.JobId, fault.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The upload is over.
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using Batch.Api.Tenants;
+using Batch.Csv.Schema;
+
+namespace Batch.Api.Uploads;
+
+/// <summary>What a caller says about a file: in the query, in headers, and in the form fields that stand before the file.</summary>
+/// <remarks>The same setting may be given twice only if it says the same twice: which of two would win is nothing to guess at.</remarks>
+internal sealed class UploadSettings
+{
+    public const int MaxNameLength = 255;
+
+    readonly Dictionary<string, string> _given = new(StringComparer.Ordinal);
+
+    public string? ModelId => _given.GetValueOrDefault("model_id");
+    public string? FileName => _given.GetValueOrDefault("file_name");
+    public string? Label => _given.GetValueOrDefault("label");
+    public byte Delimiter { get; private set; } = (byte)',';
+    public bool HasDelimiter => _given.ContainsKey("delimiter");
+    public bool? IgnoreExtraColumns { get; private set; }
+    public long? MaxErrors { get; private set; }
+    public string? ShortRows => _given.GetValueOrDefault("short_rows");
+    public string? Quotes => _given.GetValueOrDefault("quotes");
+
+    public static UploadSettings Of(HttpRequest request)
+    {
+        var settings = new UploadSettings();
+        foreach (var (name, values) in request.Query)
+            foreach (var value in values)
+                settings.Set(name, value ?? "");
+        if (request.Headers.TryGetValue("Idempotency-Key", out var key))
+            settings.Set("label", key.ToString());
+        return settings;
+    }
+
+    /// <summary>Takes a setting; unknown names are left alone, as forms carry all sorts of fields.</summary>
+    /// <returns>Whether it is one of ours.</returns>
+    /// <exception cref="RequestException">The value is not a possible one, or another was given before.</exception>
+    public bool Set(string name, string value)
+    {
+        switch (name)
+        {
+            case "model_id":
+                value = value.Trim();
+                break;
+            case "file_name":
+                value = CleanFileName(value);
+                break;
+            case "label":
+                value = CheckLabel(value);
+                break;
+            case "delimiter":
+                Delimiter = ParseDelimiter(value);
+                break;
+            case "extra_columns":
+                IgnoreExtraColumns = value switch
+                {
+                    "" => null,
+                    "ignore" => true,
+                    "reject" => false,
+                    _ => throw RequestException.BadParameter(name, value, "'ignore' or 'reject'"),
+                };
+                break;
+            case "short_rows" when value is not ("" or RowRules.Reject or RowRules.Pad):
+                throw RequestException.BadParameter(name, value, $"'{RowRules.Reject}' or '{RowRules.Pad}'");
+            case "quotes" when value is not ("" or RowRules.Strict or RowRules.Literal):
+                throw RequestException.BadParameter(name, value, $"'{RowRules.Strict}' or '{RowRules.Literal}'");
+            case "short_rows" or "quotes":
+                break;
+            case "max_errors":
+                MaxErrors = value.Length == 0 ? null
+                    : long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count
+                    : throw RequestException.BadParameter(name, value, "a whole number from 0");
+                break;
+            default:
+                return false;
+        }
+        if (value.Length == 0)
+            return true;
+        if (!_given.TryAdd(name, value) && _given[name] != value)
+            throw new RequestException(400, "CONFLICTING_PARAMETER", name == "label"
+                ? "Two different labels were given; 'label' and the header 'Idempotency-Key' are the same thing. Give one."
+                : $"'{name}' was given twice, with different values. Give it once, in the query or before the file in the form.");
+        return true;
+    }
+
+    /// <summary>Takes a setting that holds where the caller said nothing.</summary>
+    public void SetDefault(string name, string value)
+    {
+        if (!_given.ContainsKey(name))
+            Set(name, value);
+    }
+
+    public static byte ParseDelimiter(string value) => value switch
+    {
+        "" or "," or "comma" => (byte)',',
+        ";" or "semicolon" => (byte)';',
+        "|" or "pipe" => (byte)'|',
+        "\t" or "tab" or "\\t" => (byte)'\t',
+        _ => throw RequestException.BadParameter("delimiter", value, "one of , ; | or tab"),
+    };
+
+    static string CheckLabel(string value)
+    {
+        value = value.Trim();
+        // What may be a tenant may be a label, only that it is optional.
+        return value.Length == 0 || (value.Length <= MaxNameLength && value.Length <= Tenant.MaxLength && Tenant.IsValid(value)) ? value
+            : throw RequestException.BadParameter("label", value, $"a label: 1 to {Tenant.MaxLength} printable characters");
+    }
+
+    // C:\data\a.csv and ../a.csv come from old browsers and from mischief; only the last part is kept, for people to read.
+    static string CleanFileName(string value)
+    {
+        var name = value[(value.LastIndexOfAny(['/', '\\']) + 1)..];
+        name = string.Concat(name.Where(c => !char.IsControl(c))).Trim();
+        return name.Length <= MaxNameLength ? name : name[^MaxNameLength..];
+    }
+}
