@@ -2,6 +2,9 @@ using Batch.Api.Uploads;
 using Batch.Core.Chunks;
 using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Audit;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Csv;
 using Batch.Csv.Cutting;
@@ -15,7 +18,7 @@ namespace Batch.Api.DeadLetters;
 /// the tables before the chunk was given up are left out: they are counted in the first job.
 /// </remarks>
 internal sealed class DeadLetterRetry(
-    JobStore jobs, ModelStore models, DeadLetterStore letters, UploadPipeline feed, LogReadiness logCheck, LabelLocks labels, ChunkerOptions chunker,
+    JobReader jobs, JobWriter writer, RowAudit audit, ModelStore models, DeadLetterStore letters, UploadPipeline feed, LogReadiness logCheck, LabelLocks labels, ChunkerOptions chunker,
     IHostApplicationLifetime lifetime)
 {
     // A chunk is held whole, and may be as large as the log allows: two at once are enough for what is done by hand.
@@ -26,7 +29,7 @@ internal sealed class DeadLetterRetry(
     public async Task<(Job Job, bool IsNew)> RunAsync(Job source, DeadLetterId id, ChunkHeader chunk, CancellationToken cancellationToken)
     {
         var label = DeadLetterStore.RetryLabel(id);
-        var key = new JobKey(source.TenantId, JobStore.JobIdFor(source.TenantId, label));
+        var key = new JobKey(source.TenantId, JobIds.OfLabel(source.TenantId, label));
         using var hold = await labels.TakeAsync(key.JobId, cancellationToken);
         if (await jobs.FindAsync(key.TenantId, key.JobId, cancellationToken) is { } earlier)
             return (earlier, false);
@@ -42,7 +45,7 @@ internal sealed class DeadLetterRetry(
         try
         {
             var bytes = await letters.RowsAsync(source.TenantId, id, chunk, cancellationToken);
-            var known = await jobs.RowNumbersAsync(source.Key, chunk.ModelId, chunk.FirstRow, chunk.LastRow, cancellationToken);
+            var known = await audit.RowNumbersAsync(source.Key, chunk.ModelId, chunk.FirstRow, chunk.LastRow, cancellationToken);
             if (known.Count >= chunk.Rows)
                 throw new RequestException(409, "NOTHING_TO_RETRY",
                     $"All {chunk.Rows} rows of the dead letter {id} stand in the tables of job {source.JobId}: they were loaded or rejected before the chunk was given up.");
@@ -62,7 +65,7 @@ internal sealed class DeadLetterRetry(
                 Header = fit,
                 Dialect = dialect,
             };
-            await jobs.CreateAsync(order.Job, CancellationToken.None);
+            await writer.CreateAsync(order.Job, CancellationToken.None);
             // Nobody's timeout ends this, only the end of the API: the rows are here already.
             return (await feed.FeedAsync(order, new DeadLetterRows(chunk, bytes, known, dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
         }

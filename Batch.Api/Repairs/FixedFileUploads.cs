@@ -1,6 +1,7 @@
 using Batch.Api.Uploads;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Core.Rejected;
 using Batch.Core.Telemetry;
@@ -17,7 +18,7 @@ namespace Batch.Api.Repairs;
 /// repaired when it begins; that no other repair comes in between is what creating the job proves (<see cref="JobFamily.Next"/>).
 /// </remarks>
 internal sealed class FixedFileUploads(
-    JobStore jobs, RejectedStore rejected, UploadPipeline feed, LogReadiness logCheck, UploadConcurrencyLimiter uploads, RepairTurns turns, RepairColumns columns,
+    JobWriter writer, RejectedStore rejected, UploadPipeline feed, LogReadiness logCheck, UploadConcurrencyLimiter uploads, RepairTurns turns, RepairColumns columns,
     ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
 {
     /// <summary>The job, and whether it was made by this request; it was not where a repair of the same label was there before.</summary>
@@ -91,7 +92,7 @@ internal sealed class FixedFileUploads(
         try
         {
             // Not cancelled with the request: whether there is a job must not be a matter of luck.
-            await jobs.CreateAsync(order.Job, CancellationToken.None);
+            await writer.CreateAsync(order.Job, CancellationToken.None);
         }
         catch (JobExistsException)
         {

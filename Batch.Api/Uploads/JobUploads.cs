@@ -3,6 +3,8 @@ using Batch.Api.Tenants;
 using Batch.Core.Faults;
 using Batch.Core.Ids;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Core.Telemetry;
 using Batch.Csv.Cutting;
@@ -19,7 +21,7 @@ namespace Batch.Api.Uploads;
 /// without a label that is one small chunk is appended first, and its record tells of the job (<see cref="UploadPlan.IsMadeByItsRecord"/>).
 /// </remarks>
 internal sealed class JobUploads(
-    JobStore jobs, ModelStore models, UploadPipeline feed, LogReadiness logCheck, LabelledLoads loads, Resuming resuming, LabelLocks labels, UploadConcurrencyLimiter turns,
+    JobReader jobs, JobWriter writer, ModelStore models, UploadPipeline feed, LogReadiness logCheck, LabelledLoads loads, Resuming resuming, LabelLocks labels, UploadConcurrencyLimiter turns,
     ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
 {
     /// <summary>A small file that takes longer to arrive has its job made before, so that it can be seen meanwhile.</summary>
@@ -62,7 +64,7 @@ internal sealed class JobUploads(
                 tenant, settings, model, cancellationToken), true);
 
         await using var digest = new FileDigest(body.Csv);
-        using var hold = await labels.TakeAsync(JobStore.JobIdFor(tenant.Id, settings.Label), cancellationToken);
+        using var hold = await labels.TakeAsync(JobIds.OfLabel(tenant.Id, settings.Label), cancellationToken);
         var load = await loads.FindAsync(tenant, settings, cancellationToken);
         if (load.Step == LoadStep.Compare)
         {
@@ -135,7 +137,7 @@ internal sealed class JobUploads(
         {
             // Not cancelled with the request: whether there is a job must not be a matter of luck.
             if (earlier is null)
-                await jobs.CreateAsync(order.Job, CancellationToken.None);
+                await writer.CreateAsync(order.Job, CancellationToken.None);
             else
                 order = await resuming.OpenAsync(earlier, order, CancellationToken.None);
             FaultPoint.Reached(FaultPoint.JobCreated);

@@ -6,6 +6,8 @@ using Batch.Core.ClickHouse;
 using Batch.Core.DeadLetters;
 using Batch.Core.Ids;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Tests.EmbeddedClickHouse;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -243,7 +245,7 @@ public sealed class RepairTests(ClickHouseProcess clickHouse)
             Key = new(source.TenantId, BatchId.New()), ModelId = source.ModelId, ModelName = source.ModelName, ModelVersion = 1,
             SourceJobId = source.JobId, HeaderLine = "id,name,qty"u8.ToArray(),
         };
-        var jobs = api.Services.GetRequiredService<JobStore>();
+        var jobs = api.Services.GetRequiredService<JobWriter>();
         await jobs.CreateAsync(old, default);
         await ExecuteAsync(api, $"INSERT INTO data_{source.ModelId} (id, name, qty, _job_id, _row) VALUES (2, 'Bob', 7, '{old.Key.JobId}', 2)");
         await jobs.UploadEndedAsync(old.Key, 1, 1, default);
@@ -260,7 +262,7 @@ public sealed class RepairTests(ClickHouseProcess clickHouse)
     {
         await using var api = await ApiHost.StartAsync(clickHouse);
         var source = await SourceAsync(api);
-        var jobs = api.Services.GetRequiredService<JobStore>();
+        var jobs = api.Services.GetRequiredService<JobReader>();
         var family = await jobs.FamilyAsync((await jobs.FindAsync(source.TenantId, source.JobId, default))!, default);
         var dead = family.Next;
         var facts = JsonSerializer.Serialize(new { model_name = source.ModelName, model_version = 1, source_job_id = source.JobId, creator = "x", already_repaired = 0 });
@@ -297,7 +299,7 @@ public sealed class RepairTests(ClickHouseProcess clickHouse)
         var repair = await ReprocessAsync(api, source, new() { Set = new Dictionary<string, string> { ["qty"] = "0" } });
         var chunk = Chunks.DecodedRecord.Chunk(api.Log.Records.Last());
         await api.Services.GetRequiredService<DeadLetterStore>().AddAsync(chunk, 5, new InvalidOperationException("a bug"), default);
-        var jobs = api.Services.GetRequiredService<JobStore>();
+        var jobs = api.Services.GetRequiredService<JobWriter>();
         await jobs.FailAsync(new(source.TenantId, repair.JobId), "DEAD_LETTER", "a bug", default);
         await jobs.AddReceiptAsync(Jobs.TestJobs.Receipt(new(source.TenantId, repair.JobId), 0, 2, 0, 0), default);
 

@@ -1,53 +1,35 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Batch.Core.ClickHouse;
 using Batch.Core.Ids;
+using Batch.Core.Jobs.Reading;
 using Batch.Core.Telemetry;
 
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Writing;
 
-/// <summary>Jobs: streams of events, the receipts of their chunks among them, and what these add up to.</summary>
+/// <summary>Writes down what happens to jobs: events, the receipts of their chunks among them.</summary>
 /// <remarks>
-/// Writing is inserting into <c>job_events</c>, many callers' rows in one insert
-/// (<see cref="BatchingInserter{T}"/>). Reading is putting them together (<see cref="JobProjection"/>), and <see cref="Job"/> says what it means.
-/// Every write may be repeated, and a write that threw may or may not have happened.
-/// <para>By aspect: this file writes; <c>JobStore.Queries.cs</c> reads; <c>JobStore.Family.cs</c> follows repairs; <c>JobStore.Resume.cs</c> carries
-/// a labelled load on; <c>JobStore.Stop.cs</c> cancels and fails; <c>JobStore.Verify.cs</c> holds a job against the tables.</para>
+/// Writing is inserting into <c>job_events</c>, many callers' rows in one insert (<see cref="BatchingInserter{T}"/>).
+/// Every write may be repeated, and a write that threw may or may not have happened. <c>JobWriter.Stop.cs</c> cancels and fails jobs.
 /// </remarks>
-public sealed partial class JobStore : IAsyncDisposable
+public sealed partial class JobWriter : IAsyncDisposable
 {
-    /// <summary>A small job that meets with no others is loaded by then.</summary>
-    static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(30);
-    static readonly TimeSpan NextLook = TimeSpan.FromMilliseconds(15);
-    /// <summary>Many at once take about half as long.</summary>
-    static readonly TimeSpan LookTimeout = TimeSpan.FromMilliseconds(200);
-    /// <summary>When workers are away, or behind, one upload in this time waits to see whether they still are.</summary>
-    static readonly TimeSpan BacklogMemory = TimeSpan.FromSeconds(1);
-
     readonly ClickHouseClient _clickHouse;
+    readonly JobReader _jobs;
+    readonly TimeProvider _time;
     readonly BatchingInserter<JobEventRow> _events;
     readonly RunningMarker _started;
-    // Stopwatch: when a job that was waited for was last seen to be loaded, and when one last was not.
-    long _loadedAt, _lateAt;
-    readonly FinishedJobCache _settled = new();
-    readonly QueryCoalescer<JobKey, Job?> _statuses;
-    readonly QueryCoalescer<JobKey, bool> _repaired;
-    readonly QueryCoalescer<(JobKey Job, int Ordinal), GateFacts> _gates;
+    readonly LoadedJobWatch _loaded;
 
-    public JobStore(ClickHouseClient clickHouse)
+    public JobWriter(ClickHouseClient clickHouse, JobReader jobs, TimeProvider time)
     {
-        _clickHouse = clickHouse;
+        (_clickHouse, _jobs, _time) = (clickHouse, jobs, time);
         _events = new(clickHouse, ClickHouseTables.JobEvents, JobEventRow.Columns, JobJson.Default.JobEventRow);
         _started = new(WriteAsync);
-        _statuses = new(ReadStatusesAsync);
-        _gates = new(ReadGatesAsync);
-        _repaired = new(ReadSourcesAsync);
+        _loaded = new(jobs, time);
     }
 
-    /// <summary>Jobs of this process whose upload has ended and which are not settled yet: <see cref="JobMonitor"/> looks at these first.</summary>
+    /// <summary>Jobs of this process whose upload has ended and which are not settled yet: <c>JobMonitor</c> looks at these first.</summary>
     internal UnsettledJobs Ending { get; } = new();
 
     /// <summary>Jobs of this tenant whose upload ended in this process, and whose chunks are still on their way.</summary>
@@ -60,7 +42,7 @@ public sealed partial class JobStore : IAsyncDisposable
     /// <exception cref="JobExistsException">Another request has made the job of the same label, or the same repair, first.</exception>
     public async Task CreateAsync(NewJob job, CancellationToken cancellationToken)
     {
-        var created = new JobEvent(job.Key, JobEvent.Created, FactsOf(job));
+        var created = new JobEvent(job.Key, JobEvent.Created, JobEventData.Of(job));
         if (job.Label is null && job.SourceJobId is null)
             await WriteAsync(created, cancellationToken);
         else
@@ -86,11 +68,11 @@ public sealed partial class JobStore : IAsyncDisposable
     /// <exception cref="ClickHouseException">May be called again.</exception>
     public async Task<Job> AcceptWholeAsync(NewJob job, long rows, long begunAt, CancellationToken cancellationToken)
     {
-        var accepted = await AwaitLoadedAsync(job.Key, cancellationToken);
+        var accepted = await _loaded.WaitAsync(job.Key, cancellationToken);
         if (accepted is null)
         {
             await WriteAsync(CreatedWhole(job, rows, begunAt), cancellationToken);
-            accepted = await _statuses.ReadAsync(job.Key, cancellationToken)
+            accepted = await _jobs.ReadStatusAsync(job.Key, cancellationToken)
                 ?? throw new InvalidOperationException($"Job {job.Key.JobId} was created and is not there.");
         }
         Ending.Add(job.Key, accepted.IsOver);
@@ -101,34 +83,24 @@ public sealed partial class JobStore : IAsyncDisposable
     /// <summary>Says that there is a job whose chunk is given up: there has to be one to fail.</summary>
     public async Task EnsureCreatedAsync(NewJob job, long rows, CancellationToken cancellationToken)
     {
-        if (await ReadAsync(job.Key, cancellationToken) is null)
+        if (await _jobs.ReadAsync(job.Key, cancellationToken) is null)
             await WriteAsync(CreatedWhole(job, rows, Stopwatch.GetTimestamp()), cancellationToken);
     }
 
-    /// <summary>The job as soon as it is loaded; null where that takes longer than its creation would, or where the last one took too long a moment ago.</summary>
-    async Task<Job?> AwaitLoadedAsync(JobKey key, CancellationToken cancellationToken)
-    {
-        var lateAt = Interlocked.Read(ref _lateAt);
-        if (lateAt > Interlocked.Read(ref _loadedAt) && Stopwatch.GetElapsedTime(lateAt) < BacklogMemory)
-            return null;
-        var since = Stopwatch.GetTimestamp();
-        for (var pause = FirstLook; ; pause = NextLook)
-        {
-            await Task.Delay(pause, cancellationToken);
-            if (await _statuses.ReadAsync(key, cancellationToken) is { } job)
-            {
-                Interlocked.Exchange(ref _loadedAt, Stopwatch.GetTimestamp());
-                return job;
-            }
-            if (Stopwatch.GetElapsedTime(since) < LookTimeout)
-                continue;
-            Interlocked.Exchange(ref _lateAt, Stopwatch.GetTimestamp());
-            return null;
-        }
-    }
-
     static JobEvent CreatedWhole(NewJob job, long rows, long happenedAt) =>
-        new(job.Key, JobEvent.Created, FactsOf(job) with { TotalRows = rows, TotalChunks = 1 }) { HappenedAt = happenedAt };
+        new(job.Key, JobEvent.Created, JobEventData.Of(job) with { TotalRows = rows, TotalChunks = 1 }) { HappenedAt = happenedAt };
+
+    /// <summary>Opens the next attempt of a labelled load that broke off. From here on nothing counts that ended the one before.</summary>
+    /// <param name="job">As it was when it was found fit to be carried on.</param>
+    /// <param name="maxErrors">Of the new request; rows that were rejected before count as well.</param>
+    /// <exception cref="JobExistsException">Another request has opened it.</exception>
+    public async Task<JobAttempt> ResumeAsync(Job job, long? maxErrors, CancellationToken cancellationToken)
+    {
+        var upload = new JobAttempt(job.Key, job.Upload.Number + 1);
+        var resumed = new JobEvent(job.Key, JobEvent.Resumed, new() { Attempt = upload.Number, Creator = BatchId.New(), MaxErrors = maxErrors });
+        var made = await InsertFirstAsync(resumed, made => made?.Upload.Number >= upload.Number, cancellationToken);
+        return made?.Upload == upload && made.Facts.AttemptCreator == resumed.Facts.Creator ? upload : throw new JobExistsException(job.Key);
+    }
 
     /// <summary>How far the upload is; also its heartbeat, every 2 s while it runs.</summary>
     /// <param name="totalRows">Rows seen so far.</param>
@@ -173,7 +145,7 @@ public sealed partial class JobStore : IAsyncDisposable
     public async Task AddReceiptAsync(Receipt receipt, CancellationToken cancellationToken)
     {
         var key = new JobKey(receipt.TenantId, receipt.JobId);
-        var about = receipt.Whole is { } whole ? FactsOf(whole) with { TotalRows = receipt.Rows, TotalChunks = 1 } : new JobEventData();
+        var about = receipt.Whole is { } whole ? JobEventData.Of(whole) with { TotalRows = receipt.Rows, TotalChunks = 1 } : new JobEventData();
         var since = receipt.Whole is null ? receipt.StartedAt : receipt.AppendedAt;
         var took = Between(since, receipt.FinishedAt);
         await WriteAsync(
@@ -198,13 +170,6 @@ public sealed partial class JobStore : IAsyncDisposable
 
     static TimeSpan Between(DateTimeOffset from, DateTimeOffset to) => to > from ? to - from : TimeSpan.Zero;
 
-    /// <summary>The id of a labelled job: the same label of the same tenant is the same job on every API.</summary>
-    /// <param name="generation">Counts the jobs of the label: the next one is made where all before loaded nothing.</param>
-    public static string JobIdFor(string tenantId, string label, int generation = 0) =>
-        IdOf(generation == 0 ? $"{tenantId}\0{label}" : string.Create(CultureInfo.InvariantCulture, $"{tenantId}\0{label}\0{generation}"));
-
-    static string IdOf(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..BatchId.Length];
-
     /// <summary>Writes the final figures of a job down.</summary>
     internal async Task SettleAsync(Job job, CancellationToken cancellationToken)
     {
@@ -226,30 +191,6 @@ public sealed partial class JobStore : IAsyncDisposable
             cancellationToken);
     }
 
-    static JobEventData FactsOf(NewJob job) => new()
-    {
-        Creator = BatchId.New(),
-        ModelId = job.ModelId,
-        ModelName = job.ModelName,
-        ModelVersion = job.ModelVersion,
-        FileName = job.FileName,
-        Label = job.Label,
-        SourceJobId = job.SourceJobId,
-        AlreadyRepaired = job.AlreadyRepaired,
-        Again = job.Again ? 1 : null,
-        HeaderLine = Convert.ToBase64String(job.HeaderLine),
-        Delimiter = job.Delimiter,
-        MaxErrors = job.MaxErrors,
-        Quotes = job.Rules.LiteralQuotes ? job.Rules.Quotes : null,
-        ShortRows = job.Rules.PadShortRows ? job.Rules.ShortRows : null,
-        BlankLines = job.BlankLines,
-        IgnoredColumns = job.IgnoredColumns is { Count: > 0 } ignored ? ignored : null,
-        Warnings = job.Warnings is { Count: > 0 } warnings ? warnings : null,
-        ChunkBytes = job.ChunkBytes,
-        MaxChunkRows = job.MaxChunkRows,
-        IgnoreExtraColumns = job.IgnoreExtraColumns ? true : null,
-    };
-
     async Task EndAsync(JobEvent ended, CancellationToken cancellationToken)
     {
         await WriteAsync(ended, cancellationToken);
@@ -263,7 +204,7 @@ public sealed partial class JobStore : IAsyncDisposable
     {
         var row = JsonSerializer.SerializeToUtf8Bytes(JobEventRow.Of(happened), JobJson.Default.JobEventRow);
         return _clickHouse.InsertOnceAsync(
-            ClickHouseTables.JobEvents, $"{happened.Key.JobId}:{happened.RowName}", () => ReadAsync(happened.Key, cancellationToken), isThere,
+            ClickHouseTables.JobEvents, $"{happened.Key.JobId}:{happened.RowName}", () => _jobs.ReadAsync(happened.Key, cancellationToken), isThere,
             token => _clickHouse.InsertJsonAsync(ClickHouseTables.JobEvents, JobEventRow.Columns, row, 1, token, cancellationToken), cancellationToken);
     }
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Monitoring;
 
 public static class JobServices
 {

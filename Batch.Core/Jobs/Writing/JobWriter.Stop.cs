@@ -1,9 +1,9 @@
 using Batch.Client;
 using Batch.Core.Ids;
 
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Writing;
 
-public sealed partial class JobStore
+public sealed partial class JobWriter
 {
     /// <summary>How long the writer of another stop is waited for, in steps of <see cref="VerdictPause"/>.</summary>
     static readonly TimeSpan VerdictTimeout = TimeSpan.FromSeconds(2);
@@ -30,11 +30,11 @@ public sealed partial class JobStore
     /// <item>The verdict is written down. Workers do not wait for it: they give chunks up as soon as the stop is there, which does
     /// no harm where it came too late, as there is no chunk left then.</item>
     /// </list>
-    /// If this process dies before step 3, the next <see cref="JobMonitor"/> to come by does it, after <see cref="Job.StopTimeout"/>.
+    /// If this process dies before step 3, the next <c>JobMonitor</c> to come by does it, after <see cref="Job.StopTimeout"/>.
     /// </remarks>
     internal async Task<Job?> StopAsync(JobKey key, JobState state, string? code, string? message, CancellationToken cancellationToken)
     {
-        var job = await ReadAsync(key, cancellationToken);
+        var job = await _jobs.ReadAsync(key, cancellationToken);
         if (job is null || job.IsOver)
             return job;
         var stop = new JobEvent(key, JobEvent.Stop, new()
@@ -61,7 +61,7 @@ public sealed partial class JobStore
         var verdict = job.DecideWithoutStop() is null ? StopVerdicts.Confirmed : StopVerdicts.Refused;
         await WriteAsync(new(job.Key, JobEvent.Verdict, new() { Attempt = job.Upload.Fact, StopVerdict = verdict }), cancellationToken);
         Ending.Add(job.Key);
-        return await ReadAsync(job.Key, cancellationToken);
+        return await _jobs.ReadAsync(job.Key, cancellationToken);
     }
 
     // Somebody else's stop was first: what becomes of it becomes of the job.
@@ -69,10 +69,10 @@ public sealed partial class JobStore
     {
         for (var waited = TimeSpan.Zero; ; waited += VerdictPause)
         {
-            var job = await ReadAsync(key, cancellationToken);
+            var job = await _jobs.ReadAsync(key, cancellationToken);
             if (job is null || job.IsOver || waited >= VerdictTimeout)
                 return job;
-            await Task.Delay(VerdictPause, cancellationToken);
+            await Task.Delay(VerdictPause, _time, cancellationToken);
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Batch.Core.Ids;
 
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Reading;
 
 /// <summary>Where a page of jobs ends: <c>1716045542123.0f3c…</c>, creation in Unix milliseconds and id.</summary>
 internal readonly record struct JobCursor(long CreatedMs, string JobId)

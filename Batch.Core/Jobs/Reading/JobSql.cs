@@ -1,6 +1,6 @@
 using Batch.Core.ClickHouse;
 
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Reading;
 
 /// <summary>The queries that make a job out of its events.</summary>
 /// <remarks>

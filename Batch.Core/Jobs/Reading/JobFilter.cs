@@ -1,6 +1,6 @@
 using Batch.Client;
 
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Reading;
 
 /// <summary>Which jobs of a tenant to list, newest first.</summary>
 public sealed record JobFilter

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Reading;
 
 /// <summary>Jobs that were read and will read the same for ever, so that a list of finished jobs is put together once, not at every look.</summary>
 /// <remarks>

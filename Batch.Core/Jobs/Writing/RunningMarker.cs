@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Batch.Core.ClickHouse;
 
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Writing;
 
 /// <summary>Says that a job is RUNNING when its first chunk takes its time; most are done sooner, and their receipt says it.</summary>
 internal sealed class RunningMarker : IAsyncDisposable

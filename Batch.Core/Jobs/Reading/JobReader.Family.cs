@@ -1,9 +1,29 @@
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Reading;
 
-public sealed partial class JobStore
+public sealed partial class JobReader
 {
-    /// <summary>The id of the n-th repair of a file.</summary>
-    internal static string RepairIdFor(JobKey root, int number) => IdOf($"{root.TenantId}\0{root.JobId}\0{number}");
+    /// <summary>Generations that are looked for at once: first few, then more.</summary>
+    const int FirstGenerations = 8, MostGenerations = 256;
+
+    /// <summary>The job that a label stands for, which is the newest of its jobs, and which one that is. Null where there is none yet of this generation.</summary>
+    public async Task<(Job? Job, int Generation)> FindLabelledAsync(string tenantId, string label, CancellationToken cancellationToken)
+    {
+        var newest = -1;
+        for (var (from, count) = (0, FirstGenerations); newest == from - 1; (from, count) = (from + count, Math.Min(count * 8, MostGenerations)))
+        {
+            var ids = Enumerable.Range(from, count).Select(generation => JobIds.OfLabel(tenantId, label, generation)).ToList();
+            var parameters = Parameters(ids.Select(id => new JobKey(tenantId, id)));
+            var there = (await _clickHouse.QueryAsync(
+                $"SELECT DISTINCT j.tenant_id AS tenant_id, j.job_id AS job_id FROM job_events AS j WHERE {JobSql.OfFirstChunk} AND {TheseJobs}",
+                parameters, JobJson.Default.KeyRow, cancellationToken)).Select(row => row.JobId).ToHashSet();
+            var missing = ids.FindIndex(id => !there.Contains(id));
+            newest += missing < 0 ? count : missing;
+            if (missing >= 0)
+                break;
+        }
+        // With its header line, which the file of a load that is carried on must have too.
+        return newest < 0 ? (null, 0) : (await FindAsync(tenantId, JobIds.OfLabel(tenantId, label, newest), cancellationToken), newest);
+    }
 
     /// <summary>The job's file, and all that was run again of it, as it is now.</summary>
     public async Task<JobFamily> FamilyAsync(Job job, CancellationToken cancellationToken)

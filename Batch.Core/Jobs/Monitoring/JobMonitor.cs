@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using Batch.Client;
 using Batch.Core.ClickHouse;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Log;
 using Batch.Core.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Monitoring;
 
 /// <summary>Sees jobs to their end: settles those that are done, fails uploads whose API died, decides stops that were left undecided.</summary>
 /// <remarks>
@@ -19,7 +21,7 @@ namespace Batch.Core.Jobs;
 /// <param name="lost">Null: jobs whose chunks the log has lost stay open.</param>
 /// <param name="migrations">It waits for these: a job whose receipts are still being copied from an older layout looks like one that has lost chunks. Null: the tables are there.</param>
 public sealed class JobMonitor(
-    JobStore jobs, TimeProvider time, ILogger<JobMonitor> logger, LostChunks? lost = null, ClickHouseMigrations? migrations = null) : BackgroundService
+    JobReader jobs, JobWriter writer, TimeProvider time, ILogger<JobMonitor> logger, LostChunks? lost = null, ClickHouseMigrations? migrations = null) : BackgroundService
 {
     static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
     static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
@@ -93,12 +95,12 @@ public sealed class JobMonitor(
     /// <param name="isThorough">Also note which of them have not moved for a while.</param>
     internal async Task SettleFinishedAsync(bool isThorough, CancellationToken cancellationToken)
     {
-        if (jobs.Ending.IsEmpty)
+        if (writer.Ending.IsEmpty)
             return;
-        var keys = jobs.Ending.Keys;
+        var keys = writer.Ending.Keys;
         var ending = await jobs.ReadAsync([.. keys], cancellationToken);
         foreach (var gone in keys.Except(ending.Select(job => job.Key)))
-            jobs.Ending.Remove(gone);
+            writer.Ending.Remove(gone);
         await Task.WhenAll(ending.Select(job => LookAtAsync(job, isOurs: true, cancellationToken)));
         if (isThorough)
             _quiet.UnionWith(ending.Where(LostChunks.IsCandidate).Select(job => job.Key));
@@ -109,7 +111,7 @@ public sealed class JobMonitor(
     internal async Task SweepUnsettledAsync(TimeSpan? within, CancellationToken cancellationToken)
     {
         _others.UnionWith(await jobs.UnsettledAsync(within, cancellationToken));
-        _others.ExceptWith(jobs.Ending.Keys);
+        _others.ExceptWith(writer.Ending.Keys);
         var found = await jobs.ReadAsync([.. _others], cancellationToken);
         _others.IntersectWith(found.Where(job => !job.IsSettled).Select(job => job.Key));
         await Task.WhenAll(found.Select(job => LookAtAsync(job, isOurs: false, cancellationToken)));
@@ -149,7 +151,7 @@ public sealed class JobMonitor(
             return;
         var (chunks, rows) = (job.Facts.TotalChunks - job.Receipts ?? 0, job.Facts.TotalRows - job.Facts.ReceiptRows ?? 0);
         if (!job.IsOver)
-            job = await jobs.StopAsync(job.Key, JobState.Failed, FailureCodes.LogLostChunks, FormattableString.Invariant(
+            job = await writer.StopAsync(job.Key, JobState.Failed, FailureCodes.LogLostChunks, FormattableString.Invariant(
                 $"The log no longer has {chunks:N0} of the job's {job.Facts.TotalChunks:N0} chunks ({rows:N0} of its {job.Facts.TotalRows:N0} rows): retention deleted them before they were loaded, or a segment was damaged. The other rows were loaded or rejected; submit those that are missing again."),
                 cancellationToken) ?? job;
         if (!job.IsOver || job.IsSettled || job.ReceiptsAreWhole)
@@ -162,18 +164,18 @@ public sealed class JobMonitor(
     async Task LookAtAsync(Job job, bool isOurs, CancellationToken cancellationToken)
     {
         if (!job.IsSettled && job.StopIsUndecided && job.Facts.ReadMs - job.Facts.StopMs > Job.StopTimeout.TotalMilliseconds)
-            job = await jobs.DecideStopAsync(job, cancellationToken) ?? job;
+            job = await writer.DecideStopAsync(job, cancellationToken) ?? job;
         if (!isOurs && IsLost(job, out var silence))
         {
             logger.UploadLost(job.JobId, job.TenantId, (long)silence.TotalSeconds);
-            job = await jobs.StopAsync(job.Key, JobState.Failed, FailureCodes.UploadInterrupted,
+            job = await writer.StopAsync(job.Key, JobState.Failed, FailureCodes.UploadInterrupted,
                 $"The upload broke off: nothing was heard of it for {(long)silence.TotalSeconds} s. What had arrived was processed or abandoned; submit the file again.",
                 cancellationToken) ?? job;
         }
         if (!job.IsSettled && IsFinal(job, isOurs))
             await SettleAsync(job, cancellationToken);
         if (job.IsSettled)
-            jobs.Ending.Remove(job.Key);
+            writer.Ending.Remove(job.Key);
     }
 
     bool IsLost(Job job, out TimeSpan silence)
@@ -194,8 +196,8 @@ public sealed class JobMonitor(
 
     async Task SettleAsync(Job job, CancellationToken cancellationToken)
     {
-        await jobs.SettleAsync(job, cancellationToken);
-        jobs.Ending.Remove(job.Key);
+        await writer.SettleAsync(job, cancellationToken);
+        writer.Ending.Remove(job.Key);
         _others.Remove(job.Key);
         var status = job.ToStatus(job.ReadAt);
         var name = JobStates.Name(status.State);

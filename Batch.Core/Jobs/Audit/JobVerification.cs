@@ -1,6 +1,8 @@
 using Batch.Client;
+using Batch.Core.ClickHouse;
+using Batch.Core.Models;
 
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Audit;
 
 /// <summary>Holds one job, and its file over all of its repairs, against the tables.</summary>
 /// <remarks>
@@ -41,7 +43,7 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
         // A header fault rejects rows that nobody looked at one by one.
         var errors = job.Facts.HeaderFault ? 0 : job.Errors;
         if (tableIsGone && job.Success > 0)
-            _breaches.Add($"The table data_{job.ModelId} is gone, and {job.Success} rows with it.");
+            _breaches.Add($"The table {ModelVersion.TableOf(job.ModelId)} is gone, and {job.Success} rows with it.");
         if (figures.Rows != figures.Loaded)
             _breaches.Add($"{figures.Rows - figures.Loaded} rows stand in the table twice: {Rows(await sets.DoubledAsync([job.JobId], family.Root.Total, cancellationToken))}.");
         if (figures.Both > 0)
@@ -49,7 +51,7 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
         if (!tableIsGone && (job.IsFinal ? figures.Loaded != job.Success : figures.Loaded < job.Success))
             _breaches.Add($"{job.Success} rows were loaded, and {figures.Loaded} stand in the table.");
         if (job.IsFinal ? figures.Rejected != errors : figures.Rejected < errors)
-            _breaches.Add($"{errors} rows were rejected, and {figures.Rejected} stand in rejected_rows.");
+            _breaches.Add($"{errors} rows were rejected, and {figures.Rejected} stand in {ClickHouseTables.RejectedRows}.");
         if (figures.Beyond > 0 && job.IsFinal && IsWhole(family.Root))
             _breaches.Add($"{figures.Beyond} rows have numbers that the file does not have: it ends with row {family.Root.Total}.");
         var missing = job.Total - job.Abandoned - (figures.Known - figures.Beyond);

@@ -1,6 +1,6 @@
 using Batch.Core.ClickHouse;
 
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Audit;
 
 /// <summary>Compares the row numbers that stand in the tables, as sets, in little memory.</summary>
 /// <remarks>
@@ -49,7 +49,7 @@ internal sealed class RowSets(ClickHouseClient clickHouse, string? table, long s
                 {{Bounds}}
                 """,
                 Parameters(job.TenantId, first, until).Add("jobs", [job.JobId]).Add("job", job.JobId).Add("source", source ?? ""),
-                JobJson.Default.RowSetFigures, cancellationToken))[0];
+                RowSetJson.Default.RowSetFigures, cancellationToken))[0];
             sum = sum.Plus(slice with { Beyond = until == long.MaxValue ? slice.Loaded + slice.Rejected : 0 }, Examples);
         }
         return sum;
@@ -73,7 +73,7 @@ internal sealed class RowSets(ClickHouseClient clickHouse, string? table, long s
                 FROM {{Data}}
                 {{Bounds}}
                 """,
-                Parameters("", first, until).Add("jobs", jobs).Add("again", again), JobJson.Default.LineageFigures, cancellationToken))[0];
+                Parameters("", first, until).Add("jobs", jobs).Add("again", again), RowSetJson.Default.LineageFigures, cancellationToken))[0];
             sum = new(sum.Rows + slice.Rows, sum.Loaded + slice.Loaded, sum.OnceRows + slice.OnceRows, sum.OnceLoaded + slice.OnceLoaded);
         }
         return sum;
@@ -134,7 +134,7 @@ internal sealed class RowSets(ClickHouseClient clickHouse, string? table, long s
         $$"""{{ClickHouseIdentifier.Quote(table!)}} WHERE `_job_id` IN {jobs:Array(String)} AND `_row` BETWEEN {first:UInt64} AND {last:UInt64}""";
 
     static string Rejected(string job) => $$"""
-        SELECT groupBitmapState(row) AS numbers FROM rejected_rows
+        SELECT groupBitmapState(row) AS numbers FROM {{ClickHouseTables.RejectedRows}}
         WHERE tenant_id = {tenant:String} AND job_id = {{{job}}:String} AND row > 0 AND row BETWEEN {first:UInt64} AND {last:UInt64}
         """;
 

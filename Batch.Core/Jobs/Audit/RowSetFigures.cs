@@ -1,4 +1,6 @@
-namespace Batch.Core.Jobs;
+using System.Text.Json.Serialization;
+
+namespace Batch.Core.Jobs.Audit;
 
 /// <summary>The row numbers of a job in the tables, as sets.</summary>
 /// <param name="Rows">Rows in the model's table.</param>
@@ -24,3 +26,8 @@ internal sealed record RowSetFigures(long Rows, long Loaded, long Rejected, long
 /// <param name="OnceRows">The same without the jobs that were to load rows once more.</param>
 /// <param name="OnceLoaded">How many different numbers those have.</param>
 internal sealed record LineageFigures(long Rows, long Loaded, long OnceRows, long OnceLoaded);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(RowSetFigures))]
+[JsonSerializable(typeof(LineageFigures))]
+internal sealed partial class RowSetJson : JsonSerializerContext;

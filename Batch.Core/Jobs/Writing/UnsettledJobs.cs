@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Writing;
 
 /// <summary>Jobs of this process whose upload has ended and which are not settled yet; those with chunks on their way are counted by tenant.</summary>
 /// <remarks>Bounded: a process without a monitor never takes any out. What is not noted is found in the monitor's slower round.</remarks>

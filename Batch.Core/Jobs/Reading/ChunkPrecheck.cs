@@ -1,4 +1,4 @@
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Reading;
 
 /// <summary>What a worker asks before it touches a chunk.</summary>
 /// <param name="HasReceipt">The chunk is done already: commit and go on.</param>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Monitoring;
 
 /// <summary>What is said of jobs. One line when a job ends; a healthy run says no more.</summary>
 internal static partial class JobsLog

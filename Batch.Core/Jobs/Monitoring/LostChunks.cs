@@ -1,7 +1,7 @@
 using Batch.Core.Chunks;
 using Batch.Core.Log;
 
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Jobs.Monitoring;
 
 /// <summary>Tells which jobs wait for chunks that the log has lost.</summary>
 /// <remarks>
