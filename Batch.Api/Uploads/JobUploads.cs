@@ -21,8 +21,8 @@ namespace Batch.Api.Uploads;
 /// without a label that is one small chunk is appended first, and its record tells of the job (<see cref="UploadPlan.IsMadeByItsRecord"/>).
 /// </remarks>
 internal sealed class JobUploads(
-    JobReader jobs, JobWriter writer, ModelStore models, UploadPipeline feed, LogReadiness logCheck, LabelledLoads loads, Resuming resuming, LabelLocks labels, UploadConcurrencyLimiter turns,
-    ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
+    JobReader jobs, JobWriter writer, ModelStore models, UploadPipeline feed, LogReadiness logCheck, LabelledLoads loads, Resuming resuming,
+    LabelLocks labels, UploadConcurrencyLimiter turns, ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
 {
     /// <summary>A small file that takes longer to arrive has its job made before, so that it can be seen meanwhile.</summary>
     static readonly TimeSpan WholeFileTimeout = TimeSpan.FromSeconds(1);
@@ -113,22 +113,16 @@ internal sealed class JobUploads(
         var ignoreExtraColumns = earlier?.IgnoreExtraColumns ?? settings.IgnoreExtraColumns ?? false;
         dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
         var fit = ExportColumns.Forgive(HeaderCause.Map(header, dialect.Delimiter, model.Schema, ignoreExtraColumns));
-        var order = new UploadPlan
+        var job = NewJob.Of(key, model, header, fit, dialect, rules) with
         {
-            Job = NewJob.Of(key, model, header, fit, dialect, rules) with
-            {
-                FileName = settings.FileName,
-                Label = settings.Label,
-                MaxErrors = settings.MaxErrors,
-                ChunkBytes = settings.Label is null ? null : cut.ChunkBytes,
-                MaxChunkRows = settings.Label is null ? null : cut.MaxChunkRows,
-                IgnoreExtraColumns = ignoreExtraColumns,
-            },
-            Model = model,
-            Header = fit,
-            Dialect = dialect,
-            Digest = digest,
+            FileName = settings.FileName,
+            Label = settings.Label,
+            MaxErrors = settings.MaxErrors,
+            ChunkBytes = settings.Label is null ? null : cut.ChunkBytes,
+            MaxChunkRows = settings.Label is null ? null : cut.MaxChunkRows,
+            IgnoreExtraColumns = ignoreExtraColumns,
         };
+        var order = new UploadPlan(job, model, fit, dialect) { Digest = digest };
         await using var rows = new UploadedRows(csv, body);
         await using var exported = isExport ? new ExportedRows(csv, body, dialect, cut.ChunkBytes) : null;
         if (!isExport && order.MayBeMadeByItsRecord && await rows.IsOneChunkAsync(options.ExpressBytes, WholeFileTimeout, cancellationToken))

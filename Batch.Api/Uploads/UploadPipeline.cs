@@ -24,7 +24,8 @@ namespace Batch.Api.Uploads;
 /// same: so there is a job then too, which has failed, and a worker that finds the record loads nothing.</para>
 /// </remarks>
 internal sealed class UploadPipeline(
-    JobReader jobs, JobWriter writer, RejectedStore rejected, ILog log, ChunkTopics topics, SmallUploadBatcher shared, UploadOptions options, ILogger<UploadPipeline> logger)
+    JobReader jobs, JobWriter writer, RejectedStore rejected, ILog log, ChunkTopics topics, SmallUploadBatcher shared,
+    UploadOptions options, ILogger<UploadPipeline> logger)
 {
     /// <summary>Returns when every row is in the log and there is a job for all to see: what has become of it by then.</summary>
     /// <param name="cancellationToken">The client's timeout; a chunk that is here and makes its job is appended all the same.</param>
