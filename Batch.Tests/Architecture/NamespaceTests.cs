@@ -6,7 +6,8 @@ namespace Batch.Tests.Architecture;
 /// <summary>The folders of a library build on each other in one direction: what stands below can be read, and changed, without what stands above.</summary>
 /// <remarks>
 /// Read from the sources: a file's namespace and its usings. What lies deeper than a library's folders (<c>Batch.Core.Log.Kafka</c>) counts
-/// with its folder; those of jobs are held to the same among themselves. A library's own namespace needs no using in those below it, so there the names of its types count.
+/// with its folder; those of jobs are held to the same among themselves.
+/// A library's own namespace needs no using in those below it, so there the names of its types count.
 /// </remarks>
 [Trait("Tier", "unit")]
 public sealed partial class NamespaceTests
