@@ -18,8 +18,8 @@ namespace Batch.Api.DeadLetters;
 /// the tables before the chunk was given up are left out: they are counted in the first job.
 /// </remarks>
 internal sealed class DeadLetterRetry(
-    JobReader jobs, JobWriter writer, RowAudit audit, ModelStore models, DeadLetterStore letters, UploadPipeline feed, LogReadiness logCheck, LabelLocks labels, ChunkerOptions chunker,
-    IHostApplicationLifetime lifetime)
+    JobReader jobs, JobWriter writer, RowAudit audit, ModelStore models, DeadLetterStore letters, UploadPipeline feed, LogReadiness logCheck,
+    LabelLocks labels, ChunkerOptions chunker, IHostApplicationLifetime lifetime)
 {
     // A chunk is held whole, and may be as large as the log allows: two at once are enough for what is done by hand.
     readonly SemaphoreSlim _turns = new(2, 2);
@@ -53,18 +53,13 @@ internal sealed class DeadLetterRetry(
             var header = CsvHeader.Parse(source.HeaderLine, dialect);
             // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
             var fit = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true);
-            var order = new UploadPlan
+            var job = NewJob.Of(key, model, header, fit, dialect, chunk.Rules) with
             {
-                Job = NewJob.Of(key, model, header, fit, dialect, chunk.Rules) with
-                {
-                    FileName = source.FileName,
-                    Label = label,
-                    SourceJobId = source.JobId,
-                },
-                Model = model,
-                Header = fit,
-                Dialect = dialect,
+                FileName = source.FileName,
+                Label = label,
+                SourceJobId = source.JobId,
             };
+            var order = new UploadPlan(job, model, fit, dialect);
             await writer.CreateAsync(order.Job, CancellationToken.None);
             // Nobody's timeout ends this, only the end of the API: the rows are here already.
             return (await feed.FeedAsync(order, new DeadLetterRows(chunk, bytes, known, dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);

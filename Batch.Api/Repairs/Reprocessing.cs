@@ -46,21 +46,16 @@ internal sealed class Reprocessing(
                 return (earlier, false);
             var selection = new RowSelection(source, choice.Filter, again ? [] : family.RepairIds);
             var rows = await CountAsync(selection, context.RequestAborted);
-            var order = new UploadPlan
+            var job = NewJob.Of(family.Next, model, edit.Header, verdict, edit.Dialect, rules) with
             {
-                Job = NewJob.Of(family.Next, model, edit.Header, verdict, edit.Dialect, rules) with
-                {
-                    FileName = source.FileName,
-                    Label = settings.Label,
-                    SourceJobId = source.JobId,
-                    AlreadyRepaired = rows.Repaired,
-                    Again = again,
-                    MaxErrors = settings.MaxErrors,
-                },
-                Model = model,
-                Header = verdict,
-                Dialect = edit.Dialect,
+                FileName = source.FileName,
+                Label = settings.Label,
+                SourceJobId = source.JobId,
+                AlreadyRepaired = rows.Repaired,
+                Again = again,
+                MaxErrors = settings.MaxErrors,
             };
+            var order = new UploadPlan(job, model, verdict, edit.Dialect);
             try
             {
                 await writer.CreateAsync(order.Job, CancellationToken.None);

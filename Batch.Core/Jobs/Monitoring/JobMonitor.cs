@@ -21,7 +21,8 @@ namespace Batch.Core.Jobs.Monitoring;
 /// <param name="lost">Null: jobs whose chunks the log has lost stay open.</param>
 /// <param name="migrations">It waits for these: a job whose receipts are still being copied from an older layout looks like one that has lost chunks. Null: the tables are there.</param>
 public sealed class JobMonitor(
-    JobReader jobs, JobWriter writer, TimeProvider time, ILogger<JobMonitor> logger, LostChunks? lost = null, ClickHouseMigrations? migrations = null) : BackgroundService
+    JobReader jobs, JobWriter writer, TimeProvider time, ILogger<JobMonitor> logger,
+    LostChunks? lost = null, ClickHouseMigrations? migrations = null) : BackgroundService
 {
     static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
     static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
