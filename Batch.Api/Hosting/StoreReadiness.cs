@@ -10,8 +10,6 @@ internal sealed class StoreReadiness
     readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     volatile string _reason = "The API is starting and has not reached it yet.";
 
-    public bool IsReady => _ready.Task.IsCompleted;
-
     public void Ready() => _ready.TrySetResult();
 
     public void NotReady(string reason) => _reason = reason;

@@ -3,6 +3,8 @@ using Batch.Api.Tenants;
 using Batch.Core.Faults;
 using Batch.Core.Ids;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Core.Telemetry;
 using Batch.Csv.Cutting;
@@ -19,8 +21,8 @@ namespace Batch.Api.Uploads;
 /// without a label that is one small chunk is appended first, and its record tells of the job (<see cref="UploadPlan.IsMadeByItsRecord"/>).
 /// </remarks>
 internal sealed class JobUploads(
-    JobStore jobs, ModelStore models, UploadPipeline feed, LogReadiness logCheck, LabelledLoads loads, Resuming resuming, LabelLocks labels, UploadConcurrencyLimiter turns,
-    ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
+    JobReader jobs, JobWriter writer, ModelStore models, UploadPipeline feed, LogReadiness logCheck, LabelledLoads loads, Resuming resuming,
+    LabelLocks labels, UploadConcurrencyLimiter turns, ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
 {
     /// <summary>A small file that takes longer to arrive has its job made before, so that it can be seen meanwhile.</summary>
     static readonly TimeSpan WholeFileTimeout = TimeSpan.FromSeconds(1);
@@ -62,7 +64,7 @@ internal sealed class JobUploads(
                 tenant, settings, model, cancellationToken), true);
 
         await using var digest = new FileDigest(body.Csv);
-        using var hold = await labels.TakeAsync(JobStore.JobIdFor(tenant.Id, settings.Label), cancellationToken);
+        using var hold = await labels.TakeAsync(JobIds.OfLabel(tenant.Id, settings.Label), cancellationToken);
         var load = await loads.FindAsync(tenant, settings, cancellationToken);
         if (load.Step == LoadStep.Compare)
         {
@@ -111,22 +113,16 @@ internal sealed class JobUploads(
         var ignoreExtraColumns = earlier?.IgnoreExtraColumns ?? settings.IgnoreExtraColumns ?? false;
         dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
         var fit = ExportColumns.Forgive(HeaderCause.Map(header, dialect.Delimiter, model.Schema, ignoreExtraColumns));
-        var order = new UploadPlan
+        var job = NewJob.Of(key, model, header, fit, dialect, rules) with
         {
-            Job = NewJob.Of(key, model, header, fit, dialect, rules) with
-            {
-                FileName = settings.FileName,
-                Label = settings.Label,
-                MaxErrors = settings.MaxErrors,
-                ChunkBytes = settings.Label is null ? null : cut.ChunkBytes,
-                MaxChunkRows = settings.Label is null ? null : cut.MaxChunkRows,
-                IgnoreExtraColumns = ignoreExtraColumns,
-            },
-            Model = model,
-            Header = fit,
-            Dialect = dialect,
-            Digest = digest,
+            FileName = settings.FileName,
+            Label = settings.Label,
+            MaxErrors = settings.MaxErrors,
+            ChunkBytes = settings.Label is null ? null : cut.ChunkBytes,
+            MaxChunkRows = settings.Label is null ? null : cut.MaxChunkRows,
+            IgnoreExtraColumns = ignoreExtraColumns,
         };
+        var order = new UploadPlan(job, model, fit, dialect) { Digest = digest };
         await using var rows = new UploadedRows(csv, body);
         await using var exported = isExport ? new ExportedRows(csv, body, dialect, cut.ChunkBytes) : null;
         if (!isExport && order.MayBeMadeByItsRecord && await rows.IsOneChunkAsync(options.ExpressBytes, WholeFileTimeout, cancellationToken))
@@ -135,7 +131,7 @@ internal sealed class JobUploads(
         {
             // Not cancelled with the request: whether there is a job must not be a matter of luck.
             if (earlier is null)
-                await jobs.CreateAsync(order.Job, CancellationToken.None);
+                await writer.CreateAsync(order.Job, CancellationToken.None);
             else
                 order = await resuming.OpenAsync(earlier, order, CancellationToken.None);
             FaultPoint.Reached(FaultPoint.JobCreated);

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using Batch.Api.Tenants;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
 using Batch.Core.Models;
 
 namespace Batch.Api.Uploads;
 
 /// <summary>Finds out what a label stands for. It belongs to a load, not to the first attempt at one.</summary>
-internal sealed class LabelledLoads(JobStore jobs, ModelStore models)
+internal sealed class LabelledLoads(JobReader jobs, ModelStore models)
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     /// <summary>An upload that sends no heartbeat is dead, and its job FAILED within 30 s.</summary>
@@ -30,12 +31,12 @@ internal sealed class LabelledLoads(JobStore jobs, ModelStore models)
         {
             var (job, generation) = await jobs.FindLabelledAsync(tenant.Id, label, cancellationToken);
             if (job is null)
-                return new(LoadStep.Begin, JobStore.JobIdFor(tenant.Id, label, generation), null);
+                return new(LoadStep.Begin, JobIds.OfLabel(tenant.Id, label, generation), null);
             if (job.MayBeCarriedOn)
             {
                 if (job.IsAtRest)
                     return job.Success > 0 ? new(LoadStep.CarryOn, job.JobId, await CheckAsync(tenant, settings, job, cancellationToken))
-                        : new(LoadStep.Begin, JobStore.JobIdFor(tenant.Id, label, generation + 1), null);
+                        : new(LoadStep.Begin, JobIds.OfLabel(tenant.Id, label, generation + 1), null);
                 if (Stopwatch.GetElapsedTime(overSince ??= Stopwatch.GetTimestamp()) > RestTimeout)
                     throw LabelProblems.Busy(job, "which broke off, and some of its chunks are still on their way");
             }

@@ -5,6 +5,8 @@ using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Log;
 using Batch.Core.Rejected;
 using Batch.Core.Telemetry;
@@ -22,7 +24,8 @@ namespace Batch.Api.Uploads;
 /// same: so there is a job then too, which has failed, and a worker that finds the record loads nothing.</para>
 /// </remarks>
 internal sealed class UploadPipeline(
-    JobStore jobs, RejectedStore rejected, ILog log, ChunkTopics topics, SmallUploadBatcher shared, UploadOptions options, ILogger<UploadPipeline> logger)
+    JobReader jobs, JobWriter writer, RejectedStore rejected, ILog log, ChunkTopics topics, SmallUploadBatcher shared,
+    UploadOptions options, ILogger<UploadPipeline> logger)
 {
     /// <summary>Returns when every row is in the log and there is a job for all to see: what has become of it by then.</summary>
     /// <param name="cancellationToken">The client's timeout; a chunk that is here and makes its job is appended all the same.</param>
@@ -35,8 +38,8 @@ internal sealed class UploadPipeline(
         var begunAt = Stopwatch.GetTimestamp();
         var headerFits = order.HeaderFits;
         var publisher = new ChunkPublisher(
-            log, topics, shared, order, options, mayOvertake: jobs.OpenJobs(order.Key.TenantId) < options.ExpressJobsPerTenant);
-        await using var heartbeat = order.IsMadeByItsRecord ? null : new UploadHeartbeat(jobs, order.Upload,
+            log, topics, shared, order, options, mayOvertake: writer.OpenJobs(order.Key.TenantId) < options.ExpressJobsPerTenant);
+        await using var heartbeat = order.IsMadeByItsRecord ? null : new UploadHeartbeat(jobs, writer, order.Upload,
             () => headerFits ? (publisher.Rows, publisher.Chunks) : (rows.RowsSeen, 0),
             TimeSpan.FromSeconds(options.HeartbeatSeconds), logger);
         using var stop = heartbeat is null ? new() : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, heartbeat.JobIsOver);
@@ -49,8 +52,8 @@ internal sealed class UploadPipeline(
             FaultPoint.Reached(FaultPoint.UploadAppended);
             if (!order.IsMadeByItsRecord)
                 await SettleAsync(order.Key, token => headerFits
-                    ? jobs.UploadEndedAsync(order.Upload, publisher.Rows, publisher.Chunks, new(rows.BlankLines, order.Digest?.Hex), token)
-                    : jobs.HeaderFaultAsync(order.Key, rows.RowsSeen, order.Header.Cause, token));
+                    ? writer.UploadEndedAsync(order.Upload, publisher.Rows, publisher.Chunks, new(rows.BlankLines, order.Digest?.Hex), token)
+                    : writer.HeaderFaultAsync(order.Key, rows.RowsSeen, order.Header.Cause, token));
         }
         catch (Exception fault)
         {
@@ -70,7 +73,7 @@ internal sealed class UploadPipeline(
     {
         try
         {
-            return await SettleAsync(order.Key, token => jobs.AcceptWholeAsync(order.Job, rows, begunAt, token));
+            return await SettleAsync(order.Key, token => writer.AcceptWholeAsync(order.Job, rows, begunAt, token));
         }
         catch (ClickHouseException fault)
         {
@@ -147,7 +150,7 @@ internal sealed class UploadPipeline(
         {
             if (jobIsOver)
             {
-                await SettleAsync(key, token => jobs.UploadEndedAsync(order.Upload, publisher.Rows, publisher.Chunks, default, token));
+                await SettleAsync(key, token => writer.UploadEndedAsync(order.Upload, publisher.Rows, publisher.Chunks, default, token));
                 return;
             }
             var (code, message) = Reason(fault);
@@ -155,8 +158,8 @@ internal sealed class UploadPipeline(
             await SettleAsync(key, async token =>
             {
                 if (order.IsMadeByItsRecord)
-                    await jobs.CreateAsync(order.Job, token);
-                await jobs.FailUploadAsync(order.Upload, code, message, publisher.Rows, publisher.Chunks, token);
+                    await writer.CreateAsync(order.Job, token);
+                await writer.FailUploadAsync(order.Upload, code, message, publisher.Rows, publisher.Chunks, token);
             });
         }
         catch (ClickHouseException unsettled)

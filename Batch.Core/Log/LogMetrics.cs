@@ -11,16 +11,19 @@ internal static class LogMetrics
     static readonly Counter<long> AppendedBytes = BatchTelemetry.Meter.CreateCounter<long>(
         "batch.log.append.bytes", "By", "Bytes of values appended.");
     static readonly Counter<long> DamagedRecords = BatchTelemetry.Meter.CreateCounter<long>(
-        "batch.log.damaged", "{place}", "InFlightLimiter in the log whose bytes are not those that were written.");
+        "batch.log.damaged", "{place}", "Places in the log whose bytes are not those that were written.");
 
     static readonly Lock Gate = new();
     static Func<IEnumerable<Measurement<long>>>[] _lag = [], _queued = [];
 
-    // Set up last: a listener may ask at once.
-    static readonly ObservableGauge<long> Lag = BatchTelemetry.Meter.CreateObservableGauge(
-        "batch.log.lag", () => Collect(_lag), "{record}", "Records appended and not yet committed, per partition and group.");
-    static readonly ObservableGauge<long> Queued = BatchTelemetry.Meter.CreateObservableGauge(
-        "batch.log.queue.bytes", () => Collect(_queued), "By", "Bytes of records held in memory on their way to or from the log.");
+    // Set up last: a listener may ask at once. The meter keeps them.
+    static LogMetrics()
+    {
+        BatchTelemetry.Meter.CreateObservableGauge(
+            "batch.log.lag", () => Collect(_lag), "{record}", "Records appended and not yet committed, per partition and group.");
+        BatchTelemetry.Meter.CreateObservableGauge(
+            "batch.log.queue.bytes", () => Collect(_queued), "By", "Bytes of records held in memory on their way to or from the log.");
+    }
 
     public static void Appended(LogPartition partition, int bytes, TimeSpan elapsed)
     {

@@ -1,5 +1,6 @@
 using Batch.Core.Chunks;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Monitoring;
 using Batch.Core.Log;
 using Batch.Tests.Api;
 using Batch.Tests.ClickHouse;

@@ -1,0 +1,35 @@
+using System.Collections.Concurrent;
+
+namespace Batch.Core.Jobs.Writing;
+
+/// <summary>Jobs of this process whose upload has ended and which are not settled yet; those with chunks on their way are counted by tenant.</summary>
+/// <remarks>Bounded: a process without a monitor never takes any out. What is not noted is found in the monitor's slower round.</remarks>
+internal sealed class UnsettledJobs
+{
+    const int Max = 100_000;
+
+    readonly ConcurrentDictionary<JobKey, bool> _jobs = new(); // whether it is counted
+    readonly ConcurrentDictionary<string, int> _byTenant = new(StringComparer.Ordinal);
+
+    public bool IsEmpty => _jobs.IsEmpty;
+
+    public ICollection<JobKey> Keys => _jobs.Keys;
+
+    public int CountOf(string tenantId) => _byTenant.GetValueOrDefault(tenantId);
+
+    /// <param name="isOver">Nothing of it is on its way any more: it has but to be settled.</param>
+    public void Add(JobKey key, bool isOver = false)
+    {
+        if (_jobs.Count < Max && _jobs.TryAdd(key, !isOver) && !isOver)
+            _byTenant.AddOrUpdate(key.TenantId, 1, (_, count) => count + 1);
+    }
+
+    public void Remove(JobKey key)
+    {
+        if (!_jobs.TryRemove(key, out var isCounted) || !isCounted)
+            return;
+        _byTenant.AddOrUpdate(key.TenantId, 0, (_, count) => count - 1);
+        // Taken out only at zero, so that a tenant that is gone leaves nothing behind.
+        _byTenant.TryRemove(new KeyValuePair<string, int>(key.TenantId, 0));
+    }
+}
