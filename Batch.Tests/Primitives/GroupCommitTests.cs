@@ -114,6 +114,18 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
+    public void Who_adds_just_as_the_last_commit_ends_is_not_left_waiting()
+    {
+        var groups = new GroupCommit<int, int>(items => Task.FromResult(items[0]), 10);
+        for (var item = 0; item < 20_000; item++)
+        {
+            var done = groups.AddAsync(item);
+            // Not awaited: the next is to come before the one before has been left.
+            Assert.True(SpinWait.SpinUntil(() => done.IsCompleted, Limit), $"Item {item} of 20,000 was not committed.");
+        }
+    }
+
+    [Fact]
     public async Task Whoever_adds_at_whatever_moment_every_item_is_committed_once_and_in_its_order()
     {
         const int adders = 8;
