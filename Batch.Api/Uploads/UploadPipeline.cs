@@ -11,6 +11,7 @@ using Batch.Core.Log;
 using Batch.Core.Rejected;
 using Batch.Core.Telemetry;
 using Batch.Csv;
+using Batch.Primitives;
 
 namespace Batch.Api.Uploads;
 
@@ -25,8 +26,10 @@ namespace Batch.Api.Uploads;
 /// </remarks>
 internal sealed class UploadPipeline(
     JobReader jobs, JobWriter writer, RejectedStore rejected, ILog log, ChunkTopics topics, SmallUploadBatcher shared,
-    UploadOptions options, ILogger<UploadPipeline> logger)
+    UploadOptions options, TimeProvider time, ILogger<UploadPipeline> logger)
 {
+    static readonly Backoff SettleRetries = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
+
     /// <summary>Returns when every row is in the log and there is a job for all to see: what has become of it by then.</summary>
     /// <param name="cancellationToken">The client's timeout; a chunk that is here and makes its job is appended all the same.</param>
     /// <exception cref="UploadFailedException">
@@ -92,7 +95,7 @@ internal sealed class UploadPipeline(
             for (var look = 0; look < 20 && job is not { IsOver: true }; look++)
             {
                 if (look > 0)
-                    await Task.Delay(100, CancellationToken.None);
+                    await Task.Delay(TimeSpan.FromMilliseconds(100), time, CancellationToken.None);
                 job = await jobs.StatusAsync(key.TenantId, key.JobId, CancellationToken.None);
             }
         }
@@ -189,8 +192,8 @@ internal sealed class UploadPipeline(
 
     async Task<T> SettleAsync<T>(JobKey key, Func<CancellationToken, Task<T>> settle)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.SettleSeconds));
-        for (var pause = TimeSpan.FromMilliseconds(100); ; pause = TimeSpan.FromMilliseconds(Math.Min(2000, pause.TotalMilliseconds * 2)))
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.SettleSeconds), time);
+        for (var failures = 1; ; failures++)
         {
             try
             {
@@ -200,7 +203,7 @@ internal sealed class UploadPipeline(
             {
                 RetryMetrics.Retried(RetryMetrics.ClickHouse);
                 logger.SettlingRetried(key.JobId, fault.Message);
-                await Task.Delay(pause, CancellationToken.None);
+                await Task.Delay(SettleRetries.After(failures), time, CancellationToken.None);
             }
         }
     }

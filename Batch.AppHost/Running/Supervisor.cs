@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
+using Batch.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Batch.AppHost;
@@ -11,7 +12,7 @@ namespace Batch.AppHost;
 /// </remarks>
 sealed partial class Supervisor(DistributedApplication app) : IAsyncDisposable
 {
-    static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    static readonly Backoff Restarts = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
     static readonly TimeSpan Settled = TimeSpan.FromMinutes(1);
     const int LastLines = 5;
 
@@ -87,7 +88,7 @@ sealed partial class Supervisor(DistributedApplication app) : IAsyncDisposable
             }
             part.Deaths = part.HealthySince is { } since && DateTime.UtcNow - since > Settled ? 1 : part.Deaths + 1;
             part.HealthySince = null;
-            var pause = TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, part.Deaths - 1)));
+            var pause = Restarts.After(part.Deaths);
             await Console.Error.WriteLineAsync(
                 $"{change.ResourceId} ended with exit code {change.Snapshot.ExitCode} and is started again in {pause.TotalSeconds:0} s. " +
                 (said.Length > 0 ? $"It said last: {said}" : "It said nothing."));
@@ -98,7 +99,7 @@ sealed partial class Supervisor(DistributedApplication app) : IAsyncDisposable
                 var result = await commands.ExecuteCommandAsync(change.ResourceId, KnownResourceCommands.StartCommand, cancellationToken);
                 if (result.Success)
                     return;
-                pause = LongestPause;
+                pause = Restarts.Longest;
                 await Console.Error.WriteLineAsync($"{change.ResourceId} could not be started, which is tried again in {pause.TotalSeconds:0} s. {result.Message}");
             }
         }

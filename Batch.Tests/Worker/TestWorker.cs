@@ -47,7 +47,7 @@ internal sealed class TestWorker : IAsyncDisposable
     public async Task ProcessAsync(LogRecord record)
     {
         var places = new InFlightLimiter(1);
-        await places.TakeAsync(1, default);
+        await places.AcquireAsync(1, default);
         using var place = new InFlightSlot(places, 1, new NobodysConsumer(), _progress.Take(record.Position));
         await _processor.ProcessAsync(record, place, _killed.Token, _killed.Token);
     }

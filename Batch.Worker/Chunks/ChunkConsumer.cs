@@ -45,7 +45,7 @@ internal sealed class ChunkConsumer(
     async Task TakeAsync(ILogConsumer consumer, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
         // Room for a small one first; how large it is shows when it is there.
-        await _places.TakeAsync(1, stoppingToken);
+        await _places.AcquireAsync(1, stoppingToken);
         LogRecord? record = null;
         var units = 1;
         try
@@ -53,14 +53,14 @@ internal sealed class ChunkConsumer(
             record = await consumer.ReadAsync(stoppingToken);
             if (InFlightLimiter.UnitsOf(record.Value.Length) is var needed && needed > units)
             {
-                await _places.TakeAsync(needed - units, stoppingToken);
+                await _places.AcquireAsync(needed - units, stoppingToken);
                 units = needed;
             }
         }
         catch
         {
             record?.Dispose();
-            _places.Give(units);
+            _places.Release(units);
             throw;
         }
         Interlocked.Increment(ref _inHand);

@@ -20,7 +20,7 @@ internal sealed class InFlightSlot(InFlightLimiter places, int units, ILogConsum
         try
         {
             await Task.Delay(pause, cancellationToken);
-            await places.TakeAsync(units, cancellationToken);
+            await places.AcquireAsync(units, cancellationToken);
             _held = true;
         }
         finally
@@ -32,7 +32,7 @@ internal sealed class InFlightSlot(InFlightLimiter places, int units, ILogConsum
     void Release()
     {
         if (_held)
-            places.Give(units);
+            places.Release(units);
         _held = false;
     }
 
