@@ -6,6 +6,7 @@ namespace Batch.Tests.Log;
 
 /// <summary>What every log guarantees. A fresh topic and group for each test; every wait bounded.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public abstract class LogContract : IAsyncLifetime
 {
     static int _names;
