@@ -8,7 +8,7 @@ namespace Batch.Worker.Chunks;
 /// <summary>Waits until there are tables and topics, then runs the members of the group until it is told to stop.</summary>
 internal sealed class ChunkConsumers(
     ILog log, ChunkTopics topics, ClickHouseMigrations migrations, ChunkProcessor processor, IOptions<WorkerOptions> options,
-    ILogger<ChunkConsumer> logger) : BackgroundService
+    TimeProvider time, ILogger<ChunkConsumer> logger) : BackgroundService
 {
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -20,15 +20,15 @@ internal sealed class ChunkConsumers(
 
         var members = Enumerable.Range(0, options.Value.Members).SelectMany(member => new[]
         {
-            new ChunkConsumer(log, topics.ExpressGroup, topics.Express, processor, options.Value, logger, member),
-            new ChunkConsumer(log, topics.BulkGroup, topics.Bulk, processor, options.Value, logger, member),
+            new ChunkConsumer(log, topics.ExpressGroup, topics.Express, processor, options.Value, time, logger, member),
+            new ChunkConsumer(log, topics.BulkGroup, topics.Bulk, processor, options.Value, time, logger, member),
         });
         await Task.WhenAll(members.Select(member => Task.Run(() => member.RunAsync(stoppingToken), CancellationToken.None)));
     }
 
     async Task UntilDoneAsync(Func<Task> work, CancellationToken stoppingToken)
     {
-        for (string? said = null; ; await Task.Delay(Pause, stoppingToken))
+        for (string? said = null; ; await Task.Delay(Pause, time, stoppingToken))
         {
             try
             {
