@@ -130,8 +130,8 @@ public sealed class RetentionTests : StorageFixture
         Assert.Equal(["0=read me"], TestBatch.Decode(Bytes(slice)));
         slice.Dispose();
         Refused(KafkaError.OffsetOutOfRange, () => Partition.Find(0, 1000, atLeastOne: true));
-        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries("/proc/self/fd"), link => new FileInfo(link).LinkTarget?.Contains("(deleted)", StringComparison.Ordinal) == true
-            && new FileInfo(link).LinkTarget!.StartsWith(Options.Directory, StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries("/proc/self/fd"), link => new FileInfo(link).LinkTarget is { } target
+            && target.StartsWith(Options.Directory, StringComparison.Ordinal) && target.Contains("(deleted)", StringComparison.Ordinal));
     }
 
     [Fact]
