@@ -3,7 +3,7 @@ using Batch.Core.ClickHouse;
 namespace Batch.Api.Hosting;
 
 /// <summary>Whether ClickHouse has its tables. Requests that come before it does wait a little, and are then told why.</summary>
-internal sealed class StoreReadiness
+internal sealed class StoreReadiness(TimeProvider time)
 {
     static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(5);
 
@@ -21,7 +21,7 @@ internal sealed class StoreReadiness
             return;
         try
         {
-            await _ready.Task.WaitAsync(GiveUpAfter, cancellationToken);
+            await _ready.Task.WaitAsync(GiveUpAfter, time, cancellationToken);
         }
         catch (TimeoutException)
         {

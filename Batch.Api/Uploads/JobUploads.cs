@@ -22,7 +22,7 @@ namespace Batch.Api.Uploads;
 /// </remarks>
 internal sealed class JobUploads(
     JobReader jobs, JobWriter writer, ModelStore models, UploadPipeline feed, LogReadiness logCheck, LabelledLoads loads, Resuming resuming,
-    LabelLocks labels, UploadConcurrencyLimiter turns, ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
+    LabelLocks labels, UploadConcurrencyLimiter turns, ByteBudget budget, ChunkerOptions chunker, UploadOptions options, TimeProvider time)
 {
     /// <summary>A small file that takes longer to arrive has its job made before, so that it can be seen meanwhile.</summary>
     static readonly TimeSpan WholeFileTimeout = TimeSpan.FromSeconds(1);
@@ -123,7 +123,7 @@ internal sealed class JobUploads(
             IgnoreExtraColumns = ignoreExtraColumns,
         };
         var order = new UploadPlan(job, model, fit, dialect) { Digest = digest };
-        await using var rows = new UploadedRows(csv, body);
+        await using var rows = new UploadedRows(csv, body, time);
         await using var exported = isExport ? new ExportedRows(csv, body, dialect, cut.ChunkBytes) : null;
         if (!isExport && order.MayBeMadeByItsRecord && await rows.IsOneChunkAsync(options.ExpressBytes, WholeFileTimeout, cancellationToken))
             order = order with { Job = order.Job with { BlankLines = csv.BlankLines }, IsMadeByItsRecord = true };

@@ -9,6 +9,7 @@ namespace Batch.Tests.EmbeddedKafka;
 /// <summary>The broker is killed at random while eight producers append and a group consumes and commits.</summary>
 /// <remarks>15 kills; <c>BATCH_BROKER_KILLS=200</c> makes it as many as that, <c>BATCH_BROKER_KILLS_SEED</c> another run.</remarks>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class BrokerKillTests : IAsyncLifetime
 {
     const int Producers = 8, Partitions = 4, RecordsACommit = 10;

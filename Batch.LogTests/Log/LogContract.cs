@@ -4,6 +4,7 @@ namespace Batch.Tests.Log;
 
 /// <summary>What every log guarantees: of records, and of the groups that read them.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public abstract class LogContract : RecordContract
 {
     [SkippableFact]

@@ -86,10 +86,10 @@ public sealed class BatchClientAnswerTests
     [Fact]
     public async Task No_answer_names_the_address()
     {
-        var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var address = new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
-        listener.Stop();
+        // Bound, so that nobody else gets the port, and not listening.
+        using var held = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        held.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var address = new Uri($"http://127.0.0.1:{((IPEndPoint)held.LocalEndPoint!).Port}");
         using var client = new BatchClient(new BatchClientOptions { Address = address });
 
         var fault = await Assert.ThrowsAsync<BatchUnreachableException>(() => client.ListModelsAsync(CancellationToken.None));

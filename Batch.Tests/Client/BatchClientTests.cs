@@ -9,6 +9,7 @@ using static Batch.Tests.Client.StubAnswers;
 namespace Batch.Tests.Client;
 
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class BatchClientTests
 {
     [Fact]

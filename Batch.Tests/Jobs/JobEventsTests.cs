@@ -114,29 +114,31 @@ public sealed class JobEventsTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.Equal("2", await _scope.ScalarAsync("SELECT uniqExact(job_id) FROM jobs WHERE started_at IS NOT NULL"));
     }
 
+    static readonly ChunkPrecheck NothingDone = new(HasReceipt: false, JobIsOver: false, ErrorsSoFar: 0, SawRestart: false);
+
     [Fact]
     public async Task Gate_knows_receipts_stops_and_the_error_budget()
     {
         var key = await Writer.CreateAsync(maxErrors: 10);
-        Assert.Equal(new ChunkPrecheck(false, false, 0, SawRestart: false), await Jobs.PrecheckAsync(key, 0, ClickHouseScope.Soon));
+        Assert.Equal(NothingDone, await Jobs.PrecheckAsync(key, 0, ClickHouseScope.Soon));
         await Writer.ReceiptAsync(key, 0, 100, 94, 6);
-        Assert.Equal(new ChunkPrecheck(true, false, 0, SawRestart: false), await Jobs.PrecheckAsync(key, 0, ClickHouseScope.Soon));
-        Assert.Equal(new ChunkPrecheck(false, false, 6, SawRestart: false), await Jobs.PrecheckAsync(key, 1, ClickHouseScope.Soon));
+        Assert.Equal(NothingDone with { HasReceipt = true }, await Jobs.PrecheckAsync(key, 0, ClickHouseScope.Soon));
+        Assert.Equal(NothingDone with { ErrorsSoFar = 6 }, await Jobs.PrecheckAsync(key, 1, ClickHouseScope.Soon));
         await Writer.ReceiptAsync(key, 2, 100, 95, 5);
-        Assert.Equal(new ChunkPrecheck(false, true, 11, SawRestart: false), await Jobs.PrecheckAsync(key, 1, ClickHouseScope.Soon));
+        Assert.Equal(NothingDone with { JobIsOver = true, ErrorsSoFar = 11 }, await Jobs.PrecheckAsync(key, 1, ClickHouseScope.Soon));
 
         key = await Writer.CreateAsync();
         await Writer.ReceiptAsync(key, 0, 100, 0, 100);
-        Assert.Equal(new ChunkPrecheck(false, false, 0, SawRestart: false), await Jobs.PrecheckAsync(key, 1, ClickHouseScope.Soon));
+        Assert.Equal(NothingDone, await Jobs.PrecheckAsync(key, 1, ClickHouseScope.Soon));
         Assert.True(await Writer.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
-        Assert.Equal(new ChunkPrecheck(false, true, 0, SawRestart: false), await Jobs.PrecheckAsync(key, 1, ClickHouseScope.Soon));
-        Assert.Equal(new ChunkPrecheck(true, true, 0, SawRestart: false), await Jobs.PrecheckAsync(key, 0, ClickHouseScope.Soon));
+        Assert.Equal(NothingDone with { JobIsOver = true }, await Jobs.PrecheckAsync(key, 1, ClickHouseScope.Soon));
+        Assert.Equal(NothingDone with { HasReceipt = true, JobIsOver = true }, await Jobs.PrecheckAsync(key, 0, ClickHouseScope.Soon));
 
         key = await Writer.CreateAsync();
         await Writer.FailUploadAsync(key, FailureCodes.UploadInterrupted, "gone", 10, 1, ClickHouseScope.Soon);
         Assert.True((await Jobs.PrecheckAsync(key, 0, ClickHouseScope.Soon)).JobIsOver);
         // Of a job that nobody knows, nothing is known of what ClickHouse went through since.
-        Assert.Equal(new ChunkPrecheck(false, false, 0, SawRestart: true), await Jobs.PrecheckAsync(TestJobs.NewKey(), 0, ClickHouseScope.Soon));
+        Assert.Equal(NothingDone with { SawRestart = true }, await Jobs.PrecheckAsync(TestJobs.NewKey(), 0, ClickHouseScope.Soon));
     }
 
     [Fact]
@@ -192,15 +194,13 @@ public sealed class JobEventsTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task Hundreds_of_jobs_a_second_share_their_inserts()
     {
         var keys = Enumerable.Range(0, 400).Select(_ => TestJobs.NewKey()).ToList();
-        var watch = System.Diagnostics.Stopwatch.StartNew();
         await Parallel.ForEachAsync(keys, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (key, _) =>
         {
             await Writer.CreateAsync(TestJobs.New(key), ClickHouseScope.Soon);
             await Writer.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
             await Writer.ReceiptAsync(key, 0, 10, 10, 0);
         });
-        Assert.InRange(Writer.Inserts, 1, 20 + 2 * 55 * watch.Elapsed.TotalSeconds);
-        Assert.InRange(Writer.Inserts, 1, 3 * keys.Count / 4);
+        Assert.InRange(Jobs.Inserts, 1, 3 * keys.Count / 4);
         var jobs = await Jobs.ReadAsync(keys, ClickHouseScope.Soon);
         Assert.Equal(400, jobs.Count(job => job is { State: JobState.Success, Total: 10 }));
     }

@@ -48,7 +48,7 @@ internal sealed class TestWorker : IAsyncDisposable
     {
         var places = new InFlightLimiter(1);
         await places.AcquireAsync(1, default);
-        using var place = new InFlightSlot(places, 1, new NobodysConsumer(), _progress.Take(record.Position));
+        using var place = new InFlightSlot(places, 1, new NobodysConsumer(), _progress.Take(record.Position), TimeProvider.System);
         await _processor.ProcessAsync(record, place, _killed.Token, _killed.Token);
     }
 

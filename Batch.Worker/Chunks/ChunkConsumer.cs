@@ -11,8 +11,12 @@ namespace Batch.Worker.Chunks;
 /// ClickHouse gives its place back and has its partition paused, so that the others go on.
 /// </remarks>
 internal sealed class ChunkConsumer(
-    ILog log, string group, string topic, ChunkProcessor processor, WorkerOptions options, ILogger logger, int member)
+    ILog log, string group, string topic, ChunkProcessor processor, WorkerOptions options, TimeProvider time, ILogger logger, int member)
 {
+    static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(10);
+    /// <summary>Chunks that were let go notice it within this time.</summary>
+    static readonly TimeSpan AfterAbandon = TimeSpan.FromSeconds(2);
+
     readonly InFlightLimiter _places = new(options.ChunksInFlight);
     readonly PartitionProgress _progress = new();
     int _inHand;
@@ -71,7 +75,7 @@ internal sealed class ChunkConsumer(
     async Task WorkAsync(
         ILogConsumer consumer, LogRecord record, int units, PartitionProgress.Taken taken, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
-        var place = new InFlightSlot(_places, units, consumer, taken);
+        var place = new InFlightSlot(_places, units, consumer, taken, time);
         try
         {
             await processor.ProcessAsync(record, place, stoppingToken, abandonToken);
@@ -102,11 +106,15 @@ internal sealed class ChunkConsumer(
     /// <summary>Chunks in hand may finish; after <see cref="WorkerOptions.Drain"/> they are let go, to be redelivered.</summary>
     async Task DrainAsync(CancellationTokenSource abandon)
     {
-        var deadline = DateTime.UtcNow + options.Drain;
-        while (Volatile.Read(ref _inHand) > 0 && DateTime.UtcNow < deadline)
-            await Task.Delay(10, CancellationToken.None);
+        await WaitUntilEmptyAsync(options.Drain);
         await abandon.CancelAsync();
-        while (Volatile.Read(ref _inHand) > 0 && DateTime.UtcNow < deadline + TimeSpan.FromSeconds(2))
-            await Task.Delay(10, CancellationToken.None);
+        await WaitUntilEmptyAsync(AfterAbandon);
+    }
+
+    async Task WaitUntilEmptyAsync(TimeSpan timeout)
+    {
+        var started = time.GetTimestamp();
+        while (Volatile.Read(ref _inHand) > 0 && time.GetElapsedTime(started) < timeout)
+            await Task.Delay(DrainPoll, time, CancellationToken.None);
     }
 }

@@ -19,8 +19,8 @@ internal sealed class ChunkConsumers(
 
         var members = Enumerable.Range(0, options.Value.Members).SelectMany(member => new[]
         {
-            new ChunkConsumer(log, topics.ExpressGroup, topics.Express, processor, options.Value, logger, member),
-            new ChunkConsumer(log, topics.BulkGroup, topics.Bulk, processor, options.Value, logger, member),
+            new ChunkConsumer(log, topics.ExpressGroup, topics.Express, processor, options.Value, time, logger, member),
+            new ChunkConsumer(log, topics.BulkGroup, topics.Bulk, processor, options.Value, time, logger, member),
         });
         await Task.WhenAll(members.Select(member => Task.Run(() => member.RunAsync(stoppingToken), CancellationToken.None)));
     }

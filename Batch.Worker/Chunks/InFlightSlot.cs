@@ -4,7 +4,7 @@ namespace Batch.Worker.Chunks;
 
 /// <summary>The room that a chunk in hand takes up. Given back while the chunk waits for a fault to pass.</summary>
 /// <param name="units">Taken already.</param>
-internal sealed class InFlightSlot(InFlightLimiter places, int units, ILogConsumer consumer, PartitionProgress.Taken taken) : IDisposable
+internal sealed class InFlightSlot(InFlightLimiter places, int units, ILogConsumer consumer, PartitionProgress.Taken taken, TimeProvider time) : IDisposable
 {
     bool _held = true;
 
@@ -19,7 +19,7 @@ internal sealed class InFlightSlot(InFlightLimiter places, int units, ILogConsum
         Release();
         try
         {
-            await Task.Delay(pause, cancellationToken);
+            await Task.Delay(pause, time, cancellationToken);
             await places.AcquireAsync(units, cancellationToken);
             _held = true;
         }
