@@ -253,7 +253,7 @@ internal sealed class KafkaConsumer : ILogConsumer
             : [];
         _assignment.Put(new LogRecord(
             new LogPosition(result.Topic, result.Partition, result.Offset), headers, message.Value.Memory,
-            message.Timestamp.UtcDateTime, message.Value,
+            new DateTimeOffset(message.Timestamp.UtcDateTime), message.Value,
             isNew: _firstNew.TryGetValue(result.TopicPartition, out var first) && result.Offset.Value >= first));
         _wake.Writer.TryWrite(true);
     }
