@@ -127,7 +127,7 @@ internal sealed class Segment : IDisposable
     }
 
     /// <summary>Bytes read, fewer than asked for at the end of the file.</summary>
-    public static int Read(SafeFileHandle file, long position, Span<byte> target)
+    public int Read(SafeFileHandle file, long position, Span<byte> target)
     {
         var done = 0;
         while (done < target.Length && RandomAccess.Read(file, target[done..], position + done) is > 0 and var read)

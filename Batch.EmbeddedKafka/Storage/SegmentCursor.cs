@@ -70,7 +70,7 @@ internal ref struct SegmentCursor(Segment segment, SafeFileHandle file, Span<byt
         if (Position < _start || Position + wanted > _start + _count)
         {
             _count = 0;
-            _count = Segment.Read(file, Position, _buffer[..(int)Math.Min(_buffer.Length, limit - Position)]);
+            _count = segment.Read(file, Position, _buffer[..(int)Math.Min(_buffer.Length, limit - Position)]);
             _start = Position;
         }
         Bytes = _buffer.Slice((int)(Position - _start), Math.Min(wanted, _count - (int)(Position - _start)));
