@@ -93,7 +93,7 @@ public sealed class KafkaHealthTests : KafkaMockTest
         await Broker.TellAsync($"show {topic}");
 
         Assert.Contains($"has no topic {topic}", check.Message, StringComparison.Ordinal);
-        Assert.Contains(Lines.At(LogLevel.Warning), line => line.Contains($"Topic {topic} is gone", StringComparison.Ordinal));
+        Assert.Contains(Lines.At(LogLevel.Warning), line => line.Contains($"Topic {topic} was deleted", StringComparison.Ordinal));
         await HealsAsync(() => Log.CheckAsync(CancellationToken.None));
         await Log.EnsureTopicAsync(topic, 1, CancellationToken.None).WaitAsync(TestTimeout);
         await AppendAsync("after");

@@ -41,7 +41,7 @@ public sealed class KafkaLogTests : KafkaMockTest
                 return false;
             }
         });
-        Assert.Contains(Lines.At(LogLevel.Information), line => line.Contains("answers again", StringComparison.Ordinal));
+        Assert.Contains(Lines.At(LogLevel.Information), line => line.Contains("is reachable again", StringComparison.Ordinal));
     }
 
     [SkippableFact]

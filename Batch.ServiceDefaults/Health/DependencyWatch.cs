@@ -28,9 +28,9 @@ sealed class DependencyWatch : IHealthCheckPublisher
             var before = _up.GetValueOrDefault(name, true);
             _up[name] = up;
             if (before && !up)
-                DependencyLog.WentDown(_logger, name, entry.Description ?? "no reason given");
+                DependencyLogMessages.WentDown(_logger, name, entry.Description ?? "no reason given");
             else if (!before && up)
-                DependencyLog.CameBack(_logger, name);
+                DependencyLogMessages.CameBack(_logger, name);
         }
 
         return Task.CompletedTask;

@@ -26,7 +26,7 @@ internal sealed class ChunkConsumer(
         {
             consumer = log.Join(group, [topic]);
             consumer.Revoked += _progress.Forget;
-            WorkerLog.MemberStarted(logger, member);
+            WorkerLogMessages.MemberStarted(logger, member);
             while (true)
                 await TakeAsync(consumer, stoppingToken, abandon.Token);
         }
@@ -38,7 +38,7 @@ internal sealed class ChunkConsumer(
         {
             if (consumer is not null)
                 await consumer.DisposeAsync();
-            WorkerLog.MemberStopped(logger, member);
+            WorkerLogMessages.MemberStopped(logger, member);
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed class ChunkConsumer(
         {
             // Not committed either: redelivered when the partition is next assigned. The processor turns every failure it
             // knows into a retry or a dead letter; what arrives here is the log refusing a commit.
-            WorkerLog.ChunkLeftUncommitted(logger, record.Position.Topic, record.Position.Partition, record.Position.Offset, exception);
+            WorkerLogMessages.ChunkLeftUncommitted(logger, record.Position.Topic, record.Position.Partition, record.Position.Offset, exception);
         }
         finally
         {

@@ -38,7 +38,7 @@ internal sealed class ChunkConsumers(
             catch (Exception fault) when (fault is ClickHouseException or LogUnavailableException)
             {
                 if (said != fault.Message)
-                    WorkerLog.WaitingToStart(logger, said = fault.Message);
+                    WorkerLogMessages.WaitingToStart(logger, said = fault.Message);
             }
         }
     }

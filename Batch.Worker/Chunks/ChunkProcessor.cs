@@ -37,7 +37,7 @@ internal sealed class ChunkProcessor(
         catch (ChunkFormatException exception)
         {
             // Nobody's chunk: without a header there is no job to fail. Kept for a person to look at.
-            WorkerLog.RecordUnreadable(logger, record.Position.Topic, record.Position.Partition, record.Position.Offset, exception.Message);
+            WorkerLogMessages.RecordUnreadable(logger, record.Position.Topic, record.Position.Partition, record.Position.Offset, exception.Message);
             await timeout.UntilDoneAsync(() => deadLetters.AddUnreadableAsync(record, exception.Message, abandonToken), place, stoppingToken);
             return;
         }
@@ -67,7 +67,7 @@ internal sealed class ChunkProcessor(
             catch (Exception exception) when (
                 attempt < _maxAttempts && exception is not (ChunkFormatException or ChunkValidationException { IsForGood: true }))
             {
-                WorkerLog.ChunkFailed(logger, chunks[0].Header.JobId, chunks[0].Header.Ordinal, attempt, _maxAttempts, exception);
+                WorkerLogMessages.ChunkFailed(logger, chunks[0].Header.JobId, chunks[0].Header.Ordinal, attempt, _maxAttempts, exception);
                 await timeout.WaitAsync(attempt, place, stoppingToken);
             }
             catch (Exception exception)
@@ -75,7 +75,7 @@ internal sealed class ChunkProcessor(
                 var unfit = exception is ChunkValidationException some ? some.Unfit : [.. chunks.Select(chunk => (chunk, exception))];
                 foreach (var (chunk, reason) in unfit)
                 {
-                    WorkerLog.ChunkDead(logger, chunk.Header.JobId, chunk.Header.Ordinal, attempt, reason);
+                    WorkerLogMessages.ChunkDead(logger, chunk.Header.JobId, chunk.Header.Ordinal, attempt, reason);
                     spans.Failed(chunk, reason);
                     await timeout.UntilDoneAsync(() => DeadLetterAsync(chunk, attempt, reason, abandonToken), place, stoppingToken);
                     Done([chunk], [ChunkOutcome.DeadLetter]);
