@@ -40,7 +40,7 @@ internal static class JobWaitCommand
         catch (InterruptedException) when (!cancellationToken.IsCancellationRequested)
         {
             var named = string.Join(' ', ids.Select(Names.Short));
-            throw new TimeoutException($"Not over after {timeout}, and still going on. Wait again: batch job wait {named}");
+            throw new TimeoutException($"Still running after {timeout}. Wait again: batch job wait {named}");
         }
     }
 }

@@ -20,13 +20,13 @@ internal static class ValidateCommand
         var files = new Argument<string[]>("file") { Description = "CSV files, plain or gzip; - reads standard input", Arity = ArgumentArity.OneOrMore };
         var code = CommonOptions.Code();
         var column = new Option<string?>("--column") { Description = "Only errors of this column", HelpName = "NAME" };
-        var limit = new Option<int?>("--limit", "-n") { Description = "How many errors of a file (a table: 100; other formats: all of them)", HelpName = "N" };
-        var summary = new Option<bool>("--summary") { Description = "Only how many errors of which kind each column has" };
+        var limit = new Option<int?>("--limit", "-n") { Description = "How many errors per file (table: 100; other formats: all)", HelpName = "N" };
+        var summary = new Option<bool>("--summary") { Description = "Only the number of errors by column and kind" };
         var delimiter = CommonOptions.Delimiter();
         var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Skip columns of the file that the model does not have" };
         var (shortRows, quotes) = (CommonOptions.ShortRows(), CommonOptions.Quotes());
         var command = new Command("validate", "Say which rows of a file would be rejected, and why, without uploading anything.\n\n"
-            + "Works here, at the speed of the disk, with the very checks that loading uses; a schema in a file needs no service. "
+            + "Runs locally, at the speed of the disk, with the same checks as loading; a schema in a file needs no service. "
             + "--output csv gives the bad rows as they were, after two columns with their numbers and errors.") { model, files, code, column, limit, summary, delimiter, ignoreExtra, shortRows, quotes };
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
@@ -67,7 +67,7 @@ internal static class ValidateCommand
     static void Refuse(Session session, string[] paths, string model, int? limit, bool summary)
     {
         if (limit is < 1)
-            throw new UsageException("--limit is a number from 1.");
+            throw new UsageException("--limit must be 1 or more.");
         if (paths.Append(model).Count(path => path == "-") > 1)
             throw new UsageException("Standard input can be read once; give - once.");
         if (session.Format != OutputFormat.Csv || summary)
@@ -102,7 +102,7 @@ internal static class ValidateCommand
         var terminal = session.Terminal;
         session.Say($"{title}: {Sentence(verdict)}");
         if (ExportColumns.Lead(verdict.Header))
-            session.Say("It is an export of rejected rows: its first two columns are skipped, and so is what stands beyond the last one.");
+            session.Say("This is an export of rejected rows: its first two columns are skipped, and so is anything beyond the last one.");
         if (verdict.Columns.Cause is { } cause)
             session.Say(cause);
         JobCommands.SayIgnored(session, verdict.Columns.Ignored, verdict.Columns.Warnings);
@@ -111,7 +111,7 @@ internal static class ValidateCommand
         if (kinds.Count == 0)
         {
             if (verdict.Bad > 0)
-                session.Say("None of them for that. See all reasons with --summary.");
+                session.Say("None of them for this reason. See all reasons with --summary.");
             return;
         }
         if (summary)

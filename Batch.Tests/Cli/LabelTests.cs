@@ -26,7 +26,7 @@ public sealed class LabelTests
     public async Task A_load_that_is_carried_on_is_said_to_be()
     {
         var run = await CreateAsync(202, Samples.Jobs[4] with { Attempt = 1 });
-        Assert.Equal(("job a5b6c7d8 carried on.\n", "", 0), (run.Out, run.Error, run.ExitCode));
+        Assert.Equal(("job a5b6c7d8 resumed.\n", "", 0), (run.Out, run.Error, run.ExitCode));
     }
 
     [Fact]

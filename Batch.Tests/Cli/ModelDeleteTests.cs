@@ -78,7 +78,7 @@ public sealed class ModelDeleteTests
         Assert.Equal(isEnough ? ExitCodes.Success : ExitCodes.Usage, run.ExitCode);
         Assert.Equal(isEnough, Deleted(api));
         if (!isEnough)
-            Assert.Contains($"Give 6 or more digits of it, or the whole name: it stands for 'purchases', {Id}.", run.Error);
+            Assert.Contains($"Give 6 or more digits of the id, or the full name: it stands for 'purchases', {Id}.", run.Error);
     }
 
     [SkippableFact]

@@ -212,12 +212,12 @@ public sealed class SchemaCommandTests
     }
 
     [Theory]
-    [InlineData("schema f.csv --sample many", "--sample many is no part of a file.", "64MB")]
+    [InlineData("schema f.csv --sample many", "--sample many is not a size.", "64MB")]
     [InlineData("schema f.csv --sample 0", "--sample 0 is no part of a file.", "10000")]
     [InlineData("schema f.csv --format ddl --output json", "--format prints the schema", "one of the two")]
     [InlineData("schema f.csv --table x", "--format ddl")]
     [InlineData("schema f.csv --format xml", "'xml'", "json-schema")]
-    [InlineData("schema f.csv --delimiter x", "'x' cannot part fields.", "tab")]
+    [InlineData("schema f.csv --delimiter x", "'x' is not a supported separator.", "tab")]
     [InlineData("model create x", "--from")]
     [InlineData("model create x m.json --strict", "--from")]
     [InlineData("schema f.csv --header absent", "'absent'", "present")]

@@ -157,7 +157,7 @@ public sealed class ValidateCommandTests : IDisposable
         Assert.StartsWith("2             amount", code.OutLines[2]);
         Assert.Contains("There are more errors than these 1", code.Error);
         Assert.Single(column.OutLines);
-        Assert.Contains("None of them for that.", nothing.Error);
+        Assert.Contains("None of them for this reason.", nothing.Error);
         Assert.Equal(2, JsonElement.Parse(limited.Out).GetArrayLength());
         Assert.All([code, column, nothing, limited], run => Assert.Equal(ExitCodes.PartialSuccess, run.ExitCode));
     }
