@@ -33,7 +33,7 @@ internal sealed class DeadLetterRetry(
         // The rows of a repair are not its own: they are still rejected rows of its source, and a later repair may have loaded them.
         if (source.SourceJobId is { } origin && !DeadLetterStore.IsRetry(source))
             throw new RequestException(409, "REPROCESS_INSTEAD",
-                $"The dead letter {id} is of job {source.JobId}, which repairs rows of job {origin}. Reprocess job {origin}: it takes those rows that are not loaded yet.");
+                $"The dead letter {id} is of job {source.JobId}, which repairs rows of job {origin}. Reprocess job {origin}: that loads the rows that are not loaded yet.");
         var model = await models.FindAsync(source.TenantId, source.ModelId, cancellationToken) ?? throw new RequestException(409, "MODEL_DELETED",
             $"The model '{source.ModelName}' of job {source.JobId} has been deleted. Create it again and upload the rows: GET /dead-letters/{id}/rows.");
         await logCheck.EnsureAsync(cancellationToken);
@@ -45,7 +45,7 @@ internal sealed class DeadLetterRetry(
             var known = await jobs.RowNumbersAsync(source.Key, chunk.ModelId, chunk.FirstRow, chunk.LastRow, cancellationToken);
             if (known.Count >= chunk.Rows)
                 throw new RequestException(409, "NOTHING_TO_RETRY",
-                    $"All {chunk.Rows} rows of the dead letter {id} stand in the tables of job {source.JobId}: they were loaded or rejected before the chunk was given up.");
+                    $"All {chunk.Rows} rows of the dead letter {id} are in the tables of job {source.JobId}: they were loaded or rejected before the chunk was given up.");
             var dialect = chunk.Dialect;
             var header = CsvHeader.Parse(source.HeaderLine, dialect);
             // The source was accepted with these columns: one that is in no schema was ignored then, and is now.

@@ -107,7 +107,7 @@ internal sealed class ExportedRows(CsvUpload file, UploadBody body, CsvDialect r
 
     // Of an over-long row the beginning alone was kept, and what is left of it without these columns may be short enough to look whole.
     static CsvFileException WasCut(long? number, long line) => new("ROW_WAS_CUT",
-        $"Line {line}: row {number} is longer than a row may be, and the export has only its beginning. Take it out of this file; shorten it in the file it came from, and upload it from there.");
+        $"Line {line}: row {number} is longer than a row may be, and the export has only its beginning. Remove it from this file; shorten it in the original file, and upload it from there.");
 
     bool IsOneRow(ReadOnlySpan<byte> raw)
     {

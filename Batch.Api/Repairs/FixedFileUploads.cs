@@ -57,7 +57,7 @@ internal sealed class FixedFileUploads(
         await using var file = await CsvUpload.OpenAsync(body.Csv, dialect, chunker, budget, cancellationToken);
         if (!ExportColumns.Lead(file.Header))
             throw new CsvFileException("NOT_AN_EXPORT", $"A file for reprocessing begins with the columns {ExportColumns.Row} and {ExportColumns.Errors}: "
-                + $"take it from GET /jobs/{source.JobId}/rejected?format=csv and put its rows right. Send any other file to POST /jobs.");
+                + $"take it from GET /jobs/{source.JobId}/rejected?format=csv and fix its rows. Send any other file to POST /jobs.");
         var header = ExportColumns.TakeOff(file.Header, dialect.Delimiter);
         dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
         var verdict = ExportColumns.Forgive(await columns.MapAsync(header, source, model, settings.IgnoreExtraColumns, cancellationToken));

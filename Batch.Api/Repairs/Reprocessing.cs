@@ -26,7 +26,7 @@ internal sealed class Reprocessing(
         if (context.Request.ContentLength == 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
             return await RunStoredAsync(context, source, model, choice, again);
         return choice.IsAll ? await uploads.AcceptAsync(context, source, model, again) : throw new RequestException(400, "CONFLICTING_PARAMETER",
-            "'code', 'column' and 'set' are for the rows as they are stored; those in a body have been fixed already. Leave out one or the other.");
+            "'code', 'column' and 'set' are for the stored rows; those in a body are fixed already. Leave out one or the other.");
     }
 
     async Task<(Job Job, bool IsNew)> RunStoredAsync(HttpContext context, Job source, ModelVersion model, RowChoice choice, bool again)
@@ -96,18 +96,18 @@ internal sealed class Reprocessing(
         var by = await rejected.RepairersAsync(selection, Named + 1, cancellationToken);
         return new(409, "ALREADY_REPAIRED",
             $"{(rows == 1 ? "The row is" : $"All {rows} rows are")} repaired already, by job {string.Join(", ", by.Take(Named))}{(by.Count > Named ? " and others" : "")}. "
-            + "There is nothing left to load; again=true (--again) loads them once more all the same.");
+            + "There is nothing left to load; again=true (--again) loads them once more anyway.");
     }
 
     static void Check(Job source)
     {
         if (!source.IsOver)
             throw new RequestException(409, "JOB_RUNNING",
-                $"Job {source.JobId} is still {WireNames.Of(source.State)}; more rows of it may yet be rejected. Wait until it is over, or cancel it.");
+                $"Job {source.JobId} is still {WireNames.Of(source.State)}; more of its rows may still be rejected. Wait until it is over, or cancel it.");
         if (source.FailureCode == FailureCodes.HeaderFault)
             throw new RequestException(409, "HEADER_FAULT",
-                $"No row of job {source.JobId} was looked at, because the file's header does not fit the model (GET /jobs/{source.JobId}/rejected). "
-                + "Put the header right, or update the model, and upload the file again.");
+                $"No row of job {source.JobId} was processed, because the file's header does not fit the model (GET /jobs/{source.JobId}/rejected). "
+                + "Fix the header, or update the model, and upload the file again.");
         if (source.Errors == 0)
             throw new RequestException(409, "NOTHING_REJECTED", $"Job {source.JobId} has no rejected rows, so there is nothing to reprocess.");
     }

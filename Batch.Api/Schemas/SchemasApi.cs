@@ -13,11 +13,11 @@ internal static class SchemasApi
     public static void MapSchemas(this IEndpointRouteBuilder routes) => routes.MapPost("/schema", InferSchema)
         .WithTags("Schemas").WithName("InferSchema")
         .WithSummary("Infer a schema from a CSV file")
-        .WithDescription("The file as for POST /jobs. The answer fits POST /models as its schema, and such a model accepts the very file, 99 of 100 rows of it at least. "
+        .WithDescription("The file as for POST /jobs. The answer is a schema for POST /models, and such a model accepts at least 99 of 100 rows of the file. "
             + "format=clickhouse: a map of names to ClickHouse types instead of a JSON Schema; format=ddl: a CREATE TABLE. "
-            + "evidence=true says in each column's $comment what the file showed. strict=true closes the sets of texts that come again and again. "
+            + "evidence=true adds the evidence as each column's $comment. strict=true allows only the categories found. "
             + "A column without a usable name is an error unless extra_columns=ignore; a first line that looks like a row is one unless header=present. "
-            + "The separator is found out unless given (delimiter).")
+            + "The separator is detected by default (delimiter).")
         .TakesFile()
         .Produces<JsonObject>()
         .Refuses(415);

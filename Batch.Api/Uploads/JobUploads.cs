@@ -152,5 +152,5 @@ internal sealed class JobUploads(
         return await models.FindAsync(tenant.Id, id, cancellationToken) ?? throw RequestException.ModelNotFound(id);
     }
 
-    static InvalidOperationException NoJob(JobKey key) => new($"Job {key.JobId} was created and is not there.");
+    static InvalidOperationException NoJob(JobKey key) => new($"Job {key.JobId} was created but cannot be found.");
 }

@@ -20,8 +20,8 @@ internal sealed class LogReadiness(ILog log, ChunkTopics topics, ChunkerOptions 
         if (answeredAt != 0 && Stopwatch.GetElapsedTime(answeredAt) < Validity)
             return;
         if (chunker.ChunkBytes > log.MaxRecordBytes)
-            throw new LogUnavailableException($"{ChunkerOptions.SectionName}:{nameof(chunker.ChunkBytes)} is {chunker.ChunkBytes}, and the log "
-                + $"takes records of at most {log.MaxRecordBytes} bytes. Lower the one, or raise the other's MaxRecordBytes.");
+            throw new LogUnavailableException($"{ChunkerOptions.SectionName}:{nameof(chunker.ChunkBytes)} is {chunker.ChunkBytes}, but the log "
+                + $"accepts records of at most {log.MaxRecordBytes} bytes. Lower the one, or raise the other's MaxRecordBytes.");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(options.LogCheckSeconds));
         try

@@ -23,11 +23,11 @@ internal sealed class Resuming(JobStore jobs, ModelStore models, DeadLetterStore
     public async Task<ModelVersion> ModelAsync(Job job, UploadSettings settings, CancellationToken cancellationToken)
     {
         if (settings.HasDelimiter && settings.Delimiter != job.Delimiter)
-            throw LabelProblems.ContentDiffers(job, "its fields are said to be separated by another character");
+            throw LabelProblems.ContentDiffers(job, "a different separator is given");
         if (settings.MaxErrors is { } budget && job.Errors > budget)
             throw LabelProblems.BudgetIsSpent(job, budget);
         return await models.GetVersionAsync(job.TenantId, job.ModelId, job.ModelVersion, cancellationToken) ?? throw new RequestException(409, "MODEL_DELETED",
-            $"The model '{job.ModelName}' of job {job.JobId} has been deleted, so the load '{job.Label}' cannot be carried on. Create a model and send the file under a new label.");
+            $"The model '{job.ModelName}' of job {job.JobId} has been deleted, so the load '{job.Label}' cannot be resumed. Create a model and send the file under a new label.");
     }
 
     /// <summary>Opens the job's next attempt, with what is loaded already.</summary>
@@ -36,7 +36,7 @@ internal sealed class Resuming(JobStore jobs, ModelStore models, DeadLetterStore
     public async Task<UploadPlan> OpenAsync(Job job, UploadPlan order, CancellationToken cancellationToken)
     {
         if (!job.HeaderLine.AsSpan().SequenceEqual(order.Job.HeaderLine))
-            throw LabelProblems.ContentDiffers(job, "it has another header line");
+            throw LabelProblems.ContentDiffers(job, "it has a different header line");
         var loaded = await jobs.LoadedChunksAsync(job.Key, cancellationToken);
         if (!loaded.AreComparable)
             throw LabelProblems.NotResumable(job);

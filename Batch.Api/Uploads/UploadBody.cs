@@ -88,10 +88,10 @@ internal sealed class UploadBody : IAsyncDisposable
         {
             if (part.IsFile)
                 throw new RequestException(400, "MORE_THAN_ONE_FILE",
-                    $"The form holds a second file, '{part.FileName}'. One upload is one file: send each in a request of its own.");
+                    $"The form has a second file, '{part.FileName}'. One upload is one file: send each in its own request.");
             if (new UploadSettings().Set(part.Name, await ReadFieldAsync(part, cancellationToken)))
                 throw new RequestException(400, "FIELD_AFTER_FILE",
-                    $"The field '{part.Name}' stands after the file, where it can no longer be heeded. Put it before the file, or in the query.");
+                    $"The field '{part.Name}' comes after the file, too late to be used. Put it before the file, or in the query.");
         }
         // The checksum of a compressed form stands after its last part.
         if (_compressedForm is not null)
@@ -142,7 +142,7 @@ internal sealed class UploadBody : IAsyncDisposable
         if (++_parts > _options.MaxParts)
             throw new RequestException(400, "INVALID_FORM", $"The form has more than {_options.MaxParts} parts.");
         if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
-            throw new RequestException(400, "INVALID_FORM", $"Part {_parts} of the form has no Content-Disposition header and so no name.");
+            throw new RequestException(400, "INVALID_FORM", $"Part {_parts} of the form has no Content-Disposition header and therefore no name.");
         var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
         var fileName = disposition.FileNameStar.HasValue ? disposition.FileNameStar : HeaderUtilities.RemoveQuotes(disposition.FileName);
         return new(section, name, fileName.HasValue ? fileName.ToString() : null);

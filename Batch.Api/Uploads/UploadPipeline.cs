@@ -62,7 +62,7 @@ internal sealed class UploadPipeline(
         }
         return order.IsMadeByItsRecord ? await AcceptAsync(order, publisher.Rows, begunAt)
             : await jobs.StatusAsync(order.Key.TenantId, order.Key.JobId, CancellationToken.None)
-                ?? throw new InvalidOperationException($"Job {order.Key.JobId} was created and is not there.");
+                ?? throw new InvalidOperationException($"Job {order.Key.JobId} was created but cannot be found.");
     }
 
     /// <summary>The job that a record in the log makes, as soon as there is one.</summary>
@@ -171,10 +171,10 @@ internal sealed class UploadPipeline(
             (FailureCodes.UploadInterrupted, "The upload was interrupted: the connection was lost before the end of the file. Upload the file again."),
         CsvFileException file => (file.Code, file.Message),
         RequestException request => (request.Code, request.Message),
-        LogFullException => ("LOG_FULL", $"The upload broke off because the log has no room. {fault.Message}"),
-        LogUnavailableException => (FailureCodes.LogUnavailable, $"The upload broke off because the log could not be reached. {fault.Message}"),
-        ClickHouseException => ("CLICKHOUSE_UNAVAILABLE", $"The upload broke off because ClickHouse could not be reached. {fault.Message}"),
-        _ => (FailureCodes.InternalError, "The upload broke off because of a fault in the API; its log tells more."),
+        LogFullException => ("LOG_FULL", $"The upload was interrupted because the log has no space. {fault.Message}"),
+        LogUnavailableException => (FailureCodes.LogUnavailable, $"The upload was interrupted because the log could not be reached. {fault.Message}"),
+        ClickHouseException => ("CLICKHOUSE_UNAVAILABLE", $"The upload was interrupted because ClickHouse could not be reached. {fault.Message}"),
+        _ => (FailureCodes.InternalError, "The upload was interrupted by an error in the API; its log has details."),
     };
 
     /// <summary>Tells ClickHouse how the upload ended; tries again for a while where it does not answer.</summary>

@@ -79,7 +79,7 @@ internal sealed class UploadSettings
             return true;
         if (!_given.TryAdd(name, value) && _given[name] != value)
             throw new RequestException(400, "CONFLICTING_PARAMETER", name == "label"
-                ? "Two different labels were given; 'label' and the header 'Idempotency-Key' are the same thing. Give one."
+                ? "Two different labels were given; 'label' and the header 'Idempotency-Key' mean the same. Give one."
                 : $"'{name}' was given twice, with different values. Give it once, in the query or before the file in the form.");
         return true;
     }

@@ -40,7 +40,7 @@ public sealed partial class ClickHouseClient
         {
             if (next == MaxTokens)
                 throw new ClickHouseException(
-                    0, $"ClickHouse has taken rows of {table} {MaxTokens} times (token '{token}') and shows none of them. "
+                    0, $"ClickHouse accepted rows of {table} {MaxTokens} times (token '{token}') but shows none of them. "
                     + "Look for a TTL, a row policy or a mutation that removes or hides rows of this table.", isTransient: false);
             await insert(next == 0 ? token : $"{token}~{next}");
         }

@@ -26,7 +26,7 @@ public sealed class ClickHouseOptions : IValidatableObject
     {
         // Not repeated: it may hold a password, at a place where it would be shown and not used.
         if (!IsAddress(Url))
-            yield return new("ClickHouse:Url must be http://host:port or https://host:port; user, password and database have settings of their own.");
+            yield return new("ClickHouse:Url must be http://host:port or https://host:port; user, password and database have separate settings.");
         // They are sent as one text, user:password.
         if (User?.Contains(':') == true)
             yield return new("The user of ClickHouse must not have a ':' in its name.");

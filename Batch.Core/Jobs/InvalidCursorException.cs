@@ -2,7 +2,7 @@ namespace Batch.Core.Jobs;
 
 /// <summary>A cursor that no page of ours handed out. A caller's mistake.</summary>
 public sealed class InvalidCursorException(string cursor)
-    : Exception($"'{cursor}' is not a cursor; take it from the 'next' of the page before.")
+    : Exception($"'{cursor}' is not a cursor; take it from the 'next' of the previous page.")
 {
     public string Cursor { get; } = cursor;
 }

@@ -154,7 +154,7 @@ public sealed record Job
     internal string? Breach =>
         !UploadEnded || Facts.HeaderFault || Facts.LostChunks > 0 ? null
         : ReceiptRows < Facts.TotalRows || (Facts.UploadFailureCode is null && (ReceiptRows > Facts.TotalRows || Receipts > Facts.TotalChunks))
-            ? $"The receipts of {Receipts} chunks speak of {ReceiptRows} rows; the upload had {Facts.TotalRows} rows in {Facts.TotalChunks} chunks."
+            ? $"The receipts of {Receipts} chunks add up to {ReceiptRows} rows; the upload had {Facts.TotalRows} rows in {Facts.TotalChunks} chunks."
             : null;
 
     internal bool StopIsUndecided => Facts.StopState is not null && Facts.StopVerdict is null;
@@ -205,7 +205,7 @@ public sealed record Job
             return new(JobState.Failed, FailureCodes.ConservationBreach, breach);
         var abandoned = Facts.ReceiptRows - Facts.ReceiptSuccess - Facts.ReceiptErrors;
         if (abandoned > 0)
-            return new(JobState.Failed, FailureCodes.RowsAbandoned, $"{abandoned} rows were never looked at.");
+            return new(JobState.Failed, FailureCodes.RowsAbandoned, $"{abandoned} rows were never processed.");
         if (Facts.ReceiptErrors == 0)
             return new(JobState.Success, null, null);
         return Facts.ReceiptSuccess > 0

@@ -167,7 +167,7 @@ public sealed class JobMonitor(
         {
             logger.UploadLost(job.JobId, job.TenantId, (long)silence.TotalSeconds);
             job = await jobs.StopAsync(job.Key, JobState.Failed, FailureCodes.UploadInterrupted,
-                $"The upload broke off: nothing was heard of it for {(long)silence.TotalSeconds} s. What had arrived was processed or abandoned; submit the file again.",
+                $"The upload was interrupted: it sent no heartbeat for {(long)silence.TotalSeconds} s. What had arrived was processed or abandoned; submit the file again.",
                 cancellationToken) ?? job;
         }
         if (!job.IsSettled && IsFinal(job, isOurs))

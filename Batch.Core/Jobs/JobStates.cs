@@ -24,7 +24,7 @@ internal static class JobStates
         "PARTIAL_SUCCESS" => JobState.PartialSuccess,
         "FAILED" => JobState.Failed,
         "CANCELLED" => JobState.Cancelled,
-        _ => throw new FormatException($"'{name}' is not the state of a job."),
+        _ => throw new FormatException($"'{name}' is not a job state."),
     };
 }
 

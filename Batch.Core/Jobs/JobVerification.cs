@@ -41,15 +41,15 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
         // A header fault rejects rows that nobody looked at one by one.
         var errors = job.Facts.HeaderFault ? 0 : job.Errors;
         if (tableIsGone && job.Success > 0)
-            _breaches.Add($"The table data_{job.ModelId} is gone, and {job.Success} rows with it.");
+            _breaches.Add($"The table data_{job.ModelId} is gone, with {job.Success} rows.");
         if (figures.Rows != figures.Loaded)
-            _breaches.Add($"{figures.Rows - figures.Loaded} rows stand in the table twice: {Rows(await sets.DoubledAsync([job.JobId], family.Root.Total, cancellationToken))}.");
+            _breaches.Add($"{figures.Rows - figures.Loaded} rows are in the table twice: {Rows(await sets.DoubledAsync([job.JobId], family.Root.Total, cancellationToken))}.");
         if (figures.Both > 0)
-            _breaches.Add($"{figures.Both} rows are loaded and rejected as well: {Rows(figures.BothRows)}.");
+            _breaches.Add($"{figures.Both} rows are both loaded and rejected: {Rows(figures.BothRows)}.");
         if (!tableIsGone && (job.IsFinal ? figures.Loaded != job.Success : figures.Loaded < job.Success))
-            _breaches.Add($"{job.Success} rows were loaded, and {figures.Loaded} stand in the table.");
+            _breaches.Add($"{job.Success} rows were loaded, but {figures.Loaded} are in the table.");
         if (job.IsFinal ? figures.Rejected != errors : figures.Rejected < errors)
-            _breaches.Add($"{errors} rows were rejected, and {figures.Rejected} stand in rejected_rows.");
+            _breaches.Add($"{errors} rows were rejected, but {figures.Rejected} are in rejected_rows.");
         if (figures.Beyond > 0 && job.IsFinal && IsWhole(family.Root))
             _breaches.Add($"{figures.Beyond} rows have numbers that the file does not have: it ends with row {family.Root.Total}.");
         var missing = job.Total - job.Abandoned - (figures.Known - figures.Beyond);
@@ -57,7 +57,7 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
             _breaches.Add($"{missing} rows are neither loaded nor rejected"
                 + (job.Abandoned > 0 ? "." : $": {Rows(await sets.MissingAsync(job.Key, job.Total, cancellationToken))}."));
         if (job.IsFinal && Source is { } source && figures.Foreign > source.Abandoned)
-            _breaches.Add($"{figures.Foreign} rows are none that the job it repairs, {job.SourceJobId}, has rejected.");
+            _breaches.Add($"{figures.Foreign} rows were not rejected by the job it repairs, {job.SourceJobId}.");
         if (job.IsOver && job.Success + job.Errors + job.Abandoned != job.Total)
             _breaches.Add($"{job.Success} loaded + {job.Errors} rejected + {job.Abandoned} abandoned is not {job.Total}.");
         if (job.IsFinal && job.ReceiptsAreWhole && job.Breach is { } breach)
@@ -71,7 +71,7 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
         var figures = await sets.OfFamilyAsync([.. jobs.Select(one => one.JobId)], again, family.Root.Total, cancellationToken);
         var twice = figures.OnceRows - figures.OnceLoaded;
         if (twice > 0)
-            _breaches.Add($"{twice} rows of the file of job {family.Root.JobId} stand in the table twice, over it and its repairs: "
+            _breaches.Add($"{twice} rows of the file of job {family.Root.JobId} are in the table twice, across it and its repairs: "
                 + $"{Rows(await sets.DoubledAsync([.. jobs.Where(one => !one.Again).Select(one => one.JobId)], family.Root.Total, cancellationToken))}.");
         return new()
         {

@@ -152,7 +152,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
                 [new ConfigEntry { Name = "max.message.bytes", Value = "16777216", IncrementalOperation = AlterConfigOpType.Set }],
         });
 
-        Assert.StartsWith("Topic chunks takes records of 1048588 bytes, and ", check, StringComparison.Ordinal);
+        Assert.StartsWith("Topic chunks accepts records of 1048588 bytes, but ", check, StringComparison.Ordinal);
         Assert.Equal(ensure, check);
         await log.CheckAsync(CancellationToken.None).WaitAsync(TestTimeout);
         await EnsureAsync(log);
@@ -174,7 +174,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
         await Assert.ThrowsAsync<LogUnavailableException>(
             () => log.AppendAsync(Topic, 0, [], new byte[1 << 20], CancellationToken.None).WaitAsync(TestTimeout));
 
-        Assert.StartsWith("Topic chunks takes records of 100000 bytes, and ", await CheckFailsAsync(log), StringComparison.Ordinal);
+        Assert.StartsWith("Topic chunks accepts records of 100000 bytes, but ", await CheckFailsAsync(log), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -201,7 +201,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
         await EnsureAsync(second);
         var takes = second.Join("group", [Topic]);
 
-        Assert.Contains("same name worker-0: Kafka:InstanceId must differ from process to process", await CheckFailsAsync(first), StringComparison.Ordinal);
+        Assert.Contains("same name worker-0: Kafka:InstanceId must be unique per process", await CheckFailsAsync(first), StringComparison.Ordinal);
         await AppendAsync(first, "2");
         Assert.Equal("2", await ReadTextAsync(takes));
         // Nobody fights: the second stays what it is.

@@ -54,7 +54,7 @@ public sealed class KafkaHealthTests : KafkaMockTest
         await Broker.TellAsync($"errors {Heartbeat} {FencedInstance}");
 
         await EventuallyAsync(() => Lines.At(LogLevel.Error).Any(line =>
-            line.Contains("same name worker-1-0: Kafka:InstanceId must differ", StringComparison.Ordinal)));
+            line.Contains("same name worker-1-0: Kafka:InstanceId must be unique", StringComparison.Ordinal)));
         await AppendAsync("after");
         string read;
         do
@@ -113,7 +113,7 @@ public sealed class KafkaHealthTests : KafkaMockTest
         var check = await CheckFailsAsync();
 
         Assert.Equal(
-            $"Topic wide cannot be made with 3 replicas: Kafka at {Broker.Servers} has 1 broker up. Start more, or lower Kafka:ReplicationFactor.",
+            $"Topic wide cannot be created with 3 replicas: Kafka at {Broker.Servers} has 1 broker up. Start more, or lower Kafka:ReplicationFactor.",
             ensure.Message);
         Assert.Equal(ensure.Message, check.Message);
     }

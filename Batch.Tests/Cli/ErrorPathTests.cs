@@ -51,8 +51,8 @@ public sealed class ErrorPathTests
     [InlineData(404, "JOB_NOT_FOUND", "No job of this tenant has the id 'a5b6'. List them with GET /jobs.", ExitCodes.NotFound, "List them with 'batch job list'.")]
     [InlineData(401, "API_KEY_MISSING", "A key is needed: send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'.", ExitCodes.Auth, "BATCH_API_KEY")]
     [InlineData(403, "TENANT_MISMATCH", "The key belongs to another tenant.", ExitCodes.Auth, "another tenant")]
-    [InlineData(400, "AMBIGUOUS_ID", "'a5b6' stands for 2 or more; give more digits of the id.", ExitCodes.Failure, "more digits")]
-    [InlineData(503, "CLICKHOUSE_UNAVAILABLE", "ClickHouse cannot serve this now. Try again later.", ExitCodes.Unreachable, "Try again later. (Trace 4bf92f35.)")]
+    [InlineData(400, "AMBIGUOUS_ID", "'a5b6' is ambiguous: it matches 2 or more. Give more digits of the id.", ExitCodes.Failure, "more digits")]
+    [InlineData(503, "CLICKHOUSE_UNAVAILABLE", "ClickHouse is not available. Try again later.", ExitCodes.Unreachable, "Try again later. (Trace 4bf92f35.)")]
     [InlineData(500, "INTERNAL_ERROR", "Something went wrong in the API.", ExitCodes.Failure, "(Trace 4bf92f35.)")]
     public async Task A_refusal_is_the_services_sentence_in_terms_of_commands(int status, string code, string detail, int exitCode, string part)
     {

@@ -75,9 +75,9 @@ public sealed class RepairCommandTests
     [Fact]
     public async Task A_breach_is_said_and_ends_with_1()
     {
-        var run = await VerifyAsync(Report with { Consistent = false, Breaches = ["1 rows stand in the table twice: row 3."] });
+        var run = await VerifyAsync(Report with { Consistent = false, Breaches = ["1 rows are in the table twice: row 3."] });
 
-        Assert.Equal((ExitCodes.Failure, "1 rows stand in the table twice: row 3.\n"), (run.ExitCode, run.Error));
+        Assert.Equal((ExitCodes.Failure, "1 rows are in the table twice: row 3.\n"), (run.ExitCode, run.Error));
         Assert.EndsWith("The counts do not agree.\n", run.Out, StringComparison.Ordinal);
     }
 

@@ -137,7 +137,7 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, Va
         foreach (var chunk in chunks)
         {
             if (Crc32C.Of(chunk.Bytes.Span) != chunk.Header.Checksum)
-                throw new ChunkFormatException($"The chunk's bytes do not have the checksum they were sent with ({chunk.Header.Checksum:x8}).");
+                throw new ChunkFormatException($"The chunk's bytes do not match the checksum they were sent with ({chunk.Header.Checksum:x8}).");
         }
         var rows = validator.Validate([.. chunks.Select(chunk => chunk.Header.RowsIn(chunk.Bytes))], schema, cancellationToken);
         Reached(FaultPoint.ChunkValidated, chunks);

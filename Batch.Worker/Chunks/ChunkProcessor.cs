@@ -186,7 +186,7 @@ internal sealed class ChunkProcessor(
         var header = chunk.Header;
         await jobs.FailAsync(
             JobKey.Of(header), FailureCodes.LabelContentDiffers,
-            $"Chunk {header.Ordinal} (rows {header.FirstRow} to {header.LastRow}) is not what was loaded of these rows before: the file differs from the one that the load was begun with.",
+            $"Chunk {header.Ordinal} (rows {header.FirstRow} to {header.LastRow}) differs from what was loaded of these rows before: the file is not the one that the load started with.",
             cancellationToken);
         if (!gate.HasReceipt)
             await ReceiptAsync(chunk, header.ModelId, started, 0, 0, cancellationToken);

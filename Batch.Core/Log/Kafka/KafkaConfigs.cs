@@ -107,7 +107,7 @@ internal static class KafkaConfigs
         foreach (var (name, value) in options.Properties)
         {
             if (Kept.Contains(name))
-                throw new InvalidOperationException($"Kafka:Properties:{name} cannot be set: what Batch guarantees rests on its value.");
+                throw new InvalidOperationException($"Kafka:Properties:{name} cannot be set: Batch's guarantees depend on its value.");
             config.Set(name, value);
         }
         return config;

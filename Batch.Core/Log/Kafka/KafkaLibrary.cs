@@ -22,7 +22,7 @@ internal static partial class KafkaLibrary
         {
             throw new InvalidOperationException(
                 "Kafka cannot be used: its native library librdkafka did not load. The package librdkafka.redist has it for Linux (glibc and "
-                + "musl), macOS and Windows, and a build puts it beside the program (runtimes/, or the folder itself): was all of it copied?", e);
+                + "musl), macOS and Windows, and a build copies it next to the program (runtimes/, or the folder itself): was all of it deployed?", e);
         }
     }
 
