@@ -53,7 +53,7 @@ internal sealed record Ports(int Api, int ClickHouse, int Kafka, int Metrics, in
         while (!IsFree(port, bind))
         {
             if (DateTime.UtcNow >= giveUp)
-                throw new AppHostException($"Port {port} for the {what} is taken. Stop what uses it, or choose another with {option}.");
+                throw new AppHostException($"Port {port} for the {what} is in use. Stop the process that uses it, or choose another port with {option}.");
             await Task.Delay(100, cancellationToken);
         }
         return port;

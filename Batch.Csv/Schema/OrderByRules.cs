@@ -21,7 +21,7 @@ internal static class OrderByRules
         foreach (var name in orderBy)
         {
             if (!seen.Add(name))
-                throw SchemaFaults.Invalid("order_by", $"the column {SchemaFaults.Quote(name)} stands there twice; keep one of the two");
+                throw SchemaFaults.Invalid("order_by", $"the column {SchemaFaults.Quote(name)} is listed twice; keep one of the two");
             if (name is "_row" or "_job_id")
                 continue;
             if (columns.FirstOrDefault(c => c.Name == name) is not { } column)

@@ -70,7 +70,7 @@ public sealed partial class Partition
             if (_deleted)
                 throw Deleted();
             if (offset < start || offset > end)
-                throw new KafkaErrorException(KafkaError.OffsetOutOfRange, $"{_name} has offsets {start} to {end}; {offset} is none of them.");
+                throw new KafkaErrorException(KafkaError.OffsetOutOfRange, $"{_name} has offsets {start} to {end}; {offset} is not one of them.");
             if (offset == end)
                 return new FetchSlice(offset, end);
             if (TryFind(segments, offset, end, maxBytes, atLeastOne) is { } slice)

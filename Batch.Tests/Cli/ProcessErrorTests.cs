@@ -18,7 +18,7 @@ public sealed class ProcessErrorTests
     [InlineData("batch schema binary.csv", ExitCodes.Failure, "it is not text. Send a CSV file in UTF-8.")]
     [InlineData("batch validate model.json binary.csv", ExitCodes.Failure, "it is not text.")]
     [InlineData("batch schema utf16.csv", ExitCodes.Failure, "iconv -f UTF-16LE")]
-    [InlineData("batch schema twice.csv", ExitCodes.Failure, "stands there more than once")]
+    [InlineData("batch schema twice.csv", ExitCodes.Failure, "appears more than once")]
     [InlineData("batch schema broken.csv.gz", ExitCodes.Failure, "The gzip data is cut off.")]
     [InlineData("batch schema archive.zip", ExitCodes.Failure, "Unzip it")]
     [InlineData("batch schema archive.zst", ExitCodes.Failure, "Decompress it first, or use gzip.")]

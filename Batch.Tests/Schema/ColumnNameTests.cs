@@ -18,10 +18,10 @@ public sealed class ColumnNameTests
     public void Any_name_that_can_stand_in_a_header_line_is_legal(string name) => Assert.Equal(name, Only(Map(name)).Name);
 
     [Theory]
-    [InlineData("_job_id", "is taken in every data table")]
-    [InlineData("_row", "is taken in every data table")]
-    [InlineData("_ingested_at", "is taken in every data table")]
-    [InlineData("_row_exists", "is taken in every data table")]
+    [InlineData("_job_id", "is reserved in every data table")]
+    [InlineData("_row", "is reserved in every data table")]
+    [InlineData("_ingested_at", "is reserved in every data table")]
+    [InlineData("_row_exists", "is reserved in every data table")]
     [InlineData("", "blank")]
     [InlineData("  ", "blank")]
     [InlineData(" a", "begins or ends with a space")]

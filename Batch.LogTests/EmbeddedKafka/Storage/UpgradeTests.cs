@@ -179,7 +179,7 @@ public sealed class UpgradeTests : StorageFixture
     {
         Disk.Free = 100_000;
         var e = await Assert.ThrowsAsync<StorageException>(OpenAsync);
-        Assert.Contains("100000 are free", e.Message, StringComparison.Ordinal);
+        Assert.Contains("only 100000 are free", e.Message, StringComparison.Ordinal);
         Disk.Free = long.MaxValue;
         (Disk.Room, Disk.FlushError) = (300_000, null);
         await Assert.ThrowsAsync<StorageException>(OpenAsync);
