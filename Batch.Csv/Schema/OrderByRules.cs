@@ -14,7 +14,7 @@ internal static class OrderByRules
         return key.Count > 0 ? key : ["_row"];
     }
 
-    /// <exception cref="SchemaException">A name is not a column, stands there twice, or cannot be sorted by.</exception>
+    /// <exception cref="SchemaException">A name is not a column, appears twice, or cannot be sorted by.</exception>
     public static IReadOnlyList<string> Check(IReadOnlyList<string> orderBy, IReadOnlyList<Column> columns)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);

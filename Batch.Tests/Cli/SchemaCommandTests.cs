@@ -168,7 +168,7 @@ public sealed class SchemaCommandTests
     [Theory]
     [InlineData("1,2\n3,4\n", "--header present", "The first line looks like a row, not like a header line: '1', '2' are like the values below.")]
     [InlineData("a,,b\n1,x,3\n", "--ignore-extra-columns", "Column 2 of the header line is invalid in a model: its name is blank")]
-    [InlineData("a,b,b\n1,x,3\n", "--ignore-extra-columns", "its name, 'b', stands there more than once")]
+    [InlineData("a,b,b\n1,x,3\n", "--ignore-extra-columns", "its name, 'b', appears more than once")]
     [InlineData("{\"a\": 1}\n{\"a\": 2}\n", null, "The file is JSON, not CSV")]
     public async Task A_header_line_that_is_none_is_an_error_with_a_way_out(string csv, string? wayOut, string says)
     {

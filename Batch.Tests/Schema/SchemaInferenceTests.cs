@@ -227,7 +227,7 @@ public sealed class SchemaInferenceTests
 
     [Theory]
     [InlineData("", "EMPTY_FILE", "empty")]
-    [InlineData("a,b,a\n", "DUPLICATE_COLUMN", "Column 1 of the header line cannot be in a model: its name, 'a', stands there more than once")]
+    [InlineData("a,b,a\n", "DUPLICATE_COLUMN", "Column 1 of the header line is invalid in a model: its name, 'a', appears more than once")]
     [InlineData("a,,b\n1,2,3\n", "BLANK_HEADER", "Column 2 of the header line is invalid in a model: its name is blank")]
     [InlineData(",\n1,2\n", "BLANK_HEADER", "extra_columns=ignore")]
     [InlineData("a,_row\n1,2\n", "INVALID_COLUMN_NAME", "is reserved in every data table")]
