@@ -8,7 +8,7 @@ public sealed record JobStatus
     public required string TenantId { get; init; }
     public required string ModelId { get; init; }
     public string ModelName { get; init; } = "";
-    /// <summary>The version of the model that the job started with; every row is held against this one.</summary>
+    /// <summary>The version of the model that the job started with; every row is validated against this one.</summary>
     public int ModelVersion { get; init; }
     /// <summary>Rows seen by the upload so far; exact once the upload has ended.</summary>
     public long Total { get; init; }
@@ -40,7 +40,7 @@ public sealed record JobStatus
     public long? AlreadyRepaired { get; init; }
     /// <summary>How many of this job's rejected rows later jobs have loaded. Only <c>GET /jobs/{id}</c> says it, and only of a job that is over and has errors.</summary>
     public long? Repaired { get; init; }
-    /// <summary>How often the load was carried on after it had broken off; null where it never did.</summary>
+    /// <summary>How often the load was resumed; null if it never broke off.</summary>
     [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
     public int? Attempt { get; init; }
     /// <summary>Creation to first chunk started (or to now), in milliseconds.</summary>

@@ -15,7 +15,7 @@ namespace Batch.Api.DeadLetters;
 /// the tables before the chunk was given up are left out: they are counted in the first job.
 /// </remarks>
 internal sealed class DeadLetterRetry(
-    JobStore jobs, ModelStore models, DeadLetterStore letters, UploadPipeline feed, LogReadiness logCheck, LabelLocks labels, ChunkerOptions chunker,
+    JobStore jobs, ModelStore models, DeadLetterStore letters, UploadPipeline pipeline, LogReadiness logReadiness, LabelLocks labels, ChunkerOptions chunker,
     IHostApplicationLifetime lifetime)
 {
     // A chunk is held whole, and may be as large as the log allows: two at once are enough for what is done by hand.
@@ -36,7 +36,7 @@ internal sealed class DeadLetterRetry(
                 $"The dead letter {id} is of job {source.JobId}, which repairs rows of job {origin}. Reprocess job {origin}: that loads the rows that are not loaded yet.");
         var model = await models.FindAsync(source.TenantId, source.ModelId, cancellationToken) ?? throw new RequestException(409, "MODEL_DELETED",
             $"The model '{source.ModelName}' of job {source.JobId} has been deleted. Create it again and upload the rows: GET /dead-letters/{id}/rows.");
-        await logCheck.EnsureAsync(cancellationToken);
+        await logReadiness.EnsureAsync(cancellationToken);
 
         await _turns.WaitAsync(cancellationToken);
         try
@@ -49,22 +49,22 @@ internal sealed class DeadLetterRetry(
             var dialect = chunk.Dialect;
             var header = CsvHeader.Parse(source.HeaderLine, dialect);
             // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
-            var fit = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true);
-            var order = new UploadPlan
+            var mapping = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true);
+            var plan = new UploadPlan
             {
-                Job = NewJob.Of(key, model, header, fit, dialect, chunk.Rules) with
+                Job = NewJob.Of(key, model, header, mapping, dialect, chunk.Rules) with
                 {
                     FileName = source.FileName,
                     Label = label,
                     SourceJobId = source.JobId,
                 },
                 Model = model,
-                Header = fit,
+                Header = mapping,
                 Dialect = dialect,
             };
-            await jobs.CreateAsync(order.Job, CancellationToken.None);
+            await jobs.CreateAsync(plan.Job, CancellationToken.None);
             // Nobody's timeout ends this, only the end of the API: the rows are here already.
-            return (await feed.FeedAsync(order, new DeadLetterRows(chunk, bytes, known, dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
+            return (await pipeline.FeedAsync(plan, new DeadLetterRows(chunk, bytes, known, dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
         }
         finally
         {

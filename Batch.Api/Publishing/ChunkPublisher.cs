@@ -15,11 +15,11 @@ namespace Batch.Api.Publishing;
 /// </remarks>
 /// <param name="mayOvertake">Whether the tenant's small uploads may take the express topic now.</param>
 internal sealed class ChunkPublisher(
-    ILog log, ChunkTopics topics, SmallUploadBatcher shared, UploadPlan order, UploadOptions options, bool mayOvertake)
+    ILog log, ChunkTopics topics, SmallUploadBatcher shared, UploadPlan plan, UploadOptions options, bool mayOvertake)
 {
     readonly SemaphoreSlim _slots = new(options.AppendsInFlight, options.AppendsInFlight);
-    long _rows = order.Loaded?.Rows ?? 0;
-    int _chunks = order.Loaded?.Count ?? 0;
+    long _rows = plan.Loaded?.Rows ?? 0;
+    int _chunks = plan.Loaded?.Count ?? 0;
     volatile ExceptionDispatchInfo? _fault;
 
     /// <summary>Rows that are in the log, and those that an earlier attempt has loaded.</summary>
@@ -73,9 +73,9 @@ internal sealed class ChunkPublisher(
         Activity? span = null;
         try
         {
-            var partition = topics.PartitionOf(order.Key.JobId, chunk.Ordinal, express);
+            var partition = topics.PartitionOf(plan.Key.JobId, chunk.Ordinal, express);
             span = BatchSpans.StartAppend(partition.Topic, chunk.Ordinal, chunk.Rows, chunk.Bytes.Length);
-            var header = order.HeaderOf(chunk);
+            var header = plan.HeaderOf(chunk);
             var trace = span?.Context ?? Activity.Current?.Context ?? default;
             if (chunk.Ordinal == 0 && chunk.Bytes.Length <= options.SharedRecordBytes)
                 await shared.AppendAsync(partition, header, chunk.Bytes, trace);

@@ -2,7 +2,7 @@ using Batch.Csv.Cutting;
 
 namespace Batch.Api.Publishing;
 
-/// <summary>Whole rows on their way to the log, wherever they came from. The bytes are valid until it is disposed.</summary>
+/// <summary>Whole rows that are being published to the log, wherever they came from. The bytes are valid until it is disposed.</summary>
 internal sealed class OutgoingChunk(ReadOnlyMemory<byte> bytes, IDisposable? owner) : IDisposable
 {
     public ReadOnlyMemory<byte> Bytes { get; } = bytes;

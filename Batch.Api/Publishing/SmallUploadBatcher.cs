@@ -27,7 +27,7 @@ internal sealed class SmallUploadBatcher(ILog log)
     readonly Dictionary<BatchKey, BatchQueue> _lanes = [];
     int _sweepAt = FirstSweep;
 
-    /// <summary>Returns when the chunk is in the log for good.</summary>
+    /// <summary>Returns once the log has acknowledged the chunk.</summary>
     /// <param name="partition">The topic, and a partition where the chunk is the first of its record.</param>
     /// <param name="bytes">Unchanged until the task has ended.</param>
     /// <exception cref="LogUnavailableException">The append failed.</exception>

@@ -17,7 +17,7 @@ namespace Batch.Api.Repairs;
 /// repaired when it begins; that no other repair comes in between is what creating the job proves (<see cref="JobFamily.Next"/>).
 /// </remarks>
 internal sealed class FixedFileUploads(
-    JobStore jobs, RejectedStore rejected, UploadPipeline feed, LogReadiness logCheck, UploadConcurrencyLimiter uploads, RepairTurns turns, RepairColumns columns,
+    JobStore jobs, RejectedStore rejected, UploadPipeline pipeline, LogReadiness logReadiness, UploadConcurrencyLimiter concurrency, RepairTurns turns, RepairColumns columns,
     ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
 {
     /// <summary>The job, and whether it was made by this request; it was not where a repair of the same label was there before.</summary>
@@ -32,8 +32,8 @@ internal sealed class FixedFileUploads(
         // Before the body is asked for: what can be refused now need not be sent.
         if ((await turns.TakeAsync(source, settings.Label, context.RequestAborted)).Earlier is { } earlier)
             return (earlier, false);
-        await logCheck.EnsureAsync(context.RequestAborted);
-        using var turn = await uploads.TakeAsync(context.RequestAborted);
+        await logReadiness.EnsureAsync(context.RequestAborted);
+        using var permit = await concurrency.TakeAsync(context.RequestAborted);
         using var timer = UploadMetrics.Started();
         try
         {
@@ -60,7 +60,7 @@ internal sealed class FixedFileUploads(
                 + $"take it from GET /jobs/{source.JobId}/rejected?format=csv and fix its rows. Send any other file to POST /jobs.");
         var header = ExportColumns.TakeOff(file.Header, dialect.Delimiter);
         dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
-        var verdict = ExportColumns.Forgive(await columns.MapAsync(header, source, model, settings.IgnoreExtraColumns, cancellationToken));
+        var mapping = ExportColumns.Forgive(await columns.MapAsync(header, source, model, settings.IgnoreExtraColumns, cancellationToken));
 
         // Again, as a form may name the label before its file, and as the head may have been long in coming.
         var (family, earlier) = await turns.TakeAsync(source, settings.Label, cancellationToken);
@@ -69,9 +69,9 @@ internal sealed class FixedFileUploads(
         var selection = new RowSelection(source, new RejectedFilter(), family.RepairIds);
         var check = new RepairCheck(selection, new RejectedNumbers(rejected, selection), again);
         await using var rows = new ExportedRows(file, body, dialect, chunker.ChunkBytes, check);
-        var order = new UploadPlan
+        var plan = new UploadPlan
         {
-            Job = NewJob.Of(family.Next, model, header, verdict, dialect, rules) with
+            Job = NewJob.Of(family.Next, model, header, mapping, dialect, rules) with
             {
                 FileName = settings.FileName,
                 Label = settings.Label,
@@ -81,23 +81,23 @@ internal sealed class FixedFileUploads(
                 MaxErrors = settings.MaxErrors,
             },
             Model = model,
-            Header = verdict,
+            Header = mapping,
             Dialect = dialect,
         };
-        if (order.HeaderFits)
+        if (plan.HeaderFits)
             await rows.BeginAsync(cancellationToken);
         if (check.AllAreRepaired)
             throw await Reprocessing.AlreadyRepairedAsync(rejected, selection, check.Repaired, cancellationToken);
         try
         {
             // Not cancelled with the request: whether there is a job must not be a matter of luck.
-            await jobs.CreateAsync(order.Job, CancellationToken.None);
+            await jobs.CreateAsync(plan.Job, CancellationToken.None);
         }
         catch (JobExistsException)
         {
-            throw RepairTurns.WasTaken(order.Key);
+            throw RepairTurns.WasTaken(plan.Key);
         }
         FaultPoint.Reached(FaultPoint.JobCreated);
-        return (await feed.FeedAsync(order, rows, cancellationToken), true);
+        return (await pipeline.FeedAsync(plan, rows, cancellationToken), true);
     }
 }

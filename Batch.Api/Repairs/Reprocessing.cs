@@ -12,7 +12,7 @@ namespace Batch.Api.Repairs;
 /// <summary>Makes a new job out of the rejected rows of another: as they are stored, or as a person has put them right.</summary>
 /// <remarks>A row is repaired once: one that stands in the table under a job of the same file is left out, unless the caller insists.</remarks>
 internal sealed class Reprocessing(
-    JobStore jobs, ModelStore models, RejectedStore rejected, FixedFileUploads uploads, UploadPipeline feed, LogReadiness logCheck,
+    JobStore jobs, ModelStore models, RejectedStore rejected, FixedFileUploads uploads, UploadPipeline pipeline, LogReadiness logReadiness,
     RepairTurns turns, RepairColumns columns, ChunkerOptions chunker, IHostApplicationLifetime lifetime)
 {
     /// <summary>The new job, and whether it was made by this request; it was not where another had the same label before.</summary>
@@ -33,11 +33,11 @@ internal sealed class Reprocessing(
     {
         CheckColumns(model, choice);
         var settings = UploadSettings.Of(context.Request);
-        await logCheck.EnsureAsync(context.RequestAborted);
+        await logReadiness.EnsureAsync(context.RequestAborted);
         var rules = source.Rules.With(settings.Quotes, settings.ShortRows);
         var dialect = rules.Dialect(source.Delimiter);
         var edit = new RowEdit(CsvHeader.Parse(source.HeaderLine, dialect), dialect, choice.Set);
-        var verdict = await columns.MapAsync(edit.Header, source, model, settings.IgnoreExtraColumns, context.RequestAborted);
+        var mapping = await columns.MapAsync(edit.Header, source, model, settings.IgnoreExtraColumns, context.RequestAborted);
         while (true)
         {
             var (family, earlier) = await turns.TakeAsync(source, settings.Label, context.RequestAborted);
@@ -45,9 +45,9 @@ internal sealed class Reprocessing(
                 return (earlier, false);
             var selection = new RowSelection(source, choice.Filter, again ? [] : family.RepairIds);
             var rows = await CountAsync(selection, context.RequestAborted);
-            var order = new UploadPlan
+            var plan = new UploadPlan
             {
-                Job = NewJob.Of(family.Next, model, edit.Header, verdict, edit.Dialect, rules) with
+                Job = NewJob.Of(family.Next, model, edit.Header, mapping, edit.Dialect, rules) with
                 {
                     FileName = source.FileName,
                     Label = settings.Label,
@@ -57,12 +57,12 @@ internal sealed class Reprocessing(
                     MaxErrors = settings.MaxErrors,
                 },
                 Model = model,
-                Header = verdict,
+                Header = mapping,
                 Dialect = edit.Dialect,
             };
             try
             {
-                await jobs.CreateAsync(order.Job, CancellationToken.None);
+                await jobs.CreateAsync(plan.Job, CancellationToken.None);
             }
             catch (JobExistsException)
             {
@@ -70,8 +70,8 @@ internal sealed class Reprocessing(
             }
             FaultPoint.Reached(FaultPoint.JobCreated);
             // The rows are here already: a client that does not wait for the answer does not break this off, only the end of the API does.
-            return (await feed.FeedAsync(
-                order, new StoredRows(rejected, selection, edit, edit.Dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
+            return (await pipeline.FeedAsync(
+                plan, new StoredRows(rejected, selection, edit, edit.Dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
         }
     }
 

@@ -24,7 +24,7 @@ internal static class SchemasApi
 
     // Nothing of it is kept and nobody's things are read, but it costs work: a key is needed where keys are.
     static async Task<Results<Ok<JsonObject>, ContentHttpResult>> InferSchema(
-        HttpContext context, Tenant tenant, UploadConcurrencyLimiter turns, ByteBudget budget, UploadOptions options, CancellationToken cancellationToken,
+        HttpContext context, Tenant tenant, UploadConcurrencyLimiter concurrency, ByteBudget budget, UploadOptions options, CancellationToken cancellationToken,
         string? format = null, string? delimiter = null, bool evidence = false, bool strict = false, string? header = null,
         [FromQuery(Name = "extra_columns")] string? extraColumns = null, string? table = null)
     {
@@ -35,7 +35,7 @@ internal static class SchemasApi
         if (header is not (null or "" or "present"))
             throw RequestException.BadParameter("header", header, "present, or nothing");
         UploadBody.CheckType(context.Request);
-        using var turn = await turns.TakeAsync(cancellationToken);
+        using var permit = await concurrency.TakeAsync(cancellationToken);
         var settings = UploadSettings.Of(context.Request);
         await using var body = await UploadBody.OpenAsync(context.Request, settings, options, cancellationToken);
         var inferred = await SchemaInference.InferAsync(body.Csv, new InferenceOptions

@@ -33,17 +33,17 @@ internal sealed class Resuming(JobStore jobs, ModelStore models, DeadLetterStore
     /// <summary>Opens the job's next attempt, with what is loaded already.</summary>
     /// <exception cref="RequestException">409: it is another file, or cannot be told.</exception>
     /// <exception cref="JobExistsException">Another request carries it on.</exception>
-    public async Task<UploadPlan> OpenAsync(Job job, UploadPlan order, CancellationToken cancellationToken)
+    public async Task<UploadPlan> OpenAsync(Job job, UploadPlan plan, CancellationToken cancellationToken)
     {
-        if (!job.HeaderLine.AsSpan().SequenceEqual(order.Job.HeaderLine))
+        if (!job.HeaderLine.AsSpan().SequenceEqual(plan.Job.HeaderLine))
             throw LabelProblems.ContentDiffers(job, "it has a different header line");
         var loaded = await jobs.LoadedChunksAsync(job.Key, cancellationToken);
         if (!loaded.AreComparable)
             throw LabelProblems.NotResumable(job);
         if (await RetriedAsync(job, cancellationToken) is { } letter)
             throw LabelProblems.NotResumable(job, letter);
-        var upload = await jobs.ResumeAsync(job, order.Job.MaxErrors, cancellationToken);
-        return order with { Attempt = upload.Number, Loaded = loaded };
+        var upload = await jobs.ResumeAsync(job, plan.Job.MaxErrors, cancellationToken);
+        return plan with { Attempt = upload.Number, Loaded = loaded };
     }
 
     /// <summary>A dead letter of the job whose rows are another job's by now.</summary>

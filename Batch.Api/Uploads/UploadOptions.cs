@@ -30,7 +30,7 @@ public sealed class UploadOptions
     public int SharedRecordBytes { get; set; } = SmallChunk.SharedBytes;
 
     /// <summary>
-    /// A tenant with this many jobs on their way goes to the back: its next small uploads take the topic of the big ones. So a small job of
+    /// Once a tenant has this many jobs in progress, its next small uploads use the topic of the large ones. So a small job of
     /// another tenant waits for at most so many chunks of each, however many small jobs one of them submits.
     /// </summary>
     [Range(1, 100_000)]
@@ -63,7 +63,7 @@ public sealed class UploadOptions
     [Range(1, 1000)]
     public int MaxParts { get; set; } = 32;
 
-    /// <summary>How long the end of an upload is tried again while ClickHouse does not answer, in seconds.</summary>
+    /// <summary>How long recording the end of an upload is retried while ClickHouse does not answer, in seconds.</summary>
     [Range(0, 600)]
     public double SettleSeconds { get; set; } = 30;
 

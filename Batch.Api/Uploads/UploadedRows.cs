@@ -52,7 +52,7 @@ internal sealed class UploadedRows(CsvUpload file, UploadBody body) : IRowSource
         await _stop.CancelAsync();
         if (_first is { } first)
         {
-            // Nobody took it: whatever became of it has been told, or is of no interest any more.
+            // Nobody took it: its outcome was reported, or no longer matters.
             await ((Task)first).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (first.IsCompletedSuccessfully)
                 (await first)?.Dispose();

@@ -44,11 +44,11 @@ internal static class ValidateCommand
             {
                 try
                 {
-                    var (title, verdict) = await CheckAsync(session, check, path, cancellationToken);
-                    exitCode = JobCommands.Worst([exitCode, verdict.ExitCode]);
-                    var found = verdict.Kinds.Where(kind => filter.Matches(kind.Error, kind.Column)).ToList();
+                    var (title, report) = await CheckAsync(session, check, path, cancellationToken);
+                    exitCode = JobCommands.Worst([exitCode, report.ExitCode]);
+                    var found = report.Kinds.Where(kind => filter.Matches(kind.Error, kind.Column)).ToList();
                     kinds.AddRange(found.Select(kind => new FileErrorKind(kind.Column, kind.Type, kind.Error, kind.Count, kind.Sample, title)));
-                    Report(session, title, verdict, found, output as TableErrors, session.Get(summary));
+                    Report(session, title, report, found, output as TableErrors, session.Get(summary));
                 }
                 catch (Exception fault) when (paths.Length > 1 && IsOfOneFile(fault))
                 {
@@ -85,7 +85,7 @@ internal static class ValidateCommand
         var format => new JsonErrors(session.Terminal, filter, limit ?? long.MaxValue, isArray: format == OutputFormat.Json),
     };
 
-    static async Task<(string Title, FileReport Verdict)> CheckAsync(Session session, FileCheck check, string path, CancellationToken cancellationToken)
+    static async Task<(string Title, FileReport Report)> CheckAsync(Session session, FileCheck check, string path, CancellationToken cancellationToken)
     {
         await using var input = await InputFile.OpenAsync(session.Terminal, path, cancellationToken);
         // Rows that are printed while they are found, and a line that is drawn again and again, do not go together on one screen.
@@ -97,20 +97,20 @@ internal static class ValidateCommand
         }));
     }
 
-    static void Report(Session session, string title, FileReport verdict, List<RejectedSummary> kinds, TableErrors? table, bool summary)
+    static void Report(Session session, string title, FileReport report, List<RejectedSummary> kinds, TableErrors? table, bool summary)
     {
         var terminal = session.Terminal;
-        session.Say($"{title}: {Sentence(verdict)}");
-        if (ExportColumns.Lead(verdict.Header))
+        session.Say($"{title}: {Sentence(report)}");
+        if (ExportColumns.Lead(report.Header))
             session.Say("This is an export of rejected rows: its first two columns are skipped, and so is anything beyond the last one.");
-        if (verdict.Columns.Cause is { } cause)
+        if (report.Columns.Cause is { } cause)
             session.Say(cause);
-        JobCommands.SayIgnored(session, verdict.Columns.Ignored, verdict.Columns.Warnings);
+        JobCommands.SayIgnored(session, report.Columns.Ignored, report.Columns.Warnings);
         if (!session.IsTable)
             return;
         if (kinds.Count == 0)
         {
-            if (verdict.Bad > 0)
+            if (report.Bad > 0)
                 session.Say("None of them for this reason. See all reasons with --summary.");
             return;
         }
@@ -127,15 +127,15 @@ internal static class ValidateCommand
             session.Say($"There are more errors than these {Names.Number(table.Rows.Count)}; --limit N shows more, --output csv gives a file to fix.");
     }
 
-    static string Sentence(FileReport verdict) => verdict switch
+    static string Sentence(FileReport report) => report switch
     {
-        { HeaderFits: false } => $"the header line does not fit, so none of the {Names.Count(verdict.Rows, "row")} can be loaded.",
+        { HeaderFits: false } => $"the header line does not fit, so none of the {Names.Count(report.Rows, "row")} can be loaded.",
         { Rows: 0 } => "no rows; the header line fits.",
         { Bad: 0, Rows: 1 } => "the row is good.",
-        { Bad: 0 } => $"all {Names.Number(verdict.Rows)} rows are good.",
+        { Bad: 0 } => $"all {Names.Number(report.Rows)} rows are good.",
         { Good: 0, Rows: 1 } => "the row is bad.",
-        { Good: 0 } => $"all {Names.Number(verdict.Rows)} rows are bad.",
-        _ => $"{Names.Number(verdict.Good)} of {Names.Number(verdict.Rows)} rows {(verdict.Good == 1 ? "is" : "are")} good, {Names.Number(verdict.Bad)} {(verdict.Bad == 1 ? "is" : "are")} bad.",
+        { Good: 0 } => $"all {Names.Number(report.Rows)} rows are bad.",
+        _ => $"{Names.Number(report.Good)} of {Names.Number(report.Rows)} rows {(report.Good == 1 ? "is" : "are")} good, {Names.Number(report.Bad)} {(report.Bad == 1 ? "is" : "are")} bad.",
     };
 
     static bool IsOfOneFile(Exception fault) => fault is CsvFileException or NothingFoundException or UsageException or IOException or UnauthorizedAccessException;

@@ -6,7 +6,7 @@ using Batch.Core.Telemetry;
 
 namespace Batch.Core.ClickHouse;
 
-/// <summary>Group commit: rows that arrive while an insert is on its way share the next one.</summary>
+/// <summary>Group commit: rows that arrive while an insert is running share the next one.</summary>
 /// <remarks>
 /// ClickHouse takes a million rows a second and does not take a thousand inserts a second: each makes a part, and parts must be
 /// merged. So there is one insert at a time per table. A row that finds the writer idle goes at once; from a few inserts in a row
@@ -106,7 +106,7 @@ internal sealed class BatchingInserter<T> : IAsyncDisposable
         }
     }
 
-    // For each attempt anew: a row may say how long ago it was that something happened.
+    // Once per attempt: a row may say how long ago something happened.
     ReadOnlyMemory<byte> Serialize(List<Waiting> batch)
     {
         _lines.ResetWrittenCount();

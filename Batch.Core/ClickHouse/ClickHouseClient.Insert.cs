@@ -8,7 +8,7 @@ namespace Batch.Core.ClickHouse;
 public sealed partial class ClickHouseClient
 {
     /// <summary>
-    /// Inserts one Native block. Returns when ClickHouse has it for good; a block whose token it has seen before is dropped, so
+    /// Inserts one Native block. Returns once ClickHouse has acknowledged it; a block whose token it has seen before is dropped, so
     /// the same block may be sent any number of times, as long as ClickHouse does not crash in between (<see cref="InsertOnceAsync"/>).
     /// </summary>
     /// <param name="table">Unquoted.</param>

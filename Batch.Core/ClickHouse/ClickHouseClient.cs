@@ -29,7 +29,7 @@ public sealed partial class ClickHouseClient
     const string EachRow = "\nFORMAT JSONEachRow";
     readonly ClickHouseOptions _options;
     readonly Uri _address;
-    readonly TimeSpan _patience;
+    readonly TimeSpan _timeout;
     readonly HttpClient _http;
     readonly Driver.ClickHouseClient _driver;
 
@@ -38,9 +38,9 @@ public sealed partial class ClickHouseClient
     {
         _options = options;
         _address = new Uri(options.Url);
-        _patience = TimeSpan.FromSeconds(options.TimeoutSeconds);
+        _timeout = TimeSpan.FromSeconds(options.TimeoutSeconds);
         // Each request has a limit of its own, which also tells a time-out from the caller's cancellation.
-        _http = new HttpClient(new ClickHouseFaults(transport, _patience)) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(new ClickHouseFaults(transport, _timeout)) { Timeout = Timeout.InfiniteTimeSpan };
         _driver = new(new ClickHouseClientSettings
         {
             HttpClient = _http,
@@ -155,7 +155,7 @@ public sealed partial class ClickHouseClient
     CancellationTokenSource Limit(CancellationToken cancellationToken)
     {
         var source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        source.CancelAfter(_patience);
+        source.CancelAfter(_timeout);
         return source;
     }
 
@@ -169,7 +169,7 @@ public sealed partial class ClickHouseClient
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new ClickHouseException(
-                ClickHouseErrors.NoAnswer, $"No answer from {_address} within {_patience.TotalSeconds:0} s.", true, exception);
+                ClickHouseErrors.NoAnswer, $"No answer from {_address} within {_timeout.TotalSeconds:0} s.", true, exception);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {

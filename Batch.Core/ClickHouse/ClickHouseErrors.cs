@@ -52,7 +52,7 @@ public static partial class ClickHouseErrors
         517 => true, // CANNOT_ASSIGN_ALTER: another ALTER is being applied
         659 => true, // UNKNOWN_STATUS_OF_TRANSACTION
         999 => true, // KEEPER_EXCEPTION
-        // On the way there, or on its way down or up.
+        // A connection fault, or the server is stopping or starting.
         198 => true, // DNS_ERROR
         209 => true, // SOCKET_TIMEOUT
         210 => true, // NETWORK_ERROR

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Batch.Core.ClickHouse;
 
-/// <summary>Group reading, as <see cref="BatchingInserter{T}"/> is group commit: who asks while queries are under way shares the next.</summary>
+/// <summary>Group reading, as <see cref="BatchingInserter{T}"/> is group commit: reads that arrive while queries are running share the next one.</summary>
 /// <remarks>
 /// A thousand clients that watch their jobs, or workers with a thousand small chunks, ask ClickHouse one thing at a time, and leave it as
 /// long in peace as it took to answer; who asks alone never waits. An answer is never older than its question: a query is sent after

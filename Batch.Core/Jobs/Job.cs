@@ -51,7 +51,7 @@ public sealed record Job
     public bool IgnoreExtraColumns => Facts.IgnoreExtraColumns;
     /// <summary>SHA-256 of the file in hex; null where it is not known.</summary>
     public string? Digest => Facts.Digest;
-    /// <summary>The last that was heard of the upload while it ran.</summary>
+    /// <summary>The upload's last heartbeat.</summary>
     public DateTimeOffset HeardOfAt => Time(Facts.HeartbeatMs) ?? CreatedAt;
     public string? SourceJobId => Facts.SourceJobId;
     /// <summary>Rows that were left out of a repair; null where the job is none.</summary>
@@ -172,7 +172,7 @@ public sealed record Job
     internal long? LastFinishedMs => UsesSnapshot ? Facts.FinalFinishedMs : Facts.LastFinishedMs;
 
     /// <summary>The state, and for FAILED the reason, that follow from the facts.</summary>
-    Verdict Decide()
+    Decision Decide()
     {
         if (Facts.FinalState is { } final)
             return new(JobStates.Parse(final), Facts.FinalFailureCode, Facts.FinalFailure);
@@ -189,7 +189,7 @@ public sealed record Job
     }
 
     /// <summary>What the job would be if nobody had asked for a stop; null where it is not over.</summary>
-    internal Verdict? DecideWithoutStop()
+    internal Decision? DecideWithoutStop()
     {
         if (Facts.HeaderFault)
             return new(JobState.Failed, FailureCodes.HeaderFault,
@@ -213,14 +213,14 @@ public sealed record Job
             : new(JobState.Failed, FailureCodes.NoGoodRows, $"All {Facts.ReceiptErrors} rows were rejected.");
     }
 
-    Verdict Open() => new(Facts.StartedMs is not null || Facts.Receipts > 0 ? JobState.Running : JobState.Pending, null, null);
+    Decision Open() => new(Facts.StartedMs is not null || Facts.Receipts > 0 ? JobState.Running : JobState.Pending, null, null);
 
     /// <summary>The job as it goes over the wire.</summary>
     /// <param name="now">ClickHouse's now, <see cref="ReadAt"/>: waiting and processing times of an open job run up to it.</param>
     public JobStatus ToStatus(DateTimeOffset now)
     {
-        var verdict = Decide();
-        var isOver = verdict.State is not (JobState.Pending or JobState.Running);
+        var decision = Decide();
+        var isOver = decision.State is not (JobState.Pending or JobState.Running);
         var end = isOver ? UpdatedAt : now;
         var started = Time(FirstStartedMs);
         var finished = isOver ? Time(LastFinishedMs) ?? UpdatedAt : now;
@@ -238,10 +238,10 @@ public sealed record Job
             Errors = Errors,
             Abandoned = Abandoned,
             BlankLines = BlankLines,
-            Percent = total > 0 ? (int)(100 * (Int128)success / total) : verdict.State == JobState.Success ? 100 : 0,
-            State = verdict.State,
-            FailureCode = verdict.Code,
-            Failure = verdict.Message,
+            Percent = total > 0 ? (int)(100 * (Int128)success / total) : decision.State == JobState.Success ? 100 : 0,
+            State = decision.State,
+            FailureCode = decision.Code,
+            Failure = decision.Message,
             FileName = FileName,
             Label = Label,
             SourceJobId = SourceJobId,
@@ -261,5 +261,5 @@ public sealed record Job
     static DateTimeOffset? Time(long? milliseconds) =>
         milliseconds is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;
 
-    internal readonly record struct Verdict(JobState State, string? Code, string? Message);
+    internal readonly record struct Decision(JobState State, string? Code, string? Message);
 }

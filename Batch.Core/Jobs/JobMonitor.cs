@@ -25,7 +25,7 @@ public sealed class JobMonitor(
     static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
     static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
     static readonly TimeSpan FullRound = TimeSpan.FromMinutes(10);
-    /// <summary>An upload that was not heard of for this long, and in two rounds, has broken off. Its heartbeat comes every 2 s.</summary>
+    /// <summary>An upload without a heartbeat for this long, and in two rounds, counts as interrupted. Heartbeats come every 2 s.</summary>
     static readonly TimeSpan UploadTimeout = TimeSpan.FromSeconds(20);
     /// <summary>Jobs of others are settled when nothing has happened for this long.</summary>
     static readonly TimeSpan ForeignJobGrace = TimeSpan.FromSeconds(10);
@@ -126,7 +126,7 @@ public sealed class JobMonitor(
         try
         {
             var found = await lost.FindAsync(_quiet, cancellationToken);
-            // Read anew: receipts that came before the log was asked are there now, and no others will come.
+            // Read again: receipts written before the log was queried are there now, and no others will come.
             foreach (var job in await jobs.ReadAsync([.. found], cancellationToken))
                 await EndLostAsync(job, cancellationToken);
             _logIsAway = false;

@@ -50,13 +50,13 @@ public sealed partial class JobStore : IAsyncDisposable
     /// <summary>Jobs of this process whose upload has ended and which are not settled yet: <see cref="JobMonitor"/> looks at these first.</summary>
     internal UnsettledJobs Ending { get; } = new();
 
-    /// <summary>Jobs of this tenant whose upload ended in this process, and whose chunks are still on their way.</summary>
+    /// <summary>Jobs of this tenant whose upload ended in this process, and whose chunks are still in progress.</summary>
     public int OpenJobs(string tenantId) => Ending.CountOf(tenantId);
 
     /// <summary>Inserts sent.</summary>
     internal long Inserts => _events.Inserts;
 
-    /// <summary>Makes the job, for good, before the first of its chunks is appended.</summary>
+    /// <summary>Creates the job durably, before the first of its chunks is appended.</summary>
     /// <exception cref="JobExistsException">Another request has made the job of the same label, or the same repair, first.</exception>
     public async Task CreateAsync(NewJob job, CancellationToken cancellationToken)
     {
@@ -74,11 +74,11 @@ public sealed partial class JobStore : IAsyncDisposable
         JobMetrics.Created();
     }
 
-    /// <summary>Returns when there is a job all of which is one chunk, and that chunk in the log: what has become of it by then.</summary>
+    /// <summary>Waits until a single-chunk job is visible in ClickHouse and returns its status.</summary>
     /// <remarks>
     /// The record in the log is enough for there to be a job: whoever loads it says what it was (<see cref="JobEvent.Chunk"/>). That is usually done
     /// as soon as its creation could be written here, so it is looked for first; an insert is saved, which costs ClickHouse more than the looking.
-    /// If this process dies before, nobody has heard of the job yet.
+    /// If this process dies first, nobody was told of the job.
     /// </remarks>
     /// <param name="begunAt">
     /// <see cref="Stopwatch.GetTimestamp"/> before the chunk was given to the log: so the job is older than all that was done for it.
@@ -168,7 +168,7 @@ public sealed partial class JobStore : IAsyncDisposable
     /// <summary>A chunk is being worked on. A long one makes its job RUNNING; of a short one the receipt says so soon enough.</summary>
     public void ChunkStarted(JobKey key) => _started.Add(key);
 
-    /// <summary>A chunk is done. Returns when the receipt is there for good.</summary>
+    /// <summary>Records that a chunk is done. Returns once the receipt is durable.</summary>
     /// <remarks>That of a chunk which is all of its job tells of the job too: one insert less to wait for.</remarks>
     public async Task AddReceiptAsync(Receipt receipt, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 namespace Batch.Core.Jobs;
 
-/// <summary>What stands in the tables of a load that broke off, by chunk: a later upload of the file is held against it.</summary>
+/// <summary>What the tables have of a load that broke off, by chunk; a later upload of the file is compared with it.</summary>
 public sealed class LoadedChunks
 {
     readonly Dictionary<int, ReadChunkRow> _chunks;

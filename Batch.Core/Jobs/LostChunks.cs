@@ -37,7 +37,7 @@ public sealed class LostChunks(ILog log, ChunkTopics topics, TimeProvider time)
         var lost = new List<JobKey>();
         foreach (var key in candidates)
         {
-            // An end that went back is that of a log that was cut or made anew: its offsets do not mean what they meant.
+            // An end offset that went back means that the log was truncated or recreated: its offsets have lost their meaning.
             if (!_waiting.TryGetValue(key, out var look) || look.Then.Values.Any(then => now.TryGetValue(then.Partition, out var at) && at.End < then.End))
                 _waiting[key] = (now, time.GetTimestamp());
             else if (look.Then.Count > 0 && look.Then.Values.All(then => IsPassed(then, now.GetValueOrDefault(then.Partition), time.GetElapsedTime(look.At))))

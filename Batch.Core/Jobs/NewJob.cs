@@ -41,7 +41,7 @@ public sealed record NewJob
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>What follows from the model and from how the file is read; the rest is the caller's to add.</summary>
-    public static NewJob Of(JobKey key, ModelVersion model, CsvHeader header, HeaderMapping fit, CsvDialect dialect, RowRules rules) => new()
+    public static NewJob Of(JobKey key, ModelVersion model, CsvHeader header, HeaderMapping mapping, CsvDialect dialect, RowRules rules) => new()
     {
         Key = key,
         ModelId = model.ModelId,
@@ -50,8 +50,8 @@ public sealed record NewJob
         HeaderLine = header.RawLine,
         Delimiter = dialect.Delimiter,
         Rules = rules,
-        IgnoredColumns = fit.Ignored,
-        Warnings = fit.Warnings,
+        IgnoredColumns = mapping.Ignored,
+        Warnings = mapping.Warnings,
     };
 
     /// <summary>What its first chunk tells of it.</summary>

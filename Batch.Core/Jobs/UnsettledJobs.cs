@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Batch.Core.Jobs;
 
-/// <summary>Jobs of this process whose upload has ended and which are not settled yet; those with chunks on their way are counted by tenant.</summary>
+/// <summary>Jobs of this process whose upload has ended and which are not settled yet; those with chunks in progress are counted by tenant.</summary>
 /// <remarks>Bounded: a process without a monitor never takes any out. What is not noted is found in the monitor's slower round.</remarks>
 internal sealed class UnsettledJobs
 {
@@ -17,7 +17,7 @@ internal sealed class UnsettledJobs
 
     public int CountOf(string tenantId) => _byTenant.GetValueOrDefault(tenantId);
 
-    /// <param name="isOver">Nothing of it is on its way any more: it has but to be settled.</param>
+    /// <param name="isOver">No chunk of it is in progress any more: it only has to be settled.</param>
     public void Add(JobKey key, bool isOver = false)
     {
         if (_jobs.Count < Max && _jobs.TryAdd(key, !isOver) && !isOver)

@@ -8,7 +8,7 @@ namespace Batch.Core.Log;
 public interface ILog : IAsyncDisposable
 {
     /// <summary>Makes the topic where it is missing and checks that it can carry records of <see cref="MaxRecordBytes"/>.</summary>
-    /// <remarks>Cheap for a topic that was there and sound when it was last used or checked; one that has gone since is made anew.</remarks>
+    /// <remarks>Cheap for a topic that was fine when last used or checked; one that was deleted since is created again.</remarks>
     /// <exception cref="LogUnavailableException">The log cannot be reached.</exception>
     Task EnsureTopicAsync(string topic, int partitions, CancellationToken cancellationToken);
 
@@ -18,7 +18,7 @@ public interface ILog : IAsyncDisposable
     /// <summary>Number of partitions of a topic that <see cref="EnsureTopicAsync"/> has seen.</summary>
     int PartitionCount(string topic);
 
-    /// <summary>Appends one record; done when the log has it for good (fsync; acks=all).</summary>
+    /// <summary>Appends one record; completes once the log has acknowledged it (fsync; acks=all).</summary>
     /// <remarks>The value may be reused once the task has ended.</remarks>
     /// <exception cref="LogUnavailableException">The log cannot be reached, or did not answer in time.</exception>
     /// <exception cref="LogFullException">There is no room on the log's disk.</exception>

@@ -56,7 +56,7 @@ public sealed class KafkaLog : ILog
         ]);
     }
 
-    /// <summary>Bytes of records on their way to the brokers.</summary>
+    /// <summary>Bytes of records being sent to the brokers.</summary>
     internal long QueuedBytes => _producer.QueuedBytes;
 
     public int MaxRecordBytes => _options.MaxRecordBytes;

@@ -46,7 +46,7 @@ public sealed class KafkaOptions
     public long RetentionBytes { get; set; } = -1;
 
     /// <summary>
-    /// How long an append may be on its way to the brokers before it is given up with "unavailable"; and how long it may wait before that for room in
+    /// How long an append may take before it fails with "unavailable"; and how long it may wait before that for space in
     /// the queue. 60 s: longer than a broker takes to restart.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:15:00")]
@@ -60,7 +60,7 @@ public sealed class KafkaOptions
     public long QueueBytes { get; set; } = 24 << 20;
 
     /// <summary>
-    /// How records are compressed on their way and in the log. Unless set: not at all where all <see cref="BootstrapServers"/> are this machine, for
+    /// How records are compressed in transit and in the log. Default: not at all if all <see cref="BootstrapServers"/> are on this machine, because
     /// there it costs more than it saves; else lz4.
     /// </summary>
     public CompressionType? Compression { get; set; }
@@ -83,7 +83,7 @@ public sealed class KafkaOptions
 
     /// <summary>
     /// Makes members static: a consumer that is restarted under the same name within the session timeout gets its partitions back
-    /// without the group agreeing anew. Must differ from process to process; consumers within one are told apart by a number.
+    /// without a rebalance. Must be unique per process; consumers within one are distinguished by a number.
     /// </summary>
     public string? InstanceId { get; set; }
 }

@@ -169,7 +169,7 @@ public sealed partial class Partition
         }
     }
 
-    /// <summary>Forgets all records below an offset, for good when this returns.</summary>
+    /// <summary>Deletes all records below an offset; durable once this returns.</summary>
     /// <param name="before">-1: all there are.</param>
     /// <exception cref="KafkaErrorException">OffsetOutOfRange, UnknownTopicOrPartition, KafkaStorageError.</exception>
     public void DeleteRecords(long before) => _context.Writer.Run(() => DeleteBelow(before));

@@ -70,7 +70,7 @@ internal static class KafkaConfigs
             // The default of a second would show as a pause whenever the queue had been full.
             FetchQueueBackoffMs = 50,
             FetchErrorBackoffMs = 200,
-            // A topic that was deleted and made anew is noticed by the next refresh; the default is five minutes.
+            // A topic that was deleted and recreated is noticed by the next refresh; the default is five minutes.
             TopicMetadataRefreshIntervalMs = 10_000,
             CheckCrcs = true,
             AllowAutoCreateTopics = false,

@@ -172,7 +172,7 @@ internal sealed class KafkaConsumer : ILogConsumer
         }
     }
 
-    /// <summary>Before a client is made anew: a moment, and for a static member as long as another process has its name. Two would throw each other out for ever.</summary>
+    /// <summary>Before a client is replaced: a moment, and for a static member as long as another process has its name. Two would evict each other forever.</summary>
     void AwaitName()
     {
         _room.WaitOne(RetryAfter);
@@ -183,7 +183,7 @@ internal sealed class KafkaConsumer : ILogConsumer
         _fenced = false;
     }
 
-    /// <summary>Polls until it is stopped, or until the client has failed for good.</summary>
+    /// <summary>Polls until it is stopped, or until the client has failed fatally.</summary>
     void Poll(IConsumer<Ignore, LogRecordPool.Lease> client)
     {
         client.Subscribe(_topics);
@@ -357,13 +357,13 @@ internal sealed class KafkaConsumer : ILogConsumer
         }
         catch (KafkaException e)
         {
-            // Tried again from where it stood, because the partition would else stand still.
+            // Retried from the same offset; otherwise the partition would stall.
             Report(e.Error);
             StartAt(client, at);
         }
     }
 
-    /// <summary>librdkafka has stopped the partition: it cannot be sought any more, only be taken up anew.</summary>
+    /// <summary>librdkafka has stopped the partition: it can no longer be sought, only assigned again.</summary>
     void StartAt(IConsumer<Ignore, LogRecordPool.Lease> client, TopicPartitionOffset at)
     {
         client.IncrementalUnassign([at.TopicPartition]);

@@ -27,7 +27,7 @@ internal static partial class KafkaLibrary
     }
 
     /// <summary>
-    /// librdkafka allocates each large record anew. glibc by default learns from that to keep such memory in its arenas, of which it makes several:
+    /// librdkafka allocates each large record separately. glibc by default learns from that to keep such memory in its arenas, of which it makes several:
     /// with eight uploads 100 MB more than is in use.
     /// </summary>
     static void ReturnLargeBuffers()

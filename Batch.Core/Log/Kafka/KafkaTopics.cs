@@ -68,7 +68,7 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
         }
     }
 
-    /// <summary>Returns when the brokers answer and have all topics that were ever asked for; those that have gone are made anew.</summary>
+    /// <summary>Returns once the brokers answer and have all topics ever requested; deleted ones are created again.</summary>
     /// <exception cref="LogUnavailableException">They do not, or a topic cannot be made or cannot carry what it must.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
