@@ -6,9 +6,9 @@ namespace Batch.Worker.Chunks;
 /// <summary>One member of the consumer group: takes chunks from the log, a few at a time, and commits what is done.</summary>
 /// <remarks>
 /// The path of one chunk: <see cref="TakeAsync"/> → <see cref="ChunkProcessor"/> (gate, validate, insert, receipt) → commit.
-/// Back pressure: no chunk is read while <see cref="WorkerOptions.ChunksInFlight"/> are in hand, or several times as many small ones
+/// Back pressure: no chunk is read while <see cref="WorkerOptions.ChunksInFlight"/> are being processed, or several times as many small ones
 /// (<see cref="InFlightLimiter"/>). A chunk that has to wait for
-/// ClickHouse gives its place back and has its partition paused, so that the others go on.
+/// ClickHouse releases its slot and pauses its partition, so that the others continue.
 /// </remarks>
 internal sealed class ChunkConsumer(
     ILog log, string group, string topic, ChunkProcessor processor, WorkerOptions options, ILogger logger, int member)
@@ -17,7 +17,7 @@ internal sealed class ChunkConsumer(
     readonly PartitionProgress _progress = new();
     int _inHand;
 
-    /// <summary>Works until it is told to stop, then finishes what is in hand.</summary>
+    /// <summary>Runs until it is stopped, then finishes the chunks in progress.</summary>
     public async Task RunAsync(CancellationToken stoppingToken)
     {
         using var abandon = new CancellationTokenSource();
@@ -44,7 +44,7 @@ internal sealed class ChunkConsumer(
 
     async Task TakeAsync(ILogConsumer consumer, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
-        // Room for a small one first; how large it is shows when it is there.
+        // Room for a small chunk first; its size is known only once it is read.
         await _places.TakeAsync(1, stoppingToken);
         LogRecord? record = null;
         var units = 1;
@@ -83,7 +83,7 @@ internal sealed class ChunkConsumer(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // Not committed, so it is redelivered after the restart.
+            // Not committed, so it will be redelivered after the restart.
         }
         catch (Exception exception)
         {
@@ -99,7 +99,7 @@ internal sealed class ChunkConsumer(
         }
     }
 
-    /// <summary>Chunks in hand may finish; after <see cref="WorkerOptions.Drain"/> they are let go, to be redelivered.</summary>
+    /// <summary>Chunks in progress may finish; after <see cref="WorkerOptions.Drain"/> they are abandoned, to be redelivered.</summary>
     async Task DrainAsync(CancellationTokenSource abandon)
     {
         var deadline = DateTime.UtcNow + options.Drain;
