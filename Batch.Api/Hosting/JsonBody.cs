@@ -4,7 +4,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Batch.Api.Hosting;
 
-/// <summary>Reads a JSON body, and says of one that cannot be read where and why.</summary>
+/// <summary>Reads a JSON body, and reports where and why one cannot be read.</summary>
 internal static class JsonBody
 {
     /// <exception cref="RequestException">415, or 400 INVALID_JSON.</exception>

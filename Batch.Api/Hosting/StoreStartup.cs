@@ -23,7 +23,7 @@ internal sealed class StoreStartup(
                 logger.ClickHouseReady();
                 return;
             }
-            // Whatever it is: an API that is up and says what is wrong is of more use than one that is gone.
+            // Whatever the fault: an API that is up and reports it is more useful than one that has exited.
             catch (Exception fault) when (fault is not OperationCanceledException)
             {
                 readiness.NotReady(fault.Message);

@@ -18,8 +18,8 @@ internal sealed class Resuming(JobStore jobs, ModelStore models, DeadLetterStore
         ? throw LabelProblems.NotResumable(job)
         : new() { ChunkBytes = bytes, MaxChunkRows = rows, BudgetBytes = options.BudgetBytes, MaxColumns = options.MaxColumns };
 
-    /// <summary>The version of the model that the job began with.</summary>
-    /// <exception cref="RequestException">409: it is gone, or the request asks for something else than the load was begun with.</exception>
+    /// <summary>The version of the model that the job started with.</summary>
+    /// <exception cref="RequestException">409: it is gone, or the request differs from the one that started the load.</exception>
     public async Task<ModelVersion> ModelAsync(Job job, UploadSettings settings, CancellationToken cancellationToken)
     {
         if (settings.HasDelimiter && settings.Delimiter != job.Delimiter)
@@ -31,8 +31,8 @@ internal sealed class Resuming(JobStore jobs, ModelStore models, DeadLetterStore
     }
 
     /// <summary>Opens the job's next attempt, with what is loaded already.</summary>
-    /// <exception cref="RequestException">409: it is another file, or cannot be told.</exception>
-    /// <exception cref="JobExistsException">Another request carries it on.</exception>
+    /// <exception cref="RequestException">409: it is a different file, or that cannot be determined.</exception>
+    /// <exception cref="JobExistsException">Another request is resuming it.</exception>
     public async Task<UploadPlan> OpenAsync(Job job, UploadPlan plan, CancellationToken cancellationToken)
     {
         if (!job.HeaderLine.AsSpan().SequenceEqual(plan.Job.HeaderLine))
@@ -46,7 +46,7 @@ internal sealed class Resuming(JobStore jobs, ModelStore models, DeadLetterStore
         return plan with { Attempt = upload.Number, Loaded = loaded };
     }
 
-    /// <summary>A dead letter of the job whose rows are another job's by now.</summary>
+    /// <summary>A dead letter of the job whose rows belong to another job by now.</summary>
     async Task<DeadLetter?> RetriedAsync(Job job, CancellationToken cancellationToken)
     {
         string? cursor = null;

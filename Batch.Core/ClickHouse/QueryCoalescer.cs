@@ -4,17 +4,17 @@ namespace Batch.Core.ClickHouse;
 
 /// <summary>Group reading, as <see cref="BatchingInserter{T}"/> is group commit: reads that arrive while queries are running share the next one.</summary>
 /// <remarks>
-/// A thousand clients that watch their jobs, or workers with a thousand small chunks, ask ClickHouse one thing at a time, and leave it as
-/// long in peace as it took to answer; who asks alone never waits. An answer is never older than its question: a query is sent after
-/// everybody who shares it has asked. It runs for all of them, so it is part of nobody's trace and is not cancelled with any of them.
+/// For a thousand clients that poll their jobs, or workers with a thousand small chunks, only one query runs at a time, followed by a pause
+/// as long as the query took; a lone caller never waits. An answer is never older than its question: a query is sent after
+/// all callers who share it have asked. It runs for all of them, so it is part of no trace and is not cancelled with any of them.
 /// </remarks>
 /// <param name="read">Reads these keys, at most <see cref="MaxKeys"/>; the answers may be looked up for each of them.</param>
 internal sealed class QueryCoalescer<TKey, TValue>(Func<IReadOnlyCollection<TKey>, Task<Func<TKey, TValue>>> read) where TKey : notnull
 {
-    /// <summary>Keys are sent in the address of a request, which ClickHouse takes up to 1 MiB of.</summary>
+    /// <summary>Keys are sent in the URL, of which ClickHouse accepts up to 1 MiB.</summary>
     public const int MaxKeys = 500;
 
-    /// <summary>However slow ClickHouse is, who asks next must not wait for long.</summary>
+    /// <summary>However slow ClickHouse is, the next caller must not wait for long.</summary>
     static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(100);
 
     readonly Lock _gate = new();
@@ -22,7 +22,7 @@ internal sealed class QueryCoalescer<TKey, TValue>(Func<IReadOnlyCollection<TKey
     Dictionary<TKey, TaskCompletionSource<TValue>>? _filling;
     bool _isRunning;
 
-    /// <exception cref="ClickHouseException">The query failed; it has for all who shared it.</exception>
+    /// <exception cref="ClickHouseException">The query failed, for all callers who shared it.</exception>
     public Task<TValue> ReadAsync(TKey key, CancellationToken cancellationToken)
     {
         Task<TValue> answer;
@@ -54,7 +54,7 @@ internal sealed class QueryCoalescer<TKey, TValue>(Func<IReadOnlyCollection<TKey
                 foreach (var (key, asked) in group)
                     asked.SetResult(answers(key));
             }
-            // Whatever it is, those who wait are told: nothing may leave them waiting for ever.
+            // Whatever the fault, every waiting caller must be released.
             catch (Exception exception)
             {
                 foreach (var asked in group.Values)

@@ -5,7 +5,7 @@ public sealed partial class JobStore
     /// <summary>The id of the n-th repair of a file.</summary>
     internal static string RepairIdFor(JobKey root, int number) => IdOf($"{root.TenantId}\0{root.JobId}\0{number}");
 
-    /// <summary>The job's file, and all that was run again of it, as it is now.</summary>
+    /// <summary>The job of the file and all repairs of its rows, as they are now.</summary>
     public async Task<JobFamily> FamilyAsync(Job job, CancellationToken cancellationToken)
     {
         var root = await ReadAsync(job.Key, cancellationToken) ?? job;
@@ -25,7 +25,7 @@ public sealed partial class JobStore
         return new(root, [.. repairs.OrderBy(repair => repair.CreatedAt).ThenBy(repair => repair.JobId, StringComparer.Ordinal)]);
     }
 
-    /// <summary>Whether anything was run again of a job. Many who ask at once cost ClickHouse little more than one.</summary>
+    /// <summary>Whether rows of a job were reprocessed. Concurrent requests share queries.</summary>
     public Task<bool> HasRepairsAsync(JobKey key, CancellationToken cancellationToken) => _repaired.ReadAsync(key, cancellationToken);
 
     async Task<Func<JobKey, bool>> ReadSourcesAsync(IReadOnlyCollection<JobKey> keys)

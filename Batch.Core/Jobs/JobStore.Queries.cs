@@ -6,10 +6,10 @@ namespace Batch.Core.Jobs;
 public sealed partial class JobStore
 {
     const string ThisJob = "j.tenant_id = {tenant:String} AND j.job_id = {job:String}";
-    // Two lists cost ClickHouse half of what a list of pairs does. Ids are unique whatever the tenant; who gets what is seen to here.
+    // Two lists cost ClickHouse half of what a list of pairs does. Ids are unique across tenants; the tenant is checked here.
     const string TheseJobs = "j.tenant_id IN {tenants:Array(String)} AND j.job_id IN {jobs:Array(String)}";
 
-    /// <summary>A job by its id or a unique prefix of it; dashes and capitals do not matter. Null where there is none.</summary>
+    /// <summary>A job by its id or a unique prefix of it, ignoring dashes and case. Null if there is none.</summary>
     /// <exception cref="AmbiguousIdException">Several jobs' ids begin so.</exception>
     public async Task<Job?> FindAsync(string tenantId, string idOrPrefix, CancellationToken cancellationToken)
     {
@@ -20,7 +20,7 @@ public sealed partial class JobStore
         return jobs.Count > 1 ? throw new AmbiguousIdException(idOrPrefix, jobs.Count) : jobs.FirstOrDefault();
     }
 
-    /// <summary>The same without the header line, for those who watch a job: many who ask at once cost ClickHouse little more than one.</summary>
+    /// <summary>The same without the header line, for clients that poll a job: concurrent requests share queries.</summary>
     /// <exception cref="AmbiguousIdException">Several jobs' ids begin so.</exception>
     public async Task<Job?> StatusAsync(string tenantId, string idOrPrefix, CancellationToken cancellationToken)
     {
@@ -48,8 +48,8 @@ public sealed partial class JobStore
         var limit = Math.Clamp(filter.Limit, 1, 1000);
         var found = new List<Job>();
         var cursor = JobCursor.Parse(filter.Cursor);
-        // The state of an open job follows from all of its events, of which the first query knows few: it gives those that may
-        // be in the state, and the rest falls out here.
+        // The state of an open job follows from all of its events, of which the first query reads only a few: it returns the candidates,
+        // and the rest is filtered out here.
         while (true)
         {
             (var page, cursor) = await PageAsync(tenantId, filter, cursor, limit + 1, cancellationToken);
@@ -65,7 +65,7 @@ public sealed partial class JobStore
         }
     }
 
-    /// <summary>At most so many jobs, and where to go on; null where there are no more.</summary>
+    /// <summary>At most this many jobs, and the next cursor; null if there are no more.</summary>
     async Task<(List<Job> Jobs, JobCursor? Next)> PageAsync(
         string tenantId, JobFilter filter, JobCursor? cursor, int limit, CancellationToken cancellationToken)
     {
@@ -86,7 +86,7 @@ public sealed partial class JobStore
             parameters.Add("state", JobStates.Name(state));
             where += $" AND p.job_id NOT IN ({JobSql.EndedForGood("s.final_state != {state:String}")})";
         }
-        // Only these events give a job its time and its model, so whole jobs need not be put together to be sorted. Where both are there, they are
+        // Only these events have a job's time and model, so jobs need not be folded to be sorted. If both exist, they are
         // some milliseconds apart.
         var ids = await _clickHouse.QueryAsync(
             $$"""
@@ -101,18 +101,18 @@ public sealed partial class JobStore
             jobs[job.Key] = job;
             _settled.Keep(job);
         }
-        // Its earlier event brings a job up again that the page before ended with.
+        // A job at the end of the previous page would come up again with its earlier event.
         var page = ids.Select(row => jobs[new(row.TenantId, row.JobId)]).OfType<Job>().Where(job => cursor?.IsBefore(CursorOf(job)) ?? true).ToList();
         return (page, ids.Count < limit ? null : new(ids[^1].AtMs, ids[^1].JobId));
     }
 
     static JobCursor CursorOf(Job job) => new(job.Facts.CreatedMs ?? 0, job.JobId);
 
-    /// <summary>What a worker asks before it touches a chunk: a part of a small query, and one of its own where the job has an error budget.</summary>
+    /// <summary>The gate: what a worker checks before it loads a chunk. Part of a small shared query, plus one more if the job has an error budget.</summary>
     public async Task<ChunkPrecheck> GateAsync(JobKey key, int ordinal, CancellationToken cancellationToken)
     {
         var facts = await _gates.ReadAsync((key, ordinal), cancellationToken);
-        // Only a job with an error budget has to know what its other chunks came to.
+        // Only a job with an error budget needs the counts of its other chunks.
         if (facts.MaxErrors is not { } budget)
             return facts.ToGate(facts.JobIsOver, 0);
         var parameters = Parameters(key).Add("ordinal", ordinal);
@@ -139,13 +139,13 @@ public sealed partial class JobStore
         };
     }
 
-    // The creation of a job that is one chunk is written after the chunk may have been inserted, and says how long before it was made: up to the time
-    // that a request takes to ClickHouse.
+    // The creation of a single-chunk job may be written after the chunk was inserted, and says how long before that the job was created, accurate to
+    // the duration of a request to ClickHouse.
     static bool SawRestart(JobProjection job) => job.CreatedMs - (job.IsSingleChunk ? LongestRequest : 0) < job.ServerStartedMs;
 
     const long LongestRequest = 2_000;
 
-    // A stop counts from the moment it is there, but not where it came too late.
+    // A stop counts as soon as it is visible, unless it came too late.
     static bool GetsNoMoreRows(JobProjection job) =>
         (job.StopState is not null && job.StopVerdict != StopVerdicts.Refused) || job.UploadFailureCode is not null || job.HeaderFault;
 
@@ -168,7 +168,7 @@ public sealed partial class JobStore
         return [.. jobs.Where(job => !job.IsOver).Select(job => job.Key)];
     }
 
-    /// <summary>Jobs of any tenant that are not settled and of which something was heard in the last while, or at all.</summary>
+    /// <summary>Unsettled jobs of any tenant, with an event within a given time, or all.</summary>
     internal async Task<List<JobKey>> UnsettledAsync(TimeSpan? within, CancellationToken cancellationToken)
     {
         var recent = within is { } span ? $"j.at > now64(3) - toIntervalSecond({(int)Math.Ceiling(span.TotalSeconds)})" : "1";
@@ -181,7 +181,7 @@ public sealed partial class JobStore
         return rows.ConvertAll(row => new JobKey(row.TenantId, row.JobId));
     }
 
-    /// <summary>These jobs, figures and all, in no order; those that do not exist are left out.</summary>
+    /// <summary>These jobs with their counts, in no order; missing ones are omitted.</summary>
     internal Task<List<Job>> ReadAsync(IReadOnlyCollection<JobKey> keys, CancellationToken cancellationToken) =>
         ReadInPartsAsync(keys, some => ReadAsync(TheseJobs, some, header: false, cancellationToken));
 
@@ -197,7 +197,7 @@ public sealed partial class JobStore
     internal async Task<Job?> ReadAsync(JobKey key, CancellationToken cancellationToken) =>
         (await ReadAsync(ThisJob, Parameters(key), header: false, cancellationToken)).FirstOrDefault();
 
-    // Most jobs are one chunk, or over and done with. Only those that have more to tell are read again, all of them in one reading.
+    // Most jobs are a single chunk, or settled. Only the others are read again, all of them in one query.
     async Task<List<Job>> ReadAsync(string where, ClickHouseParameters parameters, bool header, CancellationToken cancellationToken)
     {
         var jobs = await QueryAsync(JobSql.Events($"{JobSql.OfFirstChunk} AND {where}", header), parameters, cancellationToken);
@@ -210,7 +210,7 @@ public sealed partial class JobStore
     async Task<List<Job>> ReadSumsAsync(ClickHouseParameters parameters, bool header, bool carriedOn, CancellationToken cancellationToken)
     {
         var jobs = await QueryAsync(JobSql.Sums(TheseJobs, header, carriedOn), parameters, cancellationToken);
-        // One of them may have been carried on in the meantime.
+        // One of them may have been resumed in the meantime.
         return !carriedOn && jobs.Exists(IsCarriedOn) ? await ReadSumsAsync(parameters, header, carriedOn: true, cancellationToken) : jobs;
     }
 

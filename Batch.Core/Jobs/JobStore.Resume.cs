@@ -4,10 +4,10 @@ namespace Batch.Core.Jobs;
 
 public sealed partial class JobStore
 {
-    /// <summary>Generations that are looked for at once: first few, then more.</summary>
+    /// <summary>Generations that are looked up at once: first few, then more.</summary>
     const int FirstGenerations = 8, MostGenerations = 256;
 
-    /// <summary>The job that a label stands for, which is the newest of its jobs, and which one that is. Null where there is none yet of this generation.</summary>
+    /// <summary>The newest job of a label, and its generation. Null if that generation has no job yet.</summary>
     public async Task<(Job? Job, int Generation)> FindLabelledAsync(string tenantId, string label, CancellationToken cancellationToken)
     {
         var newest = -1;
@@ -23,13 +23,13 @@ public sealed partial class JobStore
             if (missing >= 0)
                 break;
         }
-        // With its header line, which the file of a load that is carried on must have too.
+        // With its header line, which the file of a resumed load must have too.
         return newest < 0 ? (null, 0) : (await FindAsync(tenantId, JobIdFor(tenantId, label, newest), cancellationToken), newest);
     }
 
-    /// <summary>Opens the next attempt of a labelled load that broke off. From here on nothing counts that ended the one before.</summary>
-    /// <param name="job">As it was when it was found fit to be carried on.</param>
-    /// <param name="maxErrors">Of the new request; rows that were rejected before count as well.</param>
+    /// <summary>Opens the next attempt of a labelled load that broke off. From here on, whatever ended the previous one no longer counts.</summary>
+    /// <param name="job">As it was when it was found resumable.</param>
+    /// <param name="maxErrors">Of the new request; includes rows rejected earlier.</param>
     /// <exception cref="JobExistsException">Another request has opened it.</exception>
     public async Task<JobAttempt> ResumeAsync(Job job, long? maxErrors, CancellationToken cancellationToken)
     {
@@ -39,7 +39,7 @@ public sealed partial class JobStore
         return made?.Upload == upload && made.Facts.AttemptCreator == resumed.Facts.Creator ? upload : throw new JobExistsException(job.Key);
     }
 
-    /// <summary>The chunks of a job that stand in the tables, in whole or in part.</summary>
+    /// <summary>The chunks of a job that are in the tables, in whole or in part.</summary>
     public async Task<LoadedChunks> LoadedChunksAsync(JobKey key, CancellationToken cancellationToken) => new(
         await _clickHouse.QueryAsync(JobSql.TouchedChunks(ThisJob), Parameters(key), JobJson.Default.ReadChunkRow, cancellationToken));
 }

@@ -2,11 +2,11 @@ using Batch.Client;
 
 namespace Batch.Core.Jobs;
 
-/// <summary>Holds one job, and its file over all of its repairs, against the tables.</summary>
+/// <summary>Verifies one job, and its file across all of its repairs, against the tables.</summary>
 /// <remarks>
-/// Proven is, of a job that is final: no number stands in the table twice, none is loaded and rejected, and there are as many of each as the figures say. Of a
-/// file's own job: the numbers are those from 1 to its total, but for as many as were abandoned. Of a repair: they are numbers that its source
-/// rejected, or, where a dead letter was retried, abandoned.
+/// What it proves for a final job: no row number is loaded twice, none is both loaded and rejected, and there are as many of each as the job counts. For a
+/// file's own job: the numbers are 1 to its total, except for as many as were abandoned. For a repair: its source rejected
+/// them, or abandoned them if a dead letter was retried.
 /// </remarks>
 internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, bool tableIsGone)
 {
@@ -38,7 +38,7 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
 
     async Task CompareAsync(RowSetFigures figures, CancellationToken cancellationToken)
     {
-        // A header fault rejects rows that nobody looked at one by one.
+        // A header fault rejects rows without validating them one by one.
         var errors = job.Facts.HeaderFault ? 0 : job.Errors;
         if (tableIsGone && job.Success > 0)
             _breaches.Add($"The table data_{job.ModelId} is gone, with {job.Success} rows.");
@@ -86,7 +86,7 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
         };
     }
 
-    /// <summary>The row numbers of a file are those from 1 to its total: of an upload that broke off, chunks between others may be missing.</summary>
+    /// <summary>The row numbers of a file are 1 to its total; of an interrupted upload, chunks in between may be missing.</summary>
     static bool IsWhole(Job root) =>
         root.SourceJobId is null && root.IsFinal && root.UploadEnded && root.Facts.UploadFailureCode is null && !root.Facts.HeaderFault;
 

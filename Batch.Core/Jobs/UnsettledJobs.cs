@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Batch.Core.Jobs;
 
 /// <summary>Jobs of this process whose upload has ended and which are not settled yet; those with chunks in progress are counted by tenant.</summary>
-/// <remarks>Bounded: a process without a monitor never takes any out. What is not noted is found in the monitor's slower round.</remarks>
+/// <remarks>Bounded, because a process without a monitor never removes any. Jobs that are not noted are found in the monitor's slower sweep.</remarks>
 internal sealed class UnsettledJobs
 {
     const int Max = 100_000;
@@ -29,7 +29,7 @@ internal sealed class UnsettledJobs
         if (!_jobs.TryRemove(key, out var isCounted) || !isCounted)
             return;
         _byTenant.AddOrUpdate(key.TenantId, 0, (_, count) => count - 1);
-        // Taken out only at zero, so that a tenant that is gone leaves nothing behind.
+        // Removed at zero, so that an inactive tenant leaves nothing behind.
         _byTenant.TryRemove(new KeyValuePair<string, int>(key.TenantId, 0));
     }
 }
