@@ -61,7 +61,7 @@ internal static class ClickHouseConnectionString
         if (unknown >= 0)
             throw Fault(
                 $"has an unknown key, number {unknown + 1}: use Host, Port, Protocol, Username, Password, Database or Endpoint, "
-                + "and quote a value that contains a ';'.");
+                + "and put quotes around a value that contains a ';'.");
         if (Find("Endpoint", "Url") is { } endpoint)
             ApplyUrl(endpoint, options);
         else if (Find("Host", "Server") is { } host)

@@ -219,7 +219,7 @@ public sealed class SchemaInferenceTests
         Assert.Equal(["a"], schema.Columns.Select(c => c.Column.Name));
         Assert.True(schema.IgnoreExtraColumns);
         Assert.Equal([1, 3, 4, 5], schema.Notes.Select(note => int.Parse(note.Split(' ')[1], CultureInfo.InvariantCulture)));
-        Assert.All(schema.Notes, note => Assert.Contains("is left out", note, StringComparison.Ordinal));
+        Assert.All(schema.Notes, note => Assert.Contains("is omitted", note, StringComparison.Ordinal));
         Assert.True(Parse(schema.ToJsonSchema()).IgnoreExtraColumns);
         // Where there is nothing to leave out, nothing is ignored.
         Assert.False((await InferAsync("a\nx\n", new() { IgnoreUnusableColumns = true })).IgnoreExtraColumns);
