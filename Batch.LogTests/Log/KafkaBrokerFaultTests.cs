@@ -91,7 +91,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_topic_deleted_under_a_running_system_is_made_again_within_seconds_and_its_consumers_read_it()
+    public async Task A_topic_deleted_under_a_running_system_is_created_again_within_seconds_and_its_consumers_read_it()
     {
         var log = NewLog();
         await EnsureAsync(log, 3);
@@ -216,7 +216,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_full_disk_is_said_with_its_reason_in_seconds_and_heals_when_there_is_room()
+    public async Task A_full_disk_is_reported_with_its_reason_within_seconds_and_recovers_when_there_is_space()
     {
         _broker.Arguments = ["--max-bytes", $"{4 << 20}", "--segment-bytes", $"{1 << 20}"];
         await _broker.RestartAsync();

@@ -79,7 +79,7 @@ public sealed class KafkaHealthTests : KafkaMockTest
     }
 
     [SkippableFact]
-    public async Task A_topic_that_is_gone_is_said_and_once_it_is_there_again_appends_and_consumers_go_on()
+    public async Task A_deleted_topic_is_reported_and_once_it_exists_again_appends_and_consumers_continue()
     {
         Options.Properties["topic.metadata.refresh.interval.ms"] = "500";
         Options.AppendTimeout = TimeSpan.FromSeconds(5);
@@ -137,7 +137,7 @@ public sealed class KafkaHealthTests : KafkaMockTest
     }
 
     [Fact]
-    public void A_producer_that_fails_for_good_each_time_it_is_made_shows_and_one_failure_does_not()
+    public void A_producer_that_fails_fatally_every_time_shows_in_health_and_one_failure_does_not()
     {
         var health = new KafkaHealth("a:1", NullLogger.Instance);
         var fatal = new Error(ErrorCode.ClusterAuthorizationFailed, "not allowed", isFatal: true);

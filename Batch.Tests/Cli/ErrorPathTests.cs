@@ -40,7 +40,7 @@ public sealed class ErrorPathTests
         Says(await CliRun.RunAsync(new CliWorld(), command), ExitCodes.Usage, parts);
 
     [Fact]
-    public async Task No_service_is_said_with_its_address()
+    public async Task An_unreachable_service_is_reported_with_its_address()
     {
         var run = await CliRun.RunAsync(new CliWorld(new Uri("http://127.0.0.1:1")), "job list");
 
@@ -66,7 +66,7 @@ public sealed class ErrorPathTests
     }
 
     [Fact]
-    public async Task An_address_of_something_else_is_said_to_be_so()
+    public async Task A_server_that_is_not_Batch_is_named_as_such()
     {
         await using var api = await StubApi.StartAsync();
         api.On("GET /jobs/a5b6", 200, "<html>Welcome</html>");
@@ -83,7 +83,7 @@ public sealed class ErrorPathTests
         Says(await CliRun.RunAsync(new CliWorld(), command), exitCode, part);
 
     [Fact]
-    public async Task A_schema_that_is_not_JSON_is_said_with_its_place()
+    public async Task A_schema_that_is_not_JSON_is_reported_with_the_position()
     {
         using var file = new TemporaryFile("model.json", "{\n  \"a\": String\n}");
 
@@ -91,7 +91,7 @@ public sealed class ErrorPathTests
     }
 
     [Fact]
-    public async Task A_config_file_that_is_not_JSON_is_said_with_its_place()
+    public async Task A_config_file_that_is_not_JSON_is_reported_with_the_position()
     {
         using var file = new TemporaryFile("config.json", "{\n \"current\"");
 

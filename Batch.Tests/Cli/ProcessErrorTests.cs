@@ -87,7 +87,7 @@ public sealed class ProcessErrorTests
     }
 
     [SkippableFact]
-    public async Task A_file_that_may_not_be_read_is_said_to_be_so()
+    public async Task A_file_without_read_permission_is_reported()
     {
         Skip.If(Environment.UserName == "root", "root may read every file.");
         using var folder = new BadFiles();

@@ -73,7 +73,7 @@ public sealed class RepairCommandTests
     }
 
     [Fact]
-    public async Task A_breach_is_said_and_ends_with_1()
+    public async Task A_breach_is_reported_with_exit_code_1()
     {
         var run = await VerifyAsync(Report with { Consistent = false, Breaches = ["1 rows are in the table twice: row 3."] });
 

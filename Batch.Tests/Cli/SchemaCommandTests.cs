@@ -111,7 +111,7 @@ public sealed class SchemaCommandTests
     [InlineData("3", "STRING", "3 rows. All fit this schema.")]
     [InlineData("1MB", "STRING", "3 rows. All fit this schema.")]
     [InlineData("1.5GiB", "STRING", "3 rows. All fit this schema.")]
-    public async Task A_sample_is_the_beginning_and_is_said_to_be_one(string sample, string type, string sentence)
+    public async Task A_sample_is_the_beginning_and_is_reported_as_a_sample(string sample, string type, string sentence)
     {
         using var file = new TemporaryFile("data.csv", "a,b\n1,x\n2,x\nz,x\n");
 

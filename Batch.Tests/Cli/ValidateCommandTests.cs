@@ -26,7 +26,7 @@ public sealed class ValidateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_good_file_is_said_to_be_so()
+    public async Task A_good_file_is_reported_as_good()
     {
         var run = await CliRun.RunAsync(["validate", _model.Path, _good.Path]);
 
@@ -134,7 +134,7 @@ public sealed class ValidateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task An_export_put_right_is_good_again()
+    public async Task An_export_that_was_fixed_is_good_again()
     {
         var csv = await CliRun.RunAsync(["validate", _model.Path, _bad.Path, "-o", "csv"]);
         using var put = new TemporaryFile("fixed.csv", csv.Out.Replace(",yesterday,", ",1716045542,").Replace(",,1716045544,x", ",4,1716045544,1").Replace(",y\n", ",2\n"));
@@ -214,7 +214,7 @@ public sealed class ValidateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_gzip_file_that_was_cut_off_is_said_to_be_so()
+    public async Task A_truncated_gzip_file_is_reported()
     {
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionMode.Compress, leaveOpen: true))

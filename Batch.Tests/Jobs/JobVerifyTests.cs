@@ -64,7 +64,7 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Table_that_is_gone_is_said_to_be()
+    public async Task A_dropped_table_is_reported()
     {
         await RejectAsync(9, 2);
         await _scope.ExecuteAsync($"DROP TABLE data_{_model}");

@@ -125,7 +125,7 @@ internal sealed class KafkaAssignment(IReadOnlyList<string> topics, int maxBytes
         record.Dispose();
     }
 
-    /// <summary>The next record for the reader: of the topic that stands first, and of its partitions in turns.</summary>
+    /// <summary>The next record for the reader: from the first topic, round-robin over its partitions.</summary>
     public LogRecord? Take()
     {
         lock (_gate)
