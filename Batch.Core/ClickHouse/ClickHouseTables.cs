@@ -3,7 +3,7 @@ namespace Batch.Core.ClickHouse;
 /// <summary>Batch's own tables: names and DDL.</summary>
 /// <remarks>
 /// Nothing here is ever updated in place. A job is one stream of events, including a receipt for each of its chunks. ClickHouse keeps the first of a kind,
-/// of heartbeats the last, of a chunk's receipts the one with the most rows. Whatever order they arrive in, however often, from however many processes, merged or not, a
+/// of heartbeats the last, of a chunk's receipts the one with the most rows. Whatever order they arrive in, however often, merged or not, a
 /// read gives the same. A job is written in a dozen inserts and read many times, and the cost of that grows with the columns. So an event's data is JSON
 /// in one column, from which the counts of receipts are copied into others, to be summed; people have the views <c>jobs</c> and <c>chunks</c>.
 /// All times are DEFAULTs: they come from ClickHouse's clock, the only one shared by all processes.

@@ -17,8 +17,11 @@ public sealed partial class PageTests
             .SelectMany(file => TypeOrMethod().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value),
     ]);
 
-    public static TheoryData<string> Prose => [.. Directory.GetFiles(Repository.File("docs"), "*.md").Select(page => Path.GetRelativePath(Repository.Root, page)).Order(),
-        "DESIGN.md", "README.md", "CONTRIBUTING.md"];
+    public static TheoryData<string> Prose =>
+    [
+        .. Directory.GetFiles(Repository.File("docs"), "*.md").Select(page => Path.GetRelativePath(Repository.Root, page)).Order(),
+        "DESIGN.md", "README.md", "CONTRIBUTING.md",
+    ];
 
     [Theory]
     [MemberData(nameof(Prose))]
@@ -38,7 +41,8 @@ public sealed partial class PageTests
     [Fact]
     public void Every_test_that_DESIGN_names_exists()
     {
-        var named = NamedTest().Matches(File.ReadAllText(Repository.File("DESIGN.md"))).Select(match => (Class: match.Groups[1].Value, Method: match.Groups[2].Value)).ToList();
+        var named = NamedTest().Matches(File.ReadAllText(Repository.File("DESIGN.md")))
+            .Select(match => (Class: match.Groups[1].Value, Method: match.Groups[2].Value)).ToList();
 
         Assert.True(named.Count > 50);
         Assert.Equal([], named.Where(test => !Tests.Value.Contains($"class {test.Class}", StringComparison.Ordinal)

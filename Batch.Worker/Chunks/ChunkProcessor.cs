@@ -12,7 +12,8 @@ namespace Batch.Worker.Chunks;
 
 /// <summary>Takes the chunks of one record to their receipts, with as many attempts as needed.</summary>
 /// <remarks>
-/// Exactly once, in this order: gate (is there a receipt? is the job over? is the attempt superseded?) → validate → insert good rows → insert rejected rows → receipt.
+/// Exactly once, in this order: gate (is there a receipt? is the job over? is the attempt superseded?) → validate → insert good rows →
+/// insert rejected rows → receipt.
 /// Every insert carries a token made of the record's jobs and validation is deterministic, so this worker or another may repeat any
 /// step. If ClickHouse may have crashed in between, the tables are checked as well. A transient fault is retried until it
 /// passes; a permanent one becomes a dead letter: the partition always moves on.
