@@ -56,7 +56,7 @@ public sealed class ModelDeleteTests
 
         var refused = await CliRun.RunAsync(api.World, $"model delete purchases {option}");
         Assert.Equal(ExitCodes.Usage, refused.ExitCode);
-        Assert.Contains("say --yes", refused.Error);
+        Assert.Contains("confirm with --yes", refused.Error);
         Assert.False(Deleted(api));
 
         Assert.Equal(ExitCodes.Success, (await CliRun.RunAsync(api.World, $"model delete purchases {option} --yes")).ExitCode);

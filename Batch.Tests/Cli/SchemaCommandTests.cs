@@ -213,7 +213,7 @@ public sealed class SchemaCommandTests
 
     [Theory]
     [InlineData("schema f.csv --sample many", "--sample many is not a size.", "64MB")]
-    [InlineData("schema f.csv --sample 0", "--sample 0 is no part of a file.", "10000")]
+    [InlineData("schema f.csv --sample 0", "--sample 0 is not a size.", "10000")]
     [InlineData("schema f.csv --format ddl --output json", "--format prints the schema", "one of the two")]
     [InlineData("schema f.csv --table x", "--format ddl")]
     [InlineData("schema f.csv --format xml", "'xml'", "json-schema")]

@@ -142,7 +142,7 @@ public sealed class ValidateCommandTests : IDisposable
         var run = await CliRun.RunAsync(["validate", _model.Path, put.Path]);
 
         Assert.Equal(ExitCodes.Success, run.ExitCode);
-        Assert.Contains("all 3 rows are good.\nIt is an export of rejected rows", run.Error);
+        Assert.Contains("all 3 rows are good.\nThis is an export of rejected rows", run.Error);
     }
 
     [Fact]
