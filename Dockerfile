@@ -16,7 +16,7 @@ COPY Batch.Api/*.csproj Batch.Api/
 COPY Batch.Worker/*.csproj Batch.Worker/
 COPY Batch.Cli/*.csproj Batch.Cli/
 RUN dotnet restore Batch.Api && dotnet restore Batch.Worker && dotnet restore Batch.Cli
-COPY .editorconfig ./
+COPY .editorconfig BannedSymbols.txt ./
 COPY Batch.Client/ Batch.Client/
 COPY Batch.Primitives/ Batch.Primitives/
 COPY Batch.Csv/ Batch.Csv/

@@ -1,6 +1,7 @@
 using Batch.Cli.Output;
 using Batch.Csv;
 using Batch.Csv.Compression;
+using Batch.Csv.Streams;
 
 namespace Batch.Cli;
 
@@ -30,15 +31,14 @@ internal sealed class InputFile : IAsyncDisposable
         var file = isInput ? terminal.OpenInput() : Open(path);
         try
         {
-            var head = new byte[2];
-            var filled = await file.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
-            var gzip = filled == 2 && head[0] == 0x1F && head[1] == 0x8B;
+            var peeked = await PrependedStream.PeekAsync(file, 2, cancellationToken);
+            var gzip = peeked.Head.Span is [0x1F, 0x8B];
             if (file.CanSeek)
             {
                 file.Position = 0;
                 return new(file, isInput ? null : Path.GetFileName(path), file.Length, gzip);
             }
-            return new(new RejoinedStream(head.AsMemory(0, filled), file), isInput ? null : Path.GetFileName(path), null, gzip);
+            return new(peeked, isInput ? null : Path.GetFileName(path), null, gzip);
         }
         catch
         {

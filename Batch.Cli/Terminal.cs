@@ -29,6 +29,9 @@ public sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, i
     /// <summary>Reads an environment variable; null where it is unset.</summary>
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
+    /// <summary>What waits and measures goes by it.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Says a sentence: on the error stream, so that a pipe gets nothing but data, and folded to the terminal's width.</summary>
     public void Say(string sentence)
     {

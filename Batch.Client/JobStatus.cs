@@ -34,7 +34,7 @@ public sealed record JobStatus
     public string? SourceJobId { get; init; }
     /// <summary>Columns that the file's header line names and the model has not, in the file's order; at most 1,000, and <see cref="Warnings"/> has the count then.</summary>
     public IReadOnlyList<string> IgnoredColumns { get; init; } = [];
-    /// <summary>Sentences about what is allowed in the file and still hardly meant.</summary>
+    /// <summary>Sentences about what is allowed in the file but probably a mistake.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
     /// <summary>Rows that this job was to re-run and left out, because they are repaired already; null where it re-runs nothing.</summary>
     public long? AlreadyRepaired { get; init; }

@@ -40,7 +40,7 @@ internal sealed class UploadConnection(Stream inner, CancellationTokenSource ans
         }
         catch (IOException)
         {
-            await Task.Delay(GiveUpAfter, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(GiveUpAfter, TimeProvider.System, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!answered.IsCancellationRequested)
                 throw;
         }

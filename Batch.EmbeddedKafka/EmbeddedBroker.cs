@@ -31,21 +31,22 @@ public sealed class EmbeddedBroker : IAsyncDisposable
     public static async Task<EmbeddedBroker> StartAsync(BrokerOptions options, ILoggerFactory logging, CancellationToken cancellationToken)
     {
         var logger = logging.CreateLogger<EmbeddedBroker>();
+        var time = TimeProvider.System;
         var listener = BrokerServer.Listen(options.Address, options.Port);
         LogStore? store = null;
         try
         {
             var (host, port) = (AdvertisedHost(options), ((IPEndPoint)listener.LocalEndPoint!).Port);
-            store = await Task.Run(() => LogStore.Open(ToStore(options), logging), cancellationToken);
+            store = await Task.Run(() => LogStore.Open(ToStore(options), logging, time), cancellationToken);
             var node = new BrokerNode(ClusterIdOf(store.Directory), host, port);
             var groups = GroupCoordinator.Open(
                 store.Directory, node, new GroupOptions(),
                 (topic, partition) => store.Find(topic) is { } found && (uint)partition < (uint)found.Partitions.Count,
-                store.ConsumedAdvanced, logger, TimeProvider.System);
+                store.ConsumedAdvanced, logger, time);
             LeaveOutWhatWasCommitted(store, groups);
             store.ConsumedBelow = groups.ConsumedBelow;
-            var requests = Answer(node, options, store, groups);
-            var server = new BrokerServer(listener, requests, new RequestBuffers(options.RequestMemoryBytes), options.MaxConnections, logger);
+            var requests = Answer(node, options, store, groups, time);
+            var server = new BrokerServer(listener, requests, new RequestBuffers(options.RequestMemoryBytes), options.MaxConnections, logger, time);
             return new EmbeddedBroker(store, groups, server, $"{host}:{port}");
         }
         catch (Exception exception)
@@ -59,7 +60,7 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         }
     }
 
-    static RequestTable Answer(BrokerNode node, BrokerOptions options, LogStore store, GroupCoordinator groups)
+    static RequestTable Answer(BrokerNode node, BrokerOptions options, LogStore store, GroupCoordinator groups, TimeProvider time)
     {
         var topics = new TopicAdministration(store, DefaultsOf(options), groups.TopicDeleted);
         RequestTable? table = null;
@@ -69,7 +70,7 @@ public sealed class EmbeddedBroker : IAsyncDisposable
             new MetadataHandler(node, store, topics, options.AutoCreateTopics),
             new ProduceHandler(store),
             new InitProducerIdHandler(store),
-            new FetchHandler(store),
+            new FetchHandler(store, time),
             new ListOffsetsHandler(store),
             .. groups.Handlers,
             new CreateTopicsHandler(topics),

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace Batch.ServiceDefaults;
@@ -21,6 +22,8 @@ public static class DefaultServices
     /// <remarks>Settings are those of Aspire and OpenTelemetry: <c>OTEL_*</c>, <c>services:NAME:scheme:n</c>, <c>Logging:LogLevel</c>.</remarks>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
+        // The one clock: whatever waits or looks at the time takes it, so that a test can move it.
+        builder.Services.TryAddSingleton(TimeProvider.System);
         builder.AddQuietLogging();
         builder.Logging.AddStartupLogging();
         builder.AddTelemetry();

@@ -2,6 +2,9 @@ using Batch.Api.Uploads;
 using Batch.Core.Chunks;
 using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Audit;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Csv;
 using Batch.Csv.Cutting;
@@ -15,8 +18,8 @@ namespace Batch.Api.DeadLetters;
 /// the tables before the chunk was given up are left out: they are counted in the first job.
 /// </remarks>
 internal sealed class DeadLetterRetry(
-    JobStore jobs, ModelStore models, DeadLetterStore letters, UploadPipeline pipeline, LogReadiness logReadiness, LabelLocks labels, ChunkerOptions chunker,
-    IHostApplicationLifetime lifetime)
+    JobReader jobs, JobWriter writer, RowAudit audit, ModelStore models, DeadLetterStore letters, UploadPipeline pipeline, LogReadiness logReadiness,
+    LabelLocks labels, ChunkerOptions chunker, IHostApplicationLifetime lifetime)
 {
     // A chunk is held whole, and may be as large as the log allows: two at once are enough for what is done by hand.
     readonly SemaphoreSlim _turns = new(2, 2);
@@ -26,7 +29,7 @@ internal sealed class DeadLetterRetry(
     public async Task<(Job Job, bool IsNew)> RunAsync(Job source, DeadLetterId id, ChunkHeader chunk, CancellationToken cancellationToken)
     {
         var label = DeadLetterStore.RetryLabel(id);
-        var key = new JobKey(source.TenantId, JobStore.JobIdFor(source.TenantId, label));
+        var key = new JobKey(source.TenantId, JobIds.OfLabel(source.TenantId, label));
         using var hold = await labels.TakeAsync(key.JobId, cancellationToken);
         if (await jobs.FindAsync(key.TenantId, key.JobId, cancellationToken) is { } earlier)
             return (earlier, false);
@@ -42,7 +45,7 @@ internal sealed class DeadLetterRetry(
         try
         {
             var bytes = await letters.RowsAsync(source.TenantId, id, chunk, cancellationToken);
-            var known = await jobs.RowNumbersAsync(source.Key, chunk.ModelId, chunk.FirstRow, chunk.LastRow, cancellationToken);
+            var known = await audit.RowNumbersAsync(source.Key, chunk.ModelId, chunk.FirstRow, chunk.LastRow, cancellationToken);
             if (known.Count >= chunk.Rows)
                 throw new RequestException(409, "NOTHING_TO_RETRY",
                     $"All {chunk.Rows} rows of the dead letter {id} are in the tables of job {source.JobId}: they were loaded or rejected before the chunk was given up.");
@@ -50,19 +53,14 @@ internal sealed class DeadLetterRetry(
             var header = CsvHeader.Parse(source.HeaderLine, dialect);
             // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
             var mapping = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true);
-            var plan = new UploadPlan
+            var job = NewJob.Of(key, model, header, mapping, dialect, chunk.Rules) with
             {
-                Job = NewJob.Of(key, model, header, mapping, dialect, chunk.Rules) with
-                {
-                    FileName = source.FileName,
-                    Label = label,
-                    SourceJobId = source.JobId,
-                },
-                Model = model,
-                Header = mapping,
-                Dialect = dialect,
+                FileName = source.FileName,
+                Label = label,
+                SourceJobId = source.JobId,
             };
-            await jobs.CreateAsync(plan.Job, CancellationToken.None);
+            var plan = new UploadPlan(job, model, mapping, dialect);
+            await writer.CreateAsync(plan.Job, CancellationToken.None);
             // Nobody's timeout ends this, only the end of the API: the rows are here already.
             return (await pipeline.FeedAsync(plan, new DeadLetterRows(chunk, bytes, known, dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
         }

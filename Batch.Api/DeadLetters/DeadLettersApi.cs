@@ -5,6 +5,7 @@ using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Batch.Api.DeadLetters;
@@ -33,7 +34,7 @@ internal static class DeadLettersApi
     }
 
     static async Task<Results<Ok<DeadLetterList>, ProblemHttpResult>> ListDeadLetters(
-        Tenant tenant, JobStore jobs, DeadLetterStore letters, CancellationToken cancellationToken,
+        Tenant tenant, JobReader jobs, DeadLetterStore letters, CancellationToken cancellationToken,
         int? limit = null, string? cursor = null, string? job = null)
     {
         if (limit is < 1 or > MaxLimit)
@@ -49,7 +50,7 @@ internal static class DeadLettersApi
     }
 
     static async Task<Results<FileContentHttpResult, ProblemHttpResult>> GetRows(
-        string letter, HttpContext context, Tenant tenant, JobStore jobs, DeadLetterStore letters, CancellationToken cancellationToken)
+        string letter, HttpContext context, Tenant tenant, JobReader jobs, DeadLetterStore letters, CancellationToken cancellationToken)
     {
         if (await FindAsync(letter, tenant, jobs, letters, cancellationToken) is not { } found)
             return NotFound(letter);
@@ -60,13 +61,13 @@ internal static class DeadLettersApi
     }
 
     static async Task<Results<Accepted<JobStatus>, Ok<JobStatus>, ProblemHttpResult>> Retry(
-        string letter, Tenant tenant, JobStore jobs, DeadLetterStore letters, DeadLetterRetry retry, CancellationToken cancellationToken) =>
+        string letter, Tenant tenant, JobReader jobs, DeadLetterStore letters, DeadLetterRetry retry, CancellationToken cancellationToken) =>
         await FindAsync(letter, tenant, jobs, letters, cancellationToken) is { } found
             ? JobsApi.Answer(await retry.RunAsync(found.Job, found.Id, found.Header, cancellationToken))
             : NotFound(letter);
 
     static async Task<(Job Job, DeadLetterId Id, ChunkHeader Header)?> FindAsync(
-        string letter, Tenant tenant, JobStore jobs, DeadLetterStore letters, CancellationToken cancellationToken)
+        string letter, Tenant tenant, JobReader jobs, DeadLetterStore letters, CancellationToken cancellationToken)
     {
         if (!DeadLetterId.TryParse(letter, out var id) || await jobs.FindAsync(tenant.Id, id.JobId, cancellationToken) is not { } job)
             return null;

@@ -3,14 +3,12 @@ using Batch.Core.ClickHouse;
 namespace Batch.Api.Hosting;
 
 /// <summary>Whether ClickHouse has its tables. Earlier requests wait a little, and are then refused with the reason.</summary>
-internal sealed class StoreReadiness
+internal sealed class StoreReadiness(TimeProvider time)
 {
     static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(5);
 
     readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     volatile string _reason = "The API is starting and has not reached it yet.";
-
-    public bool IsReady => _ready.Task.IsCompleted;
 
     public void Ready() => _ready.TrySetResult();
 
@@ -23,7 +21,7 @@ internal sealed class StoreReadiness
             return;
         try
         {
-            await _ready.Task.WaitAsync(GiveUpAfter, cancellationToken);
+            await _ready.Task.WaitAsync(GiveUpAfter, time, cancellationToken);
         }
         catch (TimeoutException)
         {

@@ -1,6 +1,6 @@
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
-using Batch.Core.Jobs;
+using Batch.Core.Jobs.Monitoring;
 using Batch.Core.Log;
 using Batch.Core.Stores;
 using Batch.ServiceDefaults.Health;

@@ -4,6 +4,9 @@ using Batch.Api.Uploads;
 using Batch.Client;
 using Batch.Core.Ids;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Audit;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Core.Rejected;
 using Batch.Csv.Export;
@@ -54,7 +57,7 @@ internal static class JobsApi
     }
 
     static async Task<Ok<JobList>> ListJobs(
-        Tenant tenant, JobStore jobs, ModelStore models, CancellationToken cancellationToken,
+        Tenant tenant, JobReader jobs, ModelStore models, CancellationToken cancellationToken,
         int? limit = null, string? cursor = null, string? state = null, string? model = null)
     {
         if (limit is < 1 or > MaxLimit)
@@ -78,13 +81,13 @@ internal static class JobsApi
         Answer(await uploads.AcceptAsync(context, tenant));
 
     static async Task<Results<Ok<JobStatus>, ProblemHttpResult>> GetJob(
-        string job, Tenant tenant, JobStore jobs, RejectedStore rejected, CancellationToken cancellationToken) =>
+        string job, Tenant tenant, JobReader jobs, RejectedStore rejected, CancellationToken cancellationToken) =>
         await jobs.StatusAsync(tenant.Id, job, cancellationToken) is { } found
             ? TypedResults.Ok(ToWire(found) with { Repaired = await RepairedAsync(found, jobs, rejected, cancellationToken) })
             : Problems.JobNotFound(job);
 
     /// <summary>How many of its rejected rows are repaired; null where the question does not arise. Only a job that was run again costs more than one small query.</summary>
-    static async Task<long?> RepairedAsync(Job job, JobStore jobs, RejectedStore rejected, CancellationToken cancellationToken)
+    static async Task<long?> RepairedAsync(Job job, JobReader jobs, RejectedStore rejected, CancellationToken cancellationToken)
     {
         if (!job.IsOver || job.Errors == 0 || job.FailureCode == FailureCodes.HeaderFault)
             return null;
@@ -95,17 +98,17 @@ internal static class JobsApi
     }
 
     static async Task<Results<Ok<CancelJobResponse>, ProblemHttpResult>> CancelJob(
-        string job, Tenant tenant, JobStore jobs, CancellationToken cancellationToken)
+        string job, Tenant tenant, JobReader jobs, JobWriter writer, CancellationToken cancellationToken)
     {
         if (await jobs.FindAsync(tenant.Id, job, cancellationToken) is not { } found)
             return Problems.JobNotFound(job);
-        return await jobs.CancelAsync(found, cancellationToken)
+        return await writer.CancelAsync(found, cancellationToken)
             ? TypedResults.Ok(new CancelJobResponse("cancelled"))
             : Problems.JobOver(await jobs.FindAsync(tenant.Id, found.JobId, cancellationToken) ?? found);
     }
 
     static async Task<Results<Accepted<JobStatus>, Ok<JobStatus>, ProblemHttpResult>> Reprocess(
-        string job, HttpContext context, Tenant tenant, JobStore jobs, Reprocessing reprocessing,
+        string job, HttpContext context, Tenant tenant, JobReader jobs, Reprocessing reprocessing,
         [FromQuery] string? code = null, [FromQuery] string? column = null, [FromQuery] string[]? set = null, [FromQuery] bool again = false)
     {
         var choice = RowChoice.Of(code, column, set);
@@ -115,9 +118,9 @@ internal static class JobsApi
     }
 
     static async Task<Results<Ok<VerifyReport>, ProblemHttpResult>> VerifyJob(
-        string job, Tenant tenant, JobStore jobs, CancellationToken cancellationToken) =>
+        string job, Tenant tenant, JobReader jobs, RowAudit audit, CancellationToken cancellationToken) =>
         await jobs.FindAsync(tenant.Id, job, cancellationToken) is { } found
-            ? TypedResults.Ok(await jobs.VerifyAsync(found, cancellationToken))
+            ? TypedResults.Ok(await audit.VerifyAsync(found, cancellationToken))
             : Problems.JobNotFound(job);
 
     internal static Results<Accepted<JobStatus>, Ok<JobStatus>, ProblemHttpResult> Answer((Job Job, bool IsNew) outcome) => outcome.IsNew

@@ -3,6 +3,8 @@ using Batch.Api.Hosting;
 using Batch.Api.Tenants;
 using Batch.Client;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Csv.Schema;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -73,21 +75,21 @@ internal static class ModelsApi
     }
 
     static async Task<Results<Ok<DeleteModelResponse>, ProblemHttpResult>> DeleteModel(
-        string model, Tenant tenant, ModelStore models, JobStore jobs, CancellationToken cancellationToken, bool drop_data = false)
+        string model, Tenant tenant, ModelStore models, JobReader jobs, JobWriter writer, CancellationToken cancellationToken, bool drop_data = false)
     {
         if (await models.FindAsync(tenant.Id, model, cancellationToken) is not { } found)
             return Problems.ModelNotFound(model);
         // Before, so that workers let go of the table; and after, for jobs that began in between. Not cancelled halfway.
-        await FailOpenJobsAsync(found, jobs);
+        await FailOpenJobsAsync(found, jobs, writer);
         await models.DeleteAsync(found, drop_data, CancellationToken.None);
-        await FailOpenJobsAsync(found, jobs);
+        await FailOpenJobsAsync(found, jobs, writer);
         return TypedResults.Ok(new DeleteModelResponse("deleted"));
     }
 
-    static async Task FailOpenJobsAsync(ModelVersion model, JobStore jobs)
+    static async Task FailOpenJobsAsync(ModelVersion model, JobReader jobs, JobWriter writer)
     {
         foreach (var key in await jobs.OpenJobsAsync(model.TenantId, model.ModelId, CancellationToken.None))
-            await jobs.FailAsync(key, FailureCodes.ModelDeleted, $"The model '{model.Name}' was deleted.", CancellationToken.None);
+            await writer.FailAsync(key, FailureCodes.ModelDeleted, $"The model '{model.Name}' was deleted.", CancellationToken.None);
     }
 
     static Model ToWire(ModelVersion model) => new()

@@ -4,6 +4,7 @@ using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Log;
 using Batch.Csv;
+using Batch.Primitives;
 
 namespace Batch.Api.Publishing;
 
@@ -24,7 +25,7 @@ internal sealed class SmallUploadBatcher(ILog log)
     const int FirstSweep = 100;
 
     readonly int _maxBytes = Math.Min(SmallChunk.SharedRecordBytes, log.MaxRecordBytes);
-    readonly Dictionary<BatchKey, BatchQueue> _lanes = [];
+    readonly Dictionary<BatchKey, Lane> _lanes = [];
     int _sweepAt = FirstSweep;
 
     /// <summary>Returns once the log has acknowledged the chunk.</summary>
@@ -33,94 +34,42 @@ internal sealed class SmallUploadBatcher(ILog log)
     /// <exception cref="LogUnavailableException">The append failed.</exception>
     public Task AppendAsync(LogPartition partition, ChunkHeader header, ReadOnlyMemory<byte> bytes, ActivityContext trace)
     {
-        var waiting = new Waiting(partition, header, bytes, trace, ChunkHeaderCodec.Encode(
+        var upload = new Upload(partition, header, bytes, trace, ChunkHeaderCodec.Encode(
             header with { Format = ChunkHeaderCodec.SeveralChunks, Bytes = bytes.Length }, trace));
         lock (_lanes)
-        {
-            var lane = LaneOf(BatchKey.Of(partition.Topic, header));
-            lane.Queue.Enqueue(waiting);
-            if (!lane.IsRunning)
-            {
-                lane.IsRunning = true;
-                // It outlives the request that starts it, and must not be part of its trace.
-                using (ExecutionContext.SuppressFlow())
-                    _ = Task.Run(() => RunAsync(lane), CancellationToken.None);
-            }
-        }
-        return waiting.Done.Task;
+            return LaneOf(BatchKey.Of(partition.Topic, header)).Records.AddAsync(upload, upload.Size);
     }
 
-    BatchQueue LaneOf(BatchKey fit)
+    Lane LaneOf(BatchKey fit)
     {
         if (_lanes.TryGetValue(fit, out var lane))
             return lane;
         if (_lanes.Count >= _sweepAt)
         {
-            foreach (var (idle, _) in _lanes.Where(pair => !pair.Value.IsRunning && pair.Value.TokenBucket.IsRested).ToList())
+            foreach (var (idle, _) in _lanes.Where(pair => pair.Value.IsAtRest).ToList())
                 _lanes.Remove(idle);
             _sweepAt = Math.Max(FirstSweep, 2 * _lanes.Count);
         }
-        _lanes.Add(fit, lane = new BatchQueue());
+        _lanes.Add(fit, lane = new Lane(AppendAsync, _maxBytes));
         return lane;
     }
 
-    async Task RunAsync(BatchQueue lane)
+    async Task<LogPosition> AppendAsync(IReadOnlyList<Upload> uploads)
     {
-        var group = new List<Waiting>();
-        do
-        {
-            // Not when there is nothing to append: a token spent here would be missing for the next upload.
-            await lane.TokenBucket.KeepAsync(CancellationToken.None);
-            TakeInto(group, lane);
-            await AppendAsync(group);
-        }
-        while (GoesOn(lane));
-    }
-
-    bool GoesOn(BatchQueue lane)
-    {
-        lock (_lanes)
-            return lane.IsRunning = lane.Queue.Count > 0;
-    }
-
-    void TakeInto(List<Waiting> group, BatchQueue lane)
-    {
-        group.Clear();
-        var bytes = 0;
-        lock (_lanes)
-        {
-            while (group.Count < MaxChunks && lane.Queue.TryPeek(out var next) && (group.Count == 0 || bytes + next.Size <= _maxBytes))
-            {
-                group.Add(lane.Queue.Dequeue());
-                bytes += next.Size;
-            }
-        }
-    }
-
-    async Task AppendAsync(List<Waiting> group)
-    {
-        var length = group.Sum(waiting => waiting.Bytes.Length);
+        var length = uploads.Sum(upload => upload.Bytes.Length);
         var value = ArrayPool<byte>.Shared.Rent(length);
         try
         {
             var headers = new List<LogHeader>();
             var offset = 0;
-            foreach (var waiting in group)
+            foreach (var upload in uploads)
             {
-                headers.AddRange(group.Count > 1 ? waiting.Headers : ChunkHeaderCodec.Encode(waiting.Header, waiting.Trace));
-                waiting.Bytes.CopyTo(value.AsMemory(offset));
-                offset += waiting.Bytes.Length;
+                headers.AddRange(uploads.Count > 1 ? upload.Headers : ChunkHeaderCodec.Encode(upload.Header, upload.Trace));
+                upload.Bytes.CopyTo(value.AsMemory(offset));
+                offset += upload.Bytes.Length;
             }
-            var (topic, partition) = group[0].Partition;
-            await log.AppendAsync(topic, partition, headers, value.AsMemory(0, length), CancellationToken.None);
-            foreach (var waiting in group)
-                waiting.Done.SetResult();
-        }
-        // Whatever the fault, every waiting upload must be released.
-        catch (Exception exception)
-        {
-            foreach (var waiting in group)
-                waiting.Done.TrySetException(exception);
+            var (topic, partition) = uploads[0].Partition;
+            return await log.AppendAsync(topic, partition, headers, value.AsMemory(0, length), CancellationToken.None);
         }
         finally
         {
@@ -136,19 +85,23 @@ internal sealed class SmallUploadBatcher(ILog log)
             Convert.ToBase64String(header.HeaderLine ?? header.Job?.HeaderLine ?? []), string.Join(',', header.Mapping));
     }
 
-    sealed class BatchQueue
+    /// <summary>Those whose chunks may share a record.</summary>
+    sealed class Lane
     {
-        public Queue<Waiting> Queue { get; } = new();
-        public bool IsRunning { get; set; }
-        public TokenBucket TokenBucket { get; } = new(PerSecond, Burst);
+        readonly TokenBucket _pace = new(PerSecond, Burst);
+
+        public Lane(Func<IReadOnlyList<Upload>, Task<LogPosition>> append, int maxBytes) =>
+            Records = new(append, MaxChunks, maxBytes, () => _pace.KeepAsync(CancellationToken.None));
+
+        public GroupCommit<Upload, LogPosition> Records { get; }
+        public bool IsAtRest => Records.IsIdle && _pace.IsRested;
     }
 
     /// <param name="Headers">The headers of a chunk that shares its record.</param>
-    sealed record Waiting(
+    sealed record Upload(
         LogPartition Partition, ChunkHeader Header, ReadOnlyMemory<byte> Bytes, ActivityContext Trace, IReadOnlyList<LogHeader> Headers)
     {
         /// <summary>In bytes, including headers.</summary>
         public int Size { get; } = Bytes.Length + Headers.Sum(header => header.Value.Length);
-        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -2,6 +2,7 @@ using System.Net.Mime;
 using Batch.Api.Tenants;
 using Batch.Client;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
 using Batch.Core.Rejected;
 using Batch.Csv.Export;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -31,7 +32,7 @@ internal static class RejectedRowsApi
     }
 
     static async Task<IResult> GetRejected(
-        string job, HttpContext context, Tenant tenant, JobStore jobs, RejectedStore rejected, CancellationToken cancellationToken,
+        string job, HttpContext context, Tenant tenant, JobReader jobs, RejectedStore rejected, CancellationToken cancellationToken,
         string? format = null, int? limit = null, string? cursor = null, string? code = null, string? column = null)
     {
         if (limit is < 1 or > MaxLimit)
@@ -64,7 +65,7 @@ internal static class RejectedRowsApi
     }
 
     static async Task<Results<Ok<IReadOnlyList<RejectedSummary>>, ProblemHttpResult>> GetSummary(
-        string job, Tenant tenant, JobStore jobs, RejectedStore rejected, CancellationToken cancellationToken) =>
+        string job, Tenant tenant, JobReader jobs, RejectedStore rejected, CancellationToken cancellationToken) =>
         await jobs.FindAsync(tenant.Id, job, cancellationToken) is { } found
             ? TypedResults.Ok(await rejected.SummaryAsync(found, cancellationToken))
             : Problems.JobNotFound(job);

@@ -1,6 +1,7 @@
 using Batch.Api.Uploads;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Core.Rejected;
 using Batch.Core.Telemetry;
@@ -17,7 +18,8 @@ namespace Batch.Api.Repairs;
 /// repaired when it begins; that no other repair comes in between is what creating the job proves (<see cref="JobFamily.Next"/>).
 /// </remarks>
 internal sealed class FixedFileUploads(
-    JobStore jobs, RejectedStore rejected, UploadPipeline pipeline, LogReadiness logReadiness, UploadConcurrencyLimiter concurrency, RepairTurns turns, RepairColumns columns,
+    JobWriter writer, RejectedStore rejected, UploadPipeline pipeline, LogReadiness logReadiness, UploadConcurrencyLimiter concurrency,
+    RepairTurns turns, RepairColumns columns,
     ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
 {
     /// <summary>The job, and whether it was made by this request; it was not where a repair of the same label was there before.</summary>
@@ -69,29 +71,24 @@ internal sealed class FixedFileUploads(
         var selection = new RowSelection(source, new RejectedFilter(), family.RepairIds);
         var check = new RepairCheck(selection, new RejectedNumbers(rejected, selection), again);
         await using var rows = new ExportedRows(file, body, dialect, chunker.ChunkBytes, check);
-        var plan = new UploadPlan
+        var job = NewJob.Of(family.Next, model, header, mapping, dialect, rules) with
         {
-            Job = NewJob.Of(family.Next, model, header, mapping, dialect, rules) with
-            {
-                FileName = settings.FileName,
-                Label = settings.Label,
-                SourceJobId = source.JobId,
-                AlreadyRepaired = 0,
-                Again = again,
-                MaxErrors = settings.MaxErrors,
-            },
-            Model = model,
-            Header = mapping,
-            Dialect = dialect,
+            FileName = settings.FileName,
+            Label = settings.Label,
+            SourceJobId = source.JobId,
+            AlreadyRepaired = 0,
+            Again = again,
+            MaxErrors = settings.MaxErrors,
         };
+        var plan = new UploadPlan(job, model, mapping, dialect);
         if (plan.HeaderFits)
             await rows.BeginAsync(cancellationToken);
         if (check.AllAreRepaired)
             throw await Reprocessing.AlreadyRepairedAsync(rejected, selection, check.Repaired, cancellationToken);
         try
         {
-            // Not cancelled with the request: whether there is a job must not be a matter of luck.
-            await jobs.CreateAsync(plan.Job, CancellationToken.None);
+            // Not cancelled with the request: whether the job exists must not depend on timing.
+            await writer.CreateAsync(plan.Job, CancellationToken.None);
         }
         catch (JobExistsException)
         {

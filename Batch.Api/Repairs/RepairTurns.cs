@@ -1,10 +1,11 @@
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
 
 namespace Batch.Api.Repairs;
 
 /// <summary>Repairs of one file come one after the other, on however many APIs: so no two of them take the same rows.</summary>
 /// <remarks>The id of the next one follows from those there are (<see cref="JobFamily.Next"/>), and whoever creates it first has the turn.</remarks>
-internal sealed class RepairTurns(JobStore jobs)
+internal sealed class RepairTurns(JobReader jobs, TimeProvider time)
 {
     /// <summary>A small repair is over by then; who asks meanwhile need not ask again.</summary>
     static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
@@ -23,7 +24,7 @@ internal sealed class RepairTurns(JobStore jobs)
                 return (family, null);
             if (waited >= LongestWait)
                 throw IsRunning(running);
-            await Task.Delay(Pause, cancellationToken);
+            await Task.Delay(Pause, time, cancellationToken);
         }
     }
 

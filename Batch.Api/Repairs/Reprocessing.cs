@@ -1,6 +1,7 @@
 using Batch.Api.Uploads;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Core.Rejected;
 using Batch.Csv;
@@ -12,7 +13,7 @@ namespace Batch.Api.Repairs;
 /// <summary>Makes a new job out of the rejected rows of another: as they are stored, or as a person has put them right.</summary>
 /// <remarks>A row is repaired once: one that stands in the table under a job of the same file is left out, unless the caller insists.</remarks>
 internal sealed class Reprocessing(
-    JobStore jobs, ModelStore models, RejectedStore rejected, FixedFileUploads uploads, UploadPipeline pipeline, LogReadiness logReadiness,
+    JobWriter writer, ModelStore models, RejectedStore rejected, FixedFileUploads uploads, UploadPipeline pipeline, LogReadiness logReadiness,
     RepairTurns turns, RepairColumns columns, ChunkerOptions chunker, IHostApplicationLifetime lifetime)
 {
     /// <summary>The new job, and whether it was made by this request; it was not where another had the same label before.</summary>
@@ -45,24 +46,19 @@ internal sealed class Reprocessing(
                 return (earlier, false);
             var selection = new RowSelection(source, choice.Filter, again ? [] : family.RepairIds);
             var rows = await CountAsync(selection, context.RequestAborted);
-            var plan = new UploadPlan
+            var job = NewJob.Of(family.Next, model, edit.Header, mapping, edit.Dialect, rules) with
             {
-                Job = NewJob.Of(family.Next, model, edit.Header, mapping, edit.Dialect, rules) with
-                {
-                    FileName = source.FileName,
-                    Label = settings.Label,
-                    SourceJobId = source.JobId,
-                    AlreadyRepaired = rows.Repaired,
-                    Again = again,
-                    MaxErrors = settings.MaxErrors,
-                },
-                Model = model,
-                Header = mapping,
-                Dialect = edit.Dialect,
+                FileName = source.FileName,
+                Label = settings.Label,
+                SourceJobId = source.JobId,
+                AlreadyRepaired = rows.Repaired,
+                Again = again,
+                MaxErrors = settings.MaxErrors,
             };
+            var plan = new UploadPlan(job, model, mapping, edit.Dialect);
             try
             {
-                await jobs.CreateAsync(plan.Job, CancellationToken.None);
+                await writer.CreateAsync(plan.Job, CancellationToken.None);
             }
             catch (JobExistsException)
             {

@@ -1,5 +1,6 @@
 using Batch.Csv;
 using Batch.Csv.Compression;
+using Batch.Csv.Streams;
 
 namespace Batch.Api.Uploads;
 
@@ -11,17 +12,18 @@ namespace Batch.Api.Uploads;
 internal static class CompressedBody
 {
     const int MaxLayers = 2;
+    const int HeadBytes = 8;
 
     /// <param name="announced">The caller says that it is gzip; then it must be.</param>
     /// <exception cref="CsvFileException">INVALID_GZIP.</exception>
     public static async Task<Stream> OpenAsync(Stream body, bool announced, CancellationToken cancellationToken)
     {
-        var file = await PeekedStream.OpenAsync(body, cancellationToken);
+        var file = await PrependedStream.PeekAsync(body, HeadBytes, cancellationToken);
         for (var layer = 0; IsGzip(file.Head.Span); layer++)
         {
             if (layer == MaxLayers)
                 throw new CsvFileException("INVALID_GZIP", $"The file is compressed more than {MaxLayers} times. Send it compressed once.");
-            file = await PeekedStream.OpenAsync(new GzipReader(file), cancellationToken);
+            file = await PrependedStream.PeekAsync(new GzipReader(file), HeadBytes, cancellationToken);
             announced = false;
         }
         if (announced)

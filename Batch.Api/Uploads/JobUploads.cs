@@ -3,6 +3,8 @@ using Batch.Api.Tenants;
 using Batch.Core.Faults;
 using Batch.Core.Ids;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Core.Telemetry;
 using Batch.Csv.Cutting;
@@ -19,8 +21,8 @@ namespace Batch.Api.Uploads;
 /// unlabelled upload of one small chunk is appended first, and its record creates the job (<see cref="UploadPlan.IsMadeByItsRecord"/>).
 /// </remarks>
 internal sealed class JobUploads(
-    JobStore jobs, ModelStore models, UploadPipeline pipeline, LogReadiness logReadiness, LabelledLoads loads, Resuming resuming, LabelLocks labels, UploadConcurrencyLimiter concurrency,
-    ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
+    JobReader jobs, JobWriter writer, ModelStore models, UploadPipeline pipeline, LogReadiness logReadiness, LabelledLoads loads, Resuming resuming,
+    LabelLocks labels, UploadConcurrencyLimiter concurrency, ByteBudget budget, ChunkerOptions chunker, UploadOptions options, TimeProvider time)
 {
     /// <summary>If a small file takes longer to arrive, its job is created first, so that it is visible meanwhile.</summary>
     static readonly TimeSpan WholeFileTimeout = TimeSpan.FromSeconds(1);
@@ -62,7 +64,7 @@ internal sealed class JobUploads(
                 tenant, settings, model, cancellationToken), true);
 
         await using var digest = new FileDigest(body.Csv);
-        using var hold = await labels.TakeAsync(JobStore.JobIdFor(tenant.Id, settings.Label), cancellationToken);
+        using var hold = await labels.TakeAsync(JobIds.OfLabel(tenant.Id, settings.Label), cancellationToken);
         var load = await loads.FindAsync(tenant, settings, cancellationToken);
         if (load.Step == LoadStep.Compare)
         {
@@ -111,23 +113,17 @@ internal sealed class JobUploads(
         var ignoreExtraColumns = earlier?.IgnoreExtraColumns ?? settings.IgnoreExtraColumns ?? false;
         dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
         var mapping = ExportColumns.Forgive(HeaderCause.Map(header, dialect.Delimiter, model.Schema, ignoreExtraColumns));
-        var plan = new UploadPlan
+        var job = NewJob.Of(key, model, header, mapping, dialect, rules) with
         {
-            Job = NewJob.Of(key, model, header, mapping, dialect, rules) with
-            {
-                FileName = settings.FileName,
-                Label = settings.Label,
-                MaxErrors = settings.MaxErrors,
-                ChunkBytes = settings.Label is null ? null : cut.ChunkBytes,
-                MaxChunkRows = settings.Label is null ? null : cut.MaxChunkRows,
-                IgnoreExtraColumns = ignoreExtraColumns,
-            },
-            Model = model,
-            Header = mapping,
-            Dialect = dialect,
-            Digest = digest,
+            FileName = settings.FileName,
+            Label = settings.Label,
+            MaxErrors = settings.MaxErrors,
+            ChunkBytes = settings.Label is null ? null : cut.ChunkBytes,
+            MaxChunkRows = settings.Label is null ? null : cut.MaxChunkRows,
+            IgnoreExtraColumns = ignoreExtraColumns,
         };
-        await using var rows = new UploadedRows(csv, body);
+        var plan = new UploadPlan(job, model, mapping, dialect) { Digest = digest };
+        await using var rows = new UploadedRows(csv, body, time);
         await using var exported = isExport ? new ExportedRows(csv, body, dialect, cut.ChunkBytes) : null;
         if (!isExport && plan.MayBeMadeByItsRecord && await rows.IsOneChunkAsync(options.ExpressBytes, WholeFileTimeout, cancellationToken))
             plan = plan with { Job = plan.Job with { BlankLines = csv.BlankLines }, IsMadeByItsRecord = true };
@@ -135,7 +131,7 @@ internal sealed class JobUploads(
         {
             // Not cancelled with the request: whether the job exists must not depend on timing.
             if (earlier is null)
-                await jobs.CreateAsync(plan.Job, CancellationToken.None);
+                await writer.CreateAsync(plan.Job, CancellationToken.None);
             else
                 plan = await resuming.OpenAsync(earlier, plan, CancellationToken.None);
             FaultPoint.Reached(FaultPoint.JobCreated);

@@ -1,7 +1,7 @@
 namespace Batch.Api.Uploads;
 
 /// <summary>One request at a time for each label: of two uploads with the same label the second finds the first's job.</summary>
-/// <remarks>Within this process; between several the first to write the job, or its next attempt, has it (<see cref="Core.Jobs.JobStore.CreateAsync"/>).</remarks>
+/// <remarks>Within this process; between several the first to write the job, or its next attempt, has it (<c>JobWriter.CreateAsync</c>).</remarks>
 internal sealed class LabelLocks
 {
     readonly Dictionary<string, Entry> _held = new(StringComparer.Ordinal);

@@ -1,5 +1,6 @@
 using Batch.Client;
 using Batch.Core.Jobs;
+using Batch.Core.Models;
 
 namespace Batch.Api.Uploads;
 
@@ -27,7 +28,7 @@ internal static class LabelProblems
 
     static RequestException NotResumable(Job job, string why) => new(409, "NOT_RESUMABLE",
         $"Job {job.JobId} of the label '{job.Label}' broke off with {job.Success} rows loaded, {why}. "
-        + $"Delete its rows from data_{job.ModelId} (where _job_id is the job's), and send the file under a new label.");
+        + $"Delete its rows from {ModelVersion.TableOf(job.ModelId)} (where _job_id is the job's), and send the file under a new label.");
 
     static RequestException ContentDiffers(string jobId, string? label, string how) => new(409, FailureCodes.LabelContentDiffers,
         $"The file is not that of job {jobId}, to which the label '{label}' belongs: {how}. Send that file again, or this one under a new label.");

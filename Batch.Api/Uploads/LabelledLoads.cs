@@ -1,12 +1,12 @@
-using System.Diagnostics;
 using Batch.Api.Tenants;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
 using Batch.Core.Models;
 
 namespace Batch.Api.Uploads;
 
 /// <summary>Finds out what a label stands for. It belongs to a load, not to the first attempt at one.</summary>
-internal sealed class LabelledLoads(JobStore jobs, ModelStore models)
+internal sealed class LabelledLoads(JobReader jobs, ModelStore models, TimeProvider time)
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     /// <summary>An upload that sends no heartbeat is dead, and its job FAILED within 30 s.</summary>
@@ -23,20 +23,20 @@ internal sealed class LabelledLoads(JobStore jobs, ModelStore models)
     public async Task<LabelledLoad> FindAsync(Tenant tenant, UploadSettings settings, CancellationToken cancellationToken)
     {
         var label = settings.Label!;
-        var since = Stopwatch.GetTimestamp();
+        var since = time.GetTimestamp();
         long? overSince = null;
         DateTimeOffset? heardOf = null;
         while (true)
         {
             var (job, generation) = await jobs.FindLabelledAsync(tenant.Id, label, cancellationToken);
             if (job is null)
-                return new(LoadStep.Begin, JobStore.JobIdFor(tenant.Id, label, generation), null);
+                return new(LoadStep.Begin, JobIds.OfLabel(tenant.Id, label, generation), null);
             if (job.MayBeCarriedOn)
             {
                 if (job.IsAtRest)
                     return job.Success > 0 ? new(LoadStep.CarryOn, job.JobId, await CheckAsync(tenant, settings, job, cancellationToken))
-                        : new(LoadStep.Begin, JobStore.JobIdFor(tenant.Id, label, generation + 1), null);
-                if (Stopwatch.GetElapsedTime(overSince ??= Stopwatch.GetTimestamp()) > RestTimeout)
+                        : new(LoadStep.Begin, JobIds.OfLabel(tenant.Id, label, generation + 1), null);
+                if (time.GetElapsedTime(overSince ??= time.GetTimestamp()) > RestTimeout)
                     throw LabelProblems.Busy(job, "which broke off, and some of its chunks are still in progress");
             }
             else if (job.IsOver || job.UploadEnded || job.HeardOfAt > heardOf)
@@ -47,10 +47,10 @@ internal sealed class LabelledLoads(JobStore jobs, ModelStore models)
             else
             {
                 heardOf ??= job.HeardOfAt;
-                if (Stopwatch.GetElapsedTime(since) > UploadTimeout)
+                if (time.GetElapsedTime(since) > UploadTimeout)
                     throw LabelProblems.Busy(job, "whose upload sends no heartbeats and has not failed yet");
             }
-            await Task.Delay(Pause, cancellationToken);
+            await Task.Delay(Pause, time, cancellationToken);
         }
     }
 

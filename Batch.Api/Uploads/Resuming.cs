@@ -1,6 +1,8 @@
 using Batch.Client;
 using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Csv.Cutting;
 
@@ -11,7 +13,7 @@ namespace Batch.Api.Uploads;
 /// Chunks depend on the file and the settings alone, and receipts say which bytes they are of. So the settings are those of the first attempt, whatever has been
 /// configured since, and the version of the model is the job's.
 /// </remarks>
-internal sealed class Resuming(JobStore jobs, ModelStore models, DeadLetterStore letters)
+internal sealed class Resuming(JobReader jobs, JobWriter writer, ModelStore models, DeadLetterStore letters)
 {
     /// <summary>The settings that the job's file was cut by.</summary>
     public static ChunkerOptions CutAs(Job job, ChunkerOptions options) => job is not { ChunkBytes: { } bytes, MaxChunkRows: { } rows }
@@ -42,7 +44,7 @@ internal sealed class Resuming(JobStore jobs, ModelStore models, DeadLetterStore
             throw LabelProblems.NotResumable(job);
         if (await RetriedAsync(job, cancellationToken) is { } letter)
             throw LabelProblems.NotResumable(job, letter);
-        var upload = await jobs.ResumeAsync(job, plan.Job.MaxErrors, cancellationToken);
+        var upload = await writer.ResumeAsync(job, plan.Job.MaxErrors, cancellationToken);
         return plan with { Attempt = upload.Number, Loaded = loaded };
     }
 

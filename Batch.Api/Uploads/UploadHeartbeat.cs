@@ -1,5 +1,7 @@
 using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 
 namespace Batch.Api.Uploads;
 
@@ -11,8 +13,8 @@ internal sealed class UploadHeartbeat : IAsyncDisposable
     readonly Task _beating;
 
     /// <param name="progress">Rows and chunks so far.</param>
-    public UploadHeartbeat(JobStore jobs, JobAttempt upload, Func<(long Rows, int Chunks)> progress, TimeSpan interval, ILogger logger) =>
-        _beating = BeatAsync(jobs, upload, progress, interval, logger);
+    public UploadHeartbeat(JobReader jobs, JobWriter writer, JobAttempt upload, Func<(long Rows, int Chunks)> progress, TimeSpan interval, ILogger logger) =>
+        _beating = BeatAsync(jobs, writer, upload, progress, interval, logger);
 
     /// <summary>Cancelled when the job was cancelled, or failed: its rows are no longer needed.</summary>
     public CancellationToken JobIsOver => _jobIsOver.Token;
@@ -25,7 +27,7 @@ internal sealed class UploadHeartbeat : IAsyncDisposable
         _jobIsOver.Dispose();
     }
 
-    async Task BeatAsync(JobStore jobs, JobAttempt upload, Func<(long Rows, int Chunks)> progress, TimeSpan interval, ILogger logger)
+    async Task BeatAsync(JobReader jobs, JobWriter writer, JobAttempt upload, Func<(long Rows, int Chunks)> progress, TimeSpan interval, ILogger logger)
     {
         using var timer = new PeriodicTimer(interval);
         try
@@ -35,10 +37,10 @@ internal sealed class UploadHeartbeat : IAsyncDisposable
                 try
                 {
                     var (rows, chunks) = progress();
-                    await jobs.UploadProgressAsync(upload, rows, chunks, _stop.Token);
-                    var gate = await jobs.GateAsync(upload.Key, ordinal: 0, _stop.Token);
+                    await writer.UploadProgressAsync(upload, rows, chunks, _stop.Token);
+                    var precheck = await jobs.PrecheckAsync(upload.Key, ordinal: 0, _stop.Token);
                     // Considered dead, and resumed by another upload: then this one's rows are no longer needed either.
-                    if (gate.JobIsOver || gate.Attempt > upload.Number)
+                    if (precheck.JobIsOver || precheck.Attempt > upload.Number)
                         await _jobIsOver.CancelAsync();
                 }
                 catch (ClickHouseException fault)

@@ -5,10 +5,13 @@ using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Log;
 using Batch.Core.Rejected;
 using Batch.Core.Telemetry;
 using Batch.Csv;
+using Batch.Primitives;
 
 namespace Batch.Api.Uploads;
 
@@ -22,8 +25,11 @@ namespace Batch.Api.Uploads;
 /// same. Then the job is written as failed, and a worker that finds the record loads nothing.</para>
 /// </remarks>
 internal sealed class UploadPipeline(
-    JobStore jobs, RejectedStore rejected, ILog log, ChunkTopics topics, SmallUploadBatcher shared, UploadOptions options, ILogger<UploadPipeline> logger)
+    JobReader jobs, JobWriter writer, RejectedStore rejected, ILog log, ChunkTopics topics, SmallUploadBatcher shared,
+    UploadOptions options, TimeProvider time, ILogger<UploadPipeline> logger)
 {
+    static readonly Backoff SettleRetries = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
+
     /// <summary>Waits until every row is in the log and the job is visible in ClickHouse, and returns its status.</summary>
     /// <param name="cancellationToken">The client's; a chunk that creates its job is appended even if it is cancelled.</param>
     /// <exception cref="UploadFailedException">
@@ -35,8 +41,8 @@ internal sealed class UploadPipeline(
         var begunAt = Stopwatch.GetTimestamp();
         var headerFits = order.HeaderFits;
         var publisher = new ChunkPublisher(
-            log, topics, shared, order, options, mayOvertake: jobs.OpenJobs(order.Key.TenantId) < options.ExpressJobsPerTenant);
-        await using var heartbeat = order.IsMadeByItsRecord ? null : new UploadHeartbeat(jobs, order.Upload,
+            log, topics, shared, order, options, mayOvertake: writer.OpenJobs(order.Key.TenantId) < options.ExpressJobsPerTenant);
+        await using var heartbeat = order.IsMadeByItsRecord ? null : new UploadHeartbeat(jobs, writer, order.Upload,
             () => headerFits ? (publisher.Rows, publisher.Chunks) : (rows.RowsSeen, 0),
             TimeSpan.FromSeconds(options.HeartbeatSeconds), logger);
         using var stop = heartbeat is null ? new() : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, heartbeat.JobIsOver);
@@ -49,8 +55,8 @@ internal sealed class UploadPipeline(
             FaultPoint.Reached(FaultPoint.UploadAppended);
             if (!order.IsMadeByItsRecord)
                 await SettleAsync(order.Key, token => headerFits
-                    ? jobs.UploadEndedAsync(order.Upload, publisher.Rows, publisher.Chunks, new(rows.BlankLines, order.Digest?.Hex), token)
-                    : jobs.HeaderFaultAsync(order.Key, rows.RowsSeen, order.Header.Cause, token));
+                    ? writer.UploadEndedAsync(order.Upload, publisher.Rows, publisher.Chunks, new(rows.BlankLines, order.Digest?.Hex), token)
+                    : writer.HeaderFaultAsync(order.Key, rows.RowsSeen, order.Header.Cause, token));
         }
         catch (Exception fault)
         {
@@ -70,7 +76,7 @@ internal sealed class UploadPipeline(
     {
         try
         {
-            return await SettleAsync(order.Key, token => jobs.AcceptWholeAsync(order.Job, rows, begunAt, token));
+            return await SettleAsync(order.Key, token => writer.AcceptWholeAsync(order.Job, rows, begunAt, token));
         }
         catch (ClickHouseException fault)
         {
@@ -89,7 +95,7 @@ internal sealed class UploadPipeline(
             for (var look = 0; look < 20 && job is not { IsOver: true }; look++)
             {
                 if (look > 0)
-                    await Task.Delay(100, CancellationToken.None);
+                    await Task.Delay(TimeSpan.FromMilliseconds(100), time, CancellationToken.None);
                 job = await jobs.StatusAsync(key.TenantId, key.JobId, CancellationToken.None);
             }
         }
@@ -147,7 +153,7 @@ internal sealed class UploadPipeline(
         {
             if (jobIsOver)
             {
-                await SettleAsync(key, token => jobs.UploadEndedAsync(order.Upload, publisher.Rows, publisher.Chunks, default, token));
+                await SettleAsync(key, token => writer.UploadEndedAsync(order.Upload, publisher.Rows, publisher.Chunks, default, token));
                 return;
             }
             var (code, message) = Reason(fault);
@@ -155,8 +161,8 @@ internal sealed class UploadPipeline(
             await SettleAsync(key, async token =>
             {
                 if (order.IsMadeByItsRecord)
-                    await jobs.CreateAsync(order.Job, token);
-                await jobs.FailUploadAsync(order.Upload, code, message, publisher.Rows, publisher.Chunks, token);
+                    await writer.CreateAsync(order.Job, token);
+                await writer.FailUploadAsync(order.Upload, code, message, publisher.Rows, publisher.Chunks, token);
             });
         }
         catch (ClickHouseException unsettled)
@@ -186,8 +192,8 @@ internal sealed class UploadPipeline(
 
     async Task<T> SettleAsync<T>(JobKey key, Func<CancellationToken, Task<T>> settle)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.SettleSeconds));
-        for (var pause = TimeSpan.FromMilliseconds(100); ; pause = TimeSpan.FromMilliseconds(Math.Min(2000, pause.TotalMilliseconds * 2)))
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.SettleSeconds), time);
+        for (var failures = 1; ; failures++)
         {
             try
             {
@@ -197,7 +203,7 @@ internal sealed class UploadPipeline(
             {
                 RetryMetrics.Retried(RetryMetrics.ClickHouse);
                 logger.SettlingRetried(key.JobId, fault.Message);
-                await Task.Delay(pause, CancellationToken.None);
+                await Task.Delay(SettleRetries.After(failures), time, CancellationToken.None);
             }
         }
     }

@@ -8,13 +8,8 @@ using Batch.Csv.Validation;
 namespace Batch.Api.Uploads;
 
 /// <summary>A job about to be uploaded: what its chunks have in common.</summary>
-internal sealed record UploadPlan
+internal sealed record UploadPlan(NewJob Job, ModelVersion Model, HeaderMapping Header, CsvDialect Dialect)
 {
-    public required NewJob Job { get; init; }
-    public required ModelVersion Model { get; init; }
-    public required HeaderMapping Header { get; init; }
-    public required CsvDialect Dialect { get; init; }
-
     /// <summary>Longest header line embedded in a record; longer ones could exceed broker limits.</summary>
     public const int LongestHeaderLine = 16 << 10;
 

@@ -5,7 +5,7 @@ using Batch.Csv.Cutting;
 namespace Batch.Api.Uploads;
 
 /// <summary>The rows of a file that is being uploaded, unchanged.</summary>
-internal sealed class UploadedRows(CsvUpload file, UploadBody body) : IRowSource, IAsyncDisposable
+internal sealed class UploadedRows(CsvUpload file, UploadBody body, TimeProvider time) : IRowSource, IAsyncDisposable
 {
     readonly CancellationTokenSource _stop = new();
     IAsyncEnumerator<RawChunk>? _chunks;
@@ -20,7 +20,7 @@ internal sealed class UploadedRows(CsvUpload file, UploadBody body) : IRowSource
     {
         await using var cancelling = cancellationToken.UnsafeRegister(_ => _stop.Cancel(), null);
         var first = _first = ReadFirstAsync();
-        await Task.WhenAny(first, Task.Delay(timeout, _stop.Token));
+        await Task.WhenAny(first, Task.Delay(timeout, time, _stop.Token));
         if (!first.IsCompletedSuccessfully || await first is not { IsSingleChunk: true } chunk || chunk.Bytes.Length > maxBytes)
             return false;
         // The buffer is the chunk's alone from here on, and free when that is in the log.

@@ -15,6 +15,7 @@ static class AppHostSession
     static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
     /// <summary>A host that did not start waits, at its stop, for parts that never were.</summary>
     static readonly TimeSpan AfterFailedStart = TimeSpan.FromSeconds(3);
+    static readonly TimeProvider Time = TimeProvider.System;
 
     /// <exception cref="AppHostException">It cannot start, for a reason the user can mend.</exception>
     public static async Task<int> RunAsync(
@@ -36,7 +37,7 @@ static class AppHostSession
             var builder = CreateBuilder(run, []);
             describe(builder, run);
             await using var app = builder.Build();
-            await using var supervisor = new Supervisor(app);
+            await using var supervisor = new Supervisor(app, Time);
             try
             {
                 return await RunAsync(app, run, supervisor, demo, exit, stop);
@@ -67,7 +68,7 @@ static class AppHostSession
             if (exitCode != 0 || exit)
                 return exitCode;
         }
-        await Task.Delay(Timeout.Infinite, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        await Task.Delay(Timeout.InfiniteTimeSpan, Time, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
         Console.WriteLine("Stopping; chunks in progress are finished first.");
         return 0;
     }
@@ -120,8 +121,8 @@ static class AppHostSession
         var timeout = folder.WasKilled ? FormerInstance : TimeSpan.Zero;
         var data = options.Data.FullName;
         if (infrastructure == Infrastructure.Embedded)
-            await DataFolder.WaitForFormerServersAsync([Path.Combine(data, "log", "lock"), Path.Combine(data, "clickhouse", "process.lock")], timeout, cancellationToken);
-        var ports = await options.Ports.ChooseAsync(options.Bind, own: infrastructure != Infrastructure.Existing, timeout, cancellationToken);
+            await DataFolder.WaitForFormerServersAsync([Path.Combine(data, "log", "lock"), Path.Combine(data, "clickhouse", "process.lock")], timeout, Time, cancellationToken);
+        var ports = await options.Ports.ChooseAsync(options.Bind, own: infrastructure != Infrastructure.Existing, timeout, Time, cancellationToken);
         return new AppHostRun(options, infrastructure, ports, ContainerImages.Pinned(), IsExport: false);
     }
 

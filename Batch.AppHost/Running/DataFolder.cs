@@ -5,6 +5,8 @@ namespace Batch.AppHost;
 /// <summary>The one folder of a system on this machine, locked for as long as the app host lives.</summary>
 internal sealed class DataFolder : IDisposable
 {
+    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+
     readonly FileStream _lock;
     readonly string _pidFile;
 
@@ -39,13 +41,13 @@ internal sealed class DataFolder : IDisposable
     }
 
     /// <summary>Waits for the embedded servers of an instance that was killed: each has its folder locked until it has ended.</summary>
-    public static async Task WaitForFormerServersAsync(IEnumerable<string> lockFiles, TimeSpan timeout, CancellationToken cancellationToken)
+    public static async Task WaitForFormerServersAsync(IEnumerable<string> lockFiles, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
     {
-        var giveUp = DateTime.UtcNow + timeout;
+        var started = time.GetTimestamp();
         foreach (var file in lockFiles)
         {
-            while (IsHeld(file) && DateTime.UtcNow < giveUp)
-                await Task.Delay(100, cancellationToken);
+            while (IsHeld(file) && time.GetElapsedTime(started) < timeout)
+                await Task.Delay(Poll, time, cancellationToken);
         }
     }
 

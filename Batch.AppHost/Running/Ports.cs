@@ -9,6 +9,7 @@ namespace Batch.AppHost;
 internal sealed record Ports(int Api, int ClickHouse, int Kafka, int Metrics, int Dashboard, int Otlp)
 {
     const int FirstFree = 20_000, FirstOfOutgoing = 32_768;
+    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     static readonly ConcurrentDictionary<int, bool> Given = new();
 
     public static Ports Default => new(
@@ -18,17 +19,30 @@ internal sealed record Ports(int Api, int ClickHouse, int Kafka, int Metrics, in
     /// <param name="own">Log and ClickHouse are started here.</param>
     /// <param name="timeout">How long a port may still be taken: processes of an instance that was killed end within seconds.</param>
     /// <exception cref="AppHostException">A port is taken; the message names it and the option that changes it.</exception>
-    public async Task<Ports> ChooseAsync(IPAddress bind, bool own, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<Ports> ChooseAsync(IPAddress bind, bool own, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
     {
-        var giveUp = DateTime.UtcNow + timeout;
+        var started = time.GetTimestamp();
         var loopback = IPAddress.Loopback;
+        async Task<int> ChooseOneAsync(int port, string what, string option, IPAddress address)
+        {
+            if (port == 0)
+                return Free();
+            while (!IsFree(port, address))
+            {
+                if (time.GetElapsedTime(started) >= timeout)
+                    throw new AppHostException($"Port {port} for the {what} is in use. Stop the process that uses it, or choose another port with {option}.");
+                await Task.Delay(Poll, time, cancellationToken);
+            }
+            return port;
+        }
+
         return new Ports(
-            await ChooseAsync(Api, "API", "--port", bind, giveUp, cancellationToken),
-            own ? await ChooseAsync(ClickHouse, "ClickHouse", "--clickhouse-port", bind, giveUp, cancellationToken) : ClickHouse,
-            own ? await ChooseAsync(Kafka, "log", "--kafka-port", bind, giveUp, cancellationToken) : Kafka,
-            await ChooseAsync(Metrics, "worker metrics", "--metrics-port", loopback, giveUp, cancellationToken),
-            await ChooseAsync(Dashboard, "dashboard", "--dashboard-port", loopback, giveUp, cancellationToken),
-            await ChooseAsync(Otlp, "telemetry of the dashboard", "--dashboard-port", loopback, giveUp, cancellationToken));
+            await ChooseOneAsync(Api, "API", "--port", bind),
+            own ? await ChooseOneAsync(ClickHouse, "ClickHouse", "--clickhouse-port", bind) : ClickHouse,
+            own ? await ChooseOneAsync(Kafka, "log", "--kafka-port", bind) : Kafka,
+            await ChooseOneAsync(Metrics, "worker metrics", "--metrics-port", loopback),
+            await ChooseOneAsync(Dashboard, "dashboard", "--dashboard-port", loopback),
+            await ChooseOneAsync(Otlp, "telemetry of the dashboard", "--dashboard-port", loopback));
     }
 
     /// <summary>A port that nobody has now, and that this did not return before.</summary>
@@ -44,19 +58,6 @@ internal sealed record Ports(int Api, int ClickHouse, int Kafka, int Metrics, in
             if (IsFree(port, IPAddress.Loopback) && Given.TryAdd(port, true))
                 return port;
         }
-    }
-
-    static async Task<int> ChooseAsync(int port, string what, string option, IPAddress bind, DateTime giveUp, CancellationToken cancellationToken)
-    {
-        if (port == 0)
-            return Free();
-        while (!IsFree(port, bind))
-        {
-            if (DateTime.UtcNow >= giveUp)
-                throw new AppHostException($"Port {port} for the {what} is in use. Stop the process that uses it, or choose another port with {option}.");
-            await Task.Delay(100, cancellationToken);
-        }
-        return port;
     }
 
     static bool IsFree(int port, IPAddress bind)

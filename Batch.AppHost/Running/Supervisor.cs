@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
+using Batch.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Batch.AppHost;
@@ -9,9 +10,9 @@ namespace Batch.AppHost;
 /// A process that ends before the system was up has a reason that another try would meet again: that ends the start. Later it is started
 /// again, with longer and longer pauses while it keeps dying. One that a person stopped in the dashboard stays stopped.
 /// </remarks>
-sealed partial class Supervisor(DistributedApplication app) : IAsyncDisposable
+sealed partial class Supervisor(DistributedApplication app, TimeProvider time) : IAsyncDisposable
 {
-    static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    static readonly Backoff Restarts = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
     static readonly TimeSpan Settled = TimeSpan.FromMinutes(1);
     const int LastLines = 5;
 
@@ -19,7 +20,7 @@ sealed partial class Supervisor(DistributedApplication app) : IAsyncDisposable
     readonly ConcurrentDictionary<string, Part> _parts = new(StringComparer.Ordinal);
     readonly TaskCompletionSource _allHealthy = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly ResourceNotificationService _notifications = app.Services.GetRequiredService<ResourceNotificationService>();
-    readonly DateTime _started = DateTime.UtcNow;
+    readonly long _started = time.GetTimestamp();
     Task _watching = Task.CompletedTask;
 
     /// <summary>Names of the resources that are processes or containers, and how many of each there are to be.</summary>
@@ -61,10 +62,10 @@ sealed partial class Supervisor(DistributedApplication app) : IAsyncDisposable
         if (isHealthy && !part.IsHealthy)
         {
             if (!_allHealthy.Task.IsCompleted)
-                Console.WriteLine($"  {part.Name} is healthy after {(DateTime.UtcNow - _started).TotalSeconds:0.0} s.");
+                Console.WriteLine($"  {part.Name} is healthy after {time.GetElapsedTime(_started).TotalSeconds:0.0} s.");
             else if (part.Deaths > 0)
                 Console.WriteLine($"{change.ResourceId} is up again.");
-            part.HealthySince = DateTime.UtcNow;
+            part.HealthySince = time.GetTimestamp();
         }
         part.IsHealthy = isHealthy;
         if (KnownResourceStates.TerminalStates.Contains(state) && !KnownResourceStates.TerminalStates.Contains(former) &&
@@ -85,20 +86,20 @@ sealed partial class Supervisor(DistributedApplication app) : IAsyncDisposable
                 _allHealthy.TrySetException(new AppHostException(said.Length > 0 ? said : $"{part.Name} ended with exit code {change.Snapshot.ExitCode} and printed nothing."));
                 return;
             }
-            part.Deaths = part.HealthySince is { } since && DateTime.UtcNow - since > Settled ? 1 : part.Deaths + 1;
+            part.Deaths = part.HealthySince is { } since && time.GetElapsedTime(since) > Settled ? 1 : part.Deaths + 1;
             part.HealthySince = null;
-            var pause = TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, part.Deaths - 1)));
+            var pause = Restarts.After(part.Deaths);
             await Console.Error.WriteLineAsync(
                 $"{change.ResourceId} ended with exit code {change.Snapshot.ExitCode} and is restarted in {pause.TotalSeconds:0} s. " +
                 (said.Length > 0 ? $"Its last output: {said}" : "It printed nothing."));
             var commands = app.Services.GetRequiredService<ResourceCommandService>();
             while (true)
             {
-                await Task.Delay(pause, cancellationToken);
+                await Task.Delay(pause, time, cancellationToken);
                 var result = await commands.ExecuteCommandAsync(change.ResourceId, KnownResourceCommands.StartCommand, cancellationToken);
                 if (result.Success)
                     return;
-                pause = LongestPause;
+                pause = Restarts.Longest;
                 await Console.Error.WriteLineAsync($"{change.ResourceId} could not be started; the next attempt is in {pause.TotalSeconds:0} s. {result.Message}");
             }
         }
@@ -152,7 +153,7 @@ sealed partial class Supervisor(DistributedApplication app) : IAsyncDisposable
         public string Name { get; } = name;
         public string? State { get; set; }
         public bool IsHealthy { get; set; }
-        public DateTime? HealthySince { get; set; }
+        public long? HealthySince { get; set; }
         public int Deaths { get; set; }
     }
 }

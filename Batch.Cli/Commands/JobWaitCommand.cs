@@ -23,9 +23,8 @@ internal static class JobWaitCommand
     public static async Task<int> WaitAsync(
         Session session, IReadOnlyList<string> ids, TimeSpan? timeout, bool single, CancellationToken cancellationToken, bool quiet = false)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (timeout is { } given)
-            limit.CancelAfter(given);
+        using var timer = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan, session.Terminal.Time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         try
         {
             var ended = await JobFollower.FollowAsync(session, ids, limit.Token);

@@ -1,5 +1,6 @@
 using Batch.Cli.Output;
 using Batch.Client;
+using Batch.Primitives;
 
 namespace Batch.Cli.Progress;
 
@@ -7,7 +8,8 @@ namespace Batch.Cli.Progress;
 /// <remarks>An API that is restarted meanwhile is waited for: the jobs go on without it.</remarks>
 internal static class JobFollower
 {
-    static readonly TimeSpan[] Pauses = [.. new[] { 20, 40, 80, 150, 250, 250, 250, 250, 500 }.Select(ms => TimeSpan.FromMilliseconds(ms))];
+    // A small job is over within a few looks; one that takes its time is not asked about all the time.
+    static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(500), Factor: 1.6);
     static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(30);
 
     /// <returns>The jobs as they ended, in the order given.</returns>
@@ -33,7 +35,7 @@ internal static class JobFollower
         var rate = new RateMeter(TimeProvider.System);
         display.Add(width => job is { } seen ? ProgressLine.Rows(seen, rate.PerSecond, width) : Names.Short(id));
         var lastAnswer = TimeProvider.System.GetTimestamp();
-        for (var poll = 0; ; poll++)
+        for (var poll = 1; ; poll++)
         {
             try
             {
@@ -46,7 +48,7 @@ internal static class JobFollower
             catch (Exception fault) when (job is not null && IsPassing(fault) && TimeProvider.System.GetElapsedTime(lastAnswer) < GiveUpAfter)
             {
             }
-            await Task.Delay(Pauses[Math.Min(poll, Pauses.Length - 1)], cancellationToken);
+            await Task.Delay(Pauses.After(poll), TimeProvider.System, cancellationToken);
         }
     }
 

@@ -31,7 +31,7 @@ internal static class Watching
                     PrintChanged(session, jobs, known);
                 if (stopWhenOver && jobs.All(job => job.IsOver))
                     return JobCommands.ExitCodeOf(jobs);
-                await Task.Delay(pause, cancellationToken);
+                await Task.Delay(pause, session.Terminal.Time, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

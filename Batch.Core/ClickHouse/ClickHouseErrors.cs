@@ -14,11 +14,7 @@ public static partial class ClickHouseErrors
     /// <summary>No answer: connection refused or lost, or no answer in time.</summary>
     public const int NoAnswer = 0;
     public const int DuplicateColumn = 44;
-    public const int UnknownIdentifier = 47;
-    public const int TypeMismatch = 53;
     public const int UnknownTable = 60;
-    public const int CannotConvertType = 70;
-    public const int AlterOfColumnIsForbidden = 524;
 
     public static bool IsTransient(int code) => code switch
     {

@@ -1,15 +1,14 @@
-using System.Diagnostics;
+using Batch.Primitives;
 
 namespace Batch.Core.ClickHouse;
 
-/// <summary>Group reading, as <see cref="BatchingInserter{T}"/> is group commit: reads that arrive while queries are running share the next one.</summary>
+/// <summary>Group commit for reads: reads that arrive while queries are running share the next one, and equal reads share an answer.</summary>
 /// <remarks>
 /// For a thousand clients that poll their jobs, or workers with a thousand small chunks, only one query runs at a time, followed by a pause
 /// as long as the query took; a lone caller never waits. An answer is never older than its question: a query is sent after
-/// all callers who share it have asked. It runs for all of them, so it is part of no trace and is not cancelled with any of them.
+/// all callers who share it have asked.
 /// </remarks>
-/// <param name="read">Reads these keys, at most <see cref="MaxKeys"/>; the answers may be looked up for each of them.</param>
-internal sealed class QueryCoalescer<TKey, TValue>(Func<IReadOnlyCollection<TKey>, Task<Func<TKey, TValue>>> read) where TKey : notnull
+internal sealed class QueryCoalescer<TKey, TValue> where TKey : notnull
 {
     /// <summary>Keys are sent in the URL, of which ClickHouse accepts up to 1 MiB.</summary>
     public const int MaxKeys = 500;
@@ -17,66 +16,54 @@ internal sealed class QueryCoalescer<TKey, TValue>(Func<IReadOnlyCollection<TKey
     /// <summary>However slow ClickHouse is, the next caller must not wait for long.</summary>
     static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(100);
 
+    readonly Func<IReadOnlyCollection<TKey>, Task<Func<TKey, TValue>>> _read;
+    readonly TimeProvider _time;
     readonly Lock _gate = new();
-    readonly Queue<Dictionary<TKey, TaskCompletionSource<TValue>>> _waiting = new();
-    Dictionary<TKey, TaskCompletionSource<TValue>>? _filling;
-    bool _isRunning;
+    readonly Dictionary<TKey, Task<Dictionary<TKey, TValue>>> _waiting = [];
+    readonly GroupCommit<TKey, Dictionary<TKey, TValue>> _queries;
+    TimeSpan _rest;
+    long _answeredAt;
+
+    /// <param name="read">Reads these keys, at most <see cref="MaxKeys"/>; the answers may be looked up for each of them.</param>
+    public QueryCoalescer(Func<IReadOnlyCollection<TKey>, Task<Func<TKey, TValue>>> read, TimeProvider? time = null)
+    {
+        (_read, _time) = (read, time ?? TimeProvider.System);
+        _queries = new(QueryAsync, MaxKeys, pace: RestAsync);
+    }
 
     /// <exception cref="ClickHouseException">The query failed, for all callers who shared it.</exception>
-    public Task<TValue> ReadAsync(TKey key, CancellationToken cancellationToken)
+    public async Task<TValue> ReadAsync(TKey key, CancellationToken cancellationToken)
     {
-        Task<TValue> answer;
+        Task<Dictionary<TKey, TValue>>? answers;
         lock (_gate)
         {
-            if (_filling is null || _filling.Count == MaxKeys)
-                _waiting.Enqueue(_filling = []);
-            if (!_filling.TryGetValue(key, out var asked))
-                _filling[key] = asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            answer = asked.Task;
-            if (!_isRunning)
-            {
-                _isRunning = true;
-                using (ExecutionContext.SuppressFlow())
-                    _ = Task.Run(RunAsync, CancellationToken.None);
-            }
+            if (!_waiting.TryGetValue(key, out answers))
+                _waiting[key] = answers = _queries.AddAsync(key);
         }
-        return answer.WaitAsync(cancellationToken);
+        return (await answers.WaitAsync(cancellationToken))[key];
     }
 
-    async Task RunAsync()
-    {
-        while (Take() is { } group)
-        {
-            var started = Stopwatch.GetTimestamp();
-            try
-            {
-                var answers = await read(group.Keys);
-                foreach (var (key, asked) in group)
-                    asked.SetResult(answers(key));
-            }
-            // Whatever the fault, every waiting caller must be released.
-            catch (Exception exception)
-            {
-                foreach (var asked in group.Values)
-                    asked.TrySetException(exception);
-            }
-            if (group.Count > 1 && Stopwatch.GetElapsedTime(started) is var took)
-                await Task.Delay(took < LongestRest ? took : LongestRest, CancellationToken.None);
-        }
-    }
-
-    Dictionary<TKey, TaskCompletionSource<TValue>>? Take()
+    async Task<Dictionary<TKey, TValue>> QueryAsync(IReadOnlyList<TKey> keys)
     {
         lock (_gate)
         {
-            if (!_waiting.TryDequeue(out var group))
-            {
-                _isRunning = false;
-                return null;
-            }
-            if (group == _filling)
-                _filling = null;
-            return group;
+            foreach (var key in keys)
+                _waiting.Remove(key);
+        }
+        var started = _time.GetTimestamp();
+        try
+        {
+            var answerOf = await _read(keys);
+            return keys.ToDictionary(key => key, answerOf);
+        }
+        finally
+        {
+            _answeredAt = _time.GetTimestamp();
+            var took = _time.GetElapsedTime(started, _answeredAt);
+            _rest = keys.Count == 1 ? TimeSpan.Zero : took < LongestRest ? took : LongestRest;
         }
     }
+
+    Task RestAsync() =>
+        _rest - _time.GetElapsedTime(_answeredAt) is var left && left > TimeSpan.Zero ? Task.Delay(left, _time) : Task.CompletedTask;
 }

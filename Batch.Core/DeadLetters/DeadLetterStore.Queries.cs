@@ -89,7 +89,7 @@ public sealed partial class DeadLetterStore
     async Task<Dictionary<DeadLetterId, string>> RetriesAsync(string tenantId, List<DeadLetterLine> lines, CancellationToken cancellationToken)
     {
         // The job of a label has an id that follows from the label, so that nothing has to be written into the letter.
-        var jobs = lines.ToDictionary(line => JobStore.JobIdFor(tenantId, RetryLabel(line.Id)), line => line.Id);
+        var jobs = lines.ToDictionary(line => JobIds.OfLabel(tenantId, RetryLabel(line.Id)), line => line.Id);
         if (jobs.Count == 0)
             return [];
         var made = await clickHouse.QueryAsync(

@@ -69,7 +69,12 @@ public static partial class FaultPoint
         {
             switch (action)
             {
-                case "kill": _ = Kill(Environment.ProcessId, 9); Thread.Sleep(Timeout.Infinite); break;
+                case "kill":
+                    _ = Kill(Environment.ProcessId, 9);
+#pragma warning disable RS0030 // Nothing more is to happen on this thread before the signal arrives.
+                    Thread.Sleep(Timeout.Infinite);
+#pragma warning restore RS0030
+                    break;
                 case "stop": _ = Kill(Environment.ProcessId, 19); break;
                 default: throw new InjectedFaultException($"Fault injected at {reached}.");
             }

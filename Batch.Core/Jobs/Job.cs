@@ -13,9 +13,9 @@ namespace Batch.Core.Jobs;
 ///                                └── header fault, upload broken off, error budget exceeded ──> FAILED
 /// </code>
 /// <para>Two invariants. <em>Over is over</em>: a final state never changes, with one exception: a labelled job that
-/// FAILED or was CANCELLED may be resumed by another upload of its file (<c>JobStore.ResumeAsync</c>). Whatever ended it belonged to an
+/// FAILED or was CANCELLED may be resumed by another upload of its file (<c>JobWriter.ResumeAsync</c>). Whatever ended it belonged to an
 /// attempt, and no longer counts once there is a later one; finished chunks stay finished. Facts only grow, and the only
-/// race, a stop against the last receipt, is decided by a handshake (see <c>JobStore.StopAsync</c>): a stop that is
+/// race, a stop against the last receipt, is decided by a handshake (see <c>JobWriter.StopAsync</c>): a stop that is
 /// written but neither confirmed nor refused leaves the job undecided for some milliseconds, and it is shown as still open.
 /// <em>Conservation</em>: once a job is over, success + errors + abandoned = total, at every moment.</para>
 /// <para>To add a reason to fail: add its code to <see cref="FailureCodes"/>, its fact to <see cref="JobProjection"/>, and its line to
@@ -58,7 +58,7 @@ public sealed record Job
     public long? AlreadyRepaired => Facts.AlreadyRepaired;
     /// <summary>The repair loads rows again that are already repaired.</summary>
     public bool Again => Facts.Again;
-    /// <summary>The file's header line without its line break. Empty in lists: only <c>JobStore.FindAsync</c> reads it.</summary>
+    /// <summary>The file's header line without its line break. Empty in lists: only <c>JobReader.FindAsync</c> reads it.</summary>
     public byte[] HeaderLine => Convert.FromBase64String(Facts.HeaderLine);
     public byte Delimiter => Facts.Delimiter;
     public long? MaxErrors => Facts.MaxErrors;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Batch.Core.Ids;
 
 namespace Batch.Core.Jobs;
 
@@ -12,7 +13,7 @@ namespace Batch.Core.Jobs;
 /// </remarks>
 internal sealed record JobEvent(JobKey Key, string Name, JobEventData Facts)
 {
-    /// <summary>Includes the rows and chunks of the upload if all of it is already in the log (<see cref="JobStore.AcceptWholeAsync"/>).</summary>
+    /// <summary>Includes the rows and chunks of the upload if all of it is already in the log (<c>JobWriter.AcceptWholeAsync</c>).</summary>
     public const string Created = "created";
     public const string Progress = "progress";
     /// <summary>The upload is complete.</summary>
@@ -123,4 +124,29 @@ internal sealed record JobEventData
     /// <summary>Base64.</summary>
     [JsonIgnore]
     public string? HeaderLine { get; init; }
+
+    /// <summary>What the event that makes a job says of it.</summary>
+    public static JobEventData Of(NewJob job) => new()
+    {
+        Creator = BatchId.New(),
+        ModelId = job.ModelId,
+        ModelName = job.ModelName,
+        ModelVersion = job.ModelVersion,
+        FileName = job.FileName,
+        Label = job.Label,
+        SourceJobId = job.SourceJobId,
+        AlreadyRepaired = job.AlreadyRepaired,
+        Again = job.Again ? 1 : null,
+        HeaderLine = Convert.ToBase64String(job.HeaderLine),
+        Delimiter = job.Delimiter,
+        MaxErrors = job.MaxErrors,
+        Quotes = job.Rules.LiteralQuotes ? job.Rules.Quotes : null,
+        ShortRows = job.Rules.PadShortRows ? job.Rules.ShortRows : null,
+        BlankLines = job.BlankLines,
+        IgnoredColumns = job.IgnoredColumns is { Count: > 0 } ignored ? ignored : null,
+        Warnings = job.Warnings is { Count: > 0 } warnings ? warnings : null,
+        ChunkBytes = job.ChunkBytes,
+        MaxChunkRows = job.MaxChunkRows,
+        IgnoreExtraColumns = job.IgnoreExtraColumns ? true : null,
+    };
 }

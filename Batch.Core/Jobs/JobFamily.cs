@@ -25,7 +25,7 @@ public sealed record JobFamily(Job Root, IReadOnlyList<Job> Repairs)
             var taken = Repairs.Select(job => job.JobId).ToHashSet(StringComparer.Ordinal);
             for (var number = 1; ; number++)
             {
-                var id = JobStore.RepairIdFor(Root.Key, number);
+                var id = JobIds.OfRepair(Root.Key, number);
                 if (!taken.Contains(id))
                     return new(Root.TenantId, id);
             }

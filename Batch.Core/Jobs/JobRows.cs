@@ -46,8 +46,6 @@ internal sealed record KeyRow(string TenantId, string JobId);
 /// <param name="AtMs">The later of the times that the job is listed by.</param>
 internal sealed record ListedRow(string TenantId, string JobId, long AtMs);
 
-internal sealed record CountRow(long Rows, long DistinctRows);
-
 internal sealed record RowNumber(long Number);
 
 [JsonSourceGenerationOptions(
@@ -59,8 +57,5 @@ internal sealed record RowNumber(long Number);
 [JsonSerializable(typeof(ErrorsRow))]
 [JsonSerializable(typeof(KeyRow))]
 [JsonSerializable(typeof(ListedRow))]
-[JsonSerializable(typeof(CountRow))]
 [JsonSerializable(typeof(RowNumber))]
-[JsonSerializable(typeof(RowSetFigures))]
-[JsonSerializable(typeof(LineageFigures))]
 internal sealed partial class JobJson : JsonSerializerContext;

@@ -14,7 +14,7 @@ public sealed record NewJob
     public required string ModelName { get; init; }
     public required int ModelVersion { get; init; }
     public string? FileName { get; init; }
-    /// <summary>The caller's idempotency key; the job's id is then <see cref="JobStore.JobIdFor"/> of it.</summary>
+    /// <summary>The caller's idempotency key; the job's id is then <see cref="JobIds.OfLabel"/> of it.</summary>
     public string? Label { get; init; }
     /// <summary>How the file is cut, if another request may have to cut it the same way: the largest chunk in bytes and in rows.</summary>
     public int? ChunkBytes { get; init; }

@@ -30,19 +30,20 @@ public sealed class KafkaLog : ILog
 
     /// <summary>Does not wait for the brokers: a process starts, and stays up, without them.</summary>
     /// <exception cref="InvalidOperationException">The native library is not there, or a property is refused; the message says which.</exception>
-    public KafkaLog(KafkaOptions options, ILogger<KafkaLog> logger) : this(options, logger, null)
+    public KafkaLog(KafkaOptions options, ILogger<KafkaLog> logger, TimeProvider? time = null) : this(options, logger, null, time)
     {
     }
 
     /// <param name="askStorage">For brokers that cannot be asked for the state of their disk.</param>
-    internal KafkaLog(KafkaOptions options, ILogger<KafkaLog> logger, Func<Task<string?>>? askStorage)
+    internal KafkaLog(KafkaOptions options, ILogger<KafkaLog> logger, Func<Task<string?>>? askStorage, TimeProvider? time = null)
     {
+        time ??= TimeProvider.System;
         KafkaLibrary.Load();
         _options = options;
         _logger = logger;
-        _health = new KafkaHealth(options.BootstrapServers ?? "", logger);
-        _producer = new KafkaProducer(options, _health);
-        _storage = askStorage is null ? KafkaStorage.Of(options, _producer) : new KafkaStorage(askStorage);
+        _health = new KafkaHealth(options.BootstrapServers ?? "", logger, time);
+        _producer = new KafkaProducer(options, _health, time);
+        _storage = askStorage is null ? KafkaStorage.Of(options, _producer, time) : new KafkaStorage(askStorage, time);
         _topics = new KafkaTopics(options, _producer, _health, logger);
         _offsets = new KafkaOffsets(options, _producer, _health);
         _groups = new KafkaGroups(options, _producer);

@@ -16,11 +16,14 @@ internal static class LogMetrics
     static readonly Lock Gate = new();
     static Func<IEnumerable<Measurement<long>>>[] _lag = [], _queued = [];
 
-    // Set up last: a listener may ask at once.
-    static readonly ObservableGauge<long> Lag = BatchTelemetry.Meter.CreateObservableGauge(
-        "batch.log.lag", () => Collect(_lag), "{record}", "Records appended and not yet committed, per partition and group.");
-    static readonly ObservableGauge<long> Queued = BatchTelemetry.Meter.CreateObservableGauge(
-        "batch.log.queue.bytes", () => Collect(_queued), "By", "Bytes of records in memory, being sent to the log or fetched from it.");
+    // Set up last: a listener may ask at once. The meter keeps them.
+    static LogMetrics()
+    {
+        BatchTelemetry.Meter.CreateObservableGauge(
+            "batch.log.lag", () => Collect(_lag), "{record}", "Records appended and not yet committed, per partition and group.");
+        BatchTelemetry.Meter.CreateObservableGauge(
+            "batch.log.queue.bytes", () => Collect(_queued), "By", "Bytes of records in memory, being sent to the log or fetched from it.");
+    }
 
     public static void Appended(LogPartition partition, int bytes, TimeSpan elapsed)
     {

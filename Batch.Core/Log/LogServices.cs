@@ -18,7 +18,8 @@ public static class LogServices
         services.AddOptions<KafkaOptions>().BindConfiguration(KafkaOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IPostConfigureOptions<KafkaOptions>, KafkaBootstrap>();
         services.AddSingleton<ILog>(provider => new KafkaLog(
-            provider.GetRequiredService<IOptions<KafkaOptions>>().Value, provider.GetRequiredService<ILogger<KafkaLog>>()));
+            provider.GetRequiredService<IOptions<KafkaOptions>>().Value, provider.GetRequiredService<ILogger<KafkaLog>>(),
+            provider.GetService<TimeProvider>()));
         return services;
     }
 

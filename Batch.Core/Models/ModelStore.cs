@@ -42,7 +42,7 @@ public sealed class ModelStore
         string tenantId, string name, string schemaJson, ModelSchema schema, CancellationToken cancellationToken)
     {
         var row = NewRow(tenantId, BatchId.New(), 1, name, schemaJson, schema);
-        await _clickHouse.ExecuteAsync(DataTable.Create("data_" + row.ModelId, schema), null, cancellationToken);
+        await _clickHouse.ExecuteAsync(DataTable.Create(ModelVersion.TableOf(row.ModelId), schema), null, cancellationToken);
         await InsertAsync(ClickHouseClient.NewToken(), cancellationToken, row, Ready(row));
         return (await GetVersionAsync(tenantId, row.ModelId, 1, cancellationToken))!;
     }
@@ -172,7 +172,7 @@ public sealed class ModelStore
     async Task FinishAsync(List<ModelRow> rows, ModelRow claimed, CancellationToken cancellationToken)
     {
         var (change, table) = Change(rows, claimed.Version - 1, ModelSchemaJson.Deserialize(claimed.CanonicalJson));
-        if (DataTable.Alter("data_" + claimed.ModelId, change, table[^1]) is { } alter)
+        if (DataTable.Alter(ModelVersion.TableOf(claimed.ModelId), change, table[^1]) is { } alter)
             await _clickHouse.ExecuteAsync(alter, null, cancellationToken);
         await InsertAsync(ClickHouseClient.NewToken(), cancellationToken, Ready(claimed));
     }

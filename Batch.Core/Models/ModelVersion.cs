@@ -20,5 +20,7 @@ public sealed record ModelVersion
     public DateTimeOffset UpdatedAt { get; init; }
 
     /// <summary>The table of the model's good rows, whichever version they came in by.</summary>
-    public string Table => "data_" + ModelId;
+    public string Table => TableOf(ModelId);
+
+    public static string TableOf(string modelId) => "data_" + modelId;
 }

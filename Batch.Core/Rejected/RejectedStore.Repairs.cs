@@ -1,4 +1,5 @@
 using Batch.Core.ClickHouse;
+using Batch.Core.Models;
 
 namespace Batch.Core.Rejected;
 
@@ -11,7 +12,7 @@ public sealed partial class RejectedStore
         var count = (await clickHouse.QueryAsync(
             $"""
             SELECT toInt64(count()) AS rows, toInt64(countIf({IsRepaired(selection, parameters)})) AS repaired
-            FROM rejected_rows AS r WHERE {RowsOf(selection, parameters)}
+            FROM {Table} AS r WHERE {RowsOf(selection, parameters)}
             """,
             parameters, RejectedJson.Default.RepairedCount, cancellationToken))[0];
         return new(count.Rows - count.Repaired, count.Repaired);
@@ -40,7 +41,7 @@ public sealed partial class RejectedStore
             $"""
             SELECT DISTINCT toString(d.`_job_id`) AS job_id FROM {DataOf(selection)} AS d
             WHERE {IsByRepair(selection, parameters)}
-                AND bitmapContains((SELECT groupBitmapState(r.row) FROM rejected_rows AS r WHERE {RowsOf(selection, parameters)}), d.`_row`)
+                AND bitmapContains((SELECT groupBitmapState(r.row) FROM {Table} AS r WHERE {RowsOf(selection, parameters)}), d.`_row`)
             LIMIT {limit}
             """,
             parameters, RejectedJson.Default.RepairerRow, cancellationToken);
@@ -55,7 +56,7 @@ public sealed partial class RejectedStore
         var parameters = Parameters(selection.Job).Add("from", from);
         return await clickHouse.QueryAsync(
             $"""
-            SELECT r.row AS row, {IsRepaired(selection, parameters)} AS repaired FROM rejected_rows AS r
+            SELECT r.row AS row, {IsRepaired(selection, parameters)} AS repaired FROM {Table} AS r
             WHERE {RowsOf(selection, parameters)} AND r.row >= {"{from:UInt64}"} ORDER BY r.row LIMIT {limit}
             """,
             parameters, RejectedJson.Default.RejectedNumber, cancellationToken);
@@ -64,7 +65,7 @@ public sealed partial class RejectedStore
     // The raw row stands beside the first error of its row only, and that need not be one that matches.
     static string RowsOf(RowSelection selection, ClickHouseParameters parameters) =>
         $"{ThisJob} AND r.row > 0 AND r.seq = 0"
-        + (selection.Filter.IsNone ? "" : $" AND r.row IN (SELECT r.row FROM rejected_rows AS r WHERE {ThisJob}{Matches(selection.Filter, parameters)})");
+        + (selection.Filter.IsNone ? "" : $" AND r.row IN (SELECT r.row FROM {Table} AS r WHERE {ThisJob}{Matches(selection.Filter, parameters)})");
 
     // Compressed bitmaps: 36 million rows take the engine 35 MB, where a set of them takes two gigabytes.
     static string IsRepaired(RowSelection selection, ClickHouseParameters parameters) => selection.RepairIds.Count == 0 ? "toUInt8(0)"
@@ -76,5 +77,5 @@ public sealed partial class RejectedStore
         return "d.`_job_id` IN {repairs:Array(String)}";
     }
 
-    static string DataOf(RowSelection selection) => ClickHouseIdentifier.Quote("data_" + selection.Job.ModelId);
+    static string DataOf(RowSelection selection) => ClickHouseIdentifier.Quote(ModelVersion.TableOf(selection.Job.ModelId));
 }

@@ -18,6 +18,8 @@ namespace Batch.Core.Rejected;
 /// </remarks>
 public sealed partial class RejectedStore(ClickHouseClient clickHouse)
 {
+    public const string Table = ClickHouseTables.RejectedRows;
+
     const string ThisJob = "tenant_id = {tenant:String} AND job_id = {job:String}";
 
     // A code or column of a header line comes out of the file too.
@@ -43,7 +45,7 @@ public sealed partial class RejectedStore(ClickHouseClient clickHouse)
         await clickHouse.InsertOnceAsync(
             ClickHouseTables.RejectedRows, key.JobId + ":header",
             () => clickHouse.QueryAsync(
-                $"SELECT row AS number FROM rejected_rows WHERE {ThisJob} AND row = 0 LIMIT 1", Parameters(key), JobJson.Default.RowNumber, cancellationToken),
+                $"SELECT row AS number FROM {Table} WHERE {ThisJob} AND row = 0 LIMIT 1", Parameters(key), JobJson.Default.RowNumber, cancellationToken),
             found => found.Count > 0,
             token => clickHouse.InsertJsonAsync(
                 ClickHouseTables.RejectedRows, HeaderFaultLine.Columns, Encoding.UTF8.GetBytes(lines.ToString()), faults.Count, token, cancellationToken),
@@ -65,7 +67,7 @@ public sealed partial class RejectedStore(ClickHouseClient clickHouse)
         }
         where += Matches(new(query.Code, query.Column), parameters);
         var lines = await clickHouse.QueryAsync(
-            $"SELECT seq, {Fields} FROM rejected_rows AS r WHERE {where} ORDER BY r.row, r.seq LIMIT {{limit:UInt32}}",
+            $"SELECT seq, {Fields} FROM {Table} AS r WHERE {where} ORDER BY r.row, r.seq LIMIT {{limit:UInt32}}",
             parameters, RejectedJson.Default.RejectedLine, cancellationToken);
         string? next = null;
         if (lines.Count > limit)
@@ -83,7 +85,7 @@ public sealed partial class RejectedStore(ClickHouseClient clickHouse)
             SELECT
                 toValidUTF8(toString(r.column)) AS column, toString(any(r.type)) AS type, toString(r.error) AS error, toInt64(count()) AS count,
                 if(max(r.has_observed) = 1, toValidUTF8(argMinIf(r.observed, (r.row, r.seq), r.has_observed = 1)), NULL) AS sample
-            FROM rejected_rows AS r
+            FROM {Table} AS r
             WHERE {ThisJob}
             GROUP BY r.column, r.error
             ORDER BY count DESC, column, error
@@ -98,7 +100,7 @@ public sealed partial class RejectedStore(ClickHouseClient clickHouse)
     {
         var parameters = Parameters(job);
         return clickHouse.OpenAsync(
-            $"SELECT {Fields} FROM rejected_rows AS r WHERE {ThisJob}{Matches(filter, parameters)} ORDER BY r.row, r.seq FORMAT JSONEachRow",
+            $"SELECT {Fields} FROM {Table} AS r WHERE {ThisJob}{Matches(filter, parameters)} ORDER BY r.row, r.seq FORMAT JSONEachRow",
             parameters, cancellationToken);
     }
 
@@ -117,7 +119,7 @@ public sealed partial class RejectedStore(ClickHouseClient clickHouse)
         var parameters = Parameters(selection.Job);
         // The free bytes do not stand last, so that nothing in a file can look like an exception at the end of the answer.
         await using var body = await clickHouse.OpenAsync(
-            $"SELECT r.raw, r.row, r.line FROM rejected_rows AS r WHERE {RowsOf(selection, parameters)} AND NOT {IsRepaired(selection, parameters)} ORDER BY r.row FORMAT RowBinary",
+            $"SELECT r.raw, r.row, r.line FROM {Table} AS r WHERE {RowsOf(selection, parameters)} AND NOT {IsRepaired(selection, parameters)} ORDER BY r.row FORMAT RowBinary",
             parameters, cancellationToken);
         var reader = new RowBinaryReader(body);
         while (await reader.ReadAsync(cancellationToken) is { } row)

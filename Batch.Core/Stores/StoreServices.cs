@@ -1,5 +1,7 @@
 using Batch.Core.DeadLetters;
-using Batch.Core.Jobs;
+using Batch.Core.Jobs.Audit;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Core.Rejected;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,5 +13,6 @@ public static class StoreServices
 {
     /// <summary>Models, jobs, rejected rows and dead letters over the <c>ClickHouseClient</c> of <c>AddClickHouse</c>.</summary>
     public static IServiceCollection AddJobStores(this IServiceCollection services) => services
-        .AddSingleton<ModelStore>().AddSingleton<JobStore>().AddSingleton<RejectedStore>().AddSingleton<DeadLetterStore>();
+        .AddSingleton<ModelStore>().AddSingleton<RejectedStore>().AddSingleton<DeadLetterStore>()
+        .AddSingleton<JobReader>().AddSingleton<JobWriter>().AddSingleton<RowAudit>();
 }

@@ -13,8 +13,6 @@ public static class BatchAttributes
     public const string ChunkRows = "batch.chunk.rows";
     /// <summary>In bytes.</summary>
     public const string ChunkBytes = "batch.chunk.bytes";
-    public const string RowsAccepted = "batch.rows.accepted";
-    public const string RowsRejected = "batch.rows.rejected";
 
     public const string LogTopic = "messaging.destination.name";
     public const string LogPartition = "messaging.destination.partition.id";

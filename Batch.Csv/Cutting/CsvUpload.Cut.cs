@@ -85,7 +85,7 @@ public sealed partial class CsvUpload
         var end = _dialect.IsOneColumn ? _kept : buffer.Data[.._kept].LastIndexOfAnyExcept((byte)'\n', (byte)'\r') + 1;
         var chunk = _scanner.Rows == 0 ? null : new RawChunk(buffer, buffer.Slice(_scanner.FirstRow, end))
         {
-            Ordinal = _chunksSeen,
+            Ordinal = _chunks++,
             Rows = _scanner.Rows,
             FirstRow = _firstRow,
             FirstLine = _line + _scanner.LinesBeforeFirstRow,
@@ -95,8 +95,6 @@ public sealed partial class CsvUpload
         _line += _scanner.Lines;
         _start = _kept = _from = _scanner.RowStart;
         _scanner.Begin();
-        if (chunk is not null)
-            Volatile.Write(ref _chunksSeen, _chunksSeen + 1);
         return chunk;
     }
 

@@ -36,8 +36,7 @@ public sealed partial class CsvUpload : IAsyncDisposable
     long _firstRow = 1;
     long _line = 1;
     long _rowsSeen;
-    long _bytesSeen;
-    int _chunksSeen;
+    int _chunks;
 
     CsvUpload(Stream body, CsvDialect dialect, ChunkerOptions options, ByteBudget budget, UploadTuning tuning)
     {
@@ -57,12 +56,6 @@ public sealed partial class CsvUpload : IAsyncDisposable
 
     /// <summary>Data rows seen so far; exact once the body has ended.</summary>
     public long RowsSeen => Volatile.Read(ref _rowsSeen);
-
-    /// <summary>Bytes of the body read so far.</summary>
-    public long BytesSeen => Volatile.Read(ref _bytesSeen);
-
-    /// <summary>Chunks handed out so far.</summary>
-    public int ChunksSeen => Volatile.Read(ref _chunksSeen);
 
     /// <summary>The walk over the bytes, for tests.</summary>
     internal long BytesWalked => _scanner.Walked;
@@ -142,7 +135,6 @@ public sealed partial class CsvUpload : IAsyncDisposable
             _bodyEnded = read == 0;
             if (read > 0)
                 _endsWithBreak = buffer.Data[^1] is (byte)'\n' or (byte)'\r';
-            Volatile.Write(ref _bytesSeen, _bytesSeen + read);
         }
     }
 

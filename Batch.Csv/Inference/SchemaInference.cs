@@ -1,5 +1,6 @@
 using Batch.Csv.Cutting;
 using Batch.Csv.Schema;
+using Batch.Csv.Streams;
 using Batch.Primitives;
 
 namespace Batch.Csv.Inference;
@@ -22,14 +23,12 @@ public static class SchemaInference
     public static async Task<InferredSchema> InferAsync(Stream csv, InferenceOptions options, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxCategories, DistinctValues.MaxCount);
-        var head = new byte[HeadBytes];
-        var filled = await csv.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
-        var delimiter = options.Delimiter ?? DelimiterSniffer.Sniff(head.AsSpan(0, filled), filled < head.Length, options.MaxRowBytes);
+        await using var body = await PrependedStream.PeekAsync(csv, HeadBytes, cancellationToken, leaveOpen: true);
+        var delimiter = options.Delimiter ?? DelimiterSniffer.Sniff(body.Head.Span, body.Head.Length < HeadBytes, options.MaxRowBytes);
         var dialect = new CsvDialect(delimiter, options.MaxRowBytes);
 
         var chunker = Chunker(options);
         var budget = options.Budget ?? new ByteBudget(2L * Math.Max(chunker.ChunkBytes, 2 * options.MaxRowBytes));
-        await using var body = new PrependedStream(head.AsMemory(0, filled), csv);
         await using var upload = await CsvUpload.OpenAsync(body, dialect, chunker, budget, cancellationToken);
 
         var profile = new FileProfile(upload.Header, upload.Dialect, options);

@@ -32,8 +32,6 @@ sealed class BadRowBitmap
 
     public void MarkBad(int row) => _bad[row >> 6] |= 1UL << row;
 
-    public bool IsBad(int row) => (_bad[row >> 6] >> row & 1) != 0;
-
     public ReadOnlySpan<ulong> Bits => _bad.AsSpan(0, (_rows + 63) / 64);
 
     public int BadRows { get; private set; }

@@ -10,9 +10,9 @@ internal sealed class DataLock : IDisposable
     DataLock(FileStream file) => _file = file;
 
     /// <exception cref="StartupException">Another process has the folder and does not leave it in time, or it cannot be written to.</exception>
-    internal static async Task<DataLock> TakeAsync(string folder, TimeSpan timeout, CancellationToken cancellationToken)
+    internal static async Task<DataLock> TakeAsync(string folder, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
     {
-        var giveUp = TimeProvider.System.GetTimestamp();
+        var giveUp = time.GetTimestamp();
         while (true)
         {
             try
@@ -27,12 +27,12 @@ internal sealed class DataLock : IDisposable
             }
             catch (IOException)
             {
-                if (TimeProvider.System.GetElapsedTime(giveUp) >= timeout)
+                if (time.GetElapsedTime(giveUp) >= timeout)
                 {
                     throw new StartupException($"The data folder '{folder}' is in use by another process; only one may use it at a time.");
                 }
             }
-            await Task.Delay(RetryDelay, cancellationToken);
+            await Task.Delay(RetryDelay, time, cancellationToken);
         }
     }
 

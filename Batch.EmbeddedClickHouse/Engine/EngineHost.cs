@@ -29,7 +29,7 @@ internal sealed partial class EngineHost : IAsyncDisposable
     internal static async Task<EngineHost> StartAsync(ProcessOptions options, CancellationToken cancellationToken)
     {
         ChdbLibrary.Load();
-        var dataLock = await DataLock.TakeAsync(options.Data, options.WaitForLock, cancellationToken);
+        var dataLock = await DataLock.TakeAsync(options.Data, options.WaitForLock, TimeProvider.System, cancellationToken);
         try
         {
             var config = EngineConfiguration.Write(options);

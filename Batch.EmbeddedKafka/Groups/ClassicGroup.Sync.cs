@@ -70,9 +70,10 @@ internal sealed partial class ClassicGroup
             var result = error == KafkaError.None
                 ? new SyncResult(error, _protocolType, _protocol, member.Assignment)
                 : SyncResult.Failed(error);
-            // Its session stood still while it waited.
-            if (member.AnswerSync(result))
+            // Its session stood still while it waited, and goes on before it hears.
+            if (member.Syncing is not null)
                 Touch(member);
+            member.AnswerSync(result);
         }
     }
 

@@ -66,14 +66,11 @@ internal sealed class GroupMember(string id, string? instanceId, string clientId
         Joining = null;
     }
 
-    /// <summary>Answers a SyncGroup that waits.</summary>
-    /// <returns>False: none waited.</returns>
-    public bool AnswerSync(SyncResult result)
+    /// <summary>Answers a SyncGroup, where one waits.</summary>
+    public void AnswerSync(SyncResult result)
     {
-        if (Syncing is not { } waiting)
-            return false;
+        var waiting = Syncing;
         Syncing = null;
-        waiting.TrySetResult(result);
-        return true;
+        waiting?.TrySetResult(result);
     }
 }

@@ -24,11 +24,11 @@ internal sealed class AppendSignal : IDisposable
 
     /// <returns>False: the time was up first.</returns>
     /// <exception cref="OperationCanceledException">The client is gone, or the broker stops.</exception>
-    public async ValueTask<bool> WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
+    public async ValueTask<bool> WaitAsync(TimeSpan wait, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            await Volatile.Read(ref _appended).Task.WaitAsync(wait, cancellationToken);
+            await Volatile.Read(ref _appended).Task.WaitAsync(wait, time, cancellationToken);
             return true;
         }
         catch (TimeoutException)

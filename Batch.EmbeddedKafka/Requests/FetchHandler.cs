@@ -9,7 +9,7 @@ namespace Batch.EmbeddedKafka.Requests;
 /// Fetch sessions (KIP-227) are declined by answering with session 0, so every request names all of its partitions. A response has at least one
 /// batch of the first partition that has any, however large, so that no consumer is stuck at one (KIP-74).
 /// </remarks>
-internal sealed class FetchHandler(LogStore store) : RequestHandler(ApiKey.Fetch, 4, 17, flexibleFrom: 12)
+internal sealed class FetchHandler(LogStore store, TimeProvider time) : RequestHandler(ApiKey.Fetch, 4, 17, flexibleFrom: 12)
 {
     // fetch.max.bytes of a broker, as Kafka's default.
     const int MaxResponseBytes = 55 << 20;
@@ -23,16 +23,17 @@ internal sealed class FetchHandler(LogStore store) : RequestHandler(ApiKey.Fetch
             Write(request.Version, response, KafkaError.FetchSessionIdNotFound, []);
             return;
         }
-        var until = Environment.TickCount64 + Math.Clamp(fetch.MaxWaitMs, 0, (int)LongestWait.TotalMilliseconds);
+        var longest = TimeSpan.FromMilliseconds(Math.Clamp(fetch.MaxWaitMs, 0, (int)LongestWait.TotalMilliseconds));
+        var begun = time.GetTimestamp();
         using var appended = new AppendSignal(fetch.Partitions);
         while (true)
         {
             appended.Reset();
             var available = fetch.Available(MaxResponseBytes);
-            var left = until - Environment.TickCount64;
-            if (available >= fetch.MinBytes || left <= 0 || fetch.HasError)
+            var left = longest - time.GetElapsedTime(begun);
+            if (available >= fetch.MinBytes || left <= TimeSpan.Zero || fetch.HasError)
                 break;
-            if (!await appended.WaitAsync(TimeSpan.FromMilliseconds(left), request.Aborted))
+            if (!await appended.WaitAsync(left, time, request.Aborted))
                 break;
         }
         Write(request.Version, response, KafkaError.None, fetch.Take(MaxResponseBytes));

@@ -18,14 +18,15 @@ internal sealed class BrokerServer : IAsyncDisposable
     readonly ILogger _logger;
     readonly CancellationTokenSource _stopping = new();
     readonly ConcurrentDictionary<Connection, Task> _connections = new();
-    readonly Timer _look;
+    readonly TimeProvider _time;
+    readonly ITimer _look;
     readonly Task _accepting;
 
     /// <param name="listener">Bound and listening.</param>
-    public BrokerServer(Socket listener, RequestTable requests, RequestBuffers buffers, int maxConnections, ILogger logger)
+    public BrokerServer(Socket listener, RequestTable requests, RequestBuffers buffers, int maxConnections, ILogger logger, TimeProvider time)
     {
-        (_listener, _requests, _buffers, _maxConnections, _logger) = (listener, requests, buffers, maxConnections, logger);
-        _look = new Timer(_ => CloseStalled(), null, LookInterval, LookInterval);
+        (_listener, _requests, _buffers, _maxConnections, _logger, _time) = (listener, requests, buffers, maxConnections, logger, time);
+        _look = time.CreateTimer(_ => CloseStalled(), null, LookInterval, LookInterval);
         _accepting = Task.Run(AcceptAsync);
     }
 
@@ -69,14 +70,14 @@ internal sealed class BrokerServer : IAsyncDisposable
             {
                 // Out of file descriptors, or a client that was gone before it was taken.
                 _logger.AcceptFailed(exception.Message);
-                await Task.Delay(AcceptPause, CancellationToken.None);
+                await Task.Delay(AcceptPause, _time, CancellationToken.None);
             }
         }
     }
 
     void Serve(Socket socket)
     {
-        var connection = new Connection(socket, _requests, _buffers, _logger, _stopping.Token);
+        var connection = new Connection(socket, _requests, _buffers, _logger, _time, _stopping.Token);
         var gate = new TaskCompletionSource();
         _connections[connection] = ServeAsync(connection, gate.Task);
         gate.SetResult();

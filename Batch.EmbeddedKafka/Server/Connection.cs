@@ -28,16 +28,17 @@ internal sealed class Connection : IDisposable
     readonly List<Task> _inHand = [];
     bool _onlyProduce = true;
 
-    public Connection(Socket socket, RequestTable requests, RequestBuffers buffers, ILogger logger, CancellationToken stopping)
+    public Connection(Socket socket, RequestTable requests, RequestBuffers buffers, ILogger logger, TimeProvider time, CancellationToken stopping)
     {
         (_socket, _requests, _logger) = (socket, requests, logger);
         _socket.NoDelay = true;
         _client = (socket.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        Clock = new ConnectionClock(time);
         _frames = new FrameReader(socket, buffers, Clock);
         _closed = CancellationTokenSource.CreateLinkedTokenSource(stopping);
     }
 
-    public ConnectionClock Clock { get; } = new();
+    public ConnectionClock Clock { get; }
 
     /// <summary>Ends when the client has closed the connection, broken the protocol, or <see cref="Close"/> was called. Does not throw.</summary>
     public async Task RunAsync()

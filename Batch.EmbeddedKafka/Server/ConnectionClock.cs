@@ -14,18 +14,18 @@ internal enum Awaited
 }
 
 /// <summary>Says which connections have made no progress for too long. Asked by one timer for all connections.</summary>
-internal sealed class ConnectionClock
+internal sealed class ConnectionClock(TimeProvider time)
 {
     // connections.max.idle.ms, as Kafka's default.
     static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(10);
     static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(30);
 
-    long _since = Environment.TickCount64;
+    long _since = time.GetTimestamp();
     volatile Awaited _reading = Awaited.Request;
     volatile Awaited _sending = Awaited.Nothing;
     int _atWork;
 
-    public void Progress() => Volatile.Write(ref _since, Environment.TickCount64);
+    public void Progress() => Volatile.Write(ref _since, time.GetTimestamp());
 
     public void Expect(Awaited awaited)
     {
@@ -51,7 +51,7 @@ internal sealed class ConnectionClock
     {
         get
         {
-            var quiet = TimeSpan.FromMilliseconds(Environment.TickCount64 - Volatile.Read(ref _since));
+            var quiet = time.GetElapsedTime(Volatile.Read(ref _since));
             if (_reading == Awaited.RestOfRequest || _sending == Awaited.Reading)
                 return quiet > StallLimit;
             return Volatile.Read(ref _atWork) == 0 && quiet > IdleLimit;

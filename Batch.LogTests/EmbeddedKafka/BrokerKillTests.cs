@@ -2,13 +2,14 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Batch.Core.Log;
-using Microsoft.Extensions.Logging.Abstractions;
+using Batch.Tests.Log;
 
 namespace Batch.Tests.EmbeddedKafka;
 
 /// <summary>The broker is killed at random while eight producers append and a group consumes and commits.</summary>
 /// <remarks>15 kills; <c>BATCH_BROKER_KILLS=200</c> makes it as many as that, <c>BATCH_BROKER_KILLS_SEED</c> another run.</remarks>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class BrokerKillTests : IAsyncLifetime
 {
     const int Producers = 8, Partitions = 4, RecordsACommit = 10;
@@ -17,6 +18,7 @@ public sealed class BrokerKillTests : IAsyncLifetime
     static readonly int Kills = Number("BATCH_BROKER_KILLS", 15);
 
     readonly BrokerProcess _broker = new() { Arguments = ["--segment-bytes", "1048576"] };
+    readonly LogLines<KafkaLog> _lines = new();
     readonly string _topic = "killed";
     readonly ConcurrentDictionary<(int Partition, long Offset), string> _acknowledged = new();
     readonly ConcurrentDictionary<(int Partition, long Offset), string> _read = new();
@@ -30,7 +32,7 @@ public sealed class BrokerKillTests : IAsyncLifetime
 
     KafkaLog Open() => new(
         new KafkaOptions { BootstrapServers = _broker.Servers, SessionTimeout = TimeSpan.FromSeconds(6), AppendTimeout = TimeSpan.FromSeconds(30) },
-        NullLogger<KafkaLog>.Instance);
+        _lines);
 
     [Fact]
     public async Task Nothing_acknowledged_is_missing_nothing_is_out_of_order_and_offsets_never_go_back()
@@ -59,7 +61,11 @@ public sealed class BrokerKillTests : IAsyncLifetime
             foreach (var reader in reading.Where(reader => reader.IsCompleted))
                 await reader;
             return _acknowledged.Keys.All(_read.ContainsKey);
-        }, () => $"{_acknowledged.Keys.Count(place => !_read.ContainsKey(place))} of {_acknowledged.Count} acknowledged records were not read.");
+        }, () => $"""
+            {_acknowledged.Keys.Count(place => !_read.ContainsKey(place))} of {_acknowledged.Count} acknowledged records were not read.
+            The client said: {string.Join('\n', _lines.All)}
+            The broker said: {_broker.Errors}
+            """);
         await stopReading.CancelAsync();
         await Task.WhenAll(reading).WaitAsync(TestTimeout);
 

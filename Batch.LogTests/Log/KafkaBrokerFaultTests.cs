@@ -9,6 +9,7 @@ namespace Batch.Tests.Log;
 
 /// <summary>What an operator does to a broker under a running system. Each test has an embedded broker of its own.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class KafkaBrokerFaultTests : IAsyncLifetime
 {
     const string Topic = "chunks";

@@ -62,8 +62,7 @@ public sealed class KafkaCommitsTests
         _client.Fails = true;
         _client.Answers.Set();
         var committed = Commit(0);
-        while (_client.Calls < 2)
-            await Task.Delay(10).WaitAsync(Limit);
+        Assert.True(SpinWait.SpinUntil(() => _client.Calls >= 2, Limit));
         Assert.False(committed.IsCompleted);
 
         await _commits.StopAsync().WaitAsync(Limit);

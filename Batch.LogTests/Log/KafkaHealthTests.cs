@@ -3,11 +3,13 @@ using Batch.Core.Log.Kafka;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Batch.Tests.Log;
 
 /// <summary>What stands in the way of appends and consumers shows in the check, in one sentence, for as long as it does.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class KafkaHealthTests : KafkaMockTest
 {
     const int JoinGroup = 11, Heartbeat = 12;
@@ -129,7 +131,7 @@ public sealed class KafkaHealthTests : KafkaMockTest
     {
         var options = new KafkaOptions { MinInsyncReplicas = option };
         var health = new KafkaHealth("", NullLogger.Instance);
-        using var producer = new KafkaProducer(options, health);
+        using var producer = new KafkaProducer(options, health, TimeProvider.System);
 
         var configs = new KafkaTopics(options, producer, health, NullLogger.Instance).Specify("chunks", 12, replicas).Configs;
 
@@ -147,6 +149,24 @@ public sealed class KafkaHealthTests : KafkaMockTest
         health.OnProducerError(fatal);
         Assert.Equal("not allowed", health.Fatal);
         health.OnAppended();
+        Assert.Null(health.Fatal);
+    }
+
+    [Fact]
+    public void Two_failures_that_are_far_apart_do_not_show_and_one_that_showed_is_over_after_half_a_minute()
+    {
+        var time = new FakeTimeProvider();
+        var health = new KafkaHealth("a:1", NullLogger.Instance, time);
+        var fatal = new Error(ErrorCode.ClusterAuthorizationFailed, "not allowed", isFatal: true);
+
+        health.OnProducerError(fatal);
+        time.Advance(TimeSpan.FromSeconds(31));
+        health.OnProducerError(fatal);
+        Assert.Null(health.Fatal);
+        time.Advance(TimeSpan.FromSeconds(29));
+        health.OnProducerError(fatal);
+        Assert.Equal("not allowed", health.Fatal);
+        time.Advance(TimeSpan.FromSeconds(31));
         Assert.Null(health.Fatal);
     }
 }

@@ -5,6 +5,7 @@ namespace Batch.Tests.Log;
 
 /// <summary><c>batch_log_lag</c>: what a consumer says of the partitions that it holds.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class KafkaLagTests : KafkaMockTest
 {
     static Dictionary<int, long> LagOf(ILogConsumer consumer) => ((KafkaConsumer)consumer).MeasureLag().ToDictionary(

@@ -11,6 +11,7 @@ namespace Batch.Tests.Log;
 
 /// <summary>What only a log of brokers can meet: outages, refusals, retention, rebalances at bad moments. Each test has a broker of its own.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class KafkaLogTests : KafkaMockTest
 {
     const int Produce = 0, Commit = 8;

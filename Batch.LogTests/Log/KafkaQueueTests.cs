@@ -6,6 +6,7 @@ namespace Batch.Tests.Log;
 
 /// <summary>What is on its way to the brokers is bounded, whatever they do.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class KafkaQueueTests : KafkaMockTest
 {
     const int Produce = 0, StorageError = 56;

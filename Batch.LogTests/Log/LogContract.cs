@@ -1,220 +1,12 @@
-using System.Collections.Concurrent;
-using System.Text;
 using Batch.Core.Log;
 
 namespace Batch.Tests.Log;
 
-/// <summary>What every log guarantees. A fresh topic and group for each test; every wait bounded.</summary>
+/// <summary>What every log guarantees: of records, and of the groups that read them.</summary>
 [Trait("Tier", "store")]
-public abstract class LogContract : IAsyncLifetime
+[Collection(OneAtATime.Name)]
+public abstract class LogContract : RecordContract
 {
-    static int _names;
-    readonly string _run = Guid.NewGuid().ToString("N")[..8];
-    readonly ConcurrentBag<string> _topics = [];
-
-    /// <summary>Opens the log; its former instance has been closed.</summary>
-    protected abstract Task<ILog> OpenAsync();
-
-    /// <summary>How long a test waits for what must happen: a group of a broker takes seconds to agree.</summary>
-    protected virtual TimeSpan TestTimeout => TimeSpan.FromSeconds(20);
-
-    /// <summary>How long a test watches for what must not happen.</summary>
-    protected virtual TimeSpan Silence => TimeSpan.FromMilliseconds(300);
-
-    /// <summary>For a broker whose topics a client cannot make.</summary>
-    protected virtual Task PrepareTopicAsync(string topic, int partitions) => Task.CompletedTask;
-
-    /// <summary>Size of the record in the test of large ones.</summary>
-    protected virtual int LargeBytes => 4 << 20;
-
-    protected ILog Log { get; private set; } = null!;
-
-    /// <summary>Topics that the test has made, for those whose broker outlives it.</summary>
-    protected IReadOnlyCollection<string> MadeTopics => _topics;
-
-    public virtual async Task InitializeAsync() => Log = await OpenAsync();
-
-    public virtual async Task DisposeAsync()
-    {
-        if (Log is not null)
-            await Log.DisposeAsync().AsTask().WaitAsync(TestTimeout);
-    }
-
-    protected async Task ReopenAsync()
-    {
-        await Log.DisposeAsync().AsTask().WaitAsync(TestTimeout);
-        Log = await OpenAsync();
-    }
-
-    protected string NewName(string kind) => $"{kind}-{_run}-{Interlocked.Increment(ref _names)}";
-
-    protected async Task<string> NewTopicAsync(int partitions = 1)
-    {
-        var topic = NewName("topic");
-        _topics.Add(topic);
-        await PrepareTopicAsync(topic, partitions);
-        await Log.EnsureTopicAsync(topic, partitions, CancellationToken.None).WaitAsync(TestTimeout);
-        return topic;
-    }
-
-    protected async Task<LogPosition> AppendAsync(string topic, int partition, string value) =>
-        await Log.AppendAsync(topic, partition, [], Encoding.UTF8.GetBytes(value), CancellationToken.None).WaitAsync(TestTimeout);
-
-    protected async Task AppendAsync(string topic, int partition, int from, int count)
-    {
-        for (var i = from; i < from + count; i++)
-            await AppendAsync(topic, partition, $"{i}");
-    }
-
-    protected async Task<LogRecord> ReadAsync(ILogConsumer consumer)
-    {
-        using var timeout = new CancellationTokenSource(TestTimeout);
-        return await consumer.ReadAsync(timeout.Token);
-    }
-
-    protected async Task<string> ReadTextAsync(ILogConsumer consumer)
-    {
-        using var record = await ReadAsync(consumer);
-        return Text(record);
-    }
-
-    protected async Task<List<string>> ReadTextsAsync(ILogConsumer consumer, int count)
-    {
-        var texts = new List<string>();
-        while (texts.Count < count)
-            texts.Add(await ReadTextAsync(consumer));
-        return texts;
-    }
-
-    protected async Task AssertSilentAsync(ILogConsumer consumer)
-    {
-        using var silence = new CancellationTokenSource(Silence);
-        try
-        {
-            using var record = await consumer.ReadAsync(silence.Token);
-            Assert.Fail($"A record that should not have come: {record.Position} {Text(record)}");
-        }
-        catch (OperationCanceledException)
-        {
-        }
-    }
-
-    /// <summary>Reads on, as a member must that is to learn of its losses; a group may also hand it the same records again.</summary>
-    async Task ReadPastAsync(ILogConsumer consumer)
-    {
-        using var silence = new CancellationTokenSource(Silence);
-        try
-        {
-            while (true)
-                (await consumer.ReadAsync(silence.Token)).Dispose();
-        }
-        catch (OperationCanceledException)
-        {
-        }
-    }
-
-    protected static string Text(LogRecord record) => Encoding.UTF8.GetString(record.Value.Span);
-
-    static string[] Numbers(int from, int count) => [.. Enumerable.Range(from, count).Select(i => $"{i}")];
-
-    [SkippableFact]
-    public async Task Records_of_a_partition_come_back_in_the_order_of_their_appends()
-    {
-        var topic = await NewTopicAsync();
-        await AppendAsync(topic, 0, 0, 50);
-        await using var consumer = Log.Join(NewName("group"), [topic]);
-
-        for (var i = 0; i < 50; i++)
-        {
-            using var record = await ReadAsync(consumer);
-            Assert.Equal(new LogPosition(topic, 0, i), record.Position);
-            Assert.Equal($"{i}", Text(record));
-        }
-        await AssertSilentAsync(consumer);
-    }
-
-    [SkippableFact]
-    public async Task A_record_is_new_to_the_first_who_had_its_partition_when_it_was_appended_and_to_nobody_else()
-    {
-        var (topic, group) = (await NewTopicAsync(), NewName("group"));
-        await AppendAsync(topic, 0, "before");
-        await using (var first = Log.Join(group, [topic]))
-        {
-            Assert.Equal(("before", false), await ReadNewAsync(first));
-            await AppendAsync(topic, 0, "after");
-            Assert.Equal(("after", true), await ReadNewAsync(first));
-        }
-        await using var second = Log.Join(group, [topic]);
-        Assert.Equal(("before", false), await ReadNewAsync(second));
-        Assert.Equal(("after", false), await ReadNewAsync(second));
-    }
-
-    async Task<(string Text, bool IsNew)> ReadNewAsync(ILogConsumer consumer)
-    {
-        using var record = await ReadAsync(consumer);
-        return (Text(record), record.IsNew);
-    }
-
-    [SkippableFact]
-    public async Task Headers_value_and_time_come_back_as_they_were_appended()
-    {
-        var topic = await NewTopicAsync(3);
-        LogHeader[] headers = [new("batch-chunk", "{\"é\":1}"u8.ToArray()), new("empty", default), new("batch-chunk", new byte[] { 0, 255 })];
-        var before = DateTimeOffset.UtcNow;
-        var position = await Log.AppendAsync(topic, 2, headers, "value"u8.ToArray(), CancellationToken.None).WaitAsync(TestTimeout);
-        await using var consumer = Log.Join(NewName("group"), [topic]);
-
-        using var record = await ReadAsync(consumer);
-
-        Assert.Equal(new LogPosition(topic, 2, 0), position);
-        Assert.Equal(position, record.Position);
-        Assert.Equal("value", Text(record));
-        Assert.Equal(headers.Select(header => header.Key), record.Headers.Select(header => header.Key));
-        Assert.Equal(headers.Select(header => header.Value.ToArray()), record.Headers.Select(header => header.Value.ToArray()));
-        Assert.Equal(headers[0].Value.ToArray(), record.Header("batch-chunk")!.Value.ToArray());
-        Assert.Null(record.Header("none"));
-        Assert.InRange(record.AppendedAt, before.AddSeconds(-1), DateTimeOffset.UtcNow.AddSeconds(1));
-    }
-
-    [SkippableFact]
-    public async Task An_empty_value_is_a_value()
-    {
-        var topic = await NewTopicAsync();
-        await AppendAsync(topic, 0, "");
-        await using var consumer = Log.Join(NewName("group"), [topic]);
-
-        Assert.Equal("", await ReadTextAsync(consumer));
-    }
-
-    [SkippableFact]
-    public async Task A_large_record_comes_back_unharmed_and_its_buffer_may_be_reused()
-    {
-        var topic = await NewTopicAsync();
-        var random = new Random(1);
-        var value = new byte[LargeBytes];
-        random.NextBytes(value);
-        var expected = value.ToArray();
-        await Log.AppendAsync(topic, 0, [], value, CancellationToken.None).WaitAsync(TestTimeout);
-        Array.Clear(value);
-        await AppendAsync(topic, 0, "after");
-        await using var consumer = Log.Join(NewName("group"), [topic]);
-
-        using (var record = await ReadAsync(consumer))
-            Assert.True(record.Value.Span.SequenceEqual(expected));
-        Assert.Equal("after", await ReadTextAsync(consumer));
-    }
-
-    [SkippableFact]
-    public async Task A_record_over_the_limit_is_refused_and_nothing_is_appended()
-    {
-        var topic = await NewTopicAsync();
-
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() =>
-            Log.AppendAsync(topic, 0, [], new byte[Log.MaxRecordBytes + 1], CancellationToken.None).WaitAsync(TestTimeout));
-
-        Assert.Equal(0, (await AppendAsync(topic, 0, "next")).Offset);
-    }
-
     [SkippableFact]
     public async Task A_record_that_was_not_committed_is_delivered_again_once_its_reader_has_left()
     {
@@ -252,20 +44,6 @@ public abstract class LogContract : IAsyncLifetime
 
         await using var again = Log.Join(group, [topic]);
         Assert.Equal(Numbers(3, 2), await ReadTextsAsync(again, 2));
-    }
-
-    [SkippableFact]
-    public async Task Records_outlive_the_log_and_offsets_go_on()
-    {
-        var topic = await NewTopicAsync();
-        await AppendAsync(topic, 0, 0, 3);
-
-        await ReopenAsync();
-        await Log.EnsureTopicAsync(topic, 1, CancellationToken.None).WaitAsync(TestTimeout);
-
-        Assert.Equal(3, (await AppendAsync(topic, 0, "3")).Offset);
-        await using var consumer = Log.Join(NewName("group"), [topic]);
-        Assert.Equal(Numbers(0, 4), await ReadTextsAsync(consumer, 4));
     }
 
     [SkippableFact]
@@ -440,19 +218,6 @@ public abstract class LogContract : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task A_cancelled_append_throws_and_the_log_goes_on()
-    {
-        var topic = await NewTopicAsync();
-        using var cancellation = new CancellationTokenSource();
-        await cancellation.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-            Log.AppendAsync(topic, 0, [], new byte[10], cancellation.Token).WaitAsync(TestTimeout));
-
-        Assert.Equal(0, (await AppendAsync(topic, 0, "next")).Offset);
-    }
-
-    [SkippableFact]
     public async Task Lag_counts_what_a_group_has_not_committed()
     {
         var topic = await NewTopicAsync(2);
@@ -478,45 +243,6 @@ public abstract class LogContract : IAsyncLifetime
             .OrderBy(lag => lag.Partition.Partition).Select(lag => lag.Behind)];
 
     [SkippableFact]
-    public async Task Appends_from_many_sides_each_get_their_own_place()
-    {
-        var topic = await NewTopicAsync(2);
-        var appends = await Task.WhenAll(Enumerable.Range(0, 8).Select(side => Task.Run(async () =>
-        {
-            var positions = new Dictionary<LogPosition, string>();
-            for (var i = 0; i < 25; i++)
-                positions[await AppendAsync(topic, side % 2, $"{side}-{i}")] = $"{side}-{i}";
-            return positions;
-        })));
-        var expected = appends.SelectMany(positions => positions).ToDictionary();
-        Assert.Equal(200, expected.Count);
-
-        await using var consumer = Log.Join(NewName("group"), [topic]);
-        for (var i = 0; i < 200; i++)
-        {
-            using var record = await ReadAsync(consumer);
-            Assert.True(expected.Remove(record.Position, out var text));
-            Assert.Equal(text, Text(record));
-        }
-    }
-
-    [SkippableFact]
-    public async Task Ensuring_a_topic_twice_changes_nothing()
-    {
-        var topic = await NewTopicAsync(3);
-        await AppendAsync(topic, 1, "kept");
-
-        await Log.EnsureTopicAsync(topic, 3, CancellationToken.None).WaitAsync(TestTimeout);
-
-        Assert.Equal(3, Log.PartitionCount(topic));
-        await using var consumer = Log.Join(NewName("group"), [topic]);
-        Assert.Equal("kept", await ReadTextAsync(consumer));
-    }
-
-    [SkippableFact]
-    public async Task A_log_that_works_passes_its_check() => await Log.CheckAsync(CancellationToken.None).WaitAsync(TestTimeout);
-
-    [SkippableFact]
     public async Task A_read_under_way_ends_when_its_consumer_is_disposed()
     {
         var topic = await NewTopicAsync();
@@ -526,17 +252,5 @@ public abstract class LogContract : IAsyncLifetime
         await consumer.DisposeAsync().AsTask().WaitAsync(TestTimeout);
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => read.WaitAsync(TestTimeout));
-    }
-
-    protected Task EventuallyAsync(Func<bool> condition) => EventuallyAsync(() => Task.FromResult(condition()));
-
-    protected async Task EventuallyAsync(Func<Task<bool>> condition)
-    {
-        var until = DateTime.UtcNow + TestTimeout;
-        while (!await condition())
-        {
-            Assert.True(DateTime.UtcNow < until, "It did not happen in time.");
-            await Task.Delay(20);
-        }
     }
 }

@@ -8,6 +8,8 @@ sealed class LogLines<T> : ILogger<T>
 {
     readonly ConcurrentQueue<(LogLevel Level, string Text)> _lines = new();
 
+    public IReadOnlyList<string> All => [.. _lines.Select(line => line.Text)];
+
     public IReadOnlyList<string> At(LogLevel level) => [.. _lines.Where(line => line.Level == level).Select(line => line.Text)];
 
     public IDisposable? BeginScope<TState>(TState state)

@@ -3,12 +3,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Batch.ServiceDefaults.Health;
 
 /// <summary>Runs one probe within its time, and turns how it ended into a state and a reason.</summary>
-sealed class DependencyCheck(Func<CancellationToken, Task> probe, TimeSpan timeout) : IHealthCheck
+sealed class DependencyCheck(Func<CancellationToken, Task> probe, TimeSpan timeout, TimeProvider time) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(timeout);
+        using var limit = new CancellationTokenSource(timeout, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
             // WaitAsync as well: a probe that ignores its token must not hold up the answer about all others.

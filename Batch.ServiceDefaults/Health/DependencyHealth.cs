@@ -21,7 +21,7 @@ public static class DependencyHealth
         this IHealthChecksBuilder checks, string name, Func<IServiceProvider, CancellationToken, Task> probe,
         TimeSpan? timeout = null, bool required = false) =>
         checks.Add(new HealthCheckRegistration(
-            name, services => new DependencyCheck(token => probe(services, token), timeout ?? DefaultTimeout),
+            name, services => new DependencyCheck(token => probe(services, token), timeout ?? DefaultTimeout, services.GetRequiredService<TimeProvider>()),
             required ? HealthStatus.Unhealthy : HealthStatus.Degraded, [DependencyTag]));
 
     internal static void AddHealth(this IHostApplicationBuilder builder)

@@ -34,7 +34,12 @@ internal sealed partial class StopSignal : IDisposable
 
     internal CancellationToken Token => _stopping.Token;
 
-    internal Task WaitAsync() => Task.Delay(Timeout.Infinite, _stopping.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+    internal Task WaitAsync()
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _stopping.Token.Register(stopped.SetResult);
+        return stopped.Task;
+    }
 
     void Stop(PosixSignalContext context)
     {

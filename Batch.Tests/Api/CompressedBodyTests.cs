@@ -5,6 +5,7 @@ using Batch.Csv;
 namespace Batch.Tests.Api;
 
 [Trait("Tier", "unit")]
+[Collection(OneAtATime.Name)]
 public sealed class CompressedBodyTests
 {
     static readonly byte[] Csv = "a,b\n1,2\n"u8.ToArray();

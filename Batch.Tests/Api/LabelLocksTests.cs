@@ -10,14 +10,13 @@ public sealed class LabelLocksTests
     {
         var locks = new LabelLocks();
         var first = await locks.TakeAsync("a", CancellationToken.None);
-        using var other = await locks.TakeAsync("b", CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(5));
+        using var other = await locks.TakeAsync("b", CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
 
         var second = locks.TakeAsync("a", CancellationToken.None);
-        await Task.Delay(50);
         Assert.False(second.IsCompleted);
         first.Dispose();
         first.Dispose();
-        (await second.WaitAsync(TimeSpan.FromSeconds(5))).Dispose();
+        (await second.WaitAsync(TimeSpan.FromSeconds(30))).Dispose();
     }
 
     [Fact]
@@ -25,9 +24,12 @@ public sealed class LabelLocksTests
     {
         var locks = new LabelLocks();
         var first = await locks.TakeAsync("a", CancellationToken.None);
-        using var cancel = new CancellationTokenSource(50);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => locks.TakeAsync("a", cancel.Token));
+        using var cancel = new CancellationTokenSource();
+        var second = locks.TakeAsync("a", cancel.Token);
+        Assert.False(second.IsCompleted);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         first.Dispose();
-        (await locks.TakeAsync("a", CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(5))).Dispose();
+        (await locks.TakeAsync("a", CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30))).Dispose();
     }
 }

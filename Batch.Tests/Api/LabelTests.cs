@@ -5,6 +5,7 @@ using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Writing;
 using Batch.Tests.Chunks;
 using Batch.Tests.EmbeddedClickHouse;
 using Batch.Tests.Worker;
@@ -41,7 +42,7 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         await _api.DisposeAsync();
     }
 
-    JobStore Jobs => _api.Services.GetRequiredService<JobStore>();
+    JobWriter Writer => _api.Services.GetRequiredService<JobWriter>();
 
     Task<JobStatus> SendAsync(string csv, long? maxErrors = null, string label = Label) =>
         _api.UploadAsync(_model, csv, new CreateJobRequest { ModelId = "", Label = label, MaxErrors = maxErrors });
@@ -103,7 +104,7 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         var job = await _api.UntilOverAsync(_api.Log.Records.First().ChunkHeader().JobId);
         Assert.Equal("UPLOAD_INTERRUPTED", job.FailureCode);
         // The second chunk only: the first was in no worker's hands when the job ended, and is given up.
-        await Jobs.AddReceiptAsync(await LoadedAsync(job, 0), CancellationToken.None);
+        await Writer.AddReceiptAsync(await LoadedAsync(job, 0), CancellationToken.None);
         await WorkAsync(job);
 
         var again = await SendAsync(File);
@@ -208,7 +209,7 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         await HasEveryRowOnceAsync(await _api.UntilOverAsync(job.JobId));
     }
 
-    /// <summary>Receipts of an older version do not say which bytes they are of.</summary>
+    /// <summary>Receipts of an older version have no checksum.</summary>
     [Fact]
     public async Task A_load_without_a_record_of_what_was_loaded_is_not_resumed()
     {
@@ -248,8 +249,8 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
     [Fact]
     public async Task An_upload_that_gives_no_sign_of_life_is_waited_for_until_it_is_given_up()
     {
-        var key = new JobKey("tenant_a", JobStore.JobIdFor("tenant_a", Label));
-        await Jobs.CreateAsync(new NewJob
+        var key = new JobKey("tenant_a", JobIds.OfLabel("tenant_a", Label));
+        await Writer.CreateAsync(new NewJob
         {
             Key = key, ModelId = _model.ModelId, ModelName = _model.Name, ModelVersion = 1, Label = Label, HeaderLine = [.. "event_id,timestamp,amount"u8],
             ChunkBytes = 65536, MaxChunkRows = 500_000,
@@ -258,7 +259,7 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         await Task.Delay(1500);
         Assert.False(again.IsCompleted);
         // As the monitor does after 20 s.
-        await Jobs.FailAsync(key, FailureCodes.UploadInterrupted, "Nothing was heard of it.", CancellationToken.None);
+        await Writer.FailAsync(key, FailureCodes.UploadInterrupted, "Nothing was heard of it.", CancellationToken.None);
 
         var job = await again.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.NotEqual(key.JobId, job.JobId);

@@ -1,6 +1,7 @@
 using Batch.Client;
 using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Csv.Validation;
 using Batch.Primitives;
@@ -16,7 +17,7 @@ internal static class MiniWorker
     public static async Task<JobStatus> ProcessAsync(this ApiHost api, JobStatus job)
     {
         var models = api.Services.GetRequiredService<ModelStore>();
-        var jobs = api.Services.GetRequiredService<JobStore>();
+        var jobs = api.Services.GetRequiredService<JobWriter>();
         var clickHouse = api.Services.GetRequiredService<ClickHouseClient>();
         using var validator = new ChunkValidator();
         foreach (var record in api.Log.Records)

@@ -7,6 +7,7 @@ namespace Batch.Tests.Api;
 
 /// <summary>What the API says when it cannot do what it is asked; none of it needs a ClickHouse.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class ProblemTests
 {
     [Fact]

@@ -1,13 +1,14 @@
-using System.Net;
-using System.Text;
 using System.Text.Json;
 using Batch.Client;
 using Batch.Core.ClickHouse;
 using Batch.Core.DeadLetters;
 using Batch.Core.Ids;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Tests.EmbeddedClickHouse;
 using Microsoft.Extensions.DependencyInjection;
+using static Batch.Tests.Api.Repairs;
 
 namespace Batch.Tests.Api;
 
@@ -16,10 +17,6 @@ namespace Batch.Tests.Api;
 [Trait("Tier", "store")]
 public sealed class RepairTests(ClickHouseProcess clickHouse)
 {
-    const string Schema = """{"id":"Int64","name":"String","qty":"Int32"}""";
-    const string File = "id,name,qty\n1,Ann,5\n2,Bob,x\n3,Cy,\n";
-    const string Fixed = "_row,_errors,id,name,qty\n2,,2,Bob,7\n3,,3,Cy,0\n";
-
     [Fact]
     public async Task A_fixed_file_sent_twice_loads_its_rows_once()
     {
@@ -127,93 +124,6 @@ public sealed class RepairTests(ClickHouseProcess clickHouse)
             await LineageAsync(api, job, loaded: 3);
     }
 
-    [Theory]
-    [InlineData("1,,1,Ann,5", "Line 2: row 1 is not one that job")]
-    [InlineData("2,,2,Bob,7\n99,,9,Zed,9", "Line 3: row 99 is not one that job")]
-    [InlineData("3,,3,Cy,0\n2,,2,Bob,7", "Line 3: row 2 comes after row 3.")]
-    [InlineData("2,,2,Bob,7\n2,,2,Bob,7", "Line 3: row 2 comes after row 2.")]
-    [InlineData("x,,2,Bob,7", "Line 2: the first field must be the row's number")]
-    public async Task A_fixed_file_may_only_hold_rows_that_the_job_rejected(string rows, string says)
-    {
-        await using var api = await ApiHost.StartAsync(clickHouse);
-        var source = await SourceAsync(api);
-
-        var (code, detail) = await RefusalAsync(() => SendAsync(api, source, $"_row,_errors,id,name,qty\n{rows}\n"));
-
-        Assert.Equal("INVALID_ROW_NUMBER", code);
-        Assert.Contains(says, detail, StringComparison.Ordinal);
-        Assert.Equal("1:1", await TableAsync(api, source));
-        // What is wrong with a small file makes no job.
-        Assert.Single((await api.Client.ListJobsAsync(new JobQuery(), default)).Jobs);
-    }
-
-    [Fact]
-    public async Task A_fixed_file_that_holds_repaired_rows_beside_others_is_refused_and_says_which()
-    {
-        await using var api = await ApiHost.StartAsync(clickHouse);
-        var source = await SourceAsync(api);
-        await api.ProcessAsync(await SendAsync(api, source, "_row,_errors,id,name,qty\n2,,2,Bob,7\n"));
-
-        var (code, detail) = await RefusalAsync(() => SendAsync(api, source, Fixed));
-
-        Assert.Equal("INVALID_ROW_NUMBER", code);
-        Assert.StartsWith("Line 2: row 2 is repaired already", detail, StringComparison.Ordinal);
-        Assert.Equal("1:1 2:1", await TableAsync(api, source));
-    }
-
-    [Fact]
-    public async Task A_wrong_row_number_far_down_a_fixed_file_fails_its_job_and_what_came_before_is_repaired_once()
-    {
-        const int rows = 45_000;
-        await using var api = await ApiHost.StartAsync(clickHouse);
-        var model = await api.CreateModelAsync("""{"id":"Int64"}""", "narrow");
-        var source = await api.ProcessAsync(await api.UploadAsync(model, "id\n" + string.Concat(Enumerable.Range(1, rows).Select(n => $"bad{n}\n"))));
-        string Rows(int count) => "_row,_errors,id\n" + string.Concat(Enumerable.Range(1, count).Select(n => $"{n},,{n}\n"));
-
-        var refused = await Assert.ThrowsAsync<BatchApiException>(() => SendAsync(api, source, Rows(rows) + "45001,,1\n"));
-
-        Assert.Equal((HttpStatusCode.BadRequest, "INVALID_ROW_NUMBER"), (refused.StatusCode, refused.Code));
-        var failed = (await api.Client.ListJobsAsync(new JobQuery(), default)).Jobs.Single(job => job.SourceJobId is not null);
-        Assert.Equal((JobState.Failed, "INVALID_ROW_NUMBER"), (failed.State, failed.FailureCode));
-        failed = await api.ProcessAsync(failed);
-        var left = await api.ProcessAsync(await SendAsync(api, source, "_row,_errors,id\n" + string.Concat(
-            Enumerable.Range(1, rows).Skip((int)failed.Success).Select(n => $"{n},,{n}\n"))));
-        Assert.InRange(failed.Success, 20_000, rows - 1);
-        Assert.Equal(rows, failed.Success + left.Success);
-        await LineageAsync(api, source, loaded: rows);
-    }
-
-    [Fact]
-    public async Task A_fixed_file_is_held_against_the_model_like_any_upload()
-    {
-        await using var api = await ApiHost.StartAsync(clickHouse);
-        var source = await SourceAsync(api);
-
-        var renamed = await api.UntilOverAsync((await SendAsync(api, source, "_row,_errors,id,name,quantity\n2,,2,Bob,7\n")).JobId);
-        var surplus = await api.ProcessAsync(await SendAsync(api, source, "_row,_errors,id,name,qty\n2,,2,Bob,7,8\n"));
-        var added = await api.UntilOverAsync((await SendAsync(api, source, "_row,_errors,id,name,qty,note\n2,,2,Bob,7,x\n")).JobId);
-
-        Assert.Equal((JobState.Failed, "HEADER_FAULT", 1L), (renamed.State, renamed.FailureCode, renamed.Errors));
-        Assert.Equal("EXTRA_COLUMN", Assert.Single((await api.Client.GetRejectedAsync(surplus.JobId, new RejectedQuery(), default)).Rows).Error);
-        Assert.Equal("HEADER_FAULT", added.FailureCode);
-        Assert.Equal("1:1", await TableAsync(api, source));
-    }
-
-    [Fact]
-    public async Task Columns_that_the_source_ignored_stay_ignored()
-    {
-        await using var api = await ApiHost.StartAsync(clickHouse);
-        var model = await api.CreateModelAsync(Schema, "ignoring");
-        var source = await api.ProcessAsync(await api.UploadAsync(model, "id,name,qty,note\n1,Ann,x,n1\n2,Bob,y,n2\n", new() { ModelId = "", IgnoreExtraColumns = true }));
-
-        var sent = await api.ProcessAsync(await SendAsync(api, source, "_row,_errors,id,name,qty,note\n1,,1,Ann,1,n1\n"));
-        var stored = await api.ProcessAsync(await ReprocessAsync(api, source, new() { Set = new Dictionary<string, string> { ["qty"] = "2" } }));
-        var other = await api.UntilOverAsync((await SendAsync(api, source, "_row,_errors,id,name,qty,remark\n2,,2,Bob,1,n1\n", again: true)).JobId);
-
-        Assert.Equal((JobState.Success, JobState.Success, "HEADER_FAULT"), (sent.State, stored.State, other.FailureCode));
-        Assert.Equal("1:1 2:1", await TableAsync(api, source));
-    }
-
     [Fact]
     public async Task The_same_label_is_the_same_repair_unless_that_loaded_nothing()
     {
@@ -243,7 +153,7 @@ public sealed class RepairTests(ClickHouseProcess clickHouse)
             Key = new(source.TenantId, BatchId.New()), ModelId = source.ModelId, ModelName = source.ModelName, ModelVersion = 1,
             SourceJobId = source.JobId, HeaderLine = "id,name,qty"u8.ToArray(),
         };
-        var jobs = api.Services.GetRequiredService<JobStore>();
+        var jobs = api.Services.GetRequiredService<JobWriter>();
         await jobs.CreateAsync(old, default);
         await ExecuteAsync(api, $"INSERT INTO data_{source.ModelId} (id, name, qty, _job_id, _row) VALUES (2, 'Bob', 7, '{old.Key.JobId}', 2)");
         await jobs.UploadEndedAsync(old.Key, 1, 1, default);
@@ -260,7 +170,7 @@ public sealed class RepairTests(ClickHouseProcess clickHouse)
     {
         await using var api = await ApiHost.StartAsync(clickHouse);
         var source = await SourceAsync(api);
-        var jobs = api.Services.GetRequiredService<JobStore>();
+        var jobs = api.Services.GetRequiredService<JobReader>();
         var family = await jobs.FamilyAsync((await jobs.FindAsync(source.TenantId, source.JobId, default))!, default);
         var dead = family.Next;
         var facts = JsonSerializer.Serialize(new { model_name = source.ModelName, model_version = 1, source_job_id = source.JobId, creator = "x", already_repaired = 0 });
@@ -297,7 +207,7 @@ public sealed class RepairTests(ClickHouseProcess clickHouse)
         var repair = await ReprocessAsync(api, source, new() { Set = new Dictionary<string, string> { ["qty"] = "0" } });
         var chunk = Chunks.DecodedRecord.Chunk(api.Log.Records.Last());
         await api.Services.GetRequiredService<DeadLetterStore>().AddAsync(chunk, 5, new InvalidOperationException("a bug"), default);
-        var jobs = api.Services.GetRequiredService<JobStore>();
+        var jobs = api.Services.GetRequiredService<JobWriter>();
         await jobs.FailAsync(new(source.TenantId, repair.JobId), "DEAD_LETTER", "a bug", default);
         await jobs.AddReceiptAsync(Jobs.TestJobs.Receipt(new(source.TenantId, repair.JobId), 0, 2, 0, 0), default);
 
@@ -307,56 +217,5 @@ public sealed class RepairTests(ClickHouseProcess clickHouse)
         var next = await api.ProcessAsync(await ReprocessAsync(api, source, new() { Set = new Dictionary<string, string> { ["qty"] = "0" } }));
         Assert.Equal(2, next.Success);
         Assert.Equal("1:1 2:1 3:1", await TableAsync(api, source));
-    }
-
-    static async Task<JobStatus> SourceAsync(ApiHost api)
-    {
-        var source = await api.ProcessAsync(await api.UploadAsync(await api.CreateModelAsync(Schema, "orders"), File));
-        Assert.Equal((1L, 2L), (source.Success, source.Errors));
-        return source;
-    }
-
-    static Task<JobStatus> SendAsync(ApiHost api, JobStatus source, string csv, bool again = false) => SendAsync(api, source, csv, new ReprocessRequest { Again = again });
-
-    static Task<JobStatus> SendAsync(ApiHost api, JobStatus source, string csv, ReprocessRequest request) =>
-        api.Client.ReprocessFileAsync(source.JobId, request, new MemoryStream(Encoding.UTF8.GetBytes(csv)), default);
-
-    static Task<JobStatus> ReprocessAsync(ApiHost api, JobStatus source, ReprocessRequest? request = null) =>
-        api.Client.ReprocessAsync(source.JobId, request ?? new(), default);
-
-    static async Task<(string Code, string Detail)> RefusalAsync(Func<Task<JobStatus>> ask)
-    {
-        var refused = await Assert.ThrowsAsync<BatchApiException>(ask);
-        return (refused.Code!, refused.Message);
-    }
-
-    static async Task<(JobStatus? Job, string? Code, string? Detail)> TryAsync(Func<Task<JobStatus>> ask)
-    {
-        try
-        {
-            return (await ask(), null, null);
-        }
-        catch (BatchApiException refused)
-        {
-            return (null, refused.Code, refused.Message);
-        }
-    }
-
-    /// <summary>How often each row of the file stands in the table: "1:1 2:2".</summary>
-    static async Task<string> TableAsync(ApiHost api, JobStatus source)
-    {
-        await using var body = await api.Services.GetRequiredService<ClickHouseClient>().OpenAsync(
-            $"SELECT _row, count() FROM data_{source.ModelId} GROUP BY _row ORDER BY _row FORMAT CSV", null, default);
-        return (await new StreamReader(body).ReadToEndAsync()).Trim().Replace(',', ':').Replace('\n', ' ');
-    }
-
-    static Task ExecuteAsync(ApiHost api, string sql) => api.Services.GetRequiredService<ClickHouseClient>().ExecuteAsync(sql, null, default);
-
-    static async Task LineageAsync(ApiHost api, JobStatus job, long loaded)
-    {
-        var report = await api.Client.VerifyAsync(job.JobId, default);
-        Assert.Empty(report.Breaches);
-        Assert.True(report.Final && report.Lineage!.Final);
-        Assert.Equal((loaded, 0L, 0L, 0L), (report.Lineage!.Loaded, report.Lineage.NotLoaded, report.Lineage.LoadedTwice, report.Lineage.LoadedAgain));
     }
 }

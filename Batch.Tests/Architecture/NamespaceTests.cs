@@ -6,7 +6,8 @@ namespace Batch.Tests.Architecture;
 /// <summary>The folders of a library build on each other in one direction: what stands below can be read, and changed, without what stands above.</summary>
 /// <remarks>
 /// Read from the sources: a file's namespace and its usings. What lies deeper than a library's folders (<c>Batch.Core.Log.Kafka</c>) counts
-/// with its folder. A library's own namespace needs no using in those below it, so there the names of its types count.
+/// with its folder; those of jobs are held to the same among themselves.
+/// A library's own namespace needs no using in those below it, so there the names of its types count.
 /// </remarks>
 [Trait("Tier", "unit")]
 public sealed partial class NamespaceTests
@@ -15,11 +16,12 @@ public sealed partial class NamespaceTests
     [InlineData("Batch.AppHost")]
     [InlineData("Batch.Client")]
     [InlineData("Batch.Core")]
+    [InlineData("Batch.Core.Jobs", "Batch.Core", "Jobs")]
     [InlineData("Batch.Csv")]
     [InlineData("Batch.Primitives")]
-    public void No_namespace_of_a_project_uses_one_that_uses_it(string project)
+    public void No_namespace_of_a_project_uses_one_that_uses_it(string project, params string[] folder)
     {
-        var uses = Uses(project, Sources(project));
+        var uses = Uses(project, Sources(folder.Length == 0 ? [project] : folder));
 
         Assert.Equal([], uses.Keys.Where(area => Reached(uses, area).Contains(area)).Order()
             .Select(area => $"{area} uses {string.Join(", ", uses[area].Where(used => Reached(uses, used).Contains(area)).Order())}"));
@@ -28,7 +30,7 @@ public sealed partial class NamespaceTests
     [Fact]
     public void Reading_files_knows_nothing_of_the_wire_the_log_or_ClickHouse()
     {
-        var strangers = Sources("Batch.Csv").SelectMany(file => Using().Matches(file.Text).Select(match => $"{match.Groups[1].Value} ({file.Name})"))
+        var strangers = Sources(["Batch.Csv"]).SelectMany(file => Using().Matches(file.Text).Select(match => $"{match.Groups[1].Value} ({file.Name})"))
             .Where(used => !used.StartsWith("System", StringComparison.Ordinal) && !used.StartsWith("Batch.Csv", StringComparison.Ordinal)
                 && !used.StartsWith("Batch.Primitives", StringComparison.Ordinal));
 
@@ -36,9 +38,9 @@ public sealed partial class NamespaceTests
         Assert.DoesNotContain("PackageReference", File.ReadAllText(Repository.File("Batch.Csv", "Batch.Csv.csproj")));
     }
 
-    static List<(string Name, string Text)> Sources(string project) =>
+    static List<(string Name, string Text)> Sources(string[] folder) =>
     [
-        .. Directory.EnumerateFiles(Repository.File(project), "*.cs", SearchOption.AllDirectories)
+        .. Directory.EnumerateFiles(Repository.File(folder), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .Select(file => (Path.GetFileName(file), Comment().Replace(File.ReadAllText(file), ""))),
     ];

@@ -5,6 +5,8 @@ using Batch.Core.Chunks;
 using Batch.Core.Jobs;
 using Batch.Core.Log;
 using Batch.Primitives;
+using FsCheck;
+using FsCheck.Xunit;
 
 namespace Batch.Tests.Chunks;
 
@@ -37,6 +39,22 @@ public sealed class ChunkHeaderCodecTests
         Assert.Equal(JsonSerializer.Serialize(Header), JsonSerializer.Serialize(record.ChunkHeader()));
         Assert.Equal((trace.TraceId, trace.SpanId, trace.TraceFlags),
             (record.Chunk().Trace.TraceId, record.Chunk().Trace.SpanId, record.Chunk().Trace.TraceFlags));
+    }
+
+    [Property(MaxTest = 500, Replay = "20,1")]
+    public void Any_header_comes_back_as_it_was(
+        UnicodeString id, NonNegativeInt version, NonNegativeInt ordinal, PositiveInt rows, uint checksum, byte delimiter, byte[]? line, NonNull<int[]> mapping, long? maxErrors)
+    {
+        // Half a surrogate pair is no text.
+        var text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(id.Get));
+        var header = Header with
+        {
+            TenantId = text, JobId = text, ModelVersion = version.Get, Ordinal = ordinal.Get, Rows = rows.Get, Checksum = checksum, Delimiter = delimiter,
+            HeaderLine = line, Mapping = mapping.Get, RowNumbers = null, LineNumbers = null, MaxErrors = maxErrors,
+        };
+        var decoded = Record([.. ChunkHeaderCodec.Encode(header, default)]).ChunkHeader();
+        Assert.Equal((header.TenantId, header.Checksum, header.Delimiter), (decoded.TenantId, decoded.Checksum, decoded.Delimiter));
+        Assert.Equal(JsonSerializer.Serialize(header), JsonSerializer.Serialize(decoded));
     }
 
     [Theory]

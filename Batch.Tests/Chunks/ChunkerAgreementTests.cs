@@ -78,9 +78,7 @@ public sealed class ChunkerAgreementTests
             }
         }
         Assert.Equal(row - 1, upload.RowsSeen);
-        Assert.Equal(file.Length + HeaderLine(dialect).Length, upload.BytesSeen);
         Assert.Equal(dialect, upload.Dialect);
-        Assert.Equal(cut.Chunks.Count, upload.ChunksSeen);
         Assert.Equal(0, budget.Held);
         return cut;
     }

@@ -5,6 +5,7 @@ namespace Batch.Tests.Cli;
 
 /// <summary>Whatever goes wrong: one sentence with the way out on stderr, nothing on stdout, and the exit code that the help promises.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class ErrorPathTests
 {
     static void Says(CliRun run, int exitCode, params string[] parts)

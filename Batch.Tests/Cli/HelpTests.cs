@@ -7,6 +7,7 @@ namespace Batch.Tests.Cli;
 
 /// <summary>The help of every command tells how it is used and what its exit codes mean.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class HelpTests
 {
     static readonly Terminal Nowhere = new(TextReader.Null, TextWriter.Null, TextWriter.Null, 0, Animate: false, Colour: false) { Variable = _ => null };

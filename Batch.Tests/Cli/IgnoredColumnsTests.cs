@@ -4,6 +4,7 @@ using Batch.Client;
 namespace Batch.Tests.Cli;
 
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class IgnoredColumnsTests
 {
     static readonly JobStatus Job = Samples.Job("a1b2c3d4", "purchases", JobState.Success, 10, 10, 0, "00:01", "00:02") with

@@ -5,6 +5,7 @@ namespace Batch.Tests.Cli;
 
 /// <summary>What <c>job create --label</c> says of a file that was sent before.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class LabelTests
 {
     static async Task<CliRun> CreateAsync(int status, JobStatus job, params string[] options)

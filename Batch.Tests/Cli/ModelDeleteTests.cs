@@ -6,6 +6,7 @@ namespace Batch.Tests.Cli;
 
 /// <summary>A model is deleted by somebody who was asked, or who said that they need not be.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class ModelDeleteTests
 {
     const string Id = "456a7890b1cd23ef4567890123456789";

@@ -6,6 +6,7 @@ namespace Batch.Tests.Cli;
 
 /// <summary>The command line as a .NET tool: packed, installed into a folder of its own, and used.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class PackageTests : IDisposable
 {
     readonly string _folder = Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n"));

@@ -4,6 +4,7 @@ namespace Batch.Tests.Cli;
 
 /// <summary>Whatever goes wrong around the real program: a sentence that says how to go on and an exit code, never a stack trace.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class ProcessErrorTests
 {
     [Theory]

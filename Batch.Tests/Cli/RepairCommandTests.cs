@@ -5,6 +5,7 @@ using Batch.Client;
 namespace Batch.Tests.Cli;
 
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class RepairCommandTests
 {
     [Fact]

@@ -7,6 +7,7 @@ namespace Batch.Tests.Cli;
 
 /// <summary><c>batch schema</c>: the schema on stdout, what it rests on on stderr, and no service anywhere.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class SchemaCommandTests
 {
     const string Purchases = "event_id,timestamp,amount,zip,note\ne1,1716045542,12.5,0800,\ne2,1716045543,8,10115,x\n";

@@ -9,6 +9,7 @@ namespace Batch.Tests.Cli;
 
 /// <summary>The real program on a terminal of 80 and of 200 columns: it fits, it moves, and off the terminal it does neither.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed partial class TerminalTests
 {
     const string NoScript = "There is no /usr/bin/script (util-linux) to make a terminal with.";

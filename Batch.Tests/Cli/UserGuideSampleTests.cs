@@ -5,6 +5,7 @@ namespace Batch.Tests.Cli;
 
 /// <summary>Every sample output of the user guide, to the character.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class UserGuideSampleTests
 {
     const string Head = """

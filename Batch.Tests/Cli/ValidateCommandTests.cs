@@ -8,6 +8,7 @@ namespace Batch.Tests.Cli;
 
 /// <summary><c>batch validate</c>: what a job would say of a file, without one.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class ValidateCommandTests : IDisposable
 {
     const string Schema = """{"event_id": "String", "timestamp": "UInt32", "amount": "Float64"}""";

@@ -22,10 +22,9 @@ public sealed class BatchingInserterTests(ClickHouseProcess process) : IAsyncLif
     public async Task Many_rows_at_once_share_few_inserts_and_none_is_lost_or_doubled()
     {
         await using var writer = new BatchingInserter<NumberRow>(_scope.Client, "t", ["n"], TestJson.Default.NumberRow);
-        var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, 5000).Select(n => writer.WriteAsync(new(n), ClickHouseScope.Soon)));
         Assert.Equal("5000\t5000", await _scope.ScalarAsync("SELECT count(), uniqExact(n) FROM t"));
-        Assert.InRange(writer.Inserts, 1, 20 + watch.ElapsedMilliseconds / 10);
+        Assert.InRange(writer.Inserts, 1, 50);
     }
 
     [Fact]

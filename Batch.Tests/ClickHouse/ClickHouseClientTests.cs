@@ -96,10 +96,10 @@ public sealed class ClickHouseClientTests(ClickHouseProcess process) : IAsyncLif
     [Fact]
     public async Task Nobody_there_is_transient_and_says_where()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        // Bound, so that nobody else gets the port, and not listening.
+        using var held = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        held.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var port = ((IPEndPoint)held.LocalEndPoint!).Port;
         var client = ClickHouseClient.Create(new() { Url = $"http://127.0.0.1:{port}" });
         var fault = await Assert.ThrowsAsync<ClickHouseException>(() => client.PingAsync(ClickHouseScope.Soon));
         Assert.Equal(ClickHouseErrors.NoAnswer, fault.ErrorCode);

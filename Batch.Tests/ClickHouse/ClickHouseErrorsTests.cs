@@ -5,6 +5,7 @@ using Batch.Core.ClickHouse;
 namespace Batch.Tests.ClickHouse;
 
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class ClickHouseErrorsTests
 {
     [Theory]

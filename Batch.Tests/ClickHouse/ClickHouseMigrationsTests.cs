@@ -157,18 +157,18 @@ public sealed class ClickHouseMigrationsTests(ClickHouseProcess process)
 
         async Task LooksRightAsync()
         {
-            await using var jobs = scope.OtherProcess();
-            var first = (await jobs.FindAsync(Key(1).TenantId, Key(1).JobId, ClickHouseScope.Soon))!;
+            await using var other = scope.OtherProcess();
+            var first = (await other.Jobs.FindAsync(Key(1).TenantId, Key(1).JobId, ClickHouseScope.Soon))!;
             Assert.Equal(
                 (JobState.PartialSuccess, 10L, 9L, 1L, "m", "purchases", 3), (first.State, first.Total, first.Success, first.Errors, first.ModelId, first.ModelName, first.ModelVersion));
             Assert.Equal(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), first.CreatedAt);
             Assert.Equal((1500L, 500L), first.ToStatus(first.ReadAt) is var status ? (status.WaitingMs, status.ProcessingMs) : default);
-            var second = (await jobs.FindAsync(Key(2).TenantId, Key(2).JobId, ClickHouseScope.Soon))!;
+            var second = (await other.Jobs.FindAsync(Key(2).TenantId, Key(2).JobId, ClickHouseScope.Soon))!;
             Assert.Equal((JobState.PartialSuccess, 30L, 28L, 2L, 3L, "l"), (second.State, second.Total, second.Success, second.Errors, second.Receipts, second.Label));
-            var loaded = await jobs.LoadedChunksAsync(Key(2), ClickHouseScope.Soon);
+            var loaded = await other.Jobs.LoadedChunksAsync(Key(2), ClickHouseScope.Soon);
             Assert.Equal((3, 30L, true), (loaded.Count, loaded.Rows, loaded.AreComparable));
             Assert.Equal(
-                [Key(2).JobId, Key(1).JobId], (await jobs.ListAsync(ClickHouseScope.Tenant, new(), ClickHouseScope.Soon)).Jobs.Select(job => job.JobId));
+                [Key(2).JobId, Key(1).JobId], (await other.Jobs.ListAsync(ClickHouseScope.Tenant, new(), ClickHouseScope.Soon)).Jobs.Select(job => job.JobId));
             Assert.Equal("4", await scope.ScalarAsync("SELECT count() FROM chunks"));
             Assert.Equal("2", await scope.ScalarAsync("SELECT count() FROM jobs WHERE model_name = 'purchases' AND started_at IS NOT NULL AND upload_ended_at IS NOT NULL"));
         }

@@ -8,6 +8,7 @@ namespace Batch.Tests.ClickHouse;
 
 /// <summary>What goes over the wire, and what is made of answers that the embedded ClickHouse does not give.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class ClickHouseRequestTests
 {
     [Fact]

@@ -1,5 +1,7 @@
 using Batch.Core.ClickHouse;
-using Batch.Core.Jobs;
+using Batch.Core.Jobs.Audit;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Core.Rejected;
 using Batch.Tests.EmbeddedClickHouse;
@@ -9,12 +11,17 @@ namespace Batch.Tests.ClickHouse;
 /// <summary>A database of a test's own, with Batch's tables in it, and the stores over it.</summary>
 public sealed class ClickHouseScope : IAsyncDisposable
 {
-    ClickHouseScope(ClickHouseOptions options)
+    readonly bool _ownsDatabase;
+
+    ClickHouseScope(ClickHouseOptions options, bool ownsDatabase)
     {
+        _ownsDatabase = ownsDatabase;
         Options = options;
         Client = ClickHouseClient.Create(options);
         Models = new(Client);
         Jobs = new(Client);
+        Writer = new(Client, Jobs, TimeProvider.System);
+        Audit = new(Client, Jobs);
         Rejected = new(Client);
     }
 
@@ -23,20 +30,22 @@ public sealed class ClickHouseScope : IAsyncDisposable
     public ClickHouseOptions Options { get; }
     public ClickHouseClient Client { get; }
     public ModelStore Models { get; }
-    public JobStore Jobs { get; }
+    public JobReader Jobs { get; }
+    public JobWriter Writer { get; }
+    public RowAudit Audit { get; }
     public RejectedStore Rejected { get; }
 
     public static CancellationToken Soon => new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
 
     public static async Task<ClickHouseScope> CreateAsync(ClickHouseProcess clickHouse)
     {
-        var scope = new ClickHouseScope(new() { Url = clickHouse.Url, Database = "test_" + Guid.NewGuid().ToString("N") });
+        var scope = new ClickHouseScope(new() { Url = clickHouse.Url, Database = "test_" + Guid.NewGuid().ToString("N") }, ownsDatabase: true);
         await new ClickHouseMigrations(scope.Client).ApplyAsync(Soon);
         return scope;
     }
 
     /// <summary>The same database seen by another process.</summary>
-    public JobStore OtherProcess() => new(ClickHouseClient.Create(Options));
+    public ClickHouseScope OtherProcess() => new(Options, ownsDatabase: false);
 
     public async Task<string> ScalarAsync(string sql)
     {
@@ -49,7 +58,8 @@ public sealed class ClickHouseScope : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Jobs.DisposeAsync();
-        await Client.ExecuteAsync($"DROP DATABASE IF EXISTS {Options.Database}", null, Soon);
+        await Writer.DisposeAsync();
+        if (_ownsDatabase)
+            await Client.ExecuteAsync($"DROP DATABASE IF EXISTS {Options.Database}", null, Soon);
     }
 }

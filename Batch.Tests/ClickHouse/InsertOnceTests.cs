@@ -3,6 +3,7 @@ using System.Text.Json;
 using Batch.Core.ClickHouse;
 using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Log;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation.Rejects;
@@ -60,15 +61,15 @@ public sealed class InsertOnceTests(ClickHouseProcess process) : IAsyncLifetime
     [Fact]
     public async Task A_labelled_job_a_stop_and_a_new_version_can_be_written_after_their_rows_were_lost()
     {
-        var job = TestJobs.New(new(ClickHouseScope.Tenant, JobStore.JobIdFor(ClickHouseScope.Tenant, "monday"))) with { Label = "monday" };
-        await _scope.Jobs.CreateAsync(job, ClickHouseScope.Soon);
+        var job = TestJobs.New(new(ClickHouseScope.Tenant, JobIds.OfLabel(ClickHouseScope.Tenant, "monday"))) with { Label = "monday" };
+        await _scope.Writer.CreateAsync(job, ClickHouseScope.Soon);
         await ForgetRowsAsync("job_events");
-        await _scope.Jobs.CreateAsync(job, ClickHouseScope.Soon);
-        await Assert.ThrowsAsync<JobExistsException>(() => _scope.Jobs.CreateAsync(job, ClickHouseScope.Soon));
+        await _scope.Writer.CreateAsync(job, ClickHouseScope.Soon);
+        await Assert.ThrowsAsync<JobExistsException>(() => _scope.Writer.CreateAsync(job, ClickHouseScope.Soon));
 
-        await _scope.Jobs.FailAsync(job.Key, "TEST", "first", ClickHouseScope.Soon);
+        await _scope.Writer.FailAsync(job.Key, "TEST", "first", ClickHouseScope.Soon);
         await ForgetRowsAsync("job_events", "event != 'created'");
-        await _scope.Jobs.FailAsync(job.Key, "TEST", "second", ClickHouseScope.Soon);
+        await _scope.Writer.FailAsync(job.Key, "TEST", "second", ClickHouseScope.Soon);
         Assert.Equal("second", (await _scope.Jobs.GetAsync(job.Key)).Failure);
 
         var schema = SchemaParser.Parse(JsonDocument.Parse("""{"n":"Int64"}""").RootElement, null, null);

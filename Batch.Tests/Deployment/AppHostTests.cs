@@ -7,6 +7,7 @@ namespace Batch.Tests.Deployment;
 
 /// <summary>The app host's model, in each of its three kinds of infrastructure; nothing is started.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class AppHostTests
 {
     static readonly ComposeFile Compose = ComposeFile.Ours();

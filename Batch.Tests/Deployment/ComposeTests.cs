@@ -6,6 +6,7 @@ namespace Batch.Tests.Deployment;
 
 /// <summary>docker-compose.yml and Batch.AppHost describe one system.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class ComposeTests
 {
     static readonly ComposeFile Compose = ComposeFile.Ours();

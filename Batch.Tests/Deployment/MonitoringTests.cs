@@ -6,6 +6,7 @@ namespace Batch.Tests.Deployment;
 
 /// <summary>Alerts and dashboard ask for metrics that exist, in a language that Prometheus understands.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class MonitoringTests
 {
     static readonly string Prometheus = Repository.File("deploy", "prometheus");

@@ -7,14 +7,8 @@ namespace Batch.Tests.EmbeddedClickHouse;
 
 [Collection(ClickHouseCollection.Name)]
 [Trait("Tier", "store")]
-public sealed class InsertTests(ClickHouseProcess clickHouse) : IAsyncLifetime
+public sealed class InsertTests(ClickHouseProcess clickHouse) : InsertTest(clickHouse)
 {
-    readonly string _table = "t_" + Guid.NewGuid().ToString("N");
-
-    public Task InitializeAsync() => clickHouse.QueryAsync($"CREATE TABLE {_table} (a Int64, s String) ENGINE = MergeTree ORDER BY a");
-
-    public Task DisposeAsync() => clickHouse.QueryAsync($"DROP TABLE IF EXISTS {_table} SYNC");
-
     [Theory]
     [InlineData("CSV", "1,x\n2,\"y\"\n")]
     [InlineData("TSV", "1\tx\n2\ty\n")]
@@ -43,9 +37,9 @@ public sealed class InsertTests(ClickHouseProcess clickHouse) : IAsyncLifetime
     [Fact]
     public async Task Values_and_select_in_the_body_are_inserted()
     {
-        await clickHouse.QueryAsync($"INSERT INTO {_table} VALUES (1, 'x');");
-        await clickHouse.QueryAsync($"INSERT INTO {_table} SELECT 2, 'y'");
-        await clickHouse.QueryAsync($"INSERT INTO TABLE {_table} (s, a) SETTINGS max_threads = 1 VALUES ('z', 3)");
+        await ClickHouse.QueryAsync($"INSERT INTO {_table} VALUES (1, 'x');");
+        await ClickHouse.QueryAsync($"INSERT INTO {_table} SELECT 2, 'y'");
+        await ClickHouse.QueryAsync($"INSERT INTO TABLE {_table} (s, a) SETTINGS max_threads = 1 VALUES ('z', 3)");
 
         Assert.Equal("1\tx\n2\ty\n3\tz\n", await RowsAsync());
     }
@@ -61,9 +55,9 @@ public sealed class InsertTests(ClickHouseProcess clickHouse) : IAsyncLifetime
     [InlineData("INSERT INTO {0} SELECT 1, 'x'\n\n;DROP TABLE {0}")]
     public async Task Rows_are_never_run_as_sql(string body)
     {
-        await clickHouse.PostAsync(null, Encoding.UTF8.GetBytes(body.Replace("{0}", _table, StringComparison.Ordinal)));
+        await ClickHouse.PostAsync(null, Encoding.UTF8.GetBytes(body.Replace("{0}", _table, StringComparison.Ordinal)));
 
-        Assert.Equal("1\n", await clickHouse.QueryAsync($"EXISTS {_table}"));
+        Assert.Equal("1\n", await ClickHouse.QueryAsync($"EXISTS {_table}"));
     }
 
     [Theory]
@@ -73,11 +67,11 @@ public sealed class InsertTests(ClickHouseProcess clickHouse) : IAsyncLifetime
     public async Task Rows_beside_a_statement_in_the_URL_are_never_run_as_sql(string rows)
     {
         var body = Encoding.UTF8.GetBytes(rows.Replace("{0}", _table, StringComparison.Ordinal));
-        await clickHouse.PostAsync($"INSERT INTO {_table} FORMAT CSV", body);
-        await clickHouse.PostAsync($"INSERT INTO {_table} VALUES", body);
-        await clickHouse.PostAsync($"INSERT INTO {_table}", body);
+        await ClickHouse.PostAsync($"INSERT INTO {_table} FORMAT CSV", body);
+        await ClickHouse.PostAsync($"INSERT INTO {_table} VALUES", body);
+        await ClickHouse.PostAsync($"INSERT INTO {_table}", body);
 
-        Assert.Equal("1\n", await clickHouse.QueryAsync($"EXISTS {_table}"));
+        Assert.Equal("1\n", await ClickHouse.QueryAsync($"EXISTS {_table}"));
     }
 
     [Fact]
@@ -85,7 +79,7 @@ public sealed class InsertTests(ClickHouseProcess clickHouse) : IAsyncLifetime
     {
         for (var round = 0; round < 20; round++)
         {
-            var answer = await clickHouse.PostAsync(null, Encoding.UTF8.GetBytes($"INSERT INTO {_table} VALUES (1, 'x;y'); (2, 'z')"));
+            var answer = await ClickHouse.PostAsync(null, Encoding.UTF8.GetBytes($"INSERT INTO {_table} VALUES (1, 'x;y'); (2, 'z')"));
             Assert.Equal(62, answer.ErrorCode);
         }
 
@@ -111,7 +105,7 @@ public sealed class InsertTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         await InsertAsync(null, [.. Encoding.ASCII.GetBytes($"INSERT INTO {_table} FORMAT CSV\n"), .. body]);
 
         Assert.Equal($"{2 * Rows}\t{Rows}\t{(long)Rows * (Rows - 1)}\n",
-            await clickHouse.QueryAsync($"SELECT count(), uniqExact(a, s), sum(a) FROM {_table}"));
+            await ClickHouse.QueryAsync($"SELECT count(), uniqExact(a, s), sum(a) FROM {_table}"));
     }
 
     [Fact]
@@ -151,7 +145,7 @@ public sealed class InsertTests(ClickHouseProcess clickHouse) : IAsyncLifetime
 
         foreach (var length in (int[])[whole.Length / 2, whole.Length - 9, whole.Length - 1])
         {
-            var answer = await clickHouse.PostAsync($"INSERT INTO {_table} FORMAT CSV", whole[..length], encoding: encoding);
+            var answer = await ClickHouse.PostAsync($"INSERT INTO {_table} FORMAT CSV", whole[..length], encoding: encoding);
             Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         }
 
@@ -162,12 +156,12 @@ public sealed class InsertTests(ClickHouseProcess clickHouse) : IAsyncLifetime
     [InlineData("gzip", HttpStatusCode.BadRequest)]
     [InlineData("zstd", HttpStatusCode.InternalServerError)]
     public async Task Garbage_and_unknown_compression_are_refused(string encoding, HttpStatusCode status) =>
-        Assert.Equal(status, (await clickHouse.PostAsync($"INSERT INTO {_table} FORMAT CSV", "no such thing"u8.ToArray(), encoding: encoding)).Status);
+        Assert.Equal(status, (await ClickHouse.PostAsync($"INSERT INTO {_table} FORMAT CSV", "no such thing"u8.ToArray(), encoding: encoding)).Status);
 
     [Fact]
     public async Task Row_that_does_not_parse_refuses_the_whole_insert()
     {
-        var answer = await clickHouse.PostAsync($"INSERT INTO {_table} FORMAT CSV", "1,x\ntwo,y\n"u8.ToArray());
+        var answer = await ClickHouse.PostAsync($"INSERT INTO {_table} FORMAT CSV", "1,x\ntwo,y\n"u8.ToArray());
 
         Assert.Equal(27, answer.ErrorCode);
         Assert.Equal("", await RowsAsync());
@@ -178,7 +172,7 @@ public sealed class InsertTests(ClickHouseProcess clickHouse) : IAsyncLifetime
     [Fact]
     public async Task Body_that_breaks_off_leaves_nothing()
     {
-        using (var socket = new TcpClient("127.0.0.1", clickHouse.Port))
+        using (var socket = new TcpClient("127.0.0.1", ClickHouse.Port))
         {
             var stream = socket.GetStream();
             var query = Uri.EscapeDataString($"INSERT INTO {_table} FORMAT CSV");
@@ -190,112 +184,6 @@ public sealed class InsertTests(ClickHouseProcess clickHouse) : IAsyncLifetime
 
         Assert.Equal("", await RowsAsync());
     }
-
-    [Fact]
-    public async Task Same_token_keeps_one_copy_and_another_token_keeps_another()
-    {
-        await DeduplicateAsync();
-        for (var attempt = 0; attempt < 3; attempt++)
-        {
-            await InsertAsync($"INSERT INTO {_table} FORMAT CSV", "1,x\n"u8.ToArray(), "job:1");
-            await InsertAsync($"INSERT INTO {_table} SETTINGS insert_deduplication_token = 'job:2' FORMAT CSV", "1,x\n"u8.ToArray());
-        }
-
-        Assert.Equal("1\tx\n1\tx\n", await RowsAsync());
-    }
-
-    [Fact]
-    public async Task Token_does_not_pass_on_to_the_next_insert()
-    {
-        await DeduplicateAsync();
-        await InsertAsync($"INSERT INTO {_table} FORMAT CSV", "1,x\n"u8.ToArray(), "job:1");
-        await InsertAsync($"INSERT INTO {_table} FORMAT CSV", "2,y\n"u8.ToArray());
-        await InsertAsync($"INSERT INTO {_table} FORMAT CSV", "3,z\n"u8.ToArray());
-
-        Assert.Equal("1\tx\n2\ty\n3\tz\n", await RowsAsync());
-    }
-
-    [Fact]
-    public async Task Race_with_one_token_keeps_one_copy()
-    {
-        await DeduplicateAsync();
-        var body = Native([.. Enumerable.Range(0, 20_000)], [.. Enumerable.Repeat("x", 20_000)]);
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => InsertAsync($"INSERT INTO {_table} FORMAT Native", body, "job:race")));
-
-        Assert.Equal("20000\n", await clickHouse.QueryAsync($"SELECT count() FROM {_table}"));
-    }
-
-    [Fact]
-    public async Task Inserts_and_selects_run_side_by_side()
-    {
-        await DeduplicateAsync();
-        const int Writers = 20;
-        const int Rounds = 5;
-        const int RowsEach = 1_000;
-        var writing = Enumerable.Range(0, Writers).Select(async writer =>
-        {
-            for (var round = 0; round < Rounds; round++)
-            {
-                var rows = Enumerable.Range((writer * Rounds + round) * RowsEach, RowsEach).ToArray();
-                await InsertAsync($"INSERT INTO {_table} FORMAT Native", Native(rows, [.. rows.Select(row => $"row {row}")]), $"job:{writer}:{round}");
-            }
-        });
-        var reading = Enumerable.Range(0, Writers).Select(async reader =>
-        {
-            for (var round = 0; round < Rounds; round++)
-            {
-                var seen = await clickHouse.QueryAsync($"SELECT count(), uniqExact(a) FROM {_table}");
-                var (count, distinct) = (seen.Split('\t')[0], seen.Split('\t')[1].TrimEnd());
-                Assert.Equal(count, distinct);
-                Assert.Equal(0, long.Parse(count) % RowsEach);
-                Assert.Equal($"{reader}\n", await clickHouse.QueryAsync($"SELECT {reader}"));
-            }
-        });
-
-        await Task.WhenAll(writing.Concat(reading));
-
-        Assert.Equal($"{Writers * Rounds * RowsEach}\n", await clickHouse.QueryAsync($"SELECT uniqExact(a, s) FROM {_table}"));
-    }
-
-    [Fact]
-    public async Task Parts_are_merged_in_the_background()
-    {
-        for (var row = 0; row < 40; row++)
-        {
-            await InsertAsync($"INSERT INTO {_table} FORMAT CSV", Encoding.ASCII.GetBytes($"{row},x\n"));
-        }
-
-        var deadline = DateTime.UtcNow.AddSeconds(30);
-        while (int.Parse(await clickHouse.QueryAsync($"SELECT count() FROM system.parts WHERE active AND table = '{_table}'")) > 20)
-        {
-            Assert.True(DateTime.UtcNow < deadline, "Nothing was merged.");
-            await Task.Delay(100);
-        }
-        Assert.Equal("40\n", await clickHouse.QueryAsync($"SELECT uniqExact(a) FROM {_table}"));
-    }
-
-    [Fact]
-    public async Task Rows_can_be_deleted_and_changed()
-    {
-        await clickHouse.QueryAsync($"INSERT INTO {_table} VALUES (1, 'x'), (2, 'y'), (3, 'z')");
-        await clickHouse.QueryAsync($"DELETE FROM {_table} WHERE a = 2");
-        var now = new Dictionary<string, string> { ["mutations_sync"] = "1" };
-        await clickHouse.PostAsync($"ALTER TABLE {_table} UPDATE s = 'w' WHERE a = 3", [], now);
-
-        Assert.Equal("1\tx\n3\tw\n", await RowsAsync());
-    }
-
-    Task DeduplicateAsync() => clickHouse.QueryAsync($"ALTER TABLE {_table} MODIFY SETTING non_replicated_deduplication_window = 1000");
-
-    async Task<ClickHouseAnswer> InsertAsync(string? query, byte[] body, string? token = null, string? encoding = null)
-    {
-        var parameters = token is null ? null : new Dictionary<string, string> { ["insert_deduplication_token"] = token };
-        var answer = await clickHouse.PostAsync(query, body, parameters, encoding);
-        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
-        return answer;
-    }
-
-    Task<string> RowsAsync() => clickHouse.QueryAsync($"SELECT a, s FROM {_table} ORDER BY a, s");
 
     static byte[] Compress(string encoding, string text)
     {
@@ -310,27 +198,5 @@ public sealed class InsertTests(ClickHouseProcess clickHouse) : IAsyncLifetime
             compressor.Write(Encoding.UTF8.GetBytes(text));
         }
         return compressed.ToArray();
-    }
-
-    /// <summary>A Native block of the columns a and s: counts as LEB128, then each column's name, type and values.</summary>
-    internal static byte[] Native(IReadOnlyList<int> a, IReadOnlyList<string> s)
-    {
-        var block = new MemoryStream();
-        using var writer = new BinaryWriter(block);
-        writer.Write7BitEncodedInt(2);
-        writer.Write7BitEncodedInt(a.Count);
-        writer.Write("a");
-        writer.Write("Int64");
-        foreach (var value in a)
-        {
-            writer.Write((long)value);
-        }
-        writer.Write("s");
-        writer.Write("String");
-        foreach (var value in s)
-        {
-            writer.Write(value);
-        }
-        return block.ToArray();
     }
 }

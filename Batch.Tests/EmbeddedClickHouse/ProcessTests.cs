@@ -7,6 +7,7 @@ namespace Batch.Tests.EmbeddedClickHouse;
 
 /// <summary>What holds when the process ends, however it ends.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class ProcessTests
 {
     const string Table = "CREATE TABLE t (a Int64, s String) ENGINE = MergeTree ORDER BY a SETTINGS non_replicated_deduplication_window = 1000";

@@ -1,11 +1,11 @@
 namespace Batch.Tests.EndToEnd;
 
 /// <summary>Tests that start whole systems run one after the other: each of them wants the machine.</summary>
-[CollectionDefinition("end to end")]
+[CollectionDefinition("end to end", DisableParallelization = true)]
 public sealed class EndToEndCollection;
 
 /// <summary>One running system for the tests that only use it.</summary>
-[CollectionDefinition("one system")]
+[CollectionDefinition("one system", DisableParallelization = true)]
 public sealed class OneSystemCollection : ICollectionFixture<OneSystem>;
 
 public sealed class OneSystem : IAsyncLifetime

@@ -7,6 +7,7 @@ namespace Batch.Tests.EndToEnd;
 
 /// <summary>A process that cannot be started says why in one sentence.</summary>
 [Trait("Tier", "system")]
+[Collection(OneAtATime.Name)]
 public sealed class ServiceStartTests
 {
     [Theory]

@@ -34,8 +34,8 @@ public sealed class BatchIdTests
     public void Label_gives_the_same_id_everywhere_and_tenants_do_not_meet()
     {
         // Stored in tables and logs: it must never change.
-        Assert.Equal("34077ba09859d48d", JobStore.JobIdFor("tenant_a", "order-1")[..16]);
-        Assert.NotEqual(JobStore.JobIdFor("a", "b\0c"), JobStore.JobIdFor("a\0b", "d"));
-        Assert.NotEqual(JobStore.JobIdFor("a", "x"), JobStore.JobIdFor("b", "x"));
+        Assert.Equal("34077ba09859d48d", JobIds.OfLabel("tenant_a", "order-1")[..16]);
+        Assert.NotEqual(JobIds.OfLabel("a", "b\0c"), JobIds.OfLabel("a\0b", "d"));
+        Assert.NotEqual(JobIds.OfLabel("a", "x"), JobIds.OfLabel("b", "x"));
     }
 }

@@ -1,6 +1,8 @@
 using Batch.Client;
 using Batch.Core.Ids;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
 
@@ -15,7 +17,8 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
     const string Interrupted = FailureCodes.UploadInterrupted;
     readonly string _model = BatchId.New();
     ClickHouseScope _scope = null!;
-    JobStore Jobs => _scope.Jobs;
+    JobReader Jobs => _scope.Jobs;
+    JobWriter Writer => _scope.Writer;
 
     public async Task InitializeAsync() => _scope = await ClickHouseScope.CreateAsync(process);
     public async Task DisposeAsync() => await _scope.DisposeAsync();
@@ -23,26 +26,26 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
     async Task<JobKey> CreateAsync(long? maxErrors = null, string? id = null)
     {
         var key = new JobKey(Tenant, id ?? BatchId.New());
-        await Jobs.CreateAsync(TestJobs.New(key, _model, maxErrors) with { Label = "nightly", ChunkBytes = 1000, MaxChunkRows = 10 }, ClickHouseScope.Soon);
+        await Writer.CreateAsync(TestJobs.New(key, _model, maxErrors) with { Label = "nightly", ChunkBytes = 1000, MaxChunkRows = 10 }, ClickHouseScope.Soon);
         return key;
     }
 
-    Task DoneAsync(JobKey key, int ordinal, long success, long errors = 0, int attempt = 0, uint checksum = 7) => Jobs.AddReceiptAsync(
+    Task DoneAsync(JobKey key, int ordinal, long success, long errors = 0, int attempt = 0, uint checksum = 7) => Writer.AddReceiptAsync(
         TestJobs.Receipt(key, ordinal, 10, success, errors) with { Attempt = attempt, Checksum = checksum }, ClickHouseScope.Soon);
 
     /// <summary>Two chunks reached the log: one was loaded, one given up.</summary>
     async Task<JobKey> BrokenOffAsync()
     {
         var key = await CreateAsync();
-        await Jobs.UploadProgressAsync(key, 20, 2, ClickHouseScope.Soon);
+        await Writer.UploadProgressAsync(key, 20, 2, ClickHouseScope.Soon);
         await DoneAsync(key, 0, 9, 1);
-        await Jobs.FailUploadAsync(key, Interrupted, "The client went away.", 20, 2, ClickHouseScope.Soon);
+        await Writer.FailUploadAsync(key, Interrupted, "The client went away.", 20, 2, ClickHouseScope.Soon);
         await DoneAsync(key, 1, 0);
         return key;
     }
 
     async Task<JobAttempt> ResumeAsync(JobKey key, long? maxErrors = null) =>
-        await Jobs.ResumeAsync(await Jobs.GetAsync(key), maxErrors, ClickHouseScope.Soon);
+        await Writer.ResumeAsync(await Jobs.GetAsync(key), maxErrors, ClickHouseScope.Soon);
 
     Task MergeAsync() => _scope.ExecuteAsync("OPTIMIZE TABLE job_events FINAL");
 
@@ -65,7 +68,7 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.Equal((JobState.Running, 10, 9, 1, 0), await FiguresAsync(key));
 
         await DoneAsync(key, 1, 10, attempt: 1);
-        await Jobs.UploadEndedAsync(upload, 30, 3, new(null, "abc"), ClickHouseScope.Soon);
+        await Writer.UploadEndedAsync(upload, 30, 3, new(null, "abc"), ClickHouseScope.Soon);
         await MergeAsync();
         Assert.Equal((JobState.Running, 30, 19, 1, 0), await FiguresAsync(key));
         await DoneAsync(key, 2, 10, attempt: 1);
@@ -78,7 +81,7 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task A_resumed_job_is_swept_listed_and_settled_by_its_last_attempt()
     {
         var key = await BrokenOffAsync();
-        await Jobs.SettleAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
+        await Writer.SettleAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
         Assert.Equal([], await Jobs.UnsettledAsync(null, ClickHouseScope.Soon));
         Assert.Equal([], await Jobs.OpenJobsAsync(Tenant, _model, ClickHouseScope.Soon));
         Assert.Equal([key.JobId], await ListedAsync(JobState.Failed));
@@ -92,8 +95,8 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.Equal("0 1", await ViewAsync("toString(settled_at IS NOT NULL) || ' ' || toString(attempt)"));
 
         await DoneAsync(key, 1, 10, attempt: 1);
-        await Jobs.UploadEndedAsync(upload, 20, 2, ClickHouseScope.Soon);
-        await Jobs.SettleAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
+        await Writer.UploadEndedAsync(upload, 20, 2, ClickHouseScope.Soon);
+        await Writer.SettleAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
         await MergeAsync();
         Assert.Equal([], await Jobs.UnsettledAsync(null, ClickHouseScope.Soon));
         Assert.Equal([key.JobId], await ListedAsync(JobState.PartialSuccess));
@@ -108,9 +111,9 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
         var key = await BrokenOffAsync();
         var upload = await ResumeAsync(key);
         await DoneAsync(key, 1, 10, attempt: 1);
-        await Jobs.UploadEndedAsync(upload, 20, 2, ClickHouseScope.Soon);
+        await Writer.UploadEndedAsync(upload, 20, 2, ClickHouseScope.Soon);
         Assert.Equal([key], await Jobs.UnsettledAsync(null, ClickHouseScope.Soon));
-        await Jobs.SettleAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
+        await Writer.SettleAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
         Assert.Equal([], await Jobs.UnsettledAsync(null, ClickHouseScope.Soon));
         Assert.Equal([], await Jobs.UnsettledAsync(TimeSpan.FromSeconds(30), ClickHouseScope.Soon));
     }
@@ -121,10 +124,10 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
         var key = await BrokenOffAsync();
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 5).Select(async _ =>
         {
-            await using var jobs = _scope.OtherProcess();
+            await using var other = _scope.OtherProcess();
             try
             {
-                return (await jobs.ResumeAsync(await Jobs.GetAsync(key), null, ClickHouseScope.Soon)).Number;
+                return (await other.Writer.ResumeAsync(await Jobs.GetAsync(key), null, ClickHouseScope.Soon)).Number;
             }
             catch (JobExistsException)
             {
@@ -142,12 +145,12 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
         await DoneAsync(key, 0, 10);
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            Assert.True(await Jobs.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
+            Assert.True(await Writer.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
             await MergeAsync();
             Assert.Equal(JobState.Cancelled, (await Jobs.GetAsync(key)).State);
-            Assert.True((await Jobs.GateAsync(key, 1, ClickHouseScope.Soon)).JobIsOver);
+            Assert.True((await Jobs.PrecheckAsync(key, 1, ClickHouseScope.Soon)).JobIsOver);
             Assert.Equal(attempt + 1, (await ResumeAsync(key)).Number);
-            Assert.False((await Jobs.GateAsync(key, 1, ClickHouseScope.Soon)).JobIsOver);
+            Assert.False((await Jobs.PrecheckAsync(key, 1, ClickHouseScope.Soon)).JobIsOver);
         }
     }
 
@@ -157,7 +160,7 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
         var key = await BrokenOffAsync();
         var before = await Jobs.GetAsync(key);
         await ResumeAsync(key);
-        await Jobs.FailAsync(before.Key, FailureCodes.ModelDeleted, "Gone.", ClickHouseScope.Soon);
+        await Writer.FailAsync(before.Key, FailureCodes.ModelDeleted, "Gone.", ClickHouseScope.Soon);
         Assert.Equal((JobState.Failed, FailureCodes.ModelDeleted), ((await Jobs.GetAsync(key)).State, (await Jobs.GetAsync(key)).FailureCode));
     }
 
@@ -167,7 +170,7 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
         var key = await CreateAsync();
         await DoneAsync(key, 0, 10);
         await DoneAsync(key, 1, 4);
-        await Jobs.FailUploadAsync(key, Interrupted, "m", 20, 2, ClickHouseScope.Soon);
+        await Writer.FailUploadAsync(key, Interrupted, "m", 20, 2, ClickHouseScope.Soon);
         Assert.Equal((JobState.Failed, 20, 14, 0, 6), await FiguresAsync(key));
 
         var upload = await ResumeAsync(key);
@@ -178,7 +181,7 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
             new[] { loaded.IsDone(0, 10, 7), loaded.IsDone(1, 10, 7), loaded.IsDone(1, 10, 8), loaded.IsDone(0, 9, 7), loaded.IsDone(2, 10, 9) });
         Assert.Equal((true, false), (loaded.GoBeyond(1), loaded.GoBeyond(2)));
 
-        await Jobs.UploadEndedAsync(upload, 20, 2, ClickHouseScope.Soon);
+        await Writer.UploadEndedAsync(upload, 20, 2, ClickHouseScope.Soon);
         Assert.Equal(JobState.Running, (await Jobs.GetAsync(key)).State);
         await DoneAsync(key, 1, 10, attempt: 1);
         Assert.Equal((JobState.Success, 20, 20, 0, 0), await FiguresAsync(key));
@@ -189,12 +192,12 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
     {
         var key = await CreateAsync();
         await Task.WhenAll(Enumerable.Range(0, 260).Select(ordinal => DoneAsync(key, ordinal, ordinal % 2 == 0 ? 9 : 0, ordinal % 2 == 0 ? 1 : 0)));
-        await Jobs.FailUploadAsync(key, Interrupted, "m", 2600, 260, ClickHouseScope.Soon);
+        await Writer.FailUploadAsync(key, Interrupted, "m", 2600, 260, ClickHouseScope.Soon);
         Assert.Equal((JobState.Failed, 2600, 1170, 130, 1300), await FiguresAsync(key));
 
         var upload = await ResumeAsync(key);
         Assert.Equal((JobState.Running, 1300, 1170, 130, 0), await FiguresAsync(key));
-        await Jobs.UploadEndedAsync(upload, 2600, 260, ClickHouseScope.Soon);
+        await Writer.UploadEndedAsync(upload, 2600, 260, ClickHouseScope.Soon);
         await Task.WhenAll(Enumerable.Range(0, 129).Select(n => DoneAsync(key, 2 * n + 1, 10, attempt: 1)));
         Assert.Equal((JobState.Running, 2600, 2460, 130, 0), await FiguresAsync(key));
         await DoneAsync(key, 259, 10, attempt: 1);
@@ -205,15 +208,15 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task The_gate_tells_what_the_current_attempt_has_to_bring_again()
     {
         var key = await BrokenOffAsync();
-        Assert.True((await Jobs.GateAsync(key, 1, ClickHouseScope.Soon)).HasReceipt);
+        Assert.True((await Jobs.PrecheckAsync(key, 1, ClickHouseScope.Soon)).HasReceipt);
         await ResumeAsync(key);
         await MergeAsync();
-        var (done, givenUp) = (await Jobs.GateAsync(key, 0, ClickHouseScope.Soon), await Jobs.GateAsync(key, 1, ClickHouseScope.Soon));
+        var (done, givenUp) = (await Jobs.PrecheckAsync(key, 0, ClickHouseScope.Soon), await Jobs.PrecheckAsync(key, 1, ClickHouseScope.Soon));
         Assert.Equal((true, 1, 7u), (done.HasReceipt, done.Attempt, done.ReceiptChecksum));
         // Tokens of an attempt that was days ago are forgotten, so what stands in the tables has to be looked at.
         Assert.Equal((false, 1, 0u, true, false), (givenUp.HasReceipt, givenUp.Attempt, givenUp.ReceiptChecksum, givenUp.SawRestart, givenUp.JobIsOver));
         await DoneAsync(key, 1, 0, attempt: 1);
-        Assert.True((await Jobs.GateAsync(key, 1, ClickHouseScope.Soon)).HasReceipt);
+        Assert.True((await Jobs.PrecheckAsync(key, 1, ClickHouseScope.Soon)).HasReceipt);
     }
 
     [Fact]
@@ -234,24 +237,24 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
     {
         var key = await CreateAsync();
         await DoneAsync(key, 0, 9, 1);
-        await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
+        await Writer.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
         var succeeded = await CreateAsync();
         await DoneAsync(succeeded, 0, 10);
-        await Jobs.FailUploadAsync(succeeded, Interrupted, "m", 10, 1, ClickHouseScope.Soon);
+        await Writer.FailUploadAsync(succeeded, Interrupted, "m", 10, 1, ClickHouseScope.Soon);
         var cancelled = await CreateAsync();
         await DoneAsync(cancelled, 0, 10);
-        Assert.True(await Jobs.CancelAsync(await Jobs.GetAsync(cancelled), ClickHouseScope.Soon));
-        await Jobs.UploadEndedAsync(cancelled, 10, 1, ClickHouseScope.Soon);
+        Assert.True(await Writer.CancelAsync(await Jobs.GetAsync(cancelled), ClickHouseScope.Soon));
+        await Writer.UploadEndedAsync(cancelled, 10, 1, ClickHouseScope.Soon);
         foreach (var job in new[] { key, succeeded, cancelled })
         {
-            await Jobs.SettleAsync(await Jobs.GetAsync(job), ClickHouseScope.Soon);
+            await Writer.SettleAsync(await Jobs.GetAsync(job), ClickHouseScope.Soon);
             Assert.True((await Jobs.StatusAsync(Tenant, job.JobId, ClickHouseScope.Soon))!.IsSettled);
         }
 
         await using var other = _scope.OtherProcess();
         foreach (var job in new[] { succeeded, cancelled })
         {
-            await other.ResumeAsync(await Jobs.GetAsync(job), null, ClickHouseScope.Soon);
+            await other.Writer.ResumeAsync(await Jobs.GetAsync(job), null, ClickHouseScope.Soon);
             Assert.Equal(JobState.Running, (await Jobs.StatusAsync(Tenant, job.JobId, ClickHouseScope.Soon))!.State);
         }
     }
@@ -262,7 +265,7 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.Equal((null, 0), await Jobs.FindLabelledAsync(Tenant, "nightly", ClickHouseScope.Soon));
         for (var generation = 0; generation < 20; generation++)
         {
-            var key = await CreateAsync(id: JobStore.JobIdFor(Tenant, "nightly", generation));
+            var key = await CreateAsync(id: JobIds.OfLabel(Tenant, "nightly", generation));
             var (job, newest) = await Jobs.FindLabelledAsync(Tenant, "nightly", ClickHouseScope.Soon);
             Assert.Equal((key, generation), (job!.Key, newest));
         }

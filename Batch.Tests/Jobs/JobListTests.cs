@@ -2,6 +2,8 @@ using System.Diagnostics;
 using Batch.Client;
 using Batch.Core.Ids;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
 
@@ -13,7 +15,8 @@ public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
 {
     const string Tenant = ClickHouseScope.Tenant;
     ClickHouseScope _scope = null!;
-    JobStore Jobs => _scope.Jobs;
+    JobReader Jobs => _scope.Jobs;
+    JobWriter Writer => _scope.Writer;
 
     public async Task InitializeAsync() => _scope = await ClickHouseScope.CreateAsync(process);
     public async Task DisposeAsync() => await _scope.DisposeAsync();
@@ -43,10 +46,10 @@ public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
         var keys = new List<JobKey>();
         for (var n = 0; n < 7; n++)
         {
-            keys.Add(await Jobs.CreateAsync());
+            keys.Add(await Writer.CreateAsync());
             await Task.Delay(2);
         }
-        await Jobs.CreateAsync(TestJobs.New(TestJobs.NewKey("tenant_b")), ClickHouseScope.Soon);
+        await Writer.CreateAsync(TestJobs.New(TestJobs.NewKey("tenant_b")), ClickHouseScope.Soon);
         // Made in the same millisecond, as far as the table knows.
         await _scope.ExecuteAsync($"INSERT INTO job_events (tenant_id, job_id, event, at, model_id, facts) SELECT '{Tenant}', 'ffffffffffffffffffffffffffffff0' || toString(number), 'created', '2000-01-01 00:00:00', 'm', '{{}}' FROM numbers(3)");
         var jobs = await AllAsync(new() { Limit = limit });
@@ -68,9 +71,9 @@ public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
             var job = TestJobs.New(TestJobs.NewKey());
             var begunAt = Stopwatch.GetTimestamp();
             if (n % 3 != 0)
-                await Jobs.LoadedAsync(job, 10, 9, 1);
+                await Writer.LoadedAsync(job, 10, 9, 1);
             if (n % 3 != 1)
-                await Jobs.AcceptWholeAsync(job, 10, begunAt, ClickHouseScope.Soon);
+                await Writer.AcceptWholeAsync(job, 10, begunAt, ClickHouseScope.Soon);
             expected.Insert(0, job.Key.JobId);
             await Task.Delay(100);
         }
@@ -89,26 +92,26 @@ public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
         {
             async Task Add(JobState state, Func<JobKey, Task> make)
             {
-                var key = await Jobs.CreateAsync(modelId: model);
+                var key = await Writer.CreateAsync(modelId: model);
                 await make(key);
                 if (n == 1 && (await Jobs.GetAsync(key)) is { IsOver: true } job)
-                    await Jobs.SettleAsync(job, ClickHouseScope.Soon);
+                    await Writer.SettleAsync(job, ClickHouseScope.Soon);
                 expected.TryAdd(state, []);
                 expected[state].Insert(0, key.JobId);
             }
             async Task End(JobKey key, long success, long errors)
             {
-                await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
-                await Jobs.ReceiptAsync(key, 0, 10, success, errors);
+                await Writer.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
+                await Writer.ReceiptAsync(key, 0, 10, success, errors);
             }
             await Add(JobState.Pending, _ => Task.CompletedTask);
-            await Add(JobState.Running, key => Jobs.ReceiptAsync(key, 0, 10, 10, 0));
+            await Add(JobState.Running, key => Writer.ReceiptAsync(key, 0, 10, 10, 0));
             await Add(JobState.Success, key => End(key, 10, 0));
             await Add(JobState.PartialSuccess, key => End(key, 7, 3));
             await Add(JobState.Failed, key => End(key, 0, 10));
-            await Add(JobState.Cancelled, async key => Assert.True(await Jobs.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon)));
+            await Add(JobState.Cancelled, async key => Assert.True(await Writer.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon)));
         }
-        await Jobs.CreateAsync();
+        await Writer.CreateAsync();
         foreach (var (state, ids) in expected)
             Assert.Equal(ids, (await AllAsync(new() { State = state, ModelId = model, Limit = 2 })).Select(job => job.JobId));
         Assert.Equal(18, (await AllAsync(new() { ModelId = model, Limit = 5 })).Count);
@@ -118,11 +121,11 @@ public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
     [Fact]
     public async Task Settled_job_is_listed_with_the_figures_of_its_receipts()
     {
-        var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
-        await Jobs.ReceiptAsync(key, 0, 10, 7, 3);
+        var key = await Writer.CreateAsync();
+        await Writer.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
+        await Writer.ReceiptAsync(key, 0, 10, 7, 3);
         var before = await Jobs.GetAsync(key);
-        await Jobs.SettleAsync(before, ClickHouseScope.Soon);
+        await Writer.SettleAsync(before, ClickHouseScope.Soon);
         var now = DateTimeOffset.UtcNow;
         Assert.Equal(before.ToStatus(now), (await Jobs.ListAsync(Tenant, new(), ClickHouseScope.Soon)).Jobs[0].ToStatus(now));
         Assert.Equal(before.ToStatus(now), (await Jobs.GetAsync(key)).ToStatus(now));

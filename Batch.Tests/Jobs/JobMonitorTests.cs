@@ -1,6 +1,9 @@
 using Batch.Client;
 using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Monitoring;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
 using Microsoft.Extensions.Logging;
@@ -13,12 +16,13 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
 {
     readonly LinesLogger _log = new();
     ClickHouseScope _scope = null!;
-    JobStore Jobs => _scope.Jobs;
+    JobReader Jobs => _scope.Jobs;
+    JobWriter Writer => _scope.Writer;
 
     public async Task InitializeAsync() => _scope = await ClickHouseScope.CreateAsync(process);
     public async Task DisposeAsync() => await _scope.DisposeAsync();
 
-    JobMonitor Monitor(JobStore? jobs = null) => new(jobs ?? Jobs, TimeProvider.System, _log);
+    JobMonitor Monitor(ClickHouseScope? process = null) => new((process ?? _scope).Jobs, (process ?? _scope).Writer, TimeProvider.System, _log);
 
     Task AgeAsync(int seconds) => _scope.Client.AgeJobsAsync(seconds);
 
@@ -26,16 +30,16 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task Job_is_settled_once_and_only_when_every_receipt_is_in()
     {
         var monitor = Monitor();
-        var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 20, 2, ClickHouseScope.Soon);
-        await Jobs.ReceiptAsync(key, 0, 10, 9, 1);
+        var key = await Writer.CreateAsync();
+        await Writer.UploadEndedAsync(key, 20, 2, ClickHouseScope.Soon);
+        await Writer.ReceiptAsync(key, 0, 10, 9, 1);
         await monitor.SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);
         Assert.False((await Jobs.GetAsync(key)).IsSettled);
-        await Jobs.ReceiptAsync(key, 1, 10, 10, 0);
+        await Writer.ReceiptAsync(key, 1, 10, 10, 0);
         for (var n = 0; n < 3; n++)
             await monitor.SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);
         Assert.True((await Jobs.GetAsync(key)).IsSettled);
-        Assert.True(Jobs.Ending.IsEmpty);
+        Assert.True(Writer.Ending.IsEmpty);
         var line = Assert.Single(_log.Lines);
         Assert.Contains("ended PARTIAL_SUCCESS: 20 rows, 19 loaded, 1 rejected, 0 abandoned", line, StringComparison.Ordinal);
         Assert.StartsWith("Information", line, StringComparison.Ordinal);
@@ -45,11 +49,11 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     [Fact]
     public async Task It_looks_at_no_job_before_the_tables_are_in_their_current_layout()
     {
-        var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
-        await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
+        var key = await Writer.CreateAsync();
+        await Writer.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
+        await Writer.ReceiptAsync(key, 0, 10, 10, 0);
         var migrations = new ClickHouseMigrations(_scope.Client);
-        using var monitor = new JobMonitor(Jobs, TimeProvider.System, _log, lost: null, migrations);
+        using var monitor = new JobMonitor(Jobs, Writer, TimeProvider.System, _log, lost: null, migrations);
         await monitor.StartAsync(ClickHouseScope.Soon);
         await Task.Delay(1_000);
         Assert.False((await Jobs.GetAsync(key)).IsSettled);
@@ -67,18 +71,18 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task Cancelled_job_waits_for_the_receipts_of_the_chunks_in_the_log()
     {
         var monitor = Monitor();
-        var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 20, 2, ClickHouseScope.Soon);
-        await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
-        Assert.True(await Jobs.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
+        var key = await Writer.CreateAsync();
+        await Writer.UploadEndedAsync(key, 20, 2, ClickHouseScope.Soon);
+        await Writer.ReceiptAsync(key, 0, 10, 10, 0);
+        Assert.True(await Writer.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
         await monitor.SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);
         Assert.False((await Jobs.GetAsync(key)).IsSettled);
-        await Jobs.ReceiptAsync(key, 1, 10, 0, 0);
+        await Writer.ReceiptAsync(key, 1, 10, 0, 0);
         await monitor.SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);
         var job = await Jobs.GetAsync(key);
         Assert.True(job.IsSettled);
         // A worker believed dead had loaded the chunk after all.
-        await Jobs.ReceiptAsync(key, 1, 10, 8, 2);
+        await Writer.ReceiptAsync(key, 1, 10, 8, 2);
         job = await Jobs.GetAsync(key);
         Assert.Equal((JobState.Cancelled, 18L, 2L, 0L), (job.State, job.Success, job.Errors, job.Abandoned));
         Assert.Equal(18, (await Jobs.ListAsync(key.TenantId, new(), ClickHouseScope.Soon)).Jobs[0].Success);
@@ -88,9 +92,9 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task Rows_that_do_not_add_up_fail_the_job_and_are_an_error_in_the_log()
     {
         var monitor = Monitor();
-        var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 20, 1, ClickHouseScope.Soon);
-        await Jobs.ReceiptAsync(key, 0, 19, 19, 0);
+        var key = await Writer.CreateAsync();
+        await Writer.UploadEndedAsync(key, 20, 1, ClickHouseScope.Soon);
+        await Writer.ReceiptAsync(key, 0, 19, 19, 0);
         await monitor.SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);
         var job = await Jobs.GetAsync(key);
         Assert.Equal((JobState.Failed, FailureCodes.ConservationBreach), (job.State, job.FailureCode));
@@ -101,9 +105,9 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task Upload_without_heartbeat_is_failed_and_ends_with_what_reached_the_log()
     {
         // The API that took it is another, and dead.
-        var key = await Jobs.CreateAsync();
-        await Jobs.UploadProgressAsync(key, 900, 1, ClickHouseScope.Soon);
-        await Jobs.ReceiptAsync(key, 0, 300, 290, 10);
+        var key = await Writer.CreateAsync();
+        await Writer.UploadProgressAsync(key, 900, 1, ClickHouseScope.Soon);
+        await Writer.ReceiptAsync(key, 0, 300, 290, 10);
         await AgeAsync(60);
         await using var other = _scope.OtherProcess();
         var monitor = Monitor(other);
@@ -112,18 +116,18 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         await monitor.SweepUnsettledAsync(TimeSpan.FromSeconds(10), ClickHouseScope.Soon);
         var job = await Jobs.GetAsync(key);
         Assert.Equal((JobState.Failed, FailureCodes.UploadInterrupted, 300L, 0L), (job.State, job.FailureCode, job.Total, job.Abandoned));
-        Assert.True((await Jobs.GateAsync(key, 1, ClickHouseScope.Soon)).JobIsOver);
+        Assert.True((await Jobs.PrecheckAsync(key, 1, ClickHouseScope.Soon)).JobIsOver);
     }
 
     [Fact]
     public async Task Upload_with_a_heartbeat_is_left_alone()
     {
-        var key = await Jobs.CreateAsync();
+        var key = await Writer.CreateAsync();
         await AgeAsync(60);
         await using var other = _scope.OtherProcess();
         var monitor = Monitor(other);
         await monitor.SweepUnsettledAsync(null, ClickHouseScope.Soon);
-        await Jobs.UploadProgressAsync(key, 5, 0, ClickHouseScope.Soon);
+        await Writer.UploadProgressAsync(key, 5, 0, ClickHouseScope.Soon);
         await monitor.SweepUnsettledAsync(null, ClickHouseScope.Soon);
         await monitor.SweepUnsettledAsync(null, ClickHouseScope.Soon);
         Assert.Equal(JobState.Pending, (await Jobs.GetAsync(key)).State);
@@ -132,8 +136,8 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     [Fact]
     public async Task Jobs_of_a_dead_API_are_settled_by_the_next_one()
     {
-        var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 0, 0, ClickHouseScope.Soon);
+        var key = await Writer.CreateAsync();
+        await Writer.UploadEndedAsync(key, 0, 0, ClickHouseScope.Soon);
         await using var other = _scope.OtherProcess();
         var monitor = Monitor(other);
         await monitor.SweepUnsettledAsync(null, ClickHouseScope.Soon);
@@ -148,10 +152,10 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     [InlineData(false, JobState.Cancelled)]
     public async Task Stop_whose_writer_died_is_decided(bool isDone, JobState expected)
     {
-        var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
+        var key = await Writer.CreateAsync();
+        await Writer.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
         if (isDone)
-            await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
+            await Writer.ReceiptAsync(key, 0, 10, 10, 0);
         await _scope.ExecuteAsync($$"""INSERT INTO job_events (tenant_id, job_id, event, facts) SELECT '{{key.TenantId}}', '{{key.JobId}}', 'stop', '{"stop_id":"dead","stop_state":"CANCELLED"}'""");
         Assert.False((await Jobs.GetAsync(key)).IsOver);
         await AgeAsync(60);
@@ -164,8 +168,8 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
     {
         using var monitor = Monitor();
         await monitor.StartAsync(ClickHouseScope.Soon);
-        var key = await Jobs.CreateAsync();
-        await Jobs.UploadEndedAsync(key, 0, 0, ClickHouseScope.Soon);
+        var key = await Writer.CreateAsync();
+        await Writer.UploadEndedAsync(key, 0, 0, ClickHouseScope.Soon);
         for (var tries = 0; !(await Jobs.GetAsync(key)).IsSettled; tries++)
         {
             Assert.InRange(tries, 0, 200);
@@ -173,8 +177,8 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         }
         await monitor.StopAsync(ClickHouseScope.Soon);
 
-        await using var nowhere = new JobStore(Batch.Core.ClickHouse.ClickHouseClient.Create(new() { Url = "http://127.0.0.1:1" }));
-        using var waiting = Monitor(nowhere);
+        var nowhere = new JobReader(Batch.Core.ClickHouse.ClickHouseClient.Create(new() { Url = "http://127.0.0.1:1" }));
+        using var waiting = new JobMonitor(nowhere, Writer, TimeProvider.System, _log);
         await waiting.StartAsync(ClickHouseScope.Soon);
         await Task.Delay(300);
         Assert.False(waiting.ExecuteTask!.IsCompleted);

@@ -1,6 +1,9 @@
 using Batch.Client;
 using Batch.Core.Ids;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Audit;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
 
@@ -13,16 +16,18 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
     ClickHouseScope _scope = null!;
     JobKey _key;
     string _model = "";
-    JobStore Jobs => _scope.Jobs;
+    JobReader Jobs => _scope.Jobs;
+    JobWriter Writer => _scope.Writer;
+    RowAudit Audit => _scope.Audit;
 
     public async Task InitializeAsync()
     {
         _scope = await ClickHouseScope.CreateAsync(process);
         _model = BatchId.New();
         await _scope.ExecuteAsync($"CREATE TABLE data_{_model} (_job_id LowCardinality(String), _row UInt64) ENGINE = MergeTree ORDER BY _row");
-        _key = await Jobs.CreateAsync(modelId: _model);
-        await Jobs.UploadEndedAsync(_key, 10, 1, ClickHouseScope.Soon);
-        await Jobs.ReceiptAsync(_key, 0, 10, 8, 2);
+        _key = await Writer.CreateAsync(modelId: _model);
+        await Writer.UploadEndedAsync(_key, 10, 1, ClickHouseScope.Soon);
+        await Writer.ReceiptAsync(_key, 0, 10, 8, 2);
     }
 
     public async Task DisposeAsync() => await _scope.DisposeAsync();
@@ -33,7 +38,7 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
     Task RejectAsync(int first, int count) => _scope.ExecuteAsync(
         $"INSERT INTO rejected_rows (tenant_id, job_id, row, seq) SELECT '{_key.TenantId}', '{_key.JobId}', number + {first}, n FROM numbers({count}) ARRAY JOIN [0, 1] AS n");
 
-    async Task<VerifyReport> VerifyAsync() => await Jobs.VerifyAsync(await Jobs.GetAsync(_key), ClickHouseScope.Soon);
+    async Task<VerifyReport> VerifyAsync() => await Audit.VerifyAsync(await Jobs.GetAsync(_key), ClickHouseScope.Soon);
 
     [Fact]
     public async Task Tables_that_agree_are_consistent()
@@ -77,8 +82,8 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
     [InlineData(50_000_000)]
     public async Task Rows_that_agree_in_number_but_are_not_the_files_are_found_whatever_the_slices(long sliceRows)
     {
-        await using var jobs = new JobStore(_scope.Client) { VerifySliceRows = sliceRows };
-        async Task<VerifyReport> VerifyAsync() => await jobs.VerifyAsync(await Jobs.GetAsync(_key), ClickHouseScope.Soon);
+        var audit = new RowAudit(_scope.Client, Jobs) { SliceRows = sliceRows };
+        async Task<VerifyReport> VerifyAsync() => await audit.VerifyAsync(await Jobs.GetAsync(_key), ClickHouseScope.Soon);
         await LoadAsync(1, 7);
         await RejectAsync(9, 2);
 
@@ -96,30 +101,30 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
     [Fact]
     public async Task Of_a_job_that_is_not_over_nothing_is_proven()
     {
-        var key = await Jobs.CreateAsync(modelId: _model);
-        await Jobs.UploadProgressAsync(key, 30, 3, ClickHouseScope.Soon);
-        await Jobs.ReceiptAsync(key, 0, 10, 10, 0);
+        var key = await Writer.CreateAsync(modelId: _model);
+        await Writer.UploadProgressAsync(key, 30, 3, ClickHouseScope.Soon);
+        await Writer.ReceiptAsync(key, 0, 10, 10, 0);
         await _scope.ExecuteAsync($"INSERT INTO data_{_model} SELECT '{key.JobId}', number + 1 FROM numbers(20)");
 
-        var report = await Jobs.VerifyAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
+        var report = await Audit.VerifyAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
 
         Assert.Equal((false, true), (report.Final, report.Consistent));
         Assert.Equal("The job is not over yet: 10 of 30 rows so far are loaded or rejected. Verify it again when it is.", report.NotFinal);
 
         // Cancelled, with a chunk still in a worker's hands.
-        await Jobs.UploadEndedAsync(key, 30, 3, ClickHouseScope.Soon);
-        Assert.True(await Jobs.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
-        report = await Jobs.VerifyAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
+        await Writer.UploadEndedAsync(key, 30, 3, ClickHouseScope.Soon);
+        Assert.True(await Writer.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
+        report = await Audit.VerifyAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
         Assert.Equal((false, true), (report.Final, report.Consistent));
         Assert.StartsWith("The job is over, but some of its chunks are still in progress.", report.NotFinal, StringComparison.Ordinal);
 
         // Abandoned rows are the complement: what is in the tables must be what the figures say, and no more.
-        await Jobs.ReceiptAsync(key, 1, 10, 10, 0);
-        await Jobs.ReceiptAsync(key, 2, 10, 0, 0);
-        report = await Jobs.VerifyAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
+        await Writer.ReceiptAsync(key, 1, 10, 10, 0);
+        await Writer.ReceiptAsync(key, 2, 10, 0, 0);
+        report = await Audit.VerifyAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
         Assert.Equal((true, true, 10L), (report.Final, report.Consistent, report.Abandoned));
         await _scope.ExecuteAsync($"INSERT INTO data_{_model} VALUES ('{key.JobId}', 21)");
-        report = await Jobs.VerifyAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
+        report = await Audit.VerifyAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
         Assert.Equal("20 rows were loaded, but 21 are in the table.", Assert.Single(report.Breaches));
     }
 
@@ -132,11 +137,11 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
         async Task<JobKey> RepairAsync(bool again, params int[] rows)
         {
             var key = TestJobs.NewKey();
-            await Jobs.CreateAsync(TestJobs.New(key, _model) with { SourceJobId = source.JobId, AlreadyRepaired = 0, Again = again }, ClickHouseScope.Soon);
+            await Writer.CreateAsync(TestJobs.New(key, _model) with { SourceJobId = source.JobId, AlreadyRepaired = 0, Again = again }, ClickHouseScope.Soon);
             foreach (var row in rows)
                 await _scope.ExecuteAsync($"INSERT INTO data_{_model} VALUES ('{key.JobId}', {row})");
-            await Jobs.UploadEndedAsync(key, rows.Length, 1, ClickHouseScope.Soon);
-            await Jobs.ReceiptAsync(key, 0, rows.Length, rows.Length, 0);
+            await Writer.UploadEndedAsync(key, rows.Length, 1, ClickHouseScope.Soon);
+            await Writer.ReceiptAsync(key, 0, rows.Length, rows.Length, 0);
             return key;
         }
 
@@ -157,7 +162,7 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.Equal(breach, Assert.Single((await VerifyAsync()).Breaches));
 
         var stranger = await RepairAsync(again: false, 3);
-        report = await Jobs.VerifyAsync(await Jobs.GetAsync(stranger), ClickHouseScope.Soon);
+        report = await Audit.VerifyAsync(await Jobs.GetAsync(stranger), ClickHouseScope.Soon);
         Assert.Contains($"1 rows were not rejected by the job it repairs, {source.JobId}.", report.Breaches);
         Assert.Contains("are in the table twice, across it and its repairs: rows 3, 9.", report.Breaches[^1], StringComparison.Ordinal);
     }
@@ -165,13 +170,13 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
     [Fact]
     public async Task Rows_of_a_chunk_that_are_there_are_told_from_those_that_nobody_touched()
     {
-        Assert.Equal((0, 0), await Jobs.CountRowsAsync(_key, _model, 1, 10, ClickHouseScope.Soon));
+        Assert.Equal((0, 0), await Audit.CountRowsAsync(_key, _model, 1, 10, ClickHouseScope.Soon));
         await LoadAsync(3, 1);
         await RejectAsync(25, 1);
-        Assert.Equal((1, 0), await Jobs.CountRowsAsync(_key, _model, 1, 10, ClickHouseScope.Soon));
-        Assert.Equal((0, 0), await Jobs.CountRowsAsync(_key, _model, 11, 20, ClickHouseScope.Soon));
-        Assert.Equal((0, 1), await Jobs.CountRowsAsync(_key, _model, 21, 30, ClickHouseScope.Soon));
-        Assert.Equal((0, 0), await Jobs.CountRowsAsync(_key, BatchId.New(), 31, 40, ClickHouseScope.Soon));
-        Assert.Equal([3, 25], (await Jobs.RowNumbersAsync(_key, _model, 1, 30, ClickHouseScope.Soon)).Order());
+        Assert.Equal((1, 0), await Audit.CountRowsAsync(_key, _model, 1, 10, ClickHouseScope.Soon));
+        Assert.Equal((0, 0), await Audit.CountRowsAsync(_key, _model, 11, 20, ClickHouseScope.Soon));
+        Assert.Equal((0, 1), await Audit.CountRowsAsync(_key, _model, 21, 30, ClickHouseScope.Soon));
+        Assert.Equal((0, 0), await Audit.CountRowsAsync(_key, BatchId.New(), 31, 40, ClickHouseScope.Soon));
+        Assert.Equal([3, 25], (await Audit.RowNumbersAsync(_key, _model, 1, 30, ClickHouseScope.Soon)).Order());
     }
 }

@@ -2,6 +2,9 @@ using System.Globalization;
 using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Monitoring;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Log;
 using Batch.EmbeddedKafka;
 using Batch.Tests.ClickHouse;
@@ -27,7 +30,8 @@ public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetim
     ChunkTopics _topics = null!;
     JobMonitor _monitor = null!;
 
-    JobStore Jobs => _scope.Jobs;
+    JobReader Jobs => _scope.Jobs;
+    JobWriter Writer => _scope.Writer;
 
     public async Task InitializeAsync()
     {
@@ -57,16 +61,16 @@ public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetim
             new KafkaOptions { BootstrapServers = _broker.BootstrapServers, Properties = { ["compression.type"] = "none" } }, NullLogger<KafkaLog>.Instance);
         _topics = new ChunkTopics(_log, TopicOptions);
         await _topics.EnsureAsync(ClickHouseScope.Soon);
-        _monitor = new(Jobs, TimeProvider.System, NullLogger<JobMonitor>.Instance, new LostChunks(_log, _topics, TimeProvider.System));
+        _monitor = new(Jobs, Writer, TimeProvider.System, NullLogger<JobMonitor>.Instance, new LostChunks(_log, _topics, TimeProvider.System));
     }
 
     /// <summary>A job of so many chunks, all of them in the log, an hour ago.</summary>
     async Task<JobKey> UploadAsync(int chunks)
     {
-        var key = await Jobs.CreateAsync();
+        var key = await Writer.CreateAsync();
         for (var ordinal = 0; ordinal < chunks; ordinal++)
             await _log.AppendAsync(_topics.Bulk, 0, [], new byte[900 << 10], ClickHouseScope.Soon);
-        await Jobs.UploadEndedAsync(key, chunks * Rows, chunks, ClickHouseScope.Soon);
+        await Writer.UploadEndedAsync(key, chunks * Rows, chunks, ClickHouseScope.Soon);
         await AgeAsync();
         return key;
     }
@@ -80,7 +84,7 @@ public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetim
         for (var n = 0; n < records; n++)
         {
             using var record = await consumer.ReadAsync(ClickHouseScope.Soon);
-            await Jobs.ReceiptAsync(key, (int)record.Position.Offset, Rows, Rows - 1, 1);
+            await Writer.ReceiptAsync(key, (int)record.Position.Offset, Rows, Rows - 1, 1);
             await consumer.CommitAsync(record.Position, ClickHouseScope.Soon);
         }
     }
@@ -120,7 +124,7 @@ public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetim
         Assert.Contains("no longer has 2 of the job's 4 chunks (20 of its 40 rows)", job.Failure);
         // Rounds after that find nothing to do, and a worker believed dead that had a chunk in hand all the same is counted.
         await RoundAsync();
-        await Jobs.ReceiptAsync(key, 0, Rows, Rows, 0);
+        await Writer.ReceiptAsync(key, 0, Rows, Rows, 0);
         job = await Jobs.GetAsync(key);
         Assert.Equal((JobState.Failed, 28L, 2L, 10L), (job.State, job.Success, job.Errors, job.Abandoned));
         Assert.Empty(await Jobs.UnsettledAsync(null, ClickHouseScope.Soon));
@@ -155,7 +159,7 @@ public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetim
         // The receipts are there before the commits, which the monitor may see at any moment after.
         foreach (var record in new[] { first, second })
         {
-            await Jobs.ReceiptAsync(key, (int)record.Position.Offset, Rows, Rows, 0);
+            await Writer.ReceiptAsync(key, (int)record.Position.Offset, Rows, Rows, 0);
             await RoundAsync();
             await consumer.CommitAsync(record.Position, ClickHouseScope.Soon);
             await RoundAsync();
@@ -168,7 +172,7 @@ public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetim
     public async Task A_cancelled_job_whose_chunks_the_log_has_lost_is_settled_as_what_it_is()
     {
         var key = await UploadAsync(3);
-        Assert.True(await Jobs.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
+        Assert.True(await Writer.CancelAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon));
         await DeleteSegmentsAsync(0, 1);
         await WorkAsync(key, 1);
         await AgeAsync();

@@ -1,18 +1,21 @@
 using Batch.Core.Chunks;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Monitoring;
 using Batch.Core.Log;
 using Batch.Tests.Api;
 using Batch.Tests.ClickHouse;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Batch.Tests.Jobs;
 
 /// <summary>By the positions of log and group alone: chunks are lost when the group is past them, and never because it is slow.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class LostChunksTests
 {
     static readonly JobKey[] Waiting = [TestJobs.NewKey()];
     readonly MemoryLog _log = new();
-    readonly ManualTime _time = new();
+    readonly FakeTimeProvider _time = new();
     readonly LostChunks _lost;
 
     public LostChunksTests() => _lost = new(_log, new ChunkTopics(_log, new ChunkTopicOptions()), _time);

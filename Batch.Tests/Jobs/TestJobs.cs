@@ -1,5 +1,7 @@
 using Batch.Core.Ids;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Tests.ClickHouse;
 
 namespace Batch.Tests.Jobs;
@@ -25,21 +27,21 @@ internal static class TestJobs
         };
     }
 
-    public static async Task<JobKey> CreateAsync(this JobStore jobs, long? maxErrors = null, string? modelId = null)
+    public static async Task<JobKey> CreateAsync(this JobWriter writer, long? maxErrors = null, string? modelId = null)
     {
         var key = NewKey();
-        await jobs.CreateAsync(New(key, modelId, maxErrors), ClickHouseScope.Soon);
+        await writer.CreateAsync(New(key, modelId, maxErrors), ClickHouseScope.Soon);
         return key;
     }
 
-    public static Task ReceiptAsync(this JobStore jobs, JobKey key, int ordinal, long rows, long success, long errors) =>
-        jobs.AddReceiptAsync(Receipt(key, ordinal, rows, success, errors), ClickHouseScope.Soon);
+    public static Task ReceiptAsync(this JobWriter writer, JobKey key, int ordinal, long rows, long success, long errors) =>
+        writer.AddReceiptAsync(Receipt(key, ordinal, rows, success, errors), ClickHouseScope.Soon);
 
     /// <summary>What a worker writes of a job that is one chunk, which it took 40 ms after it was appended and needed 20 ms for.</summary>
-    public static Task LoadedAsync(this JobStore jobs, NewJob job, long rows, long success, long errors)
+    public static Task LoadedAsync(this JobWriter writer, NewJob job, long rows, long success, long errors)
     {
         var appended = new DateTimeOffset(2001, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        return jobs.AddReceiptAsync(Receipt(job.Key, 0, rows, success, errors) with
+        return writer.AddReceiptAsync(Receipt(job.Key, 0, rows, success, errors) with
         {
             AppendedAt = appended,
             StartedAt = appended.AddMilliseconds(40),
@@ -48,5 +50,5 @@ internal static class TestJobs
         }, ClickHouseScope.Soon);
     }
 
-    public static async Task<Job> GetAsync(this JobStore jobs, JobKey key) => (await jobs.FindAsync(key.TenantId, key.JobId, ClickHouseScope.Soon))!;
+    public static async Task<Job> GetAsync(this JobReader jobs, JobKey key) => (await jobs.FindAsync(key.TenantId, key.JobId, ClickHouseScope.Soon))!;
 }

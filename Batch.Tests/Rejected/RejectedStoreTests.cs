@@ -21,7 +21,7 @@ public sealed class RejectedStoreTests(ClickHouseProcess process) : IAsyncLifeti
     public async Task InitializeAsync()
     {
         _scope = await ClickHouseScope.CreateAsync(process);
-        _job = await _scope.Jobs.GetAsync(await _scope.Jobs.CreateAsync());
+        _job = await _scope.Jobs.GetAsync(await _scope.Writer.CreateAsync());
     }
 
     public async Task DisposeAsync() => await _scope.DisposeAsync();

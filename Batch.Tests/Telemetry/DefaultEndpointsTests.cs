@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Batch.Tests.Telemetry;
 
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class DefaultEndpointsTests
 {
     [Fact]

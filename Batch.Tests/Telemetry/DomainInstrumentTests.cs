@@ -9,6 +9,7 @@ namespace Batch.Tests.Telemetry;
 
 /// <summary>What dashboards and alerts rely on: the names, types, labels and buckets of Batch's own metrics.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class DomainInstrumentTests
 {
     [Fact]

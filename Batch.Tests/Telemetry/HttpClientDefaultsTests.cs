@@ -8,6 +8,7 @@ namespace Batch.Tests.Telemetry;
 
 /// <summary>What every HTTP client of a service does by itself: finds services by name, and sends again what may be sent again.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class HttpClientDefaultsTests
 {
     [Theory]

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Batch.Tests.Telemetry;
 
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class LogEventTests
 {
     static readonly Assembly[] Programs =

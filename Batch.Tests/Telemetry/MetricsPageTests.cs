@@ -5,6 +5,7 @@ namespace Batch.Tests.Telemetry;
 
 /// <summary>What Batch relies on in the page that the exporter writes.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class MetricsPageTests : IAsyncLifetime
 {
     ServiceProcess _service = null!;

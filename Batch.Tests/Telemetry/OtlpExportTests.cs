@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Batch.Tests.Telemetry;
 
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class OtlpExportTests
 {
     [Fact]

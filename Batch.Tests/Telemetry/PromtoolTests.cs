@@ -5,6 +5,7 @@ namespace Batch.Tests.Telemetry;
 
 /// <summary>Asks Prometheus itself. Needs Debian's package <c>prometheus</c>; counted as skipped without it.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class PromtoolTests
 {
     [SkippableFact]

@@ -2,6 +2,9 @@ using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Audit;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Log;
 using Batch.Primitives;
 using Batch.Tests.Api;
@@ -35,7 +38,9 @@ public sealed class AttemptTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         await _api.DisposeAsync();
     }
 
-    JobStore Jobs => _api.Services.GetRequiredService<JobStore>();
+    JobReader Jobs => _api.Services.GetRequiredService<JobReader>();
+    JobWriter Writer => _api.Services.GetRequiredService<JobWriter>();
+    RowAudit Audit => _api.Services.GetRequiredService<RowAudit>();
 
     /// <summary>A job whose first chunk was loaded when it was cancelled, carried on.</summary>
     async Task<(JobKey Key, List<LogRecord> Records)> CarriedOnAsync()
@@ -46,11 +51,11 @@ public sealed class AttemptTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         await _worker.ProcessAsync(records[0]);
         await _api.Client.CancelJobAsync(job.JobId, CancellationToken.None);
         var key = new JobKey(job.TenantId, job.JobId);
-        await Jobs.ResumeAsync((await Jobs.FindAsync(key.TenantId, key.JobId, CancellationToken.None))!, null, CancellationToken.None);
+        await Writer.ResumeAsync((await Jobs.FindAsync(key.TenantId, key.JobId, CancellationToken.None))!, null, CancellationToken.None);
         return (key, records);
     }
 
-    Task<long> LoadedAsync(JobKey key) => Jobs.CountLoadedAsync(key, _model.ModelId, 1, 1_000_000, CancellationToken.None);
+    Task<long> LoadedAsync(JobKey key) => Audit.CountLoadedAsync(key, _model.ModelId, 1, 1_000_000, CancellationToken.None);
 
     [Fact]
     public async Task A_chunk_of_a_superseded_attempt_is_ignored()
@@ -72,7 +77,7 @@ public sealed class AttemptTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         var (key, records) = await CarriedOnAsync();
         await _worker.LoadAsync(records[1], sawRestart: false);
         var loaded = await LoadedAsync(key);
-        await Jobs.AddReceiptAsync(new Receipt
+        await Writer.AddReceiptAsync(new Receipt
         {
             TenantId = key.TenantId, JobId = key.JobId, Ordinal = 1, Rows = records[1].ChunkHeader().Rows, Success = 0, Errors = 0,
             Abandoned = records[1].ChunkHeader().Rows, StartedAt = DateTimeOffset.UtcNow, FinishedAt = DateTimeOffset.UtcNow, Worker = "w",
@@ -83,7 +88,7 @@ public sealed class AttemptTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         await _worker.ProcessAsync(Change(records[1], header => header with { Attempt = 1 }));
 
         Assert.Equal(loaded, await LoadedAsync(key));
-        var gate = await Jobs.GateAsync(key, 1, CancellationToken.None);
+        var gate = await Jobs.PrecheckAsync(key, 1, CancellationToken.None);
         Assert.Equal((true, records[1].ChunkHeader().Checksum), (gate.HasReceipt, gate.ReceiptChecksum));
     }
 

@@ -1,8 +1,9 @@
 using Batch.Core.Chunks;
-using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
 using Batch.Core.Log;
 using Batch.Worker;
 using Batch.Worker.Chunks;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Batch.Tests.Worker;
 
@@ -20,11 +21,12 @@ public sealed class DeliveryTests
         TenantId = "t", JobId = "j", ModelId = "m", ModelVersion = 1, Ordinal = 0, FirstRow = 1, FirstLine = 2, Rows = 1, Checksum = 1, Mapping = [0],
     };
 
-    readonly Delivery _delivery = new(
-        new WorkerOptions { FreshFor = Limit, ShortestRestart = Limit, ShortestTakeover = Limit }, TimeProvider.System);
+    static readonly FakeTimeProvider Time = new();
+
+    readonly Delivery _delivery = new(new WorkerOptions { FreshFor = Limit, ShortestRestart = Limit, ShortestTakeover = Limit }, Time);
 
     bool IsFirst(ChunkHeader header, bool isNew = true, int minutesAgo = 0, int bytes = 10) => _delivery.IsFirst(
-        new LogRecord(new LogPosition("chunks", 0, 1), [], new byte[bytes], DateTimeOffset.UtcNow.AddMinutes(-minutesAgo), owner: null, isNew: isNew),
+        new LogRecord(new LogPosition("chunks", 0, 1), [], new byte[bytes], Time.GetUtcNow().AddMinutes(-minutesAgo), owner: null, isNew: isNew),
         [Chunk(Header), Chunk(header)]);
 
     static LoggedChunk Chunk(ChunkHeader header) => new(header, default, default, default, default);

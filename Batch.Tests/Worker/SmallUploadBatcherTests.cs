@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using Batch.Client;
 using Batch.Core.ClickHouse;
 using Batch.Core.Log;
@@ -15,34 +14,8 @@ namespace Batch.Tests.Worker;
 /// <summary>Jobs whose chunks share a record share its inserts and nothing else: neither each other's faults nor each other's end.</summary>
 [Collection(ClickHouseCollection.Name)]
 [Trait("Tier", "store")]
-public sealed class SmallUploadBatcherTests(ClickHouseProcess process) : IAsyncLifetime
+public sealed class SmallUploadBatcherTests(ClickHouseProcess process) : SharedRecordTest(process)
 {
-    const int Jobs = 8;
-    ApiHost _api = null!;
-    Model _model = null!;
-    readonly List<JobStatus> _jobs = [];
-    LogRecord[] _records = [];
-
-    /// <summary>Job n has n + 2 good rows, and one bad row where n is divisible by three; the last has two bad rows and no other.</summary>
-    public async Task InitializeAsync()
-    {
-        // Each has a record of its own at first; what shares one is the test's to say.
-        _api = await ApiHost.StartAsync(process, ("Uploads:SharedRecordBytes", "0"));
-        _model = await _api.CreateModelAsync();
-        for (var n = 0; n < Jobs; n++)
-            _jobs.Add(await _api.UploadAsync(_model, "event_id,timestamp,amount\n" + (n == Jobs - 1 ? "x,y,z\n,," :
-                string.Join('\n', Enumerable.Range(1, n + 2).Select(row => $"{row},1716045542,{n}.5").Concat(n % 3 == 0 ? ["bad,yesterday,abc"] : [])))));
-        _records = [.. _api.Log.Records];
-    }
-
-    public async Task DisposeAsync() => await _api.DisposeAsync();
-
-    TestWorker NewWorker() => new(new ClickHouseOptions { Url = process.Url, Database = _api.Services.GetRequiredService<ClickHouseClient>().Database });
-
-    static (int Good, int Bad) RowsOf(int n) => n == Jobs - 1 ? (0, 2) : (n + 2, n % 3 == 0 ? 1 : 0);
-
-    static JobState StateOf(int n) => RowsOf(n) switch { (0, _) => JobState.Failed, (_, 0) => JobState.Success, _ => JobState.PartialSuccess };
-
     [Fact]
     public async Task Chunks_that_share_a_record_are_inserted_together_and_each_job_has_its_own_rows()
     {
@@ -145,7 +118,7 @@ public sealed class SmallUploadBatcherTests(ClickHouseProcess process) : IAsyncL
             Assert.Equal(RowsOf(n), await worker.CountAsync(_records[n]));
         Assert.Equal(
             $"{Enumerable.Range(0, Jobs).Sum(n => RowsOf(n).Good)}\n",
-            await process.QueryAsync($"SELECT count() FROM {_api.Services.GetRequiredService<ClickHouseClient>().Database}.data_{_model.ModelId}"));
+            await ClickHouse.QueryAsync($"SELECT count() FROM {_api.Services.GetRequiredService<ClickHouseClient>().Database}.data_{_model.ModelId}"));
     }
 
     [Fact]
@@ -207,51 +180,6 @@ public sealed class SmallUploadBatcherTests(ClickHouseProcess process) : IAsyncL
             await AssertWholeAsync(n);
     }
 
-    /// <summary>An API that stood still while its repair was given up, and goes on: the next repair may have loaded the rows by then.</summary>
-    [Fact]
-    public async Task Rows_of_a_repair_that_is_over_are_not_loaded_however_fresh_their_record_is()
-    {
-        await using var worker = NewWorker();
-        await worker.ProcessAsync(SharedRecord.Of(_records));
-        var repair = await _api.Client.ReprocessAsync(_jobs[0].JobId, new ReprocessRequest { Set = new Dictionary<string, string> { ["timestamp"] = "1", ["amount"] = "1" } }, default);
-        await _api.Client.CancelJobAsync(repair.JobId, default);
-
-        await worker.ProcessAsync(SharedRecord.Of([_api.Log.Records.Last()], isNew: true));
-
-        repair = await _api.Client.GetJobAsync(repair.JobId, default);
-        Assert.Equal((JobState.Cancelled, 0L, 1L), (repair.State, repair.Success, repair.Abandoned));
-        var next = await _api.Client.ReprocessAsync(_jobs[0].JobId, new ReprocessRequest { Set = new Dictionary<string, string> { ["timestamp"] = "1", ["amount"] = "1" } }, default);
-        await worker.ProcessAsync(SharedRecord.Of([_api.Log.Records.Last()], isNew: true));
-        Assert.Equal(1, (await _api.UntilOverAsync(next.JobId)).Success);
-        await AssertConsistentAsync(_jobs[0].JobId);
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task The_error_budget_of_a_job_that_is_one_chunk_holds_with_and_without_a_gate(bool isFresh)
-    {
-        var job = await _api.UploadAsync(
-            _model, "event_id,timestamp,amount\n1,1716045542,1.5\nbad,yesterday,abc", new CreateJobRequest { ModelId = "", MaxErrors = 0 });
-        await using var worker = NewWorker();
-        await worker.ProcessAsync(SharedRecord.Of([_api.Log.Records.Last()], isNew: isFresh));
-        job = await _api.Client.GetJobAsync(job.JobId, default);
-        Assert.Equal((JobState.Failed, "ERROR_BUDGET_EXCEEDED", 1L, 1L, 0L), (job.State, job.FailureCode, job.Success, job.Errors, job.Abandoned));
-        await AssertConsistentAsync(job.JobId);
-    }
-
-    /// <summary>What was tried may be in the tables, whoever tried it.</summary>
-    [Fact]
-    public async Task A_fresh_record_that_waited_for_ClickHouse_is_asked_about_like_any_other()
-    {
-        await using var worker = NewWorker();
-        worker.Inserts.Fail("data_", times: 1, meanwhile: () => _api.Client.CancelJobAsync(_jobs[0].JobId, default));
-        await worker.ProcessAsync(SharedRecord.Of(_records, isNew: true));
-        await AssertAbandonedAsync(0, JobState.Cancelled, null);
-        for (var n = 1; n < Jobs; n++)
-            await AssertWholeAsync(n);
-    }
-
     [Fact]
     public async Task Each_chunk_has_a_span_in_the_trace_of_its_own_upload()
     {
@@ -277,40 +205,5 @@ public sealed class SmallUploadBatcherTests(ClickHouseProcess process) : IAsyncL
         Assert.Equal(Jobs - 1, first.Links.Count());
         Assert.All(spans.Where(span => span != first), span => Assert.Equal(first.Context, Assert.Single(span.Links).Context));
         Assert.Contains(stopped, span => span.TraceId == first.TraceId && span.GetTagItem(BatchAttributes.DatabaseTable) is string table && table.StartsWith("data_", StringComparison.Ordinal));
-    }
-
-    async Task DieBeforeAsync(string table)
-    {
-        await using var worker = NewWorker();
-        await worker.DieBeforeAsync(table, SharedRecord.Of(_records));
-    }
-
-    async Task AssertWholeAsync(int n)
-    {
-        var job = await _api.UntilOverAsync(_jobs[n].JobId);
-        var (good, bad) = RowsOf(n);
-        Assert.Equal((StateOf(n), (long)good, (long)bad, 0L), (job.State, job.Success, job.Errors, job.Abandoned));
-        await AssertConsistentAsync(job.JobId);
-        // Its own rows, not so many of somebody else's.
-        var amounts = await process.QueryAsync($"""
-            SELECT arraySort(groupUniqArray(amount)), max(_row) FROM {_api.Services.GetRequiredService<ClickHouseClient>().Database}.data_{_model.ModelId}
-            WHERE _job_id = '{job.JobId}'
-            """);
-        Assert.Equal(good == 0 ? "[]\t0\n" : string.Create(CultureInfo.InvariantCulture, $"[{n}.5]\t{good}\n"), amounts);
-    }
-
-    async Task AssertAbandonedAsync(int n, JobState state, string? code)
-    {
-        var job = await _api.UntilOverAsync(_jobs[n].JobId);
-        var (good, bad) = RowsOf(n);
-        Assert.Equal((state, code, 0L, 0L, (long)(good + bad)), (job.State, job.FailureCode, job.Success, job.Errors, job.Abandoned));
-        await AssertConsistentAsync(job.JobId);
-    }
-
-    async Task AssertConsistentAsync(string jobId)
-    {
-        var report = await _api.Client.VerifyAsync(jobId, default);
-        Assert.Empty(report.Breaches);
-        Assert.True(report.Consistent);
     }
 }

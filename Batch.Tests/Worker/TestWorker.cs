@@ -3,6 +3,9 @@ using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.DeadLetters;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Audit;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Log;
 using Batch.Core.Models;
 using Batch.Worker;
@@ -15,7 +18,8 @@ namespace Batch.Tests.Worker;
 /// <summary>The path of a record through a worker without the log around it: a process of its own as far as ClickHouse can tell.</summary>
 internal sealed class TestWorker : IAsyncDisposable
 {
-    readonly JobStore _jobs;
+    readonly JobWriter _writer;
+    readonly RowAudit _audit;
     readonly ModelStore _models;
     readonly ChunkLoader _loader;
     readonly ValidatorPool _validators = new();
@@ -27,11 +31,13 @@ internal sealed class TestWorker : IAsyncDisposable
     {
         var clickHouse = new ClickHouseClient(Inserts, options);
         var settings = Options.Create(new WorkerOptions { Backoff = TimeSpan.FromMilliseconds(1), MaxBackoff = TimeSpan.FromMilliseconds(1) });
-        _jobs = new JobStore(clickHouse);
+        var jobs = new JobReader(clickHouse);
+        _writer = new JobWriter(clickHouse, jobs, TimeProvider.System);
+        _audit = new RowAudit(clickHouse, jobs);
         _models = new ModelStore(clickHouse);
-        _loader = new ChunkLoader(clickHouse, _jobs, _validators);
+        _loader = new ChunkLoader(clickHouse, _audit, _validators);
         _processor = new ChunkProcessor(
-            _models, _jobs, _loader, new DeadLetterStore(clickHouse),
+            _models, jobs, _writer, _audit, _loader, new DeadLetterStore(clickHouse),
             new TransientFaultRetry(clickHouse, settings, TimeProvider.System, NullLogger<TransientFaultRetry>.Instance), settings, TimeProvider.System,
             NullLogger<ChunkProcessor>.Instance);
     }
@@ -41,8 +47,8 @@ internal sealed class TestWorker : IAsyncDisposable
     public async Task ProcessAsync(LogRecord record)
     {
         var places = new InFlightLimiter(1);
-        await places.TakeAsync(1, default);
-        using var place = new InFlightSlot(places, 1, new NobodysConsumer(), _progress.Take(record.Position));
+        await places.AcquireAsync(1, default);
+        using var place = new InFlightSlot(places, 1, new NobodysConsumer(), _progress.Take(record.Position), TimeProvider.System);
         await _processor.ProcessAsync(record, place, _killed.Token, _killed.Token);
     }
 
@@ -59,7 +65,7 @@ internal sealed class TestWorker : IAsyncDisposable
     public async Task<(int Loaded, int Rejected)> CountAsync(LogRecord record)
     {
         var header = ChunkHeaderCodec.Decode(record).Single().Header;
-        var (loaded, rejected) = await _jobs.CountRowsAsync(JobKey.Of(header), header.ModelId, header.FirstRow, header.LastRow, default);
+        var (loaded, rejected) = await _audit.CountRowsAsync(JobKey.Of(header), header.ModelId, header.FirstRow, header.LastRow, default);
         return ((int)loaded, (int)rejected);
     }
 
@@ -78,7 +84,7 @@ internal sealed class TestWorker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _jobs.DisposeAsync();
+        await _writer.DisposeAsync();
         _validators.Dispose();
         _killed.Dispose();
     }

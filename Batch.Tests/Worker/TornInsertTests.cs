@@ -12,6 +12,7 @@ namespace Batch.Tests.Worker;
 /// rows without their token: here the files are made to look so while it is down.
 /// </summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class TornInsertTests : IAsyncLifetime
 {
     const int Jobs = 3;

@@ -11,8 +11,12 @@ namespace Batch.Worker.Chunks;
 /// ClickHouse releases its slot and pauses its partition, so that the others continue.
 /// </remarks>
 internal sealed class ChunkConsumer(
-    ILog log, string group, string topic, ChunkProcessor processor, WorkerOptions options, ILogger logger, int member)
+    ILog log, string group, string topic, ChunkProcessor processor, WorkerOptions options, TimeProvider time, ILogger logger, int member)
 {
+    static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(10);
+    /// <summary>Chunks that were let go notice it within this time.</summary>
+    static readonly TimeSpan AfterAbandon = TimeSpan.FromSeconds(2);
+
     readonly InFlightLimiter _places = new(options.ChunksInFlight);
     readonly PartitionProgress _progress = new();
     int _inHand;
@@ -45,7 +49,7 @@ internal sealed class ChunkConsumer(
     async Task TakeAsync(ILogConsumer consumer, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
         // Room for a small chunk first; its size is known only once it is read.
-        await _places.TakeAsync(1, stoppingToken);
+        await _places.AcquireAsync(1, stoppingToken);
         LogRecord? record = null;
         var units = 1;
         try
@@ -53,14 +57,14 @@ internal sealed class ChunkConsumer(
             record = await consumer.ReadAsync(stoppingToken);
             if (InFlightLimiter.UnitsOf(record.Value.Length) is var needed && needed > units)
             {
-                await _places.TakeAsync(needed - units, stoppingToken);
+                await _places.AcquireAsync(needed - units, stoppingToken);
                 units = needed;
             }
         }
         catch
         {
             record?.Dispose();
-            _places.Give(units);
+            _places.Release(units);
             throw;
         }
         Interlocked.Increment(ref _inHand);
@@ -71,7 +75,7 @@ internal sealed class ChunkConsumer(
     async Task WorkAsync(
         ILogConsumer consumer, LogRecord record, int units, PartitionProgress.Taken taken, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
-        var place = new InFlightSlot(_places, units, consumer, taken);
+        var place = new InFlightSlot(_places, units, consumer, taken, time);
         try
         {
             await processor.ProcessAsync(record, place, stoppingToken, abandonToken);
@@ -102,11 +106,15 @@ internal sealed class ChunkConsumer(
     /// <summary>Chunks in progress may finish; after <see cref="WorkerOptions.Drain"/> they are abandoned, to be redelivered.</summary>
     async Task DrainAsync(CancellationTokenSource abandon)
     {
-        var deadline = DateTime.UtcNow + options.Drain;
-        while (Volatile.Read(ref _inHand) > 0 && DateTime.UtcNow < deadline)
-            await Task.Delay(10, CancellationToken.None);
+        await WaitUntilEmptyAsync(options.Drain);
         await abandon.CancelAsync();
-        while (Volatile.Read(ref _inHand) > 0 && DateTime.UtcNow < deadline + TimeSpan.FromSeconds(2))
-            await Task.Delay(10, CancellationToken.None);
+        await WaitUntilEmptyAsync(AfterAbandon);
+    }
+
+    async Task WaitUntilEmptyAsync(TimeSpan timeout)
+    {
+        var started = time.GetTimestamp();
+        while (Volatile.Read(ref _inHand) > 0 && time.GetElapsedTime(started) < timeout)
+            await Task.Delay(DrainPoll, time, CancellationToken.None);
     }
 }

@@ -2,7 +2,9 @@ using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Audit;
 using Batch.Core.Models;
+using Batch.Core.Rejected;
 using Batch.Core.Telemetry;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
@@ -12,7 +14,7 @@ using Batch.Primitives;
 namespace Batch.Worker.Chunks;
 
 /// <summary>Validates chunks and inserts their rows: good ones into the model's table, bad ones into rejected_rows.</summary>
-internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, ValidatorPool validators)
+internal sealed class ChunkLoader(ClickHouseClient clickHouse, RowAudit audit, ValidatorPool validators)
 {
     /// <summary>Loads the chunks of one record together: all of them are validated before anything is inserted.</summary>
     /// <param name="token">Names the record; the tokens of its inserts are made of it.</param>
@@ -55,10 +57,10 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, Va
             using (ChunkMetrics.Time(ChunkStage.Rejects))
                 foreach (var block in rows.RejectedBlocks())
                     await InsertAsync(
-                        "rejected_rows", block, $"{token}:r{part++}",
+                        RejectedStore.Table, block, $"{token}:r{part++}",
                         !looks ? null
                             // Rows of one chunk from here to there, or all of several.
-                            : chunks.Count == 1 ? () => jobs.CountRejectedAsync(JobKey.Of(chunks[0].Header), block.FirstRow, block.LastRow, cancellationToken)
+                            : chunks.Count == 1 ? () => audit.CountRejectedAsync(JobKey.Of(chunks[0].Header), block.FirstRow, block.LastRow, cancellationToken)
                             : () => SumAsync(chunks, chunk => RejectedAsync(chunk, cancellationToken)),
                         cancellationToken);
         Reached(FaultPoint.RejectsInserted, chunks);
@@ -80,11 +82,11 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, JobStore jobs, Va
         return loaded.Count <= 1 && rejected.Count <= 1;
     }
 
-    Task<long> LoadedAsync(LoggedChunk chunk, CancellationToken cancellationToken) => jobs.CountLoadedAsync(
+    Task<long> LoadedAsync(LoggedChunk chunk, CancellationToken cancellationToken) => audit.CountLoadedAsync(
         JobKey.Of(chunk.Header), chunk.Header.ModelId, chunk.Header.FirstRow, chunk.Header.LastRow, cancellationToken);
 
     Task<long> RejectedAsync(LoggedChunk chunk, CancellationToken cancellationToken) =>
-        jobs.CountRejectedAsync(JobKey.Of(chunk.Header), chunk.Header.FirstRow, chunk.Header.LastRow, cancellationToken);
+        audit.CountRejectedAsync(JobKey.Of(chunk.Header), chunk.Header.FirstRow, chunk.Header.LastRow, cancellationToken);
 
     static async Task<long> SumAsync(IReadOnlyList<LoggedChunk> chunks, Func<LoggedChunk, Task<long>> count)
     {

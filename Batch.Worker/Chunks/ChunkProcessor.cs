@@ -3,6 +3,9 @@ using Batch.Core.ClickHouse;
 using Batch.Core.DeadLetters;
 using Batch.Core.Faults;
 using Batch.Core.Jobs;
+using Batch.Core.Jobs.Audit;
+using Batch.Core.Jobs.Reading;
+using Batch.Core.Jobs.Writing;
 using Batch.Core.Log;
 using Batch.Core.Models;
 using Batch.Core.Telemetry;
@@ -21,7 +24,7 @@ namespace Batch.Worker.Chunks;
 /// the same few inserts, and each of its chunks has its own gate and its own receipt.
 /// </remarks>
 internal sealed class ChunkProcessor(
-    ModelStore models, JobStore jobs, ChunkLoader loader, DeadLetterStore deadLetters,
+    ModelStore models, JobReader jobs, JobWriter writer, RowAudit audit, ChunkLoader loader, DeadLetterStore deadLetters,
     TransientFaultRetry retry, IOptions<WorkerOptions> options, TimeProvider time, ILogger<ChunkProcessor> logger)
 {
     readonly Delivery _delivery = new(options.Value, time);
@@ -120,7 +123,7 @@ internal sealed class ChunkProcessor(
             return outcomes;
 
         foreach (var i in left)
-            jobs.ChunkStarted(JobKey.Of(chunks[i].Header));
+            writer.ChunkStarted(JobKey.Of(chunks[i].Header));
         var delivery = Delivery.CaseOf(isFirst, left.Select(i => gates[i]));
         LoadFigures figures;
         try
@@ -158,7 +161,7 @@ internal sealed class ChunkProcessor(
     async Task<ChunkPrecheck[]> AskAsync(IReadOnlyList<LoggedChunk> chunks, CancellationToken cancellationToken)
     {
         using var stage = ChunkMetrics.Time(ChunkStage.Gate);
-        return await Task.WhenAll(chunks.Select(chunk => jobs.GateAsync(JobKey.Of(chunk.Header), chunk.Header.Ordinal, cancellationToken)));
+        return await Task.WhenAll(chunks.Select(chunk => jobs.PrecheckAsync(JobKey.Of(chunk.Header), chunk.Header.Ordinal, cancellationToken)));
     }
 
     /// <summary>The remaining chunks: not done, not of a superseded attempt, and not of another file than the one loaded.</summary>
@@ -185,7 +188,7 @@ internal sealed class ChunkProcessor(
     async Task RefuseOtherContentAsync(LoggedChunk chunk, ChunkPrecheck gate, DateTimeOffset started, CancellationToken cancellationToken)
     {
         var header = chunk.Header;
-        await jobs.FailAsync(
+        await writer.FailAsync(
             JobKey.Of(header), FailureCodes.LabelContentDiffers,
             $"Chunk {header.Ordinal} (rows {header.FirstRow} to {header.LastRow}) differs from what was loaded of these rows before: the file is not the one that the load started with.",
             cancellationToken);
@@ -208,12 +211,12 @@ internal sealed class ChunkProcessor(
     }
 
     async Task<bool> SawRestartAsync(ChunkHeader header, CancellationToken cancellationToken) =>
-        (await jobs.GateAsync(JobKey.Of(header), header.Ordinal, cancellationToken)).SawRestart;
+        (await jobs.PrecheckAsync(JobKey.Of(header), header.Ordinal, cancellationToken)).SawRestart;
 
     Task<(long Loaded, long Rejected)> CountRowsAsync(ChunkHeader header, CancellationToken cancellationToken) =>
-        jobs.CountRowsAsync(JobKey.Of(header), header.ModelId, header.FirstRow, header.LastRow, cancellationToken);
+        audit.CountRowsAsync(JobKey.Of(header), header.ModelId, header.FirstRow, header.LastRow, cancellationToken);
 
-    Task FailOverBudgetAsync(JobKey job, long budget, CancellationToken cancellationToken) => jobs.FailAsync(
+    Task FailOverBudgetAsync(JobKey job, long budget, CancellationToken cancellationToken) => writer.FailAsync(
         job, FailureCodes.ErrorBudgetExceeded, $"More than {budget:N0} rows were rejected, which is the job's max_errors.", cancellationToken);
 
     async Task<ChunkOutcome[]> AbandonDeletedAsync(
@@ -232,8 +235,8 @@ internal sealed class ChunkProcessor(
     async Task FailAsync(ChunkHeader header, string model, string code, string message, CancellationToken cancellationToken)
     {
         if (NewJob.Of(header, model) is { } whole)
-            await jobs.EnsureCreatedAsync(whole, header.Rows, cancellationToken);
-        await jobs.FailAsync(JobKey.Of(header), code, message, cancellationToken);
+            await writer.EnsureCreatedAsync(whole, header.Rows, cancellationToken);
+        await writer.FailAsync(JobKey.Of(header), code, message, cancellationToken);
     }
 
     async Task<ChunkOutcome> AbandonAsync(LoggedChunk chunk, string model, DateTimeOffset started, CancellationToken cancellationToken)
@@ -248,7 +251,7 @@ internal sealed class ChunkProcessor(
     {
         var header = chunk.Header;
         using var stage = ChunkMetrics.Time(ChunkStage.Receipt);
-        await jobs.AddReceiptAsync(new Receipt
+        await writer.AddReceiptAsync(new Receipt
         {
             TenantId = header.TenantId,
             JobId = header.JobId,

@@ -1,5 +1,4 @@
 using Batch.Core.Chunks;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Batch.Worker.Chunks;
 
@@ -9,7 +8,6 @@ internal static class ChunkServices
     public static IServiceCollection AddChunks(this IServiceCollection services)
     {
         services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
-        services.TryAddSingleton(TimeProvider.System);
         services.AddChunkTopics();
         services.AddSingleton<ValidatorPool>().AddSingleton<ChunkLoader>().AddSingleton<TransientFaultRetry>();
         services.AddSingleton<ChunkProcessor>().AddHostedService<ChunkConsumers>();

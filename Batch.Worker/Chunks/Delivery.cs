@@ -1,5 +1,5 @@
 using Batch.Core.Chunks;
-using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
 using Batch.Core.Log;
 
 namespace Batch.Worker.Chunks;

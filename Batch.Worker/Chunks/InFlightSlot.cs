@@ -4,7 +4,7 @@ namespace Batch.Worker.Chunks;
 
 /// <summary>The room that a chunk in hand takes up. Given back while the chunk waits for a fault to pass.</summary>
 /// <param name="units">Taken already.</param>
-internal sealed class InFlightSlot(InFlightLimiter places, int units, ILogConsumer consumer, PartitionProgress.Taken taken) : IDisposable
+internal sealed class InFlightSlot(InFlightLimiter places, int units, ILogConsumer consumer, PartitionProgress.Taken taken, TimeProvider time) : IDisposable
 {
     bool _held = true;
 
@@ -19,8 +19,8 @@ internal sealed class InFlightSlot(InFlightLimiter places, int units, ILogConsum
         Release();
         try
         {
-            await Task.Delay(pause, cancellationToken);
-            await places.TakeAsync(units, cancellationToken);
+            await Task.Delay(pause, time, cancellationToken);
+            await places.AcquireAsync(units, cancellationToken);
             _held = true;
         }
         finally
@@ -32,7 +32,7 @@ internal sealed class InFlightSlot(InFlightLimiter places, int units, ILogConsum
     void Release()
     {
         if (_held)
-            places.Give(units);
+            places.Release(units);
         _held = false;
     }
 

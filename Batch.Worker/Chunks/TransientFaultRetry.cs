@@ -1,5 +1,6 @@
 using Batch.Core.ClickHouse;
 using Batch.Core.Telemetry;
+using Batch.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace Batch.Worker.Chunks;
@@ -8,7 +9,8 @@ namespace Batch.Worker.Chunks;
 internal sealed class TransientFaultRetry(ClickHouseClient clickHouse, IOptions<WorkerOptions> options, TimeProvider time, ILogger<TransientFaultRetry> logger)
 {
     static readonly TimeSpan WarnEvery = TimeSpan.FromSeconds(30);
-    readonly WorkerOptions _options = options.Value;
+    // With jitter, so that waiting chunks do not come back as one.
+    readonly Backoff _pauses = new(options.Value.Backoff, options.Value.MaxBackoff, Jitter: 0.5);
     readonly Lock _lock = new();
     long _lastWarning;
     int _waiting;
@@ -58,12 +60,9 @@ internal sealed class TransientFaultRetry(ClickHouseClient clickHouse, IOptions<
         }
     }
 
-    /// <summary>The pause after the n-th failure: doubles up to a ceiling, with jitter so that waiting chunks do not come back as one.</summary>
-    public Task WaitAsync(int failures, InFlightSlot place, CancellationToken stoppingToken)
-    {
-        var ceiling = Math.Min(_options.MaxBackoff.TotalMilliseconds, _options.Backoff.TotalMilliseconds * Math.Pow(2, Math.Min(failures, 16) - 1));
-        return place.WaitAsideAsync(TimeSpan.FromMilliseconds(ceiling * (0.5 + Random.Shared.NextDouble() / 2)), stoppingToken);
-    }
+    /// <summary>The pause after the n-th failure.</summary>
+    public Task WaitAsync(int failures, InFlightSlot place, CancellationToken stoppingToken) =>
+        place.WaitAsideAsync(_pauses.After(failures), stoppingToken);
 
     /// <summary>One line for all chunks that wait, not one for each.</summary>
     void Warn(ClickHouseException exception)

@@ -1,3 +1,4 @@
+using Batch.Primitives;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
@@ -12,22 +13,18 @@ namespace Batch.Core.Log.Kafka;
 /// </remarks>
 internal sealed class KafkaCommits
 {
-    static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
-    static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(2);
+    static readonly Backoff Retries = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
 
     readonly KafkaAssignment _assignment;
     readonly KafkaHealth _health;
     readonly string _group;
     readonly ILogger _logger;
-    readonly object _gate = new();
-    readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    TaskCompletionSource? _next;
-    bool _stopping;
+    readonly GroupCommitThread<TaskCompletionSource> _thread;
 
     public KafkaCommits(KafkaAssignment assignment, KafkaHealth health, string group, ILogger logger)
     {
         (_assignment, _health, _group, _logger) = (assignment, health, group, logger);
-        new Thread(Run) { Name = $"kafka commits {group}", IsBackground = true }.Start();
+        _thread = new($"kafka commits {group}", int.MaxValue, Commit);
     }
 
     /// <summary>How the client commits; null between two clients.</summary>
@@ -37,52 +34,17 @@ internal sealed class KafkaCommits
     {
         if (!_assignment.MarkDone(position))
             return Task.CompletedTask;
-        lock (_gate)
-        {
-            if (_stopping)
-                return Task.CompletedTask;
-            if (_next is null)
-            {
-                _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                Monitor.Pulse(_gate);
-            }
-            return _next.Task;
-        }
+        var committed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _thread.TryAdd(committed) ? committed.Task : Task.CompletedTask;
     }
 
-    void Run()
+    void Commit(IReadOnlyList<TaskCompletionSource> waiting)
     {
-        while (Next() is { } committed)
+        for (var failures = 1; !TryCommit() && !_thread.StopsWithin(Retries.After(failures)); failures++)
         {
-            for (var wait = FirstRetry; !TryCommit() && !StopsWithin(wait); wait = wait * 2 < LastRetry ? wait * 2 : LastRetry)
-            {
-            }
+        }
+        foreach (var committed in waiting)
             committed.SetResult();
-        }
-        _ended.SetResult();
-    }
-
-    /// <summary>Waits for something to commit; null once no more is to come.</summary>
-    TaskCompletionSource? Next()
-    {
-        lock (_gate)
-        {
-            while (_next is null && !_stopping)
-                Monitor.Wait(_gate);
-            (var next, _next) = (_next, null);
-            return next;
-        }
-    }
-
-    bool StopsWithin(TimeSpan wait)
-    {
-        var until = Environment.TickCount64 + (long)wait.TotalMilliseconds;
-        lock (_gate)
-        {
-            while (!_stopping && until - Environment.TickCount64 is var left and > 0)
-                Monitor.Wait(_gate, (int)left);
-            return _stopping;
-        }
     }
 
     /// <summary>Commits what is done; false if it has to be retried.</summary>
@@ -113,13 +75,5 @@ internal sealed class KafkaCommits
     }
 
     /// <summary>No commit is made after this but those of the caller; one under way is waited for.</summary>
-    public Task StopAsync()
-    {
-        lock (_gate)
-        {
-            _stopping = true;
-            Monitor.PulseAll(_gate);
-        }
-        return _ended.Task;
-    }
+    public Task StopAsync() => _thread.StopAsync();
 }

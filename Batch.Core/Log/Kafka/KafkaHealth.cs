@@ -1,15 +1,15 @@
-using System.Diagnostics;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
 namespace Batch.Core.Log.Kafka;
 
 /// <summary>Whether the brokers answer; one line when they stop and one when they are back, however many clients and retries there are.</summary>
-internal sealed class KafkaHealth(string servers, ILogger logger)
+internal sealed class KafkaHealth(string servers, ILogger logger, TimeProvider? time = null)
 {
     /// <summary>If a producer fails fatally twice within this time, replacing it does not help.</summary>
     static readonly TimeSpan FatalAgain = TimeSpan.FromSeconds(30);
 
+    readonly TimeProvider _time = time ?? TimeProvider.System;
     readonly Lock _gate = new();
     bool _down;
     string? _reason;
@@ -26,7 +26,7 @@ internal sealed class KafkaHealth(string servers, ILogger logger)
         get
         {
             lock (_gate)
-                return _fatal is { Again: true } fatal && Stopwatch.GetElapsedTime(fatal.At) < FatalAgain ? fatal.Reason : null;
+                return _fatal is { Again: true } fatal && _time.GetElapsedTime(fatal.At) < FatalAgain ? fatal.Reason : null;
         }
     }
 
@@ -34,7 +34,7 @@ internal sealed class KafkaHealth(string servers, ILogger logger)
     {
         if (error.IsFatal)
             lock (_gate)
-                _fatal = (error.Reason, Stopwatch.GetTimestamp(), _fatal is { } before && Stopwatch.GetElapsedTime(before.At) < FatalAgain);
+                _fatal = (error.Reason, _time.GetTimestamp(), _fatal is { } before && _time.GetElapsedTime(before.At) < FatalAgain);
         OnError(error);
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Batch.Primitives;
 using Confluent.Kafka;
 
@@ -9,7 +8,7 @@ namespace Batch.Core.Log.Kafka;
 /// What is given to librdkafka is bounded here, by bytes and first come first served: its own queue refuses what is too much, and whoever tries
 /// again has lost his turn. A record counts until librdkafka has let go of it, even if nobody waits for it any more.
 /// </remarks>
-internal sealed class KafkaProducer(KafkaOptions options, KafkaHealth health) : IDisposable
+internal sealed class KafkaProducer(KafkaOptions options, KafkaHealth health, TimeProvider time) : IDisposable
 {
     /// <summary>An append that takes longer than this asks why.</summary>
     static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(1);
@@ -94,12 +93,12 @@ internal sealed class KafkaProducer(KafkaOptions options, KafkaHealth health) : 
 
     async Task WaitAsync(Task task, TimeSpan? limit, KafkaStorage storage, CancellationToken cancellationToken)
     {
-        var started = Stopwatch.GetTimestamp();
+        var started = time.GetTimestamp();
         while (true)
         {
             try
             {
-                await task.WaitAsync(GiveUpAfter, cancellationToken).ConfigureAwait(false);
+                await task.WaitAsync(GiveUpAfter, time, cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (TimeoutException)
@@ -108,7 +107,7 @@ internal sealed class KafkaProducer(KafkaOptions options, KafkaHealth health) : 
                     continue;
                 if (await storage.ReasonAsync(cancellationToken).ConfigureAwait(false) is { } reason)
                     throw KafkaFaults.Full(health, reason);
-                if (Stopwatch.GetElapsedTime(started) > limit)
+                if (time.GetElapsedTime(started) > limit)
                     throw new KafkaException(new Error(ErrorCode.Local_MsgTimedOut));
             }
         }

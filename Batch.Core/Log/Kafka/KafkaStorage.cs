@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
@@ -11,7 +10,7 @@ namespace Batch.Core.Log.Kafka;
 /// the reason is asked for: the setting <c>storage.error</c> of the broker, empty when all is well. Other brokers do not have it, and are not
 /// asked again for a while. At most one request runs at a time, however many appends wait.
 /// </remarks>
-internal sealed class KafkaStorage(Func<Task<string?>> ask)
+internal sealed class KafkaStorage(Func<Task<string?>> ask, TimeProvider time)
 {
     public const string Setting = "storage.error";
 
@@ -21,7 +20,7 @@ internal sealed class KafkaStorage(Func<Task<string?>> ask)
     Task<string?>? _asking;
     long _unknownSince;
 
-    public static KafkaStorage Of(KafkaOptions options, KafkaProducer producer) => new(() => AskAsync(options, producer));
+    public static KafkaStorage Of(KafkaOptions options, KafkaProducer producer, TimeProvider time) => new(() => AskAsync(options, producer), time);
 
     /// <summary>The reason, in words for a person; null where there is none, or none that is known.</summary>
     public async Task<string?> ReasonAsync(CancellationToken cancellationToken)
@@ -29,7 +28,7 @@ internal sealed class KafkaStorage(Func<Task<string?>> ask)
         Task<string?> asking;
         lock (_gate)
         {
-            if (_unknownSince != 0 && Stopwatch.GetElapsedTime(_unknownSince) < AskAgain)
+            if (_unknownSince != 0 && time.GetElapsedTime(_unknownSince) < AskAgain)
                 return null;
             if (_asking is null or { IsCompleted: true })
                 _asking = Task.Run(ask, CancellationToken.None);
@@ -40,7 +39,7 @@ internal sealed class KafkaStorage(Func<Task<string?>> ask)
             if (await asking.WaitAsync(cancellationToken).ConfigureAwait(false) is { } reason)
                 return reason.Length > 0 ? reason : null;
             lock (_gate)
-                _unknownSince = Stopwatch.GetTimestamp();
+                _unknownSince = time.GetTimestamp();
         }
         // Brokers that do not answer are told of by whatever else is asked of them.
         catch (Exception e) when (e is KafkaException or ObjectDisposedException)

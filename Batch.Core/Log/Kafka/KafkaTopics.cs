@@ -201,15 +201,15 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
 
     async Task<int> WaitForLeadersAsync(string topic, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var until = DateTime.UtcNow + timeout;
+        var since = TimeProvider.System.GetTimestamp();
         while (true)
         {
             var found = (await MetadataAsync(topic, cancellationToken)).Topics.Find(other => other.Topic == topic);
             if (found is { Error.Code: ErrorCode.NoError, Partitions.Count: > 0 } && found.Partitions.TrueForAll(partition => partition.Leader >= 0))
                 return found.Partitions.Count;
-            if (DateTime.UtcNow > until)
+            if (TimeProvider.System.GetElapsedTime(since) > timeout)
                 throw new KafkaException(found?.Error is { IsError: true } error ? error : new Error(ErrorCode.LeaderNotAvailable));
-            await Task.Delay(PollInterval, cancellationToken);
+            await Task.Delay(PollInterval, TimeProvider.System, cancellationToken);
         }
     }
 

@@ -5,6 +5,7 @@ namespace Batch.Tests.EmbeddedKafka.Conformance;
 
 /// <summary>Clients that we did not write get along with the embedded broker, over a restart of it. Confluent.Kafka's part is the log's contract.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class ForeignClientTests(BrokerProcess broker) : IClassFixture<BrokerProcess>
 {
     const string Kcat = "/usr/bin/kcat";

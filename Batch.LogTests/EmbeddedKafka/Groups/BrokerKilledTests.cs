@@ -7,6 +7,7 @@ namespace Batch.Tests.EmbeddedKafka.Groups;
 
 /// <summary>kill -9 of the broker while groups are at work.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class BrokerKilledTests(BrokerProcess broker) : IClassFixture<BrokerProcess>
 {
     const string Topic = "killed";

@@ -187,11 +187,11 @@ public class CommitTests
         await broker.Commit("", -1, 1, topic: "other");
         disk.HoldFlushes();
         var commit = broker.Commit("", -1, 5);
-        var deleted = Task.Run(() => broker.Groups.TopicDeleted("chunks"));
-        await Task.Delay(50);
-        Assert.False(deleted.IsCompleted);
+        var deleting = new Thread(() => broker.Groups.TopicDeleted("chunks"));
+        deleting.Start();
+        Assert.True(SpinWait.SpinUntil(() => deleting.ThreadState == ThreadState.WaitSleepJoin, TimeSpan.FromSeconds(30)), "It did not wait for the commit.");
         disk.ReleaseFlushes();
-        await deleted.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.True(deleting.Join(TimeSpan.FromSeconds(30)));
         Assert.Equal(KafkaError.None, await commit);
         Assert.Null(broker.Committed());
         await broker.RestartAsync();

@@ -6,6 +6,7 @@ namespace Batch.Tests.EmbeddedKafka.Groups;
 
 /// <summary>A disk that is full or broken refuses commits, and nothing else.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public class FullDiskTests
 {
     [Fact]

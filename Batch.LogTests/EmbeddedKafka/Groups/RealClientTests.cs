@@ -7,6 +7,7 @@ namespace Batch.Tests.EmbeddedKafka.Groups;
 
 /// <summary>librdkafka's consumers in groups of the embedded broker.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class RealClientTests(BrokerProcess broker) : IClassFixture<BrokerProcess>
 {
     const int Partitions = 4;

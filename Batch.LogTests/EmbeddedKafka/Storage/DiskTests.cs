@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Batch.Tests.EmbeddedKafka.Storage;
 
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class DiskTests : StorageFixture
 {
     [Fact]

@@ -7,6 +7,7 @@ namespace Batch.Tests.EmbeddedKafka.Storage;
 sealed class FaultyDisk : LogDisk
 {
     public const int NoSpace = 28, IoError = 5;
+    readonly ManualResetEventSlim _open = new(true);
     int _flushes;
     int _flushing;
     int _calls;
@@ -29,6 +30,9 @@ sealed class FaultyDisk : LogDisk
 
     /// <summary>The process "dies" at this call and at every later one; a write is half done.</summary>
     public int DiesAt { get; set; } = int.MaxValue;
+
+    public void HoldFlushes() => _open.Reset();
+    public void ReleaseFlushes() => _open.Set();
 
     public override void Write(SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> parts, long position)
     {
@@ -55,6 +59,8 @@ sealed class FaultyDisk : LogDisk
         MostFlushesAtOnce = Math.Max(MostFlushesAtOnce, Interlocked.Increment(ref _flushing));
         if (FlushTime > TimeSpan.Zero)
             Thread.Sleep(FlushTime);
+        if (!_open.Wait(TimeSpan.FromSeconds(30)))
+            throw new TimeoutException("The test did not let the disk go on.");
         Interlocked.Decrement(ref _flushing);
         if (number == FailingFlush)
             throw new IOException("Input/output error", IoError);

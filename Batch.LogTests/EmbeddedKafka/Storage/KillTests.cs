@@ -3,6 +3,7 @@ using Batch.EmbeddedKafka.Batches;
 namespace Batch.Tests.EmbeddedKafka.Storage;
 
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class KillTests : StorageFixture
 {
     readonly record struct Acknowledged(long Producer, int Sequence, uint Checksum);

@@ -83,7 +83,7 @@ public sealed class ProducerTests : StorageFixture
     [Fact]
     public async Task Batches_in_flight_at_the_same_time_are_checked_against_each_other()
     {
-        Disk.FlushTime = TimeSpan.FromMilliseconds(100);
+        Disk.HoldFlushes();
         var occupied = AppendAsync("the writer is busy");
         await EventuallyAsync(() => BytesOnDisk > 0);
         var five = Enumerable.Range(0, 5).Select(i => AppendAsync(Of(i))).ToArray();
@@ -91,6 +91,7 @@ public sealed class ProducerTests : StorageFixture
         var hole = RefusedAsync(KafkaError.OutOfOrderSequenceNumber, () => AppendAsync(Of(7)));
         var next = AppendAsync(Of(5));
 
+        Disk.ReleaseFlushes();
         await occupied;
         Assert.Equal(new long[] { 1, 2, 3, 4, 5 }, await Task.WhenAll(five));
         Assert.Equal(4, await again);

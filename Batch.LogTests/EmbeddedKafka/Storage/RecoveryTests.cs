@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Batch.Tests.EmbeddedKafka.Storage;
 
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class RecoveryTests : StorageFixture
 {
     [Fact]

@@ -156,13 +156,14 @@ public sealed class RoundTripTests : StorageFixture
     [Fact]
     public async Task An_append_that_is_cancelled_before_it_is_written_stores_nothing()
     {
-        Disk.FlushTime = TimeSpan.FromMilliseconds(200);
+        Disk.HoldFlushes();
         var first = AppendAsync("first");
         await EventuallyAsync(() => BytesOnDisk > 0);
         using var cancellation = new CancellationTokenSource();
         var second = Partition.AppendAsync(TestBatch.Of("second"), cancellation.Token);
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        Disk.ReleaseFlushes();
         await first;
         Assert.Equal(1, await AppendAsync("third"));
         Assert.Equal(["0=first", "1=third"], ReadAll());

@@ -99,6 +99,13 @@ public abstract class StorageFixture : IAsyncLifetime
         return bytes;
     }
 
+    /// <summary>Returns when the writer has given back what can be given back now: it does so between two commands.</summary>
+    protected void LetRoomBeGivenBack()
+    {
+        for (var command = 0; command < 2; command++)
+            Store.Configure(Store.Find(TopicName)!, Store.Find(TopicName)!.Settings);
+    }
+
     protected string PartitionFolder => Path.Combine(Options.Directory, "log", TopicName, "0");
 
     protected string[] SegmentFiles => [.. Segment.FilesIn(PartitionFolder)];

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Batch.Tests.EmbeddedKafka.Storage;
 
 [Trait("Tier", "unit")]
+[Collection(OneAtATime.Name)]
 public sealed class UpgradeTests : StorageFixture
 {
     static readonly string Large = new('x', 700_000);

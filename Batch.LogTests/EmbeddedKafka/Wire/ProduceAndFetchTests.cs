@@ -7,6 +7,7 @@ namespace Batch.Tests.EmbeddedKafka.Wire;
 
 /// <summary>What is appended, what is refused, and what a fetch gives of it.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class ProduceAndFetchTests(BrokerProcess broker) : IClassFixture<BrokerProcess>, IAsyncLifetime
 {
     readonly string _topic = "topic-" + Guid.NewGuid().ToString("N");

@@ -7,6 +7,7 @@ namespace Batch.Tests.EmbeddedKafka.Wire;
 
 /// <summary>What the broker makes of bytes, well-formed and not.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class ProtocolTests(BrokerProcess broker) : IClassFixture<BrokerProcess>
 {
     [Theory]

@@ -4,7 +4,7 @@ using Batch.Client;
 
 namespace Batch.Tests.EndToEnd.AppHost;
 
-[CollectionDefinition("observed system")]
+[CollectionDefinition("observed system", DisableParallelization = true)]
 public sealed class ObservedSystemCollection : ICollectionFixture<ObservedSystem>;
 
 /// <summary>The app host with its dashboard, after a good, a bad, a mixed and a larger job from the command line.</summary>

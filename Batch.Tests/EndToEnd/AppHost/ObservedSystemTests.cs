@@ -63,11 +63,11 @@ public sealed class ObservedSystemTests(ObservedSystem observed)
         Assert.Contains($"Job {observed.Jobs["bad.csv"].JobId} of tenant_a failed with NO_GOOD_ROWS", warning.Body);
         Assert.Subset(
             // The log says at its first start that it has made its topics.
-            new HashSet<string> { "Microsoft.Hosting.Lifetime", "Batch.Api.Hosting.StoreStartup", "Batch.Core.Jobs.JobMonitor", "Batch.Core.Log.KafkaLog" },
+            new HashSet<string> { "Microsoft.Hosting.Lifetime", "Batch.Api.Hosting.StoreStartup", "Batch.Core.Jobs.Monitoring.JobMonitor", "Batch.Core.Log.KafkaLog" },
             logs.Select(log => log.Category).ToHashSet());
         Assert.Subset(new HashSet<string> { "api", "worker" }, logs.Select(log => log.Service).ToHashSet());
 
-        var ends = logs.Where(log => log.Category == "Batch.Core.Jobs.JobMonitor" && log != warning).ToList();
+        var ends = logs.Where(log => log.Category == "Batch.Core.Jobs.Monitoring.JobMonitor" && log != warning).ToList();
         Assert.Equal(observed.Jobs.Count, ends.Count);
         Assert.All(observed.Jobs.Values, job => Assert.Contains(ends, log => log.Body.Contains($"Job {job.JobId} ", StringComparison.Ordinal)));
         // Correlated: each belongs to a span.

@@ -47,5 +47,5 @@ public sealed class RunningAppHost : IRunningSystem, IAsyncLifetime
 }
 
 /// <summary>One running app host for the tests that only use it.</summary>
-[CollectionDefinition("app host")]
+[CollectionDefinition("app host", DisableParallelization = true)]
 public sealed class AppHostCollection : ICollectionFixture<RunningAppHost>;

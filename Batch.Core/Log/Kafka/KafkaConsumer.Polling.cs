@@ -1,0 +1,149 @@
+using Confluent.Kafka;
+
+namespace Batch.Core.Log.Kafka;
+
+internal sealed partial class KafkaConsumer
+{
+    static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan PauseAfter = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan NameCheckInterval = TimeSpan.FromSeconds(2);
+
+    bool _fenced;
+
+    void Run(IConsumer<Ignore, LogRecordPool.Lease> client)
+    {
+        try
+        {
+            while (true)
+            {
+                _commits.Client = client.Commit;
+                Poll(client);
+                if (_stopping)
+                {
+                    Leave(client);
+                    break;
+                }
+                _commits.Client = null;
+                _positions.ForgetAll();
+                _assignment.RemoveAll();
+                _wake.Writer.TryWrite(true);
+                client.Dispose();
+                AwaitName();
+                if (_stopping)
+                    break;
+                client = NewClient();
+            }
+        }
+        catch (Exception e)
+        {
+            _logger.ReaderStopped(Group, e);
+        }
+        finally
+        {
+            _ = _commits.StopAsync();
+            _assignment.RemoveAll();
+            _left(this);
+            _ended.TrySetResult();
+        }
+    }
+
+    /// <summary>Before a client is replaced: a moment, and for a static member as long as another process has its name. Two would evict each other forever.</summary>
+    void AwaitName()
+    {
+        _room.WaitOne(KafkaMemberFaults.RetryAfter);
+        if (!_fenced || KafkaConfigs.InstanceOf(_options, Member) is not { } instance)
+            return;
+        while (!_stopping && _groups.HasInstanceAsync(Group, instance).GetAwaiter().GetResult())
+            _room.WaitOne(NameCheckInterval);
+        _fenced = false;
+    }
+
+    /// <summary>Polls until it is stopped, or until the client has failed fatally.</summary>
+    void Poll(IConsumer<Ignore, LogRecordPool.Lease> client)
+    {
+        client.Subscribe(_topics);
+        var holdBack = false;
+        var fullSince = 0L;
+        while (!_stopping)
+        {
+            if (!_assignment.IsFull)
+                fullSince = 0;
+            else if (!holdBack)
+            {
+                var now = Environment.TickCount64;
+                fullSince = fullSince == 0 ? now : fullSince;
+                var timeout = fullSince + (long)PauseAfter.TotalMilliseconds - now;
+                // Full of what the reader does not want now: nothing gets emptier by waiting, and other partitions may have what it wants.
+                if (timeout > 0 && _assignment.HasNext)
+                {
+                    _room.WaitOne((int)timeout);
+                    continue;
+                }
+                holdBack = true;
+            }
+            if (holdBack && _assignment.HasRoom)
+                holdBack = false;
+            try
+            {
+                var (pause, resume) = _assignment.Plan(holdBack);
+                if (pause.Count > 0)
+                    client.Pause(pause.Select(KafkaPartitions.OfKafka));
+                if (resume.Count > 0)
+                    client.Resume(resume.Select(KafkaPartitions.OfKafka));
+                if (client.Consume(PollInterval) is { } result)
+                    Deliver(result);
+            }
+            catch (ConsumeException e) when (e.Error.Code == ErrorCode.Local_AutoOffsetReset)
+            {
+                _positions.Reset(client, e.ConsumerRecord.TopicPartitionOffset);
+            }
+            catch (ConsumeException e) when (e.Error.Code is ErrorCode.Local_BadMsg or ErrorCode.Local_BadCompression)
+            {
+                var at = e.ConsumerRecord.TopicPartitionOffset;
+                _logger.RecordUnreadable(at.Topic, at.Partition, at.Offset, e.Error.Reason);
+                LogMetrics.Damaged(KafkaPartitions.OfLog(at.TopicPartition));
+            }
+            catch (KafkaException e)
+            {
+                if (e.Error.IsFatal)
+                {
+                    _fenced = e.Error.Code == ErrorCode.FencedInstanceId;
+                    _faults.NoteRefusal(e.Error);
+                    return;
+                }
+                _faults.Report(e.Error);
+            }
+        }
+    }
+
+    void Deliver(ConsumeResult<Ignore, LogRecordPool.Lease> result)
+    {
+        _faults.OnRecord();
+        _health.OnAnswer();
+        var message = result.Message;
+        LogHeader[] headers = message.Headers is { Count: > 0 } present
+            ? [.. present.Select(header => new LogHeader(header.Key, header.GetValueBytes()))]
+            : [];
+        _assignment.Put(new LogRecord(
+            new LogPosition(result.Topic, result.Partition, result.Offset), headers, message.Value.Memory,
+            message.Timestamp.UtcDateTime, message.Value,
+            isNew: _positions.IsNew(result.TopicPartition, result.Offset)));
+        _wake.Writer.TryWrite(true);
+    }
+
+    void Leave(IConsumer<Ignore, LogRecordPool.Lease> client)
+    {
+        // Commits under way first; then what is done and not committed goes with the revocation that leaving brings.
+        if (!_commits.StopAsync().Wait(LeaveTimeout / 3))
+            _logger.LeaveTimedOut(Group);
+        try
+        {
+            client.Close();
+        }
+        catch (KafkaException e)
+        {
+            _logger.CommitFailed(Group, e.Error.Reason);
+        }
+        client.Dispose();
+    }
+}
