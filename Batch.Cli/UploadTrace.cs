@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Batch.Primitives;
 using OpenTelemetry;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -27,7 +28,7 @@ internal sealed class UploadTrace : IDisposable
         _provider = Sdk.CreateTracerProviderBuilder()
             .AddSource(SourceName, "System.Net.Http")
             // The machine's name for an instance: a new one with every call would make a new service of every call.
-            .ConfigureResource(resource => resource.AddService(service, serviceInstanceId: Environment.MachineName))
+            .ConfigureResource(resource => resource.AddService(service, serviceVersion: ProductVersion.Text, serviceInstanceId: Environment.MachineName))
             .AddOtlpExporter()
             .Build();
     }
@@ -37,7 +38,7 @@ internal sealed class UploadTrace : IDisposable
     {
         if (string.IsNullOrWhiteSpace(terminal.Variable("OTEL_EXPORTER_OTLP_ENDPOINT")))
             return null;
-        ActivityContext.TryParse(terminal.Variable("TRACEPARENT"), null, isRemote: true, out var parent);
+        _ = ActivityContext.TryParse(terminal.Variable("TRACEPARENT"), null, isRemote: true, out var parent);
         return new UploadTrace(terminal.Variable("OTEL_SERVICE_NAME") is { Length: > 0 } name ? name : "cli", parent);
     }
 

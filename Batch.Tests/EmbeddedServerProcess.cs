@@ -139,6 +139,5 @@ public abstract class EmbeddedServerProcess(string assembly, string folderPrefix
             Kill9();
         if (Directory.Exists(DataFolder))
             Directory.Delete(DataFolder, recursive: true);
-        GC.SuppressFinalize(this);
     }
 }

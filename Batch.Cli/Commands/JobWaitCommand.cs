@@ -36,10 +36,10 @@ internal static class JobWaitCommand
             }
             return JobCommands.ExitCodeOf(ended);
         }
-        catch (InterruptedException) when (!cancellationToken.IsCancellationRequested)
+        catch (InterruptedException interrupted) when (!cancellationToken.IsCancellationRequested)
         {
             var named = string.Join(' ', ids.Select(Names.Short));
-            throw new TimeoutException($"Still running after {timeout}. Wait again: batch job wait {named}");
+            throw new TimeoutException($"Still running after {timeout}. Wait again: batch job wait {named}", interrupted);
         }
     }
 }

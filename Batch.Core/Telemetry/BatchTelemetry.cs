@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Batch.Primitives;
 
 namespace Batch.Core.Telemetry;
 
@@ -14,11 +15,9 @@ public static class BatchTelemetry
 {
     public const string Name = "Batch";
 
-    public static string Version { get; } = typeof(BatchTelemetry).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+    public static ActivitySource Source { get; } = new(Name, ProductVersion.Text);
 
-    public static ActivitySource Source { get; } = new(Name, Version);
-
-    public static Meter Meter { get; } = new(Name, Version);
+    public static Meter Meter { get; } = new(Name, ProductVersion.Text);
 
     /// <summary>Marks a span as failed with the exception's type and message; a cancelled span is not a failed one.</summary>
     public static void Failed(this Activity? activity, Exception exception)

@@ -46,7 +46,7 @@ internal ref struct KafkaReader(ReadOnlySpan<byte> bytes, bool flexible)
         return length < 0 ? null : Text(length);
     }
 
-    readonly string Decode(ReadOnlySpan<byte> text)
+    static string Decode(ReadOnlySpan<byte> text)
     {
         try
         {

@@ -5,7 +5,7 @@ namespace Batch.ServiceDefaults.Health;
 /// <summary>Runs one probe within its time, and turns how it ended into a state and a reason.</summary>
 sealed class DependencyCheck(Func<CancellationToken, Task> probe, TimeSpan timeout, TimeProvider time) : IHealthCheck
 {
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         using var limit = new CancellationTokenSource(timeout, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);

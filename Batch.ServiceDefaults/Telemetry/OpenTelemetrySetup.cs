@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Batch.Primitives;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
@@ -57,7 +58,7 @@ static class OpenTelemetrySetup
     /// As <c>OTEL_SERVICE_NAME</c> and <c>OTEL_RESOURCE_ATTRIBUTES</c> say, else after the application and its process: replicas share a name.
     /// </summary>
     static void NameService(this ResourceBuilder resource, string application) => resource
-        .AddService(application, serviceInstanceId: $"{Environment.MachineName}-{Environment.ProcessId}")
+        .AddService(application, serviceVersion: ProductVersion.Text, serviceInstanceId: $"{Environment.MachineName}-{Environment.ProcessId}")
         .AddEnvironmentVariableDetector(); // once more, after the name: what comes later counts
 
     /// <summary>Where a page comes from is known to who asks for it, and each page is measured when it is asked for.</summary>

@@ -208,7 +208,7 @@ public sealed class BrokenUploadTests(ClickHouseProcess clickHouse)
         for (var until = DateTime.UtcNow.AddSeconds(20); job is null; await Task.Delay(50))
         {
             Assert.True(DateTime.UtcNow < until, "There is no job.");
-            job = (await api.Client.ListJobsAsync(new JobQuery(), CancellationToken.None)).Jobs.FirstOrDefault();
+            job = (await api.Client.ListJobsAsync(new JobQuery(), CancellationToken.None)).Jobs is [var first, ..] ? first : null;
         }
 
         Assert.Equal("cancelled", (await api.Client.CancelJobAsync(job.JobId, CancellationToken.None)).Status);

@@ -41,7 +41,7 @@ public sealed class PackageTests : IDisposable
         }
 
         var tools = Path.Combine(_folder, "tools");
-        await DotnetAsync("tool", "install", "Batch.Cli", "--tool-path", tools, "--source", _folder);
+        await DotnetAsync("tool", "install", "Batch.Cli", "--tool-path", tools, "--source", _folder, "--prerelease");
         var data = Path.Combine(_folder, "data.csv");
         await File.WriteAllTextAsync(data, "event_id,n\na,1\nb,2\n");
         var model = Path.Combine(_folder, "model.json");

@@ -133,7 +133,7 @@ public sealed class ProcessErrorTests
 
         public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n"));
 
-        public CliWorld World => new CliWorld(new Uri("http://127.0.0.1:1"));
+        public CliWorld World { get; } = new(new Uri("http://127.0.0.1:1"));
 
         void Write(string name, ReadOnlySpan<byte> content) => File.WriteAllBytes(System.IO.Path.Combine(Path, name), content.ToArray());
 

@@ -34,10 +34,10 @@ static class Tool
         {
             await process.WaitForExitAsync(deadline.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException exception)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{start.FileName} did not end within {limit.TotalSeconds:0} s.");
+            throw new TimeoutException($"{start.FileName} did not end within {limit.TotalSeconds:0} s.", exception);
         }
 
         return (process.ExitCode, await output, await errors);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Batch.Csv.Schema;
 
@@ -24,6 +25,8 @@ sealed class CleanFile
             ("note", ColumnType.String, "String", true),
         ],
     ];
+
+    static readonly SearchValues<char> ToBeQuoted = SearchValues.Create(",;\t|\"\n\r");
 
     readonly Random _random;
 
@@ -81,7 +84,7 @@ sealed class CleanFile
 
     string Written(string? value, bool quoted) =>
         value is null ? ""
-        : quoted || value.Length == 0 || value.AsSpan().IndexOfAny(",;\t|\"\n\r") >= 0 || _random.Next(10) == 0
+        : quoted || value.Length == 0 || value.AsSpan().ContainsAny(ToBeQuoted) || _random.Next(10) == 0
             ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
 
     char Pick(string from) => from[_random.Next(from.Length)];

@@ -200,7 +200,7 @@ public sealed class JobEventsTests(ClickHouseProcess process) : IAsyncLifetime
             await Writer.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
             await Writer.ReceiptAsync(key, 0, 10, 10, 0);
         });
-        Assert.InRange(Jobs.Inserts, 1, 3 * keys.Count / 4);
+        Assert.InRange(Writer.Inserts, 1, 3 * keys.Count / 4);
         var jobs = await Jobs.ReadAsync(keys, ClickHouseScope.Soon);
         Assert.Equal(400, jobs.Count(job => job is { State: JobState.Success, Total: 10 }));
     }

@@ -1,4 +1,5 @@
 using Batch.Core.Telemetry;
+using Batch.Primitives;
 using Batch.ServiceDefaults.Health;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -23,6 +24,8 @@ public sealed class OtlpExportTests
         var request = Assert.Single(collector.Spans, span => span.Name == "GET /work-here");
         Assert.Contains("api-under-test", request.Service);
         Assert.Contains("lab one", request.Service);
+        Assert.Contains("service.version", request.Service);
+        Assert.Contains(ProductVersion.Text, request.Service);
         Assert.Contains(collector.Metrics, body => body.Contains("batch.jobs.created") && body.Contains("api-under-test"));
         Assert.Contains(collector.Metrics, body => body.Contains("http.server.request.duration"));
         Assert.Contains(collector.Logs, body => body.Contains("Working on it") && body.Contains("api-under-test"));

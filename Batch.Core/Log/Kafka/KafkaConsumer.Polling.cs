@@ -126,7 +126,7 @@ internal sealed partial class KafkaConsumer
             : [];
         _assignment.Put(new LogRecord(
             new LogPosition(result.Topic, result.Partition, result.Offset), headers, message.Value.Memory,
-            message.Timestamp.UtcDateTime, message.Value,
+            new DateTimeOffset(message.Timestamp.UtcDateTime), message.Value,
             isNew: _positions.IsNew(result.TopicPartition, result.Offset)));
         _wake.Writer.TryWrite(true);
     }

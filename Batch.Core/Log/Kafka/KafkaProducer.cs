@@ -101,14 +101,14 @@ internal sealed class KafkaProducer(KafkaOptions options, KafkaHealth health, Ti
                 await task.WaitAsync(GiveUpAfter, time, cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (TimeoutException)
+            catch (TimeoutException timeout)
             {
                 if (task.IsCompleted)
                     continue;
                 if (await storage.ReasonAsync(cancellationToken).ConfigureAwait(false) is { } reason)
                     throw KafkaFaults.Full(health, reason);
                 if (time.GetElapsedTime(started) > limit)
-                    throw new KafkaException(new Error(ErrorCode.Local_MsgTimedOut));
+                    throw new KafkaException(new Error(ErrorCode.Local_MsgTimedOut), timeout);
             }
         }
     }

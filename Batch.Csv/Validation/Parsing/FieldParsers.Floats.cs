@@ -51,7 +51,7 @@ public static partial class FieldParsers
             return outcome;
 
         if (MayRoundTwice(wide))
-            float.TryParse(Trim(text), FloatStyle, CultureInfo.InvariantCulture, out value);
+            _ = float.TryParse(Trim(text), FloatStyle, CultureInfo.InvariantCulture, out value);
         return float.IsInfinity(value) ? ParseOutcome.OutOfRange : ParseOutcome.Ok;
     }
 
@@ -152,7 +152,7 @@ public static partial class FieldParsers
             value = scan.Exponent < 0 ? (long)scan.Digits / ExactPowers[(int)-scan.Exponent] : (long)scan.Digits * ExactPowers[(int)scan.Exponent];
         else if (scan.Truncated || !EiselLemire.TryToDouble(scan.Digits, (int)scan.Exponent, out value))
         {
-            double.TryParse(text, FloatStyle, CultureInfo.InvariantCulture, out value);
+            _ = double.TryParse(text, FloatStyle, CultureInfo.InvariantCulture, out value);
             return double.IsInfinity(value) ? ParseOutcome.OutOfRange : ParseOutcome.Ok;
         }
 

@@ -25,7 +25,7 @@ public static class ClusterJobs
         }
         catch (TimeoutException exception)
         {
-            throw new TimeoutException($"{exception.Message}\n{cluster.Output}");
+            throw new TimeoutException($"{exception.Message}\n{cluster.Output}", exception);
         }
         Assert.True(job.State == JobState.PartialSuccess, $"{job.State} {job.Failure}\n{cluster.Output}");
         Assert.Equal((Rows, Rows - Bad, Bad, 0), (job.Total, job.Success, job.Errors, job.Abandoned));
