@@ -121,7 +121,8 @@ static class AppHostSession
         var timeout = folder.WasKilled ? FormerInstance : TimeSpan.Zero;
         var data = options.Data.FullName;
         if (infrastructure == Infrastructure.Embedded)
-            await DataFolder.WaitForFormerServersAsync([Path.Combine(data, "log", "lock"), Path.Combine(data, "clickhouse", "process.lock")], timeout, Time, cancellationToken);
+            await DataFolder.WaitForFormerServersAsync(
+                [Path.Combine(data, "log", "lock"), Path.Combine(data, "clickhouse", "process.lock")], timeout, Time, cancellationToken);
         var ports = await options.Ports.ChooseAsync(options.Bind, own: infrastructure != Infrastructure.Existing, timeout, Time, cancellationToken);
         return new AppHostRun(options, infrastructure, ports, ContainerImages.Pinned(), IsExport: false);
     }

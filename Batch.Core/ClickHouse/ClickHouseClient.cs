@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Batch.Core.Telemetry;
@@ -96,15 +95,6 @@ public sealed partial class ClickHouseClient
         using var timeout = Limit(cancellationToken);
         using var result = await SendAsync(sql + EachRow, parameters, _options.Database, waitForEnd: true, cancellationToken, timeout.Token);
         return ReadRows(await result.ReadAsByteArrayAsync(), type);
-    }
-
-    /// <summary>The rows of a result of any size, as they come.</summary>
-    public async IAsyncEnumerable<T> StreamAsync<T>(
-        string sql, ClickHouseParameters? parameters, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await using var body = await OpenAsync(sql + EachRow, parameters, cancellationToken);
-        await foreach (var row in JsonSerializer.DeserializeAsyncEnumerable(body, type, topLevelValues: true, cancellationToken))
-            yield return row!;
     }
 
     /// <summary>The answer to <paramref name="sql"/>, which names its FORMAT, byte by byte. Reading it throws faults in mid-stream.</summary>

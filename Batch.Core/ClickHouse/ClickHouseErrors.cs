@@ -13,7 +13,6 @@ public static partial class ClickHouseErrors
 {
     /// <summary>No answer: connection refused or lost, or no answer in time.</summary>
     public const int NoAnswer = 0;
-    public const int DuplicateColumn = 44;
     public const int UnknownTable = 60;
 
     public static bool IsTransient(int code) => code switch

@@ -104,11 +104,7 @@ public sealed partial class RejectedStore(ClickHouseClient clickHouse)
             parameters, cancellationToken);
     }
 
-    /// <summary>Each rejected row as it stood in the file, in row order.</summary>
-    public IAsyncEnumerable<RawRejectedRow> RawRowsAsync(Job job, CancellationToken cancellationToken) =>
-        RawRowsAsync(job, new RejectedFilter(), cancellationToken);
-
-    /// <summary>The same for the rows that have an error that matches.</summary>
+    /// <summary>Each rejected row that has an error that matches as it stood in the file, in row order.</summary>
     public IAsyncEnumerable<RawRejectedRow> RawRowsAsync(Job job, RejectedFilter filter, CancellationToken cancellationToken) =>
         RawRowsAsync(new RowSelection(job, filter, []), cancellationToken);
 

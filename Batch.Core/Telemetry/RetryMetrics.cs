@@ -6,14 +6,13 @@ namespace Batch.Core.Telemetry;
 public static class RetryMetrics
 {
     public const string ClickHouse = "clickhouse";
-    public const string Log = "log";
 
     static readonly BoundedLabel Dependencies = new(capacity: 20);
 
     static readonly Counter<long> Retries = BatchTelemetry.Meter.CreateCounter<long>(
         "batch.retries", "{attempt}", "Attempts repeated because a dependency failed, by dependency.");
 
-    /// <param name="dependency"><see cref="ClickHouse"/>, <see cref="Log"/>, or another short fixed name.</param>
+    /// <param name="dependency"><see cref="ClickHouse"/>, or another short fixed name.</param>
     public static void Retried(string dependency) =>
         Retries.Add(1, new KeyValuePair<string, object?>("dependency", Dependencies.Of(dependency)));
 }

@@ -36,8 +36,6 @@ sealed class ColumnProfile(string name)
 
     public string Name => name;
 
-    public long Values => _values;
-
     public long Blanks => _blanks;
 
     public long FirstBlank => _firstBlank;

@@ -156,7 +156,7 @@ public sealed class RepairTests(ClickHouseProcess clickHouse)
         var jobs = api.Services.GetRequiredService<JobWriter>();
         await jobs.CreateAsync(old, default);
         await ExecuteAsync(api, $"INSERT INTO data_{source.ModelId} (id, name, qty, _job_id, _row) VALUES (2, 'Bob', 7, '{old.Key.JobId}', 2)");
-        await jobs.UploadEndedAsync(old.Key, 1, 1, default);
+        await jobs.UploadEndedAsync(old.Key, 1, 1, default, default);
         await jobs.AddReceiptAsync(Jobs.TestJobs.Receipt(old.Key, 0, 1, 1, 0), default);
 
         var next = await api.ProcessAsync(await ReprocessAsync(api, source, new() { Set = new Dictionary<string, string> { ["qty"] = "0" } }));

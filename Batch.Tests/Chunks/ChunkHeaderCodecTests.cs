@@ -43,14 +43,25 @@ public sealed class ChunkHeaderCodecTests
 
     [Property(MaxTest = 500, Replay = "20,1")]
     public void Any_header_comes_back_as_it_was(
-        UnicodeString id, NonNegativeInt version, NonNegativeInt ordinal, PositiveInt rows, uint checksum, byte delimiter, byte[]? line, NonNull<int[]> mapping, long? maxErrors)
+        UnicodeString id, NonNegativeInt version, NonNegativeInt ordinal, PositiveInt rows, uint checksum, byte delimiter,
+        byte[]? line, NonNull<int[]> mapping, long? maxErrors)
     {
         // Half a surrogate pair is no text.
         var text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(id.Get));
         var header = Header with
         {
-            TenantId = text, JobId = text, ModelVersion = version.Get, Ordinal = ordinal.Get, Rows = rows.Get, Checksum = checksum, Delimiter = delimiter,
-            HeaderLine = line, Mapping = mapping.Get, RowNumbers = null, LineNumbers = null, MaxErrors = maxErrors,
+            TenantId = text,
+            JobId = text,
+            ModelVersion = version.Get,
+            Ordinal = ordinal.Get,
+            Rows = rows.Get,
+            Checksum = checksum,
+            Delimiter = delimiter,
+            HeaderLine = line,
+            Mapping = mapping.Get,
+            RowNumbers = null,
+            LineNumbers = null,
+            MaxErrors = maxErrors,
         };
         var decoded = Record([.. ChunkHeaderCodec.Encode(header, default)]).ChunkHeader();
         Assert.Equal((header.TenantId, header.Checksum, header.Delimiter), (decoded.TenantId, decoded.Checksum, decoded.Delimiter));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Batch.Core.ClickHouse;
 using Batch.Core.Models;
@@ -125,9 +126,8 @@ public sealed class ClickHouseClientTests(ClickHouseProcess process) : IAsyncLif
         var rows = 0L;
         var fault = await Assert.ThrowsAsync<ClickHouseException>(async () =>
         {
-            await foreach (var row in _scope.Client.StreamAsync(
-                "SELECT toInt64(number) AS n, throwIf(number = 300000, 'enough') AS x FROM numbers(500000) SETTINGS max_block_size = 1000, max_threads = 1",
-                null, TestJson.Default.NumberRow, ClickHouseScope.Soon))
+            await foreach (var row in StreamAsync(
+                "SELECT toInt64(number) AS n, throwIf(number = 300000, 'enough') AS x FROM numbers(500000) SETTINGS max_block_size = 1000, max_threads = 1"))
             {
                 Assert.Equal(rows, row.N);
                 rows++;
@@ -145,10 +145,16 @@ public sealed class ClickHouseClientTests(ClickHouseProcess process) : IAsyncLif
     public async Task Stream_gives_every_row(int count)
     {
         var sum = 0L;
-        await foreach (var row in _scope.Client.StreamAsync(
-            $"SELECT toInt64(number) AS n FROM numbers({count})", null, TestJson.Default.NumberRow, ClickHouseScope.Soon))
+        await foreach (var row in StreamAsync($"SELECT toInt64(number) AS n FROM numbers({count})"))
             sum += row.N;
         Assert.Equal((long)count * (count - 1) / 2, sum);
+    }
+
+    async IAsyncEnumerable<NumberRow> StreamAsync(string sql)
+    {
+        await using var body = await _scope.Client.OpenAsync(sql + " FORMAT JSONEachRow", null, ClickHouseScope.Soon);
+        await foreach (var row in JsonSerializer.DeserializeAsyncEnumerable(body, TestJson.Default.NumberRow, topLevelValues: true, ClickHouseScope.Soon))
+            yield return row!;
     }
 
     [Fact]

@@ -8,6 +8,7 @@ namespace Batch.Tests.Client;
 
 /// <summary>What the client makes of answers: problems, such as are none of the API's, and those that do not come.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class BatchClientAnswerTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using Batch.Api.Uploads;
 using Batch.Cli;
-using Batch.Core.Jobs;
+using Batch.Core.Jobs.Reading;
 using Batch.Primitives;
 using Batch.Tests.Cli;
 using Batch.Worker.Chunks;
@@ -11,6 +11,7 @@ namespace Batch.Tests.Deployment;
 
 /// <summary>The version is what the git tags say, with and without tags, and everything shows the same.</summary>
 [Trait("Tier", "store")]
+[Collection(OneAtATime.Name)]
 public sealed class VersionTests : IDisposable
 {
     static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
@@ -30,7 +31,7 @@ public sealed class VersionTests : IDisposable
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(VersionOf<Terminal>(), run.Out.Trim());
-        Assert.All([VersionOf<Terminal>(), VersionOf<JobUploads>(), VersionOf<ChunkProcessor>(), VersionOf<JobStore>()], version =>
+        Assert.All([VersionOf<Terminal>(), VersionOf<JobUploads>(), VersionOf<ChunkProcessor>(), VersionOf<JobReader>()], version =>
             Assert.Equal(ProductVersion.Text, version.Split('+')[0]));
     }
 

@@ -34,6 +34,9 @@ internal static class TestJobs
         return key;
     }
 
+    public static Task UploadEndedAsync(this JobWriter writer, JobAttempt upload, long totalRows, int chunks, CancellationToken cancellationToken) =>
+        writer.UploadEndedAsync(upload, totalRows, chunks, default, cancellationToken);
+
     public static Task ReceiptAsync(this JobWriter writer, JobKey key, int ordinal, long rows, long success, long errors) =>
         writer.AddReceiptAsync(Receipt(key, ordinal, rows, success, errors), ClickHouseScope.Soon);
 

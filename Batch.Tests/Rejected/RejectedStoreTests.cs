@@ -3,6 +3,7 @@ using System.Text.Json;
 using Batch.Client;
 using Batch.Core.Jobs;
 using Batch.Core.Rejected;
+using Batch.Csv.Export;
 using Batch.Csv.Validation.Rejects;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
@@ -87,7 +88,7 @@ public sealed class RejectedStoreTests(ClickHouseProcess process) : IAsyncLifeti
     {
         await FillAsync(20_000);
         var expected = 1L;
-        await foreach (var row in Rejected.RawRowsAsync(_job, ClickHouseScope.Soon))
+        await foreach (var row in Rejected.RawRowsAsync(_job, new RejectedFilter(), ClickHouseScope.Soon))
         {
             Assert.Equal((expected, expected + 1), (row.Row, row.Line));
             Assert.Equal((byte[])[.. Encoding.ASCII.GetBytes($"{expected}"), 0x22, 0x0A, 0x2C, 0xFF, 0xFE], row.Raw.ToArray());
@@ -101,7 +102,7 @@ public sealed class RejectedStoreTests(ClickHouseProcess process) : IAsyncLifeti
     {
         await _scope.ExecuteAsync($"INSERT INTO rejected_rows (tenant_id, job_id, row, line, raw) SELECT '{_job.TenantId}', '{_job.JobId}', 5, 6, repeat(repeat('x', 1000000), 3)");
         var rows = new List<RawRejectedRow>();
-        await foreach (var row in Rejected.RawRowsAsync(_job, ClickHouseScope.Soon))
+        await foreach (var row in Rejected.RawRowsAsync(_job, new RejectedFilter(), ClickHouseScope.Soon))
             rows.Add(row);
         Assert.Equal(3_000_000, Assert.Single(rows).Raw.Length);
     }
@@ -131,7 +132,7 @@ public sealed class RejectedStoreTests(ClickHouseProcess process) : IAsyncLifeti
         var rows = await AllAsync(new() { Limit = 100 });
         Assert.Equal([(0L, "timestamp", null), (0L, "extra 'x' ä", "\"foo\"")], rows.Select(row => (row.Row, row.Column, row.Observed)));
         Assert.Null(rows[0].Raw);
-        await foreach (var _ in Rejected.RawRowsAsync(_job, ClickHouseScope.Soon))
+        await foreach (var _ in Rejected.RawRowsAsync(_job, new RejectedFilter(), ClickHouseScope.Soon))
             Assert.Fail("A header is no row.");
     }
 

@@ -109,11 +109,7 @@ public sealed partial class JobWriter : IAsyncDisposable
         WriteAsync(new(upload.Key, JobEvent.Progress, new() { Attempt = upload.Fact, UploadRows = totalRows, UploadChunks = chunks }), cancellationToken);
 
     /// <summary>The upload is complete: every row is in a chunk, and every chunk has been acknowledged by the log.</summary>
-    public Task UploadEndedAsync(JobAttempt upload, long totalRows, int chunks, CancellationToken cancellationToken) =>
-        UploadEndedAsync(upload, totalRows, chunks, default, cancellationToken);
-
     /// <param name="file">What is known of the file at its end.</param>
-    /// <inheritdoc cref="UploadEndedAsync(JobAttempt, long, int, CancellationToken)"/>
     public Task UploadEndedAsync(JobAttempt upload, long totalRows, int chunks, UploadedFile file, CancellationToken cancellationToken) => EndAsync(
         new(upload.Key, JobEvent.Ended, new()
         {
