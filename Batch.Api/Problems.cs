@@ -68,17 +68,17 @@ internal static class Problems
             case ModelConflictException conflict:
                 return (New(409, "MODEL_CONFLICT", conflict.Message), false);
             case LogFullException full:
-                return (New(507, "LOG_FULL", $"The log has no room for more chunks. Try again when there is. {full.Message}"), false);
+                return (New(507, "LOG_FULL", $"The log has no space for more chunks. Try again when there is. {full.Message}"), false);
             case LogUnavailableException log:
                 return (New(503, "LOG_UNAVAILABLE", $"The log cannot be reached. Try again later. {log.Message}"), false);
             case ClickHouseException { IsTransient: true } clickHouse:
-                return (New(503, "CLICKHOUSE_UNAVAILABLE", $"ClickHouse cannot serve this now. Try again later. {clickHouse.Message}"), false);
+                return (New(503, "CLICKHOUSE_UNAVAILABLE", $"ClickHouse is not available. Try again later. {clickHouse.Message}"), false);
             case BadHttpRequestException bad:
                 return (New(bad.StatusCode, DefaultCode(bad.StatusCode), bad.Message), false);
             case OperationCanceledException:
-                return (New(503, "INTERRUPTED", "The API is stopping and broke this off. Try again."), false);
+                return (New(503, "INTERRUPTED", "The API is stopping and aborted this request. Try again."), false);
             default:
-                return (New(500, "INTERNAL_ERROR", "Something went wrong in the API. Its log tells more under this trace_id."), true);
+                return (New(500, "INTERNAL_ERROR", "Something went wrong in the API. Its log has details under this trace_id."), true);
         }
     }
 
@@ -91,8 +91,8 @@ internal static class Problems
         problem.Title ??= ReasonPhrases.GetReasonPhrase(status);
         problem.Detail ??= status switch
         {
-            404 => $"There is no route {context.Request.Method} {context.Request.Path}. See /openapi/v1.json for those there are.",
-            405 => $"{context.Request.Path} does not take {context.Request.Method}. It takes {context.Response.Headers.Allow}.",
+            404 => $"There is no route {context.Request.Method} {context.Request.Path}. /openapi/v1.json lists all routes.",
+            405 => $"{context.Request.Path} does not allow {context.Request.Method}. It allows {context.Response.Headers.Allow}.",
             _ => problem.Title,
         };
         problem.Extensions.Remove("traceId");

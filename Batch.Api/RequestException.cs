@@ -1,7 +1,7 @@
 namespace Batch.Api;
 
 /// <summary>A request that cannot be served as it was made; becomes a problem of the same status, code and detail.</summary>
-/// <param name="detail">What, where, and how to put it right.</param>
+/// <param name="detail">What, where, and how to fix it.</param>
 internal sealed class RequestException(int status, string code, string detail) : Exception(detail)
 {
     public int Status { get; } = status;

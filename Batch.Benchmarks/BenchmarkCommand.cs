@@ -17,26 +17,26 @@ internal static class BenchmarkCommand
 
     static readonly Argument<string[]> What = new("what")
     {
-        Description = "What to measure; all of it where nothing is named. By estimate, with the defaults, on two cores: "
+        Description = "What to measure; everything by default. Estimates for the defaults on two cores: "
             + "stages 8 minutes, endtoend 25, jobs 1, growth 12, which is growth-rows (5), growth-models (2) and growth-jobs (5)",
         Arity = ArgumentArity.ZeroOrMore,
     };
     static readonly Option<long> Megabytes = new("--megabytes") { Description = "stages, endtoend: size of the files", DefaultValueFactory = _ => 128 };
-    static readonly Option<int> Rounds = new("--rounds") { Description = "stages, endtoend, jobs: how often each is measured, in turns", DefaultValueFactory = _ => 5 };
-    static readonly Option<string[]> Sets = Many("--sets", "stages, endtoend: data sets; where none is named, narrow and mixed for stages, all for endtoend. Stages leave out those with bad rows", Array.Empty<string>());
+    static readonly Option<int> Rounds = new("--rounds") { Description = "stages, endtoend, jobs: how often each is measured; contestants alternate", DefaultValueFactory = _ => 5 };
+    static readonly Option<string[]> Sets = Many("--sets", "stages, endtoend: data sets; by default narrow and mixed for stages, all for endtoend. Stages skip those with bad rows", Array.Empty<string>());
     static readonly Option<int> Jobs = new("--jobs") { Description = "jobs: how many in each round", DefaultValueFactory = _ => 2000 };
-    static readonly Option<long[]> Rows = Many("--rows", "growth-rows: rows of each file; 100 million are 9 GB", 1_000_000L, 10_000_000, 100_000_000);
+    static readonly Option<long[]> Rows = Many("--rows", "growth-rows: rows in each file; 100 million are 9 GB", 1_000_000L, 10_000_000, 100_000_000);
     static readonly Option<int[]> Models = Many("--models", "growth-models: models of each system", 1, 10, 100);
     static readonly Option<long> ModelRows = new("--model-rows") { Description = "growth-models: rows for all models of a system together", DefaultValueFactory = _ => 10_000_000 };
-    static readonly Option<int[]> Finished = Many("--finished", "growth-jobs: finished jobs there when they are looked at", 100, 1_000, 10_000);
-    static readonly Option<DirectoryInfo> Folder = new("--folder") { Description = "Where files and tables are kept meanwhile", DefaultValueFactory = _ => new(Path.Combine(Path.GetTempPath(), "batch-benchmarks")) };
+    static readonly Option<int[]> Finished = Many("--finished", "growth-jobs: number of finished jobs when queries are timed", 100, 1_000, 10_000);
+    static readonly Option<DirectoryInfo> Folder = new("--folder") { Description = "Folder for temporary files and tables", DefaultValueFactory = _ => new(Path.Combine(Path.GetTempPath(), "batch-benchmarks")) };
     static readonly Option<DirectoryInfo?> Out = new("--out") { Description = "Write results.md and its charts here" };
 
     public static Task<int> RunAsync(string[] args)
     {
         What.AcceptOnlyFromAmong([.. Everything, "growth"]);
         Sets.AcceptOnlyFromAmong([.. DataSets.All.Select(set => set.Name)]);
-        var root = new RootCommand("Measures Batch, and what it is held against, in one run.") { What, Megabytes, Rounds, Sets, Jobs, Rows, Models, ModelRows, Finished, Folder, Out };
+        var root = new RootCommand("Measures Batch and what it is compared with, in one run.") { What, Megabytes, Rounds, Sets, Jobs, Rows, Models, ModelRows, Finished, Folder, Out };
         root.SetAction((parsed, _) => MeasureAsync(parsed, string.Join(' ', args.Select(argument => argument.Contains(' ') ? $"'{argument}'" : argument))));
         return root.Parse(args).InvokeAsync();
     }
@@ -69,7 +69,7 @@ internal static class BenchmarkCommand
             {
                 var (table, chart) = await JobGrowth.RunAsync(folder, parsed.GetValue(Finished)!);
                 report.Add(table);
-                report.AddChart("growth-jobs", "A look at jobs, by how many there are", chart.ToSvg());
+                report.AddChart("growth-jobs", "Job queries by number of jobs", chart.ToSvg());
             }
         }
         finally
@@ -105,7 +105,7 @@ internal static class BenchmarkCommand
     {
         var jobs = await SmallJobs.PrepareAsync(system);
         report.Add(await jobs.MeasureAsync(parsed.GetValue(Jobs), parsed.GetValue(Rounds)));
-        var looks = JobLooks.NewTable("A look at jobs");
+        var looks = JobLooks.NewTable("Job queries");
         (await JobLooks.MeasureAsync(system, jobs.JobIds)).AddTo(looks, jobs.JobIds.Count);
         report.Add(looks);
     }

@@ -31,7 +31,7 @@ public static class BatchCommandLine
 
     internal static RootCommand Create(Terminal terminal)
     {
-        var root = new RootCommand("Gets CSV files into ClickHouse and tells exactly what was wrong with them.")
+        var root = new RootCommand("Loads CSV files into ClickHouse and explains every bad row.")
         {
             ModelCommands.Create(terminal),
             JobCommands.Create(terminal),

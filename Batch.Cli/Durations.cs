@@ -19,7 +19,7 @@ internal static class Durations
         var text = result.Tokens[0].Value;
         if (TryParse(text, out var time))
             return time;
-        result.AddError($"'{text}' is not a length of time. Write it like 30s, 5m or 2h.");
+        result.AddError($"'{text}' is not a duration. Write it like 30s, 5m or 2h.");
         return null;
     }
 

@@ -21,7 +21,7 @@ internal static partial class Faults
         SchemaException => ($"The schema cannot be used: {fault.Message.TrimEnd('.')}.", ExitCodes.Usage),
         BatchApiException api => (Sentence(api), ExitCodeOf(api.StatusCode)),
         BatchUnreachableException unreachable => (
-            $"{unreachable.Message.TrimEnd('.')}. Is the service running there? Say where it is with --api-url, BATCH_API_URL or a context.", ExitCodes.Unreachable),
+            $"{unreachable.Message.TrimEnd('.')}. Is the service running there? Set its address with --api-url, BATCH_API_URL or a context.", ExitCodes.Unreachable),
         FileNotFoundException missing => ($"There is no file '{missing.FileName}'. Check the path.", ExitCodes.NotFound),
         DirectoryNotFoundException => ($"{fault.Message.TrimEnd('.')}. Check the path.", ExitCodes.NotFound),
         UnauthorizedAccessException => ($"{fault.Message.TrimEnd('.')}. Check its permissions, and that it is a file.", ExitCodes.Failure),

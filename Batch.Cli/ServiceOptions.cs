@@ -13,28 +13,28 @@ internal static class ServiceOptions
 
     public static Option<string?> ApiUrl { get; } = new("--api-url")
     {
-        Description = "Where the API is; else BATCH_API_URL, the context, http://localhost:8000",
+        Description = "Address of the API; default: BATCH_API_URL, the context, http://localhost:8000",
         Recursive = true,
         HelpName = "URL",
     };
 
     public static Option<string?> Tenant { get; } = new("--tenant")
     {
-        Description = "The tenant; else BATCH_TENANT, the context, the service's default",
+        Description = "The tenant; default: BATCH_TENANT, the context, the service's default",
         Recursive = true,
         HelpName = "ID",
     };
 
     public static Option<string?> ContextName { get; } = new("--context")
     {
-        Description = "A service of the config file by its name; else BATCH_CONTEXT, the current one",
+        Description = "A service stored in the config file; default: BATCH_CONTEXT, the current context",
         Recursive = true,
         HelpName = "NAME",
     };
 
     public static Option<string> Output { get; } = new("--output", "-o")
     {
-        Description = "How to print: table, json, ndjson or csv",
+        Description = "Output format: table, json, ndjson or csv",
         DefaultValueFactory = _ => "table",
         Recursive = true,
         HelpName = "FORMAT",

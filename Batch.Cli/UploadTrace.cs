@@ -6,7 +6,7 @@ using OpenTelemetry.Trace;
 
 namespace Batch.Cli;
 
-/// <summary>The first span of a job's trace: a file on its way to the API, as seen from here.</summary>
+/// <summary>The first span of a job's trace: the upload of a file, as seen by the client.</summary>
 /// <remarks>
 /// Only where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says where to; the API carries the trace on to the last insert. <c>TRACEPARENT</c>, as a
 /// pipeline that has a trace of its own sets it, makes the upload a part of that. Nothing after the upload is traced: the polls of --wait

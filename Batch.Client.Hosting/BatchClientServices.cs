@@ -16,7 +16,7 @@ public static class BatchClientServices
     /// <summary>Registers <see cref="BatchClient"/>, over <c>IHttpClientFactory</c>.</summary>
     /// <remarks>
     /// The name in the address is looked up as <c>services:NAME:SCHEME:n</c> in the configuration; an address that is none is used as it is.
-    /// Only what changes nothing (GET) is tried again. Uploads, exports and what else takes its time are never timed out.
+    /// Only requests that change nothing (GET) are retried. Uploads, exports and other long requests have no timeout.
     /// </remarks>
     /// <param name="options">Null: no tenant and no key, at <see cref="DefaultAddress"/>.</param>
     public static IHttpClientBuilder AddBatchClient(this IServiceCollection services, BatchClientOptions? options = null)

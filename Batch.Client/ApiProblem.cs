@@ -6,7 +6,7 @@ public sealed record ApiProblem
     public string? Type { get; init; }
     public string? Title { get; init; }
     public int? Status { get; init; }
-    /// <summary>What happened, where, and how to put it right.</summary>
+    /// <summary>What happened, where, and how to fix it.</summary>
     public string? Detail { get; init; }
     /// <summary>The short phrase of the user guide, for example <c>not found</c>.</summary>
     public string? Error { get; init; }

@@ -116,7 +116,7 @@ public sealed record CreateJobRequest
     public string? ShortRows { get; init; }
     /// <summary><c>strict</c> or <c>literal</c>; null: as the model says.</summary>
     public string? Quotes { get; init; }
-    /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
+    /// <summary>The job fails once more rows than this are rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
     /// <summary>The stream is gzip already.</summary>
     [JsonIgnore]
@@ -136,7 +136,7 @@ public sealed record ReprocessRequest
     /// <summary>Only for a file.</summary>
     public string? FileName { get; init; }
     public string? Label { get; init; }
-    /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
+    /// <summary>The job fails once more rows than this are rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
     /// <summary>Whether columns that the model does not have are skipped; null: those that the source job skipped.</summary>
     [JsonIgnore]

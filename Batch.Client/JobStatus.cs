@@ -8,7 +8,7 @@ public sealed record JobStatus
     public required string TenantId { get; init; }
     public required string ModelId { get; init; }
     public string ModelName { get; init; } = "";
-    /// <summary>The version of the model that the job started with; every row is held against this one.</summary>
+    /// <summary>The version of the model that the job started with; every row is validated against this one.</summary>
     public int ModelVersion { get; init; }
     /// <summary>Rows seen by the upload so far; exact once the upload has ended.</summary>
     public long Total { get; init; }
@@ -34,13 +34,13 @@ public sealed record JobStatus
     public string? SourceJobId { get; init; }
     /// <summary>Columns that the file's header line names and the model has not, in the file's order; at most 1,000, and <see cref="Warnings"/> has the count then.</summary>
     public IReadOnlyList<string> IgnoredColumns { get; init; } = [];
-    /// <summary>Sentences about what is allowed in the file and still hardly meant.</summary>
+    /// <summary>Sentences about what is allowed in the file but probably a mistake.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
     /// <summary>Rows that this job was to re-run and left out, because they are repaired already; null where it re-runs nothing.</summary>
     public long? AlreadyRepaired { get; init; }
     /// <summary>How many of this job's rejected rows later jobs have loaded. Only <c>GET /jobs/{id}</c> says it, and only of a job that is over and has errors.</summary>
     public long? Repaired { get; init; }
-    /// <summary>How often the load was carried on after it had broken off; null where it never did.</summary>
+    /// <summary>How often the load was resumed; null if it never broke off.</summary>
     [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
     public int? Attempt { get; init; }
     /// <summary>Creation to first chunk started (or to now), in milliseconds.</summary>

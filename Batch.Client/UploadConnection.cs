@@ -11,7 +11,7 @@ internal sealed class UploadConnection(Stream inner, CancellationTokenSource ans
     /// <summary>Where the status stands in <c>HTTP/1.1 409 Conflict</c>.</summary>
     const int StatusAt = 9;
 
-    /// <summary>A connection that breaks while the answer is on its way: so long is that waited for.</summary>
+    /// <summary>How long to wait for the answer if the connection breaks while it is being sent.</summary>
     static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(1);
 
     int _read;

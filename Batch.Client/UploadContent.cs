@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 
 namespace Batch.Client;
 
-/// <summary>A file on its way out: read as it is sent, in constant memory, reporting the bytes sent so far.</summary>
+/// <summary>A file being uploaded: read as it is sent, in constant memory, reporting the bytes sent so far.</summary>
 /// <remarks>
 /// A fault of reading the file is kept apart from a fault of the connection (<see cref="ReadFault"/>): the caller must not be
 /// told that the API is unreachable where it is the disk that failed.

@@ -1,6 +1,6 @@
 namespace Batch.Client;
 
-/// <summary>A job's figures held against the tables, row number by row number.</summary>
+/// <summary>A job's counts compared with the tables, row number by row number.</summary>
 /// <remarks>
 /// Proven where it is <see cref="Final"/> and <see cref="Consistent"/>: no row of the file is loaded twice, none is both loaded and rejected, and those loaded,
 /// rejected and abandoned are all there are.

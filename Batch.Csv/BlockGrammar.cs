@@ -45,7 +45,7 @@ struct BlockGrammar
     /// <summary>Line breaks of <see cref="Lines"/> that are inside quotes.</summary>
     public ulong QuotedLines;
 
-    /// <summary>Bytes that these masks cannot decide on: from the first of them on, the row is the judge's.</summary>
+    /// <summary>Bytes that these masks cannot decide on: from the first of them on, <see cref="RowBoundaryFinder"/> decides the row.</summary>
     public ulong Wrong;
 
     public static BlockGrammar AtRowStart(bool afterCr) => new()

@@ -6,7 +6,7 @@ namespace Batch.Csv;
 
 public sealed partial class CsvTokenizer
 {
-    /// <summary>A block ends 32 rows at most (a row has a byte and a line break), and one more may come from the judge.</summary>
+    /// <summary>A block ends 32 rows at most (a row has a byte and a line break), and one more may come from <see cref="RowBoundaryFinder"/>.</summary>
     const int RowsPerBlock = ByteBlock.Size / 2 + 1;
 
     /// <summary>A block ends 64 fields at most, and they are written eight at a time.</summary>
@@ -20,7 +20,7 @@ public sealed partial class CsvTokenizer
 
     /// <summary>Takes the rows that end within whole blocks, from the row start at <paramref name="offset"/> on.</summary>
     /// <returns>
-    /// Where the first row starts that was not taken, or line breaks before it. It is for the judge, or does not end within the last
+    /// Where the first row starts that was not taken, or line breaks before it. It is for <see cref="RowBoundaryFinder"/>, or does not end within the last
     /// whole block, or the batch has no room.
     /// </returns>
     int TakeBlocks(ReadOnlySpan<byte> chunk, int offset, ref int line, RowBatch batch)
@@ -33,7 +33,7 @@ public sealed partial class CsvTokenizer
         var (rowCount, fieldCount, firstField) = (batch.RowCount, batch.FieldCount, batch.FieldCount);
         var (lastPosition, lastRow, lastField) =
             (chunk.Length - ByteBlock.Size, batch.Rows.Length - RowsPerBlock, batch.FieldEnds.Length - FieldsPerBlock);
-        var (delimiter, rule, maxRowBytes, knownUntil) = (_dialect.Delimiter, _dialect.Quotes, _dialect.MaxRowBytes, _judge.KnownUntil);
+        var (delimiter, rule, maxRowBytes, knownUntil) = (_dialect.Delimiter, _dialect.Quotes, _dialect.MaxRowBytes, _boundaries.KnownUntil);
 
         while (position <= lastPosition && rowCount <= lastRow && fieldCount <= lastField)
         {

@@ -4,13 +4,13 @@ namespace Batch.Csv;
 /// <remarks>
 /// One forward pass over a chunk that starts at a row start; deterministic; same grammar as the chunker. Not for several threads.
 /// <para>Map: <see cref="BlockGrammar"/> turns 64 bytes into masks, <c>TakeBlocks</c> turns masks into rows, <see cref="RowBoundaryFinder"/> decides
-/// on the rows that masks cannot, <see cref="ScalarCsvTokenizer"/> says what is right. BATCH_CSV=scalar uses only the last.</para>
+/// on the rows that masks cannot, <see cref="ScalarCsvTokenizer"/> is the reference. BATCH_CSV=scalar uses only the last.</para>
 /// </remarks>
 public sealed partial class CsvTokenizer
 {
     readonly CsvDialect _dialect;
     readonly ScalarCsvTokenizer _scalar;
-    readonly RowBoundaryFinder _judge;
+    readonly RowBoundaryFinder _boundaries;
     readonly bool _isScalar;
     readonly bool _useBlocks;
     long _walked;
@@ -23,13 +23,13 @@ public sealed partial class CsvTokenizer
     internal CsvTokenizer(CsvDialect dialect, bool isScalar)
     {
         (_dialect, _isScalar) = (dialect, isScalar);
-        (_scalar, _judge) = (new(dialect), new(dialect));
+        (_scalar, _boundaries) = (new(dialect), new(dialect));
         // Blocks skip blank lines.
         _useBlocks = !isScalar && !dialect.IsOneColumn && dialect.MaxRowBytes >= ByteBlock.Size;
     }
 
-    /// <summary>Bytes looked at, each as often as it was; tests hold it against the size of the chunk.</summary>
-    internal long Walked => _walked + _judge.Walked;
+    /// <summary>Bytes read, counting repeated reads; tests compare it with the size of the chunk.</summary>
+    internal long Walked => _walked + _boundaries.Walked;
 
     /// <summary>Takes rows from <paramref name="chunk"/> into <paramref name="batch"/> (cleared first) until it is full or the chunk ends.</summary>
     /// <param name="chunk">Unchanged between the calls that read it.</param>
@@ -44,7 +44,7 @@ public sealed partial class CsvTokenizer
 
         // What is known of the bytes ahead holds only while they are the same bytes.
         if (offset == 0 || offset != _offset)
-            _judge.Forget();
+            _boundaries.Forget();
         batch.Clear();
         while (true)
         {
@@ -65,19 +65,19 @@ public sealed partial class CsvTokenizer
     /// <summary>Takes one row, of whatever kind. False: its fields do not fit into what is left of the batch.</summary>
     bool TryTakeRow(ReadOnlySpan<byte> chunk, ref int offset, ref int line, RowBatch batch)
     {
-        var verdict = _judge.Judge(chunk, offset, isFinal: true);
-        var row = new RowSpan { Start = offset, End = verdict.End, FirstField = batch.FieldCount, Line = line };
-        var next = verdict.End;
-        switch (verdict.Outcome)
+        var boundary = _boundaries.Find(chunk, offset, isFinal: true);
+        var row = new RowSpan { Start = offset, End = boundary.End, FirstField = batch.FieldCount, Line = line };
+        var next = boundary.End;
+        switch (boundary.Outcome)
         {
             case RowOutcome.WellFormed:
-                row.FieldCount = _judge.Split(chunk, row.Start, row.End, batch.FieldEnds.AsSpan(batch.FieldCount));
+                row.FieldCount = _boundaries.Split(chunk, row.Start, row.End, batch.FieldEnds.AsSpan(batch.FieldCount));
                 if (row.FieldCount > batch.FieldEnds.Length - batch.FieldCount)
                 {
                     if (batch.RowCount > 0)
                         return false;
                     batch.FieldEnds = new int[row.FieldCount + MinFieldEnds];
-                    _judge.Split(chunk, row.Start, row.End, batch.FieldEnds);
+                    _boundaries.Split(chunk, row.Start, row.End, batch.FieldEnds);
                 }
                 line += LineBreaks.Count(chunk[row.Start..row.End]);
                 break;

@@ -14,14 +14,14 @@ static class FileFaults
             "The header line is not valid UTF-8. Convert the file to UTF-8 (for example: iconv -f WINDOWS-1252 -t UTF-8) and send it again.");
 
     public static CsvFileException Binary() =>
-        new("BINARY_FILE", "The file holds NUL bytes: it is not text. Send a CSV file in UTF-8.");
+        new("BINARY_FILE", "The file contains NUL bytes: it is not text. Send a CSV file in UTF-8.");
 
     public static CsvFileException LooksLike(string kind, string remedy) =>
         new("BINARY_FILE", $"The file looks like {kind}, not like CSV. {remedy}");
 
     /// <summary>Before a quote, which then is none; before a plain name it is part of that, and is named with it.</summary>
     public static CsvFileException SecondByteOrderMark() =>
-        new("MALFORMED_HEADER", "A second byte order mark (U+FEFF, which cannot be seen) stands before the first name of the header line. Remove it.");
+        new("MALFORMED_HEADER", "There is a second byte order mark (U+FEFF, which is invisible) before the first name of the header line. Remove it.");
     public static CsvFileException Json() =>
         new("JSON_FILE", "The file is JSON, not CSV: it begins with an object or a list. Export it as CSV with a header line and send that.");
 

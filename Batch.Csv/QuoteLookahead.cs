@@ -2,11 +2,11 @@ namespace Batch.Csv;
 
 /// <summary>Where does a quoted field that is open at a line break lead?</summary>
 /// <remarks>
-/// The idea: a stray quote opens a field that may run on for MaxRowBytes before it proves wrong, and then the next line is judged
-/// afresh. A hostile file (<c>a","</c> on every line) makes every line such a row: judged one by one, each byte would be looked at
-/// as often as there are lines within MaxRowBytes. But all of them run along the same track: whoever is inside quotes at a line break
-/// goes on from there exactly like whoever came before. So the track is kept and only ever made longer.
-/// Invariant: from <c>_from</c> to <c>_position</c> the track has met neither row end nor wrong quote, and it was inside quotes at every
+/// The idea: a stray quote opens a field that may run on for MaxRowBytes before it proves wrong, and then the search restarts at the next
+/// line. A hostile file (<c>a","</c> on every line) makes every line such a row: searched one by one, each byte would be read
+/// as often as there are lines within MaxRowBytes. But all of these rows share one track: a row that is inside quotes at a line break
+/// continues exactly like the one before. So the track is kept and only ever extended.
+/// Invariant: from <c>_from</c> to <c>_position</c> the track has met neither a row end nor a wrong quote, and it was inside quotes at every
 /// line break between them.
 /// </remarks>
 struct QuoteLookahead(CsvDialect dialect)
@@ -22,14 +22,14 @@ struct QuoteLookahead(CsvDialect dialect)
     /// <summary>Line breaks before this offset that are inside quotes are on the track: asking costs next to nothing.</summary>
     public readonly int KnownUntil => _position;
 
-    /// <summary>Bytes walked over so far; tests hold it against the size of the file.</summary>
+    /// <summary>Bytes read so far; tests compare it with the size of the file.</summary>
     public long Walked { get; private set; }
 
-    /// <summary>Other bytes stand at the same offsets now.</summary>
+    /// <summary>The offsets now refer to other bytes.</summary>
     public void Forget() => (_from, _position) = (0, 0);
 
-    /// <summary>Judges the row at <paramref name="rowStart"/>, whose quoted field is open at the line break at <paramref name="lineEnd"/>.</summary>
-    public RowBoundary Judge(ReadOnlySpan<byte> data, int rowStart, int lineEnd, bool isFinal)
+    /// <summary>Finds the end of the row at <paramref name="rowStart"/>, whose quoted field is open at the line break at <paramref name="lineEnd"/>.</summary>
+    public RowBoundary Find(ReadOnlySpan<byte> data, int rowStart, int lineEnd, bool isFinal)
     {
         if (lineEnd < _from || lineEnd >= _position)
             (_from, _position, _state) = (lineEnd, lineEnd, State.InQuotes);

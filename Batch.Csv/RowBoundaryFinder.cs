@@ -1,9 +1,9 @@
 namespace Batch.Csv;
 
-/// <summary>Judges one row at a time, for the rows that the 64-byte blocks leave over.</summary>
+/// <summary>Finds the end of one row at a time, for rows that the 64-byte blocks cannot decide.</summary>
 /// <remarks>
-/// Chunker and tokenizer ask the same judge, so they cannot disagree. A row is first of all a line: longer than MaxRowBytes, it is
-/// TOO_LONG whatever it holds. Only where a quoted field is open at the line's end does anything after the line matter.
+/// Chunker and tokenizer share this class, so they cannot disagree. A row is first of all a line: if it is longer than MaxRowBytes, it is
+/// TOO_LONG whatever it contains. Later lines matter only if a quoted field is open at the end of the line.
 /// </remarks>
 sealed class RowBoundaryFinder(CsvDialect dialect)
 {
@@ -21,11 +21,11 @@ sealed class RowBoundaryFinder(CsvDialect dialect)
     /// <inheritdoc cref="QuoteLookahead.Forget"/>
     public void Forget() => _lookahead.Forget();
 
-    /// <summary>Judges the row whose first byte, not a line break, is at <paramref name="start"/>.</summary>
-    /// <param name="data">What is there of the file.</param>
+    /// <summary>Finds the end of the row whose first byte, not a line break, is at <paramref name="start"/>.</summary>
+    /// <param name="data">The part of the file read so far.</param>
     /// <param name="start">Offset of a row's first byte.</param>
-    /// <param name="isFinal">Nothing comes after <paramref name="data"/>; the verdict is then never Undecided.</param>
-    public RowBoundary Judge(ReadOnlySpan<byte> data, int start, bool isFinal)
+    /// <param name="isFinal"><paramref name="data"/> is the end of the file; the outcome is then never Undecided.</param>
+    public RowBoundary Find(ReadOnlySpan<byte> data, int start, bool isFinal)
     {
         var rest = data[start..];
         var isCut = rest.Length > dialect.MaxRowBytes;
@@ -45,7 +45,7 @@ sealed class RowBoundaryFinder(CsvDialect dialect)
         return JudgeLine(window[..length]) switch
         {
             RowOutcome.WellFormed => new(RowOutcome.WellFormed, lineEnd, lineEnd),
-            RowOutcome.Undecided when lineEnd < data.Length => _lookahead.Judge(data, start, lineEnd, isFinal),
+            RowOutcome.Undecided when lineEnd < data.Length => _lookahead.Find(data, start, lineEnd, isFinal),
             _ => new(RowOutcome.MalformedQuotes, lineEnd, lineEnd),
         };
     }

@@ -9,7 +9,7 @@ sealed partial class RowScanner
     /// <summary>Rows that end in one block, at most: a row has a byte and a line break.</summary>
     const int RowsPerBlock = ByteBlock.Size / 2;
 
-    /// <summary>Counts the rows of whole blocks; stops before a limit, or at a row for the judge.</summary>
+    /// <summary>Counts the rows of whole blocks; stops before a limit, or at a row for <see cref="RowBoundaryFinder"/>.</summary>
     void ScanBlocks(ReadOnlySpan<byte> data, int endLimit, int rowLimit)
     {
         ref var bytes = ref MemoryMarshal.GetReference(data);
@@ -17,7 +17,7 @@ sealed partial class RowScanner
         var (begin, position, rowStart, rows, lines) = (RowStart, RowStart, RowStart, Rows, Lines);
         var quotedLines = 0L;
         var (lastPosition, lastRows) = (Math.Min(data.Length, endLimit) - ByteBlock.Size, rowLimit - RowsPerBlock);
-        var (delimiter, rule, maxRowBytes, knownUntil) = (dialect.Delimiter, dialect.Quotes, dialect.MaxRowBytes, _judge.KnownUntil);
+        var (delimiter, rule, maxRowBytes, knownUntil) = (dialect.Delimiter, dialect.Quotes, dialect.MaxRowBytes, _boundaries.KnownUntil);
 
         while (position <= lastPosition && rows <= lastRows)
         {

@@ -13,12 +13,12 @@ enum ScanStop : byte
 
 /// <summary>Counts rows and line breaks and knows where a chunk may end: between the rows.</summary>
 /// <remarks>
-/// The scan keeps nothing but the start of the row in hand. Whatever interrupts it (end of data, a limit, a row for the
-/// <see cref="RowBoundaryFinder"/>), it goes on from there as from the start of a file: outside quotes, after a line break.
+/// The scan keeps only the start of the current row. Whatever interrupts it (end of data, a limit, a row for
+/// <see cref="RowBoundaryFinder"/>), it resumes there as at the start of a file: outside quotes, after a line break.
 /// </remarks>
 sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
 {
-    readonly RowBoundaryFinder _judge = new(dialect);
+    readonly RowBoundaryFinder _boundaries = new(dialect);
     // In shorter rows than a block is, more than the row in hand could be over-long.
     bool _useBlocks = allowBlocks && dialect.MaxRowBytes >= ByteBlock.Size;
     bool _isOneColumn;
@@ -50,7 +50,7 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
     public int LongLineStart { get; private set; }
 
     /// <summary>Bytes looked at, each as often as it was; tests hold it against the size of the file.</summary>
-    public long Walked => _walked + _judge.Walked;
+    public long Walked => _walked + _boundaries.Walked;
 
     /// <summary>From the header line's end on the file has one column: each line is a row, a blank one too.</summary>
     public void BeginOneColumn() => (_isOneColumn, _awaitsTerminator, _useBlocks) = (true, true, false);
@@ -61,14 +61,14 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
     /// <summary>The bytes have moved: <see cref="RowStart"/> and <see cref="FirstRow"/> are elsewhere now.</summary>
     public void Move(int rowStart, int firstRow)
     {
-        _judge.Forget();
+        _boundaries.Forget();
         (RowStart, FirstRow) = (rowStart, firstRow);
     }
 
     /// <summary>Goes on with the line break that ends an over-long line.</summary>
     public void EndLongLine(int position)
     {
-        _judge.Forget();
+        _boundaries.Forget();
         (RowStart, _afterCr, _awaitsTerminator) = (position, false, _isOneColumn);
     }
 
@@ -94,21 +94,21 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
             }
             if (RowStart == data.Length)
                 return ScanStop.EndOfData;
-            if (Judge(data, isFinal, endLimit) is { } stop)
+            if (TakeOne(data, isFinal, endLimit) is { } stop)
                 return stop;
         }
     }
 
-    /// <summary>Takes the row at <see cref="RowStart"/>; null: go on.</summary>
-    ScanStop? Judge(ReadOnlySpan<byte> data, bool isFinal, int endLimit)
+    /// <summary>Takes the row at <see cref="RowStart"/>; null: continue.</summary>
+    ScanStop? TakeOne(ReadOnlySpan<byte> data, bool isFinal, int endLimit)
     {
         var start = RowStart;
-        var verdict = _judge.Judge(data, start, isFinal);
-        switch (verdict.Outcome)
+        var boundary = _boundaries.Find(data, start, isFinal);
+        switch (boundary.Outcome)
         {
             case RowOutcome.Undecided:
                 // The first line alone passes the limit: more data would not make the row fit.
-                return (verdict.LineEnd < 0 ? data.Length : verdict.LineEnd) > endLimit ? ScanStop.Full : ScanStop.EndOfData;
+                return (boundary.LineEnd < 0 ? data.Length : boundary.LineEnd) > endLimit ? ScanStop.Full : ScanStop.EndOfData;
             case RowOutcome.TooLong:
                 if (endLimit - start <= dialect.MaxRowBytes + (_isOneColumn ? LineBreaks.Longest : 0))
                     return ScanStop.Full;
@@ -116,14 +116,14 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
                 LongLineStart = start;
                 return ScanStop.LongLine;
             default:
-                if (verdict.End > endLimit)
+                if (boundary.End > endLimit)
                     return ScanStop.Full;
                 if (_isOneColumn)
-                    return TakeLine(data, verdict.End, isFinal, endLimit);
+                    return TakeLine(data, boundary.End, isFinal, endLimit);
                 Rows++;
-                var lines = LineBreaks.Count(data[start..verdict.End]);
+                var lines = LineBreaks.Count(data[start..boundary.End]);
                 (Lines, _quotedLines) = (Lines + lines, _quotedLines + lines);
-                (RowStart, _afterCr) = (verdict.End, false);
+                (RowStart, _afterCr) = (boundary.End, false);
                 return null;
         }
     }

@@ -2,7 +2,7 @@ namespace Batch.Csv;
 
 /// <summary>The grammar of a file, byte by byte: what <see cref="CsvTokenizer"/> and the chunker must agree with.</summary>
 /// <remarks>
-/// Kept to be read and to be tested against; BATCH_CSV=scalar puts it to work. A row is judged on its own, from its first byte:
+/// Kept to be read and to be tested against; BATCH_CSV=scalar puts it to work. A row is read on its own, from its first byte:
 /// <code>
 /// a,"b ""c""\nd",e\r\n    one row of three fields; the line break inside the quotes is text
 /// a, "b,c" ,d\n           one row of three fields; the spaces around the quotes do not count

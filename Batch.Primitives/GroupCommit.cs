@@ -43,7 +43,7 @@ public sealed class GroupCommit<TItem, TResult>(
             if (!_isRunning)
             {
                 _isRunning = true;
-                // It outlives the request that happens to start it, and must not be part of its trace.
+                // It outlives the request that starts it, and must not be part of its trace.
                 using (ExecutionContext.SuppressFlow())
                     _loop = Task.Run(RunAsync, CancellationToken.None);
             }
@@ -72,7 +72,7 @@ public sealed class GroupCommit<TItem, TResult>(
             {
                 group.Done.SetResult(await commit(group.Items));
             }
-            // Whatever it is, those who wait are told: nothing may leave them waiting for ever.
+            // Whatever the fault, every waiting caller must be released.
             catch (Exception exception)
             {
                 group.Done.SetException(exception);

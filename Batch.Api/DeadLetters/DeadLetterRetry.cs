@@ -18,7 +18,7 @@ namespace Batch.Api.DeadLetters;
 /// the tables before the chunk was given up are left out: they are counted in the first job.
 /// </remarks>
 internal sealed class DeadLetterRetry(
-    JobReader jobs, JobWriter writer, RowAudit audit, ModelStore models, DeadLetterStore letters, UploadPipeline feed, LogReadiness logCheck,
+    JobReader jobs, JobWriter writer, RowAudit audit, ModelStore models, DeadLetterStore letters, UploadPipeline pipeline, LogReadiness logReadiness,
     LabelLocks labels, ChunkerOptions chunker, IHostApplicationLifetime lifetime)
 {
     // A chunk is held whole, and may be as large as the log allows: two at once are enough for what is done by hand.
@@ -36,10 +36,10 @@ internal sealed class DeadLetterRetry(
         // The rows of a repair are not its own: they are still rejected rows of its source, and a later repair may have loaded them.
         if (source.SourceJobId is { } origin && !DeadLetterStore.IsRetry(source))
             throw new RequestException(409, "REPROCESS_INSTEAD",
-                $"The dead letter {id} is of job {source.JobId}, which repairs rows of job {origin}. Reprocess job {origin}: it takes those rows that are not loaded yet.");
+                $"The dead letter {id} is of job {source.JobId}, which repairs rows of job {origin}. Reprocess job {origin}: that loads the rows that are not loaded yet.");
         var model = await models.FindAsync(source.TenantId, source.ModelId, cancellationToken) ?? throw new RequestException(409, "MODEL_DELETED",
             $"The model '{source.ModelName}' of job {source.JobId} has been deleted. Create it again and upload the rows: GET /dead-letters/{id}/rows.");
-        await logCheck.EnsureAsync(cancellationToken);
+        await logReadiness.EnsureAsync(cancellationToken);
 
         await _turns.WaitAsync(cancellationToken);
         try
@@ -48,21 +48,21 @@ internal sealed class DeadLetterRetry(
             var known = await audit.RowNumbersAsync(source.Key, chunk.ModelId, chunk.FirstRow, chunk.LastRow, cancellationToken);
             if (known.Count >= chunk.Rows)
                 throw new RequestException(409, "NOTHING_TO_RETRY",
-                    $"All {chunk.Rows} rows of the dead letter {id} stand in the tables of job {source.JobId}: they were loaded or rejected before the chunk was given up.");
+                    $"All {chunk.Rows} rows of the dead letter {id} are in the tables of job {source.JobId}: they were loaded or rejected before the chunk was given up.");
             var dialect = chunk.Dialect;
             var header = CsvHeader.Parse(source.HeaderLine, dialect);
             // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
-            var fit = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true);
-            var job = NewJob.Of(key, model, header, fit, dialect, chunk.Rules) with
+            var mapping = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true);
+            var job = NewJob.Of(key, model, header, mapping, dialect, chunk.Rules) with
             {
                 FileName = source.FileName,
                 Label = label,
                 SourceJobId = source.JobId,
             };
-            var order = new UploadPlan(job, model, fit, dialect);
-            await writer.CreateAsync(order.Job, CancellationToken.None);
+            var plan = new UploadPlan(job, model, mapping, dialect);
+            await writer.CreateAsync(plan.Job, CancellationToken.None);
             // Nobody's timeout ends this, only the end of the API: the rows are here already.
-            return (await feed.FeedAsync(order, new DeadLetterRows(chunk, bytes, known, dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
+            return (await pipeline.FeedAsync(plan, new DeadLetterRows(chunk, bytes, known, dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
         }
         finally
         {

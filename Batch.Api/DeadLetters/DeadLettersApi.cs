@@ -19,17 +19,17 @@ internal static class DeadLettersApi
     {
         var group = routes.MapGroup("/dead-letters").WithTags("Dead letters");
         group.MapGet("", ListDeadLetters).WithName("ListDeadLetters")
-            .WithSummary("List the chunks that could not be processed at all, newest first")
-            .WithDescription("Of all jobs of the tenant, or of one (job). In pages of 1 to 1,000 (limit, 100 by default); next is the cursor of the page that follows.")
+            .WithSummary("List the chunks that could not be processed, newest first")
+            .WithDescription("Of all jobs of the tenant, or of one (job). In pages of 1 to 1,000 (limit, 100 by default); next is the cursor of the next page.")
             .Refuses(404);
         group.MapGet("/{letter}/rows", GetRows).WithName("GetDeadLetterRows")
             .WithSummary("Get the rows of the chunk, under the file's header line")
             .Produces<string>(200, "text/csv")
             .Refuses(404, 409);
         group.MapPost("/{letter}/retry", Retry).WithName("RetryDeadLetter")
-            .WithSummary("Make a new job out of the rows of the chunk")
-            .WithDescription("Against the model's current version; rows keep their numbers, and those that stand in the tables already are left out. "
-                + "However often it is asked for, there is one such job: 202 when it is made, 200 from then on.")
+            .WithSummary("Create a new job from the rows of the chunk")
+            .WithDescription("Against the model's current version; rows keep their numbers, and those already in the tables are skipped. "
+                + "However often it is requested, there is one such job: 202 when it is created, 200 from then on.")
             .Refuses(404, 409);
     }
 

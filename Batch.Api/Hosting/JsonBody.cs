@@ -4,7 +4,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Batch.Api.Hosting;
 
-/// <summary>Reads a JSON body, and says of one that cannot be read where and why.</summary>
+/// <summary>Reads a JSON body, and reports where and why one cannot be read.</summary>
 internal static class JsonBody
 {
     /// <exception cref="RequestException">415, or 400 INVALID_JSON.</exception>
@@ -13,7 +13,7 @@ internal static class JsonBody
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var media)
             || !(media.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || media.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)))
             throw new RequestException(415, "UNSUPPORTED_MEDIA_TYPE",
-                $"A body of the type '{request.ContentType ?? "(none)"}' is not read here. Send JSON, with the header 'Content-Type: application/json'.");
+                $"A body of the type '{request.ContentType ?? "(none)"}' is not supported. Send JSON, with the header 'Content-Type: application/json'.");
         try
         {
             return await JsonSerializer.DeserializeAsync(request.Body, type, cancellationToken)

@@ -2,7 +2,7 @@ using Batch.Core.ClickHouse;
 
 namespace Batch.Api.Hosting;
 
-/// <summary>Whether ClickHouse has its tables. Requests that come before it does wait a little, and are then told why.</summary>
+/// <summary>Whether ClickHouse has its tables. Earlier requests wait a little, and are then refused with the reason.</summary>
 internal sealed class StoreReadiness(TimeProvider time)
 {
     static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(5);

@@ -26,10 +26,10 @@ internal static class StoreSetup
             .AddDependency("log", (provider, token) => provider.GetRequiredService<ILog>().CheckAsync(token));
     }
 
-    /// <summary>Lets requests wait, for a little, until ClickHouse has its tables.</summary>
+    /// <summary>Lets requests wait briefly until ClickHouse has its tables.</summary>
     public static RouteGroupBuilder WithStores(this RouteGroupBuilder routes) => routes.AddEndpointFilter<StoreReadinessFilter>();
 
-    /// <summary>Options checked when the API starts, to be had as themselves.</summary>
+    /// <summary>Options validated when the API starts, and registered as themselves.</summary>
     public static void AddSettings<T>(this IServiceCollection services, string section) where T : class
     {
         services.AddOptions<T>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();

@@ -28,6 +28,6 @@ internal sealed class StoreStartup(
         logger.LogReady();
     }
 
-    // Whatever it is: an API that is up and says what is wrong is of more use than one that is gone.
+    // Whatever the fault: an API that is up and reports it is more useful than one that has exited.
     static bool IsWaitedFor(Exception fault) => fault is not OperationCanceledException;
 }

@@ -25,11 +25,11 @@ internal static class JobsApi
         var group = routes.MapGroup("/jobs").WithTags("Jobs");
         group.MapGet("", ListJobs).WithName("ListJobs")
             .WithSummary("List the jobs of the tenant, newest first")
-            .WithDescription("In pages of 1 to 1,000 (limit, 100 by default); next is the cursor of the page that follows, null on the last.");
+            .WithDescription("In pages of 1 to 1,000 (limit, 100 by default); next is the cursor of the next page, null on the last.");
         group.MapPost("", CreateJob).WithName("CreateJob")
             .WithSummary("Create a job by uploading a CSV file")
             .WithDescription("As a form with model_id before file, or as the raw body with ?model_id=…, either optionally gzip. "
-                + "Answered with 202 when every row is safely in the log. With a label (or the header Idempotency-Key) a file is loaded once, however often it is sent: 200 where it is loaded or on its way, and a load that broke off is carried on.")
+                + "Answered with 202 once every row is durably in the log. With a label (or the header Idempotency-Key) a file is loaded once, however often it is sent: 200 if it is loaded or in progress; a load that broke off is resumed.")
             .TakesFile()
             .Refuses(404, 409, 415, 507);
         // curl -T asks so; what it means is the same.
@@ -40,19 +40,19 @@ internal static class JobsApi
             .Refuses(404);
         group.MapDelete("/{job}", CancelJob).WithName("CancelJob")
             .WithSummary("Cancel a job")
-            .WithDescription("Takes effect within a second; what had been loaded stays and is counted. A job that is over is 409.")
+            .WithDescription("Takes effect within a second; loaded rows stay and are counted. 409 if the job is over.")
             .Refuses(404, 409);
         group.MapPost("/{job}/reprocess", Reprocess).WithName("ReprocessJob")
-            .WithSummary("Make a new job out of the rejected rows of this one")
-            .WithDescription("Without a body: the rows as they are stored, against the model's current version. "
-                + "code and column choose those that have such an error; set=column=value puts a value into every one of them. "
+            .WithSummary("Create a new job from the rejected rows of this one")
+            .WithDescription("Without a body: the stored rows, against the model's current version. "
+                + "code and column select those with such an error; set=column=value sets a value in each of them. "
                 + "With a CSV body: rows exported from …/rejected?format=csv and fixed. Either way rows keep their numbers. "
-                + "A row is repaired once: those that are loaded already are left out (already_repaired says how many), and refused in a body; again=true loads them once more. "
+                + "A row is repaired once: rows already loaded are skipped (already_repaired counts them), and refused in a body; again=true loads them once more. "
                 + "Nothing rejected, nothing left or another repair of the file running: 409.")
             .TakesFile()
             .Refuses(404, 409);
         group.MapGet("/{job}/verify", VerifyJob).WithName("VerifyJob")
-            .WithSummary("Hold the figures of a job against the tables")
+            .WithSummary("Verify a job's counts against the tables")
             .Refuses(404);
     }
 

@@ -23,7 +23,7 @@ internal static class ModelsApi
         group.MapPost("", CreateModel).WithName("CreateModel")
             .WithSummary("Create a model")
             .WithDescription("The schema is a map of column names to ClickHouse types or to STRING, INTEGER, …, or a JSON Schema. "
-                + "The answer has it as submitted, and as it is understood, column by column.")
+                + "The answer has it as submitted, and as interpreted, column by column.")
             .Refuses(415);
         group.MapGet("/{model}", GetModel).WithName("GetModel")
             .WithSummary("Get a model")
@@ -31,11 +31,11 @@ internal static class ModelsApi
             .Refuses(404);
         group.MapPut("/{model}", UpdateModel).WithName("UpdateModel")
             .WithSummary("Update a model")
-            .WithDescription("Makes a new version. Jobs go on with the version they started with. A change that the stored data cannot follow is 409.")
+            .WithDescription("Creates a new version. Jobs keep the version they started with. A change that would not fit the stored data is 409.")
             .Refuses(404, 409, 415);
         group.MapDelete("/{model}", DeleteModel).WithName("DeleteModel")
             .WithSummary("Delete a model")
-            .WithDescription("Jobs of it that are not over fail with MODEL_DELETED. Its table is kept unless drop_data=true.")
+            .WithDescription("Its unfinished jobs fail with MODEL_DELETED. Its table is kept unless drop_data=true.")
             .Refuses(404);
     }
 

@@ -10,25 +10,25 @@ namespace Batch.Api.Publishing;
 
 /// <summary>Appends the chunks of one job to the log, a few at a time, and counts what the log has acknowledged.</summary>
 /// <remarks>
-/// Invariant: <see cref="Rows"/> and <see cref="Chunks"/> count acknowledged appends only, so they are what a broken upload's job
-/// is settled with. An append once begun is never cancelled: a chunk whose fate is unknown could not be counted.
+/// Invariant: <see cref="Rows"/> and <see cref="Chunks"/> count acknowledged appends only, so an interrupted upload is settled
+/// with them. An append is never cancelled once started: a chunk whose outcome is unknown could not be counted.
 /// </remarks>
-/// <param name="mayOvertake">Whether the tenant's small uploads may take the express topic now.</param>
+/// <param name="mayOvertake">Whether the tenant's small uploads may use the express topic now.</param>
 internal sealed class ChunkPublisher(
-    ILog log, ChunkTopics topics, SmallUploadBatcher shared, UploadPlan order, UploadOptions options, bool mayOvertake)
+    ILog log, ChunkTopics topics, SmallUploadBatcher shared, UploadPlan plan, UploadOptions options, bool mayOvertake)
 {
     readonly SemaphoreSlim _slots = new(options.AppendsInFlight, options.AppendsInFlight);
-    long _rows = order.Loaded?.Rows ?? 0;
-    int _chunks = order.Loaded?.Count ?? 0;
+    long _rows = plan.Loaded?.Rows ?? 0;
+    int _chunks = plan.Loaded?.Count ?? 0;
     volatile ExceptionDispatchInfo? _fault;
 
-    /// <summary>Rows that are in the log, and those that an earlier attempt has loaded.</summary>
+    /// <summary>Rows in the log, and rows that an earlier attempt has loaded.</summary>
     public long Rows => Interlocked.Read(ref _rows);
 
     /// <summary>Their chunks.</summary>
     public int Chunks => Volatile.Read(ref _chunks);
 
-    /// <summary>Begins to append the chunk, once there is a slot for it, and disposes it when done.</summary>
+    /// <summary>Starts to append the chunk once there is a slot for it, and disposes it when done.</summary>
     /// <exception cref="LogUnavailableException">An append before this one failed.</exception>
     public async Task PublishAsync(OutgoingChunk chunk, CancellationToken cancellationToken)
     {
@@ -50,7 +50,7 @@ internal sealed class ChunkPublisher(
         _ = AppendAsync(chunk);
     }
 
-    /// <summary>Waits for all appends under way.</summary>
+    /// <summary>Waits for all running appends.</summary>
     /// <exception cref="LogUnavailableException">One of them failed.</exception>
     public async Task DrainAsync()
     {
@@ -58,7 +58,7 @@ internal sealed class ChunkPublisher(
         _fault?.Throw();
     }
 
-    /// <summary>The same, where the caller has a fault of its own to report.</summary>
+    /// <summary>The same without throwing, for a caller that already has a fault to report.</summary>
     public async Task DrainQuietlyAsync()
     {
         for (var i = 0; i < options.AppendsInFlight; i++)
@@ -68,14 +68,14 @@ internal sealed class ChunkPublisher(
 
     async Task AppendAsync(OutgoingChunk chunk)
     {
-        // A hint only: what is small and first is, as a rule, the whole file. A second chunk, should there be one, goes the long way.
+        // Only a hint: a small first chunk is usually the whole file. A second chunk, if there is one, uses the other topic.
         var express = mayOvertake && chunk.Ordinal == 0 && chunk.Bytes.Length <= options.ExpressBytes;
         Activity? span = null;
         try
         {
-            var partition = topics.PartitionOf(order.Key.JobId, chunk.Ordinal, express);
+            var partition = topics.PartitionOf(plan.Key.JobId, chunk.Ordinal, express);
             span = BatchSpans.StartAppend(partition.Topic, chunk.Ordinal, chunk.Rows, chunk.Bytes.Length);
-            var header = order.HeaderOf(chunk);
+            var header = plan.HeaderOf(chunk);
             var trace = span?.Context ?? Activity.Current?.Context ?? default;
             if (chunk.Ordinal == 0 && chunk.Bytes.Length <= options.SharedRecordBytes)
                 await shared.AppendAsync(partition, header, chunk.Bytes, trace);

@@ -9,10 +9,10 @@ internal interface IRowSource
     /// <summary>Blank lines that were skipped; known after the last chunk.</summary>
     long BlankLines { get; }
 
-    /// <summary>The rows as chunks; whoever takes one disposes it.</summary>
+    /// <summary>The rows as chunks; the caller disposes each.</summary>
     IAsyncEnumerable<OutgoingChunk> ReadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Goes through the rows only to count them, where their header does not fit.</summary>
+    /// <summary>Only counts the rows, if their header does not fit.</summary>
     Task CountAsync(CancellationToken cancellationToken);
 
     /// <summary>After the last chunk: checks that nothing else was sent.</summary>

@@ -2,7 +2,7 @@ using Batch.Csv.Cutting;
 
 namespace Batch.Api.Publishing;
 
-/// <summary>Whole rows on their way to the log, wherever they came from. The bytes are valid until it is disposed.</summary>
+/// <summary>Whole rows that are being published to the log, wherever they came from. The bytes are valid until it is disposed.</summary>
 internal sealed class OutgoingChunk(ReadOnlyMemory<byte> bytes, IDisposable? owner) : IDisposable
 {
     public ReadOnlyMemory<byte> Bytes { get; } = bytes;
@@ -11,7 +11,7 @@ internal sealed class OutgoingChunk(ReadOnlyMemory<byte> bytes, IDisposable? own
     public required long FirstRow { get; init; }
     public required long FirstLine { get; init; }
     public required uint Checksum { get; init; }
-    /// <summary>It is all of its file. False where that was not known when it was cut.</summary>
+    /// <summary>It is the whole file. False if that was not known when it was cut.</summary>
     public bool IsSingleChunk { get; init; }
     public IReadOnlyList<long>? RowNumbers { get; init; }
     public IReadOnlyList<long>? LineNumbers { get; init; }

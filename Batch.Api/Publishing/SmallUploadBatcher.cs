@@ -8,12 +8,12 @@ using Batch.Primitives;
 
 namespace Batch.Api.Publishing;
 
-/// <summary>Group commit for small uploads: those into one model that come in at the same time share a record of the log.</summary>
+/// <summary>Group commit for small uploads: simultaneous ones into one model share a record of the log.</summary>
 /// <remarks>
-/// What is in one record is loaded with one insert, and an insert costs ClickHouse about the same for a hundred rows as for ten thousand.
-/// It is put together here and not by the workers because a record never changes: whoever gets it again, after whatever crash,
-/// inserts the same rows under the same deduplication token. Who comes alone goes at once; from a few uploads in a row on records are paced,
-/// and whatever has arrived goes together.
+/// A record is loaded with one insert, and an insert costs ClickHouse about the same for a hundred rows as for ten thousand.
+/// Chunks are grouped here and not by the workers because a record never changes: after a crash another worker
+/// inserts the same rows under the same deduplication token. A lone upload is appended at once; after a few in a row, records are paced,
+/// and uploads that arrived meanwhile go together.
 /// </remarks>
 internal sealed class SmallUploadBatcher(ILog log)
 {
@@ -21,16 +21,16 @@ internal sealed class SmallUploadBatcher(ILog log)
     // More records of fewer uploads make fewer small jobs a second: 25 and 40 were slower.
     const double PerSecond = 16;
     const double Burst = 2;
-    /// <summary>Lanes that are kept before those at rest are taken out.</summary>
+    /// <summary>Number of queues at which idle ones are removed.</summary>
     const int FirstSweep = 100;
 
     readonly int _maxBytes = Math.Min(SmallChunk.SharedRecordBytes, log.MaxRecordBytes);
     readonly Dictionary<BatchKey, Lane> _lanes = [];
     int _sweepAt = FirstSweep;
 
-    /// <summary>Returns when the chunk is in the log for good.</summary>
-    /// <param name="partition">The topic, and a partition where the chunk is the first of its record.</param>
-    /// <param name="bytes">Unchanged until the task has ended.</param>
+    /// <summary>Returns once the log has acknowledged the chunk.</summary>
+    /// <param name="partition">The topic, and the partition to use if the chunk is the first of its record.</param>
+    /// <param name="bytes">Must not change until the task has completed.</param>
     /// <exception cref="LogUnavailableException">The append failed.</exception>
     public Task AppendAsync(LogPartition partition, ChunkHeader header, ReadOnlyMemory<byte> bytes, ActivityContext trace)
     {
@@ -97,11 +97,11 @@ internal sealed class SmallUploadBatcher(ILog log)
         public bool IsAtRest => Records.IsIdle && _pace.IsRested;
     }
 
-    /// <param name="Headers">Those of a chunk that shares its record.</param>
+    /// <param name="Headers">The headers of a chunk that shares its record.</param>
     sealed record Upload(
         LogPartition Partition, ChunkHeader Header, ReadOnlyMemory<byte> Bytes, ActivityContext Trace, IReadOnlyList<LogHeader> Headers)
     {
-        /// <summary>In bytes, headers and all.</summary>
+        /// <summary>In bytes, including headers.</summary>
         public int Size { get; } = Bytes.Length + Headers.Sum(header => header.Value.Length);
     }
 }

@@ -20,8 +20,8 @@ internal static class RejectedRowsApi
         group.MapGet("", GetRejected).WithName("GetRejectedRows")
             .WithSummary("Get the rejected rows of a job, with the reasons")
             .WithDescription("As JSON in pages of 1 to 10,000 errors (limit, 1,000 by default), of one code or column if given. "
-                + "format=ndjson: all of them, one error a line. format=csv: the rows that have such an error, as they were, behind two columns, _row and _errors; "
-                + "fixed, the file can be sent to POST /jobs/{job}/reprocess as it is.")
+                + "format=ndjson: all of them, one error per line. format=csv: the rows with such an error, as they were, after two columns, _row and _errors; "
+                + "once fixed, the file can be sent to POST /jobs/{job}/reprocess as it is.")
             .Produces<RejectedPage>()
             .Produces<string>(200, "text/csv")
             .Produces<string>(200, "application/x-ndjson")
@@ -54,8 +54,8 @@ internal static class RejectedRowsApi
                 return TypedResults.Stream(lines, "application/x-ndjson");
             case "csv":
                 if (found.FailureCode == FailureCodes.HeaderFault)
-                    return Problems.Result(409, "HEADER_FAULT", $"No row of job {found.JobId} was looked at, because the file's header does not fit the model, "
-                        + "so there are no rows to export. The faults are in this route's JSON; put the header right and upload the file again.");
+                    return Problems.Result(409, "HEADER_FAULT", $"No row of job {found.JobId} was processed, because the file's header does not fit the model, "
+                        + "so there are no rows to export. This route's JSON lists the errors; fix the header and upload the file again.");
                 var export = await RejectedCsv.OpenAsync(found, rejected, filter, cancellationToken);
                 Name(context, found, "csv");
                 return TypedResults.Stream(body => export.WriteToAsync(body, cancellationToken), "text/csv; charset=utf-8");

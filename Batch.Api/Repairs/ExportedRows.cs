@@ -9,7 +9,7 @@ namespace Batch.Api.Repairs;
 
 /// <summary>The rows of an export that comes back: the export's own two columns are taken off.</summary>
 /// <param name="rowDialect">How the rows without these columns are read.</param>
-/// <param name="check">For <c>reprocess</c>: rows keep the number in their <c>_row</c>, and it is held against this. Null: they are numbered like any other.</param>
+/// <param name="check">For <c>reprocess</c>: rows keep the number in their <c>_row</c>, which is checked against this. Null: they are numbered like any other.</param>
 internal sealed class ExportedRows(CsvUpload file, UploadBody body, CsvDialect rowDialect, int chunkBytes, RepairCheck? check = null)
     : IRowSource, IAsyncDisposable
 {
@@ -107,7 +107,7 @@ internal sealed class ExportedRows(CsvUpload file, UploadBody body, CsvDialect r
 
     // Of an over-long row the beginning alone was kept, and what is left of it without these columns may be short enough to look whole.
     static CsvFileException WasCut(long? number, long line) => new("ROW_WAS_CUT",
-        $"Line {line}: row {number} is longer than a row may be, and the export has only its beginning. Take it out of this file; shorten it in the file it came from, and upload it from there.");
+        $"Line {line}: row {number} is longer than a row may be, and the export has only its beginning. Remove it from this file; shorten it in the original file, and upload it from there.");
 
     bool IsOneRow(ReadOnlySpan<byte> raw)
     {

@@ -18,7 +18,7 @@ namespace Batch.Api.Repairs;
 /// repaired when it begins; that no other repair comes in between is what creating the job proves (<see cref="JobFamily.Next"/>).
 /// </remarks>
 internal sealed class FixedFileUploads(
-    JobWriter writer, RejectedStore rejected, UploadPipeline feed, LogReadiness logCheck, UploadConcurrencyLimiter uploads,
+    JobWriter writer, RejectedStore rejected, UploadPipeline pipeline, LogReadiness logReadiness, UploadConcurrencyLimiter concurrency,
     RepairTurns turns, RepairColumns columns,
     ByteBudget budget, ChunkerOptions chunker, UploadOptions options)
 {
@@ -34,8 +34,8 @@ internal sealed class FixedFileUploads(
         // Before the body is asked for: what can be refused now need not be sent.
         if ((await turns.TakeAsync(source, settings.Label, context.RequestAborted)).Earlier is { } earlier)
             return (earlier, false);
-        await logCheck.EnsureAsync(context.RequestAborted);
-        using var turn = await uploads.TakeAsync(context.RequestAborted);
+        await logReadiness.EnsureAsync(context.RequestAborted);
+        using var permit = await concurrency.TakeAsync(context.RequestAborted);
         using var timer = UploadMetrics.Started();
         try
         {
@@ -59,10 +59,10 @@ internal sealed class FixedFileUploads(
         await using var file = await CsvUpload.OpenAsync(body.Csv, dialect, chunker, budget, cancellationToken);
         if (!ExportColumns.Lead(file.Header))
             throw new CsvFileException("NOT_AN_EXPORT", $"A file for reprocessing begins with the columns {ExportColumns.Row} and {ExportColumns.Errors}: "
-                + $"take it from GET /jobs/{source.JobId}/rejected?format=csv and put its rows right. Send any other file to POST /jobs.");
+                + $"take it from GET /jobs/{source.JobId}/rejected?format=csv and fix its rows. Send any other file to POST /jobs.");
         var header = ExportColumns.TakeOff(file.Header, dialect.Delimiter);
         dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
-        var verdict = ExportColumns.Forgive(await columns.MapAsync(header, source, model, settings.IgnoreExtraColumns, cancellationToken));
+        var mapping = ExportColumns.Forgive(await columns.MapAsync(header, source, model, settings.IgnoreExtraColumns, cancellationToken));
 
         // Again, as a form may name the label before its file, and as the head may have been long in coming.
         var (family, earlier) = await turns.TakeAsync(source, settings.Label, cancellationToken);
@@ -71,7 +71,7 @@ internal sealed class FixedFileUploads(
         var selection = new RowSelection(source, new RejectedFilter(), family.RepairIds);
         var check = new RepairCheck(selection, new RejectedNumbers(rejected, selection), again);
         await using var rows = new ExportedRows(file, body, dialect, chunker.ChunkBytes, check);
-        var job = NewJob.Of(family.Next, model, header, verdict, dialect, rules) with
+        var job = NewJob.Of(family.Next, model, header, mapping, dialect, rules) with
         {
             FileName = settings.FileName,
             Label = settings.Label,
@@ -80,21 +80,21 @@ internal sealed class FixedFileUploads(
             Again = again,
             MaxErrors = settings.MaxErrors,
         };
-        var order = new UploadPlan(job, model, verdict, dialect);
-        if (order.HeaderFits)
+        var plan = new UploadPlan(job, model, mapping, dialect);
+        if (plan.HeaderFits)
             await rows.BeginAsync(cancellationToken);
         if (check.AllAreRepaired)
             throw await Reprocessing.AlreadyRepairedAsync(rejected, selection, check.Repaired, cancellationToken);
         try
         {
-            // Not cancelled with the request: whether there is a job must not be a matter of luck.
-            await writer.CreateAsync(order.Job, CancellationToken.None);
+            // Not cancelled with the request: whether the job exists must not depend on timing.
+            await writer.CreateAsync(plan.Job, CancellationToken.None);
         }
         catch (JobExistsException)
         {
-            throw RepairTurns.WasTaken(order.Key);
+            throw RepairTurns.WasTaken(plan.Key);
         }
         FaultPoint.Reached(FaultPoint.JobCreated);
-        return (await feed.FeedAsync(order, rows, cancellationToken), true);
+        return (await pipeline.FeedAsync(plan, rows, cancellationToken), true);
     }
 }

@@ -23,15 +23,15 @@ internal sealed class RepairCheck(RowSelection selection, RejectedNumbers number
     public async ValueTask<bool> IsWantedAsync(long? row, long line, CancellationToken cancellationToken)
     {
         if (row is not { } number)
-            throw Invalid($"Line {line}: the first field is to be the row's number, as the export wrote it. Leave the column {ExportColumns.Row} as it is.");
+            throw Invalid($"Line {line}: the first field must be the row's number, as in the export. Leave the column {ExportColumns.Row} as it is.");
         // Ascending, because that proves in constant memory that no number comes twice; an export is written so.
         if (number <= _last)
-            throw Invalid($"Line {line}: row {number} stands after row {_last}. Keep the rows in the order of the export, each once.");
+            throw Invalid($"Line {line}: row {number} comes after row {_last}. Keep the rows in the order of the export, each once.");
         _last = number;
         var (isRejected, isRepaired) = await numbers.FindAsync(number, cancellationToken);
         if (!isRejected)
-            throw Invalid($"Line {line}: row {number} is none of the rows that job {selection.Job.JobId} rejected. "
-                + $"Leave the column {ExportColumns.Row} as the export wrote it; new rows go into a file of their own, to POST /jobs.");
+            throw Invalid($"Line {line}: row {number} is not one that job {selection.Job.JobId} rejected. "
+                + $"Leave the column {ExportColumns.Row} as in the export; send new rows in a separate file to POST /jobs.");
         if (isRepaired && !again)
         {
             if (Repaired++ == 0)
@@ -43,7 +43,7 @@ internal sealed class RepairCheck(RowSelection selection, RejectedNumbers number
     }
 
     CsvFileException IsRepaired() => Invalid(
-        $"Line {_repaired.Line}: row {_repaired.Row} is repaired already: it was loaded by a later job. Take it out of the file; or load it once more with again=true (--again).");
+        $"Line {_repaired.Line}: row {_repaired.Row} is repaired already: it was loaded by a later job. Remove it from the file, or load it once more with again=true (--again).");
 
     static CsvFileException Invalid(string message) => new("INVALID_ROW_NUMBER", message);
 }

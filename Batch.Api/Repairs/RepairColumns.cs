@@ -13,18 +13,18 @@ internal sealed class RepairColumns(ModelStore models)
     public async Task<HeaderMapping> MapAsync(
         CsvHeader header, Job source, ModelVersion model, bool? ignoreExtraColumns, CancellationToken cancellationToken)
     {
-        var verdict = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns ?? false);
-        if (verdict.Faults.Count == 0 || ignoreExtraColumns is not null)
-            return verdict;
+        var mapping = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns ?? false);
+        if (mapping.Faults.Count == 0 || ignoreExtraColumns is not null)
+            return mapping;
         // The source was accepted with its header, so what did not fit its version of the model was ignored.
         var then = await models.GetVersionAsync(source.TenantId, source.ModelId, source.ModelVersion, cancellationToken) ?? model;
         var ignored = ColumnMapping.Map(CsvHeader.Parse(source.HeaderLine, source.Rules.Dialect(source.Delimiter)).Names, then.Schema, ignoreExtraColumns: false)
             .Faults.Select(fault => (fault.Error, fault.Column)).ToHashSet();
         bool IsIgnored(RejectEntry fault) => ignored.Contains((fault.Error, fault.Column));
-        return verdict with
+        return mapping with
         {
-            Faults = [.. verdict.Faults.Where(fault => !IsIgnored(fault))],
-            Ignored = [.. verdict.Faults.Where(IsIgnored).Select(fault => fault.Column)],
+            Faults = [.. mapping.Faults.Where(fault => !IsIgnored(fault))],
+            Ignored = [.. mapping.Faults.Where(IsIgnored).Select(fault => fault.Column)],
         };
     }
 }

@@ -29,10 +29,10 @@ internal sealed class RepairTurns(JobReader jobs, TimeProvider time)
     }
 
     static RequestException IsRunning(Job running) => new(409, "REPAIR_RUNNING", running.IsOver
-        ? $"Job {running.JobId}, which repairs rows of the same file, is over ({WireNames.Of(running.State)}), but some of its chunks are still in progress. Repairs of a file come one after the other: try again in a minute."
-        : $"Job {running.JobId} is repairing rows of the same file. Repairs of a file come one after the other: wait until it is over, or cancel it, then try again for what is left.");
+        ? $"Job {running.JobId}, which repairs rows of the same file, is over ({WireNames.Of(running.State)}), but some of its chunks are still in progress. Repairs of a file run one at a time: try again in a minute."
+        : $"Job {running.JobId} is repairing rows of the same file. Repairs of a file run one at a time: wait until it is over, or cancel it, then try again for what is left.");
 
     /// <summary>Another request has taken the turn in the meantime.</summary>
     public static RequestException WasTaken(JobKey repair) => new(409, "REPAIR_RUNNING",
-        $"Job {repair.JobId} has begun to repair rows of the same file while this file was being read. Wait until it is over, then try again for what is left.");
+        $"Job {repair.JobId} started to repair rows of the same file while this file was being read. Wait until it is over, then try again for what is left.");
 }

@@ -13,7 +13,7 @@ namespace Batch.Api.Repairs;
 /// <summary>Makes a new job out of the rejected rows of another: as they are stored, or as a person has put them right.</summary>
 /// <remarks>A row is repaired once: one that stands in the table under a job of the same file is left out, unless the caller insists.</remarks>
 internal sealed class Reprocessing(
-    JobWriter writer, ModelStore models, RejectedStore rejected, FixedFileUploads uploads, UploadPipeline feed, LogReadiness logCheck,
+    JobWriter writer, ModelStore models, RejectedStore rejected, FixedFileUploads uploads, UploadPipeline pipeline, LogReadiness logReadiness,
     RepairTurns turns, RepairColumns columns, ChunkerOptions chunker, IHostApplicationLifetime lifetime)
 {
     /// <summary>The new job, and whether it was made by this request; it was not where another had the same label before.</summary>
@@ -27,18 +27,18 @@ internal sealed class Reprocessing(
         if (context.Request.ContentLength == 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
             return await RunStoredAsync(context, source, model, choice, again);
         return choice.IsAll ? await uploads.AcceptAsync(context, source, model, again) : throw new RequestException(400, "CONFLICTING_PARAMETER",
-            "'code', 'column' and 'set' are for the rows as they are stored; those in a body have been fixed already. Leave out one or the other.");
+            "'code', 'column' and 'set' are for the stored rows; those in a body are fixed already. Leave out one or the other.");
     }
 
     async Task<(Job Job, bool IsNew)> RunStoredAsync(HttpContext context, Job source, ModelVersion model, RowChoice choice, bool again)
     {
         CheckColumns(model, choice);
         var settings = UploadSettings.Of(context.Request);
-        await logCheck.EnsureAsync(context.RequestAborted);
+        await logReadiness.EnsureAsync(context.RequestAborted);
         var rules = source.Rules.With(settings.Quotes, settings.ShortRows);
         var dialect = rules.Dialect(source.Delimiter);
         var edit = new RowEdit(CsvHeader.Parse(source.HeaderLine, dialect), dialect, choice.Set);
-        var verdict = await columns.MapAsync(edit.Header, source, model, settings.IgnoreExtraColumns, context.RequestAborted);
+        var mapping = await columns.MapAsync(edit.Header, source, model, settings.IgnoreExtraColumns, context.RequestAborted);
         while (true)
         {
             var (family, earlier) = await turns.TakeAsync(source, settings.Label, context.RequestAborted);
@@ -46,7 +46,7 @@ internal sealed class Reprocessing(
                 return (earlier, false);
             var selection = new RowSelection(source, choice.Filter, again ? [] : family.RepairIds);
             var rows = await CountAsync(selection, context.RequestAborted);
-            var job = NewJob.Of(family.Next, model, edit.Header, verdict, edit.Dialect, rules) with
+            var job = NewJob.Of(family.Next, model, edit.Header, mapping, edit.Dialect, rules) with
             {
                 FileName = source.FileName,
                 Label = settings.Label,
@@ -55,10 +55,10 @@ internal sealed class Reprocessing(
                 Again = again,
                 MaxErrors = settings.MaxErrors,
             };
-            var order = new UploadPlan(job, model, verdict, edit.Dialect);
+            var plan = new UploadPlan(job, model, mapping, edit.Dialect);
             try
             {
-                await writer.CreateAsync(order.Job, CancellationToken.None);
+                await writer.CreateAsync(plan.Job, CancellationToken.None);
             }
             catch (JobExistsException)
             {
@@ -66,8 +66,8 @@ internal sealed class Reprocessing(
             }
             FaultPoint.Reached(FaultPoint.JobCreated);
             // The rows are here already: a client that does not wait for the answer does not break this off, only the end of the API does.
-            return (await feed.FeedAsync(
-                order, new StoredRows(rejected, selection, edit, edit.Dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
+            return (await pipeline.FeedAsync(
+                plan, new StoredRows(rejected, selection, edit, edit.Dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
         }
     }
 
@@ -92,18 +92,18 @@ internal sealed class Reprocessing(
         var by = await rejected.RepairersAsync(selection, Named + 1, cancellationToken);
         return new(409, "ALREADY_REPAIRED",
             $"{(rows == 1 ? "The row is" : $"All {rows} rows are")} repaired already, by job {string.Join(", ", by.Take(Named))}{(by.Count > Named ? " and others" : "")}. "
-            + "There is nothing left to load; again=true (--again) loads them once more all the same.");
+            + "There is nothing left to load; again=true (--again) loads them once more anyway.");
     }
 
     static void Check(Job source)
     {
         if (!source.IsOver)
             throw new RequestException(409, "JOB_RUNNING",
-                $"Job {source.JobId} is still {WireNames.Of(source.State)}; more rows of it may yet be rejected. Wait until it is over, or cancel it.");
+                $"Job {source.JobId} is still {WireNames.Of(source.State)}; more of its rows may still be rejected. Wait until it is over, or cancel it.");
         if (source.FailureCode == FailureCodes.HeaderFault)
             throw new RequestException(409, "HEADER_FAULT",
-                $"No row of job {source.JobId} was looked at, because the file's header does not fit the model (GET /jobs/{source.JobId}/rejected). "
-                + "Put the header right, or update the model, and upload the file again.");
+                $"No row of job {source.JobId} was processed, because the file's header does not fit the model (GET /jobs/{source.JobId}/rejected). "
+                + "Fix the header, or update the model, and upload the file again.");
         if (source.Errors == 0)
             throw new RequestException(409, "NOTHING_REJECTED", $"Job {source.JobId} has no rejected rows, so there is nothing to reprocess.");
     }

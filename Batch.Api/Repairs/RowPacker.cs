@@ -100,7 +100,7 @@ internal sealed class RowPacker(CsvDialect dialect, int chunkBytes) : IDisposabl
     }
 
     CsvFileException Unfaithful(int index) => new("UNREADABLE_ROW",
-        $"Line {_rows[index].Line}: row {_rows[index].Row} is not one row when it is read by itself. Put its quotes right, in the export, and send that.");
+        $"Line {_rows[index].Line}: row {_rows[index].Row} is not one row when it is read by itself. Fix its quotes in the export, and send that.");
 
     void Drop(int count, int end)
     {

@@ -13,18 +13,18 @@ internal static class SchemasApi
     public static void MapSchemas(this IEndpointRouteBuilder routes) => routes.MapPost("/schema", InferSchema)
         .WithTags("Schemas").WithName("InferSchema")
         .WithSummary("Infer a schema from a CSV file")
-        .WithDescription("The file as for POST /jobs. The answer fits POST /models as its schema, and such a model accepts the very file, 99 of 100 rows of it at least. "
+        .WithDescription("The file as for POST /jobs. The answer is a schema for POST /models, and such a model accepts at least 99 of 100 rows of the file. "
             + "format=clickhouse: a map of names to ClickHouse types instead of a JSON Schema; format=ddl: a CREATE TABLE. "
-            + "evidence=true says in each column's $comment what the file showed. strict=true closes the sets of texts that come again and again. "
+            + "evidence=true adds the evidence as each column's $comment. strict=true allows only the categories found. "
             + "A column without a usable name is an error unless extra_columns=ignore; a first line that looks like a row is one unless header=present. "
-            + "The separator is found out unless given (delimiter).")
+            + "The separator is detected by default (delimiter).")
         .TakesFile()
         .Produces<JsonObject>()
         .Refuses(415);
 
     // Nothing of it is kept and nobody's things are read, but it costs work: a key is needed where keys are.
     static async Task<Results<Ok<JsonObject>, ContentHttpResult>> InferSchema(
-        HttpContext context, Tenant tenant, UploadConcurrencyLimiter turns, ByteBudget budget, UploadOptions options, CancellationToken cancellationToken,
+        HttpContext context, Tenant tenant, UploadConcurrencyLimiter concurrency, ByteBudget budget, UploadOptions options, CancellationToken cancellationToken,
         string? format = null, string? delimiter = null, bool evidence = false, bool strict = false, string? header = null,
         [FromQuery(Name = "extra_columns")] string? extraColumns = null, string? table = null)
     {
@@ -35,7 +35,7 @@ internal static class SchemasApi
         if (header is not (null or "" or "present"))
             throw RequestException.BadParameter("header", header, "present, or nothing");
         UploadBody.CheckType(context.Request);
-        using var turn = await turns.TakeAsync(cancellationToken);
+        using var permit = await concurrency.TakeAsync(cancellationToken);
         var settings = UploadSettings.Of(context.Request);
         await using var body = await UploadBody.OpenAsync(context.Request, settings, options, cancellationToken);
         var inferred = await SchemaInference.InferAsync(body.Csv, new InferenceOptions

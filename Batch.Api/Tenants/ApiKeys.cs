@@ -7,7 +7,7 @@ namespace Batch.Api.Tenants;
 /// <remarks>
 /// Configured as a map, <c>ApiKeys__s3cret=tenant_a</c>, or as a list, <c>ApiKeys__0__Key=s3cret</c>, <c>ApiKeys__0__Tenant=tenant_a</c>.
 /// In place of the key its SHA-256 will do, so that the configuration is no secret: <c>sha256-9f86d0…</c> in the map,
-/// <c>ApiKeys__0__Sha256=9f86d0…</c> in the list. A presented key is hashed and held against all digests in constant time.
+/// <c>ApiKeys__0__Sha256=9f86d0…</c> in the list. A presented key is hashed and compared with all digests in constant time.
 /// </remarks>
 internal sealed class ApiKeys
 {

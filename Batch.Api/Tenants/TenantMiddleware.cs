@@ -21,7 +21,7 @@ internal sealed class TenantMiddleware(RequestDelegate next, ApiKeys keys, Tenan
         if (KeyOf(request) is not { } key)
             throw new RequestException(401, "API_KEY_MISSING", "A key is needed: send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'.");
         if (keys.TenantOf(key) is not { } tenant)
-            throw new RequestException(401, "API_KEY_UNKNOWN", "The key is not known here.");
+            throw new RequestException(401, "API_KEY_UNKNOWN", "The key is unknown.");
         if (named is not null && named != tenant)
             throw new RequestException(403, "TENANT_MISMATCH", $"The key belongs to another tenant than the one in the {header.Name} header.");
         return new(tenant);
@@ -30,7 +30,7 @@ internal sealed class TenantMiddleware(RequestDelegate next, ApiKeys keys, Tenan
     string? Named(StringValues values)
     {
         if (values.Count > 1)
-            throw new RequestException(400, "INVALID_TENANT", $"The header {header.Name} stands there {values.Count} times; once is enough.");
+            throw new RequestException(400, "INVALID_TENANT", $"The header {header.Name} is given {values.Count} times; give it once.");
         var id = values.ToString().Trim();
         if (id.Length == 0)
             return null;

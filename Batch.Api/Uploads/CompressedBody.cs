@@ -22,13 +22,13 @@ internal static class CompressedBody
         for (var layer = 0; IsGzip(file.Head.Span); layer++)
         {
             if (layer == MaxLayers)
-                throw new CsvFileException("INVALID_GZIP", $"The file is compressed more than {MaxLayers} times over. Send it compressed once.");
+                throw new CsvFileException("INVALID_GZIP", $"The file is compressed more than {MaxLayers} times. Send it compressed once.");
             file = await PrependedStream.PeekAsync(new GzipReader(file), HeadBytes, cancellationToken);
             announced = false;
         }
         if (announced)
             throw new CsvFileException("INVALID_GZIP",
-                "The file is said to be gzip and is not: it does not begin with 1F 8B. Drop the Content-Encoding or the .gz, or compress it.");
+                "The file is declared as gzip but is not: it does not begin with 1F 8B. Drop the Content-Encoding or the .gz, or compress it.");
         return file;
     }
 

@@ -14,22 +14,22 @@ using Batch.Primitives;
 
 namespace Batch.Api.Uploads;
 
-/// <summary>Makes a job out of a request with a file in it, and takes the file to the log.</summary>
+/// <summary>Creates a job from a request with a file, and publishes the file to the log.</summary>
 /// <remarks>
-/// The order is the point. What can be refused by the headers alone is refused before the body is asked for; what can be refused by
-/// the head of the file is refused before there is a job; and a job is recorded before its first chunk is appended. Exception: an upload
-/// without a label that is one small chunk is appended first, and its record tells of the job (<see cref="UploadPlan.IsMadeByItsRecord"/>).
+/// The order matters. What can be refused by the HTTP headers is refused before the body is read; what can be refused by
+/// the beginning of the file is refused before there is a job; and a job is recorded before its first chunk is appended. Exception: an
+/// unlabelled upload of one small chunk is appended first, and its record creates the job (<see cref="UploadPlan.IsMadeByItsRecord"/>).
 /// </remarks>
 internal sealed class JobUploads(
-    JobReader jobs, JobWriter writer, ModelStore models, UploadPipeline feed, LogReadiness logCheck, LabelledLoads loads, Resuming resuming,
-    LabelLocks labels, UploadConcurrencyLimiter turns, ByteBudget budget, ChunkerOptions chunker, UploadOptions options, TimeProvider time)
+    JobReader jobs, JobWriter writer, ModelStore models, UploadPipeline pipeline, LogReadiness logReadiness, LabelledLoads loads, Resuming resuming,
+    LabelLocks labels, UploadConcurrencyLimiter concurrency, ByteBudget budget, ChunkerOptions chunker, UploadOptions options, TimeProvider time)
 {
-    /// <summary>A small file that takes longer to arrive has its job made before, so that it can be seen meanwhile.</summary>
+    /// <summary>If a small file takes longer to arrive, its job is created first, so that it is visible meanwhile.</summary>
     static readonly TimeSpan WholeFileTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The job, and whether this request brought it rows: it did not where its label is that of a load which is done, or going on. One that broke
-    /// off is carried on.
+    /// The job, and whether this request loads rows into it. It does not if its label belongs to a load that is finished or running. A load that
+    /// broke off is resumed.
     /// </summary>
     public async Task<(Job Job, bool IsNew)> AcceptAsync(HttpContext context, Tenant tenant)
     {
@@ -39,8 +39,8 @@ internal sealed class JobUploads(
         if (settings.Label is not null && await loads.FindAsync(tenant, settings, context.RequestAborted) is { Step: LoadStep.Answer, Job: { } earlier })
             return (earlier, false);
         var model = settings.ModelId is null ? null : await ModelAsync(tenant, settings, context.RequestAborted);
-        await logCheck.EnsureAsync(context.RequestAborted);
-        using var turn = await turns.TakeAsync(context.RequestAborted);
+        await logReadiness.EnsureAsync(context.RequestAborted);
+        using var permit = await concurrency.TakeAsync(context.RequestAborted);
         using var timer = UploadMetrics.Started();
         try
         {
@@ -84,7 +84,7 @@ internal sealed class JobUploads(
         }
     }
 
-    /// <summary>Reads a file that was sent again to its end: the answer is the job only where it is the same file.</summary>
+    /// <summary>Reads a file that was sent again to its end: the answer is the job only if it is the same file.</summary>
     static async Task CompareAsync(UploadBody body, FileDigest file, Job job, CancellationToken cancellationToken)
     {
         await file.ReadToEndAsync(cancellationToken);
@@ -94,8 +94,8 @@ internal sealed class JobUploads(
     }
 
     /// <param name="file">The CSV in the body.</param>
-    /// <param name="digest">The same, where its digest is taken.</param>
-    /// <param name="hold">Of the label: let go of as soon as others can see the job.</param>
+    /// <param name="digest">The same, if its digest is computed.</param>
+    /// <param name="hold">The lock on the label; released as soon as others can see the job.</param>
     async Task<Job> FeedAsync(
         UploadBody body, Stream file, FileDigest? digest, LabelledLoad load, IDisposable? hold,
         Tenant tenant, UploadSettings settings, ModelVersion? model, CancellationToken cancellationToken)
@@ -112,8 +112,8 @@ internal sealed class JobUploads(
         var header = isExport ? ExportColumns.TakeOff(csv.Header, dialect.Delimiter) : csv.Header;
         var ignoreExtraColumns = earlier?.IgnoreExtraColumns ?? settings.IgnoreExtraColumns ?? false;
         dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
-        var fit = ExportColumns.Forgive(HeaderCause.Map(header, dialect.Delimiter, model.Schema, ignoreExtraColumns));
-        var job = NewJob.Of(key, model, header, fit, dialect, rules) with
+        var mapping = ExportColumns.Forgive(HeaderCause.Map(header, dialect.Delimiter, model.Schema, ignoreExtraColumns));
+        var job = NewJob.Of(key, model, header, mapping, dialect, rules) with
         {
             FileName = settings.FileName,
             Label = settings.Label,
@@ -122,22 +122,22 @@ internal sealed class JobUploads(
             MaxChunkRows = settings.Label is null ? null : cut.MaxChunkRows,
             IgnoreExtraColumns = ignoreExtraColumns,
         };
-        var order = new UploadPlan(job, model, fit, dialect) { Digest = digest };
+        var plan = new UploadPlan(job, model, mapping, dialect) { Digest = digest };
         await using var rows = new UploadedRows(csv, body, time);
         await using var exported = isExport ? new ExportedRows(csv, body, dialect, cut.ChunkBytes) : null;
-        if (!isExport && order.MayBeMadeByItsRecord && await rows.IsOneChunkAsync(options.ExpressBytes, WholeFileTimeout, cancellationToken))
-            order = order with { Job = order.Job with { BlankLines = csv.BlankLines }, IsMadeByItsRecord = true };
+        if (!isExport && plan.MayBeMadeByItsRecord && await rows.IsOneChunkAsync(options.ExpressBytes, WholeFileTimeout, cancellationToken))
+            plan = plan with { Job = plan.Job with { BlankLines = csv.BlankLines }, IsMadeByItsRecord = true };
         else
         {
-            // Not cancelled with the request: whether there is a job must not be a matter of luck.
+            // Not cancelled with the request: whether the job exists must not depend on timing.
             if (earlier is null)
-                await writer.CreateAsync(order.Job, CancellationToken.None);
+                await writer.CreateAsync(plan.Job, CancellationToken.None);
             else
-                order = await resuming.OpenAsync(earlier, order, CancellationToken.None);
+                plan = await resuming.OpenAsync(earlier, plan, CancellationToken.None);
             FaultPoint.Reached(FaultPoint.JobCreated);
             hold?.Dispose();
         }
-        return await feed.FeedAsync(order, exported is null ? rows : exported, cancellationToken);
+        return await pipeline.FeedAsync(plan, exported is null ? rows : exported, cancellationToken);
     }
 
     async Task<ModelVersion> ModelAsync(Tenant tenant, UploadSettings settings, CancellationToken cancellationToken)
@@ -148,5 +148,5 @@ internal sealed class JobUploads(
         return await models.FindAsync(tenant.Id, id, cancellationToken) ?? throw RequestException.ModelNotFound(id);
     }
 
-    static InvalidOperationException NoJob(JobKey key) => new($"Job {key.JobId} was created and is not there.");
+    static InvalidOperationException NoJob(JobKey key) => new($"Job {key.JobId} was created but cannot be found.");
 }

@@ -37,7 +37,7 @@ internal sealed class LabelledLoads(JobReader jobs, ModelStore models, TimeProvi
                     return job.Success > 0 ? new(LoadStep.CarryOn, job.JobId, await CheckAsync(tenant, settings, job, cancellationToken))
                         : new(LoadStep.Begin, JobIds.OfLabel(tenant.Id, label, generation + 1), null);
                 if (time.GetElapsedTime(overSince ??= time.GetTimestamp()) > RestTimeout)
-                    throw LabelProblems.Busy(job, "which broke off, and some of its chunks are still on their way");
+                    throw LabelProblems.Busy(job, "which broke off, and some of its chunks are still in progress");
             }
             else if (job.IsOver || job.UploadEnded || job.HeardOfAt > heardOf)
             {
@@ -48,7 +48,7 @@ internal sealed class LabelledLoads(JobReader jobs, ModelStore models, TimeProvi
             {
                 heardOf ??= job.HeardOfAt;
                 if (time.GetElapsedTime(since) > UploadTimeout)
-                    throw LabelProblems.Busy(job, "whose upload sends no heartbeat and has not been given up yet");
+                    throw LabelProblems.Busy(job, "whose upload sends no heartbeats and has not failed yet");
             }
             await Task.Delay(Pause, time, cancellationToken);
         }

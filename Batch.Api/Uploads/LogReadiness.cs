@@ -19,8 +19,8 @@ internal sealed class LogReadiness(ILog log, ChunkTopics topics, ChunkerOptions 
         if (answeredAt != 0 && time.GetElapsedTime(answeredAt) < Validity)
             return;
         if (chunker.ChunkBytes > log.MaxRecordBytes)
-            throw new LogUnavailableException($"{ChunkerOptions.SectionName}:{nameof(chunker.ChunkBytes)} is {chunker.ChunkBytes}, and the log "
-                + $"takes records of at most {log.MaxRecordBytes} bytes. Lower the one, or raise the other's MaxRecordBytes.");
+            throw new LogUnavailableException($"{ChunkerOptions.SectionName}:{nameof(chunker.ChunkBytes)} is {chunker.ChunkBytes}, but the log "
+                + $"accepts records of at most {log.MaxRecordBytes} bytes. Lower the one, or raise the other's MaxRecordBytes.");
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(options.LogCheckSeconds), time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try

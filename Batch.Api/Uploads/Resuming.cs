@@ -20,35 +20,35 @@ internal sealed class Resuming(JobReader jobs, JobWriter writer, ModelStore mode
         ? throw LabelProblems.NotResumable(job)
         : new() { ChunkBytes = bytes, MaxChunkRows = rows, BudgetBytes = options.BudgetBytes, MaxColumns = options.MaxColumns };
 
-    /// <summary>The version of the model that the job began with.</summary>
-    /// <exception cref="RequestException">409: it is gone, or the request asks for something else than the load was begun with.</exception>
+    /// <summary>The version of the model that the job started with.</summary>
+    /// <exception cref="RequestException">409: it is gone, or the request differs from the one that started the load.</exception>
     public async Task<ModelVersion> ModelAsync(Job job, UploadSettings settings, CancellationToken cancellationToken)
     {
         if (settings.HasDelimiter && settings.Delimiter != job.Delimiter)
-            throw LabelProblems.ContentDiffers(job, "its fields are said to be separated by another character");
+            throw LabelProblems.ContentDiffers(job, "a different separator is given");
         if (settings.MaxErrors is { } budget && job.Errors > budget)
             throw LabelProblems.BudgetIsSpent(job, budget);
         return await models.GetVersionAsync(job.TenantId, job.ModelId, job.ModelVersion, cancellationToken) ?? throw new RequestException(409, "MODEL_DELETED",
-            $"The model '{job.ModelName}' of job {job.JobId} has been deleted, so the load '{job.Label}' cannot be carried on. Create a model and send the file under a new label.");
+            $"The model '{job.ModelName}' of job {job.JobId} has been deleted, so the load '{job.Label}' cannot be resumed. Create a model and send the file under a new label.");
     }
 
     /// <summary>Opens the job's next attempt, with what is loaded already.</summary>
-    /// <exception cref="RequestException">409: it is another file, or cannot be told.</exception>
-    /// <exception cref="JobExistsException">Another request carries it on.</exception>
-    public async Task<UploadPlan> OpenAsync(Job job, UploadPlan order, CancellationToken cancellationToken)
+    /// <exception cref="RequestException">409: it is a different file, or that cannot be determined.</exception>
+    /// <exception cref="JobExistsException">Another request is resuming it.</exception>
+    public async Task<UploadPlan> OpenAsync(Job job, UploadPlan plan, CancellationToken cancellationToken)
     {
-        if (!job.HeaderLine.AsSpan().SequenceEqual(order.Job.HeaderLine))
-            throw LabelProblems.ContentDiffers(job, "it has another header line");
+        if (!job.HeaderLine.AsSpan().SequenceEqual(plan.Job.HeaderLine))
+            throw LabelProblems.ContentDiffers(job, "it has a different header line");
         var loaded = await jobs.LoadedChunksAsync(job.Key, cancellationToken);
         if (!loaded.AreComparable)
             throw LabelProblems.NotResumable(job);
         if (await RetriedAsync(job, cancellationToken) is { } letter)
             throw LabelProblems.NotResumable(job, letter);
-        var upload = await writer.ResumeAsync(job, order.Job.MaxErrors, cancellationToken);
-        return order with { Attempt = upload.Number, Loaded = loaded };
+        var upload = await writer.ResumeAsync(job, plan.Job.MaxErrors, cancellationToken);
+        return plan with { Attempt = upload.Number, Loaded = loaded };
     }
 
-    /// <summary>A dead letter of the job whose rows are another job's by now.</summary>
+    /// <summary>A dead letter of the job whose rows belong to another job by now.</summary>
     async Task<DeadLetter?> RetriedAsync(Job job, CancellationToken cancellationToken)
     {
         string? cursor = null;

@@ -7,8 +7,8 @@ namespace Batch.Api.Uploads;
 
 /// <summary>The file in a request's body, read as it arrives: a raw body, or the part called <c>file</c> of a form.</summary>
 /// <remarks>
-/// Nothing is buffered, so what a form says about the file has to stand before it. <see cref="CheckType"/> looks at headers only
-/// and comes first: a client that waits for <c>100 Continue</c> is then refused before it sends anything.
+/// Nothing is buffered, so the fields of a form must come before the file. <see cref="CheckType"/> checks headers only
+/// and comes first: a client that waits for <c>100 Continue</c> is refused before it sends anything.
 /// </remarks>
 internal sealed class UploadBody : IAsyncDisposable
 {
@@ -50,7 +50,7 @@ internal sealed class UploadBody : IAsyncDisposable
             Boundary(type);
     }
 
-    /// <summary>Goes up to the first byte of the file, taking the form's fields before it into <paramref name="settings"/>.</summary>
+    /// <summary>Reads up to the first byte of the file, and the form's fields before it into <paramref name="settings"/>.</summary>
     /// <exception cref="RequestException">The form has no file, or is not one.</exception>
     /// <exception cref="CsvFileException">INVALID_GZIP.</exception>
     public static async Task<UploadBody> OpenAsync(
@@ -79,8 +79,8 @@ internal sealed class UploadBody : IAsyncDisposable
         return upload;
     }
 
-    /// <summary>Reads what stands after the file, so that nothing the caller sent is dropped in silence.</summary>
-    /// <exception cref="RequestException">There is a second file, or a setting that came too late to be heeded.</exception>
+    /// <summary>Reads what follows the file, so that nothing the caller sent is silently dropped.</summary>
+    /// <exception cref="RequestException">There is a second file, or a setting that came too late.</exception>
     /// <exception cref="CsvFileException">INVALID_GZIP.</exception>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
@@ -88,12 +88,12 @@ internal sealed class UploadBody : IAsyncDisposable
         {
             if (part.IsFile)
                 throw new RequestException(400, "MORE_THAN_ONE_FILE",
-                    $"The form holds a second file, '{part.FileName}'. One upload is one file: send each in a request of its own.");
+                    $"The form has a second file, '{part.FileName}'. One upload is one file: send each in its own request.");
             if (new UploadSettings().Set(part.Name, await ReadFieldAsync(part, cancellationToken)))
                 throw new RequestException(400, "FIELD_AFTER_FILE",
-                    $"The field '{part.Name}' stands after the file, where it can no longer be heeded. Put it before the file, or in the query.");
+                    $"The field '{part.Name}' comes after the file, too late to be used. Put it before the file, or in the query.");
         }
-        // The checksum of a compressed form stands after its last part.
+        // The checksum of a compressed form comes after its last part.
         if (_compressedForm is not null)
             await _compressedForm.CopyToAsync(Stream.Null, cancellationToken);
     }
@@ -142,7 +142,7 @@ internal sealed class UploadBody : IAsyncDisposable
         if (++_parts > _options.MaxParts)
             throw new RequestException(400, "INVALID_FORM", $"The form has more than {_options.MaxParts} parts.");
         if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
-            throw new RequestException(400, "INVALID_FORM", $"Part {_parts} of the form has no Content-Disposition header and so no name.");
+            throw new RequestException(400, "INVALID_FORM", $"Part {_parts} of the form has no Content-Disposition header and therefore no name.");
         var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
         var fileName = disposition.FileNameStar.HasValue ? disposition.FileNameStar : HeaderUtilities.RemoveQuotes(disposition.FileName);
         return new(section, name, fileName.HasValue ? fileName.ToString() : null);
@@ -174,7 +174,7 @@ internal sealed class UploadBody : IAsyncDisposable
             throw new RequestException(415, "UNSUPPORTED_ENCODING", $"The charset '{charset}' is not supported. Convert the file to UTF-8.");
     }
 
-    /// <summary>A body that does not say what it is, as curl -T sends it, is the file itself.</summary>
+    /// <summary>A body without a content type, as curl -T sends it, is the file itself.</summary>
     static MediaTypeHeaderValue TypeOf(HttpRequest request) =>
         string.IsNullOrEmpty(request.ContentType) ? PlainCsv
         : MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? type

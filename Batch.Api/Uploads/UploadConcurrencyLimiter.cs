@@ -1,6 +1,6 @@
 namespace Batch.Api.Uploads;
 
-/// <summary>Bounds how many uploads are read at once. Who comes later waits, in order; nobody is refused.</summary>
+/// <summary>Bounds how many uploads are read at once. Later ones wait, in order; none is refused.</summary>
 internal sealed class UploadConcurrencyLimiter(UploadOptions options)
 {
     readonly SemaphoreSlim _free = new(options.MaxConcurrent, options.MaxConcurrent);

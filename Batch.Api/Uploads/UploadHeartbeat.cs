@@ -5,7 +5,7 @@ using Batch.Core.Jobs.Writing;
 
 namespace Batch.Api.Uploads;
 
-/// <summary>Says every few seconds that an upload lives and how far it is, and notices when its job has ended meanwhile.</summary>
+/// <summary>Writes a heartbeat of the upload with its progress every few seconds, and notices when its job has ended meanwhile.</summary>
 internal sealed class UploadHeartbeat : IAsyncDisposable
 {
     readonly CancellationTokenSource _stop = new();
@@ -16,7 +16,7 @@ internal sealed class UploadHeartbeat : IAsyncDisposable
     public UploadHeartbeat(JobReader jobs, JobWriter writer, JobAttempt upload, Func<(long Rows, int Chunks)> progress, TimeSpan interval, ILogger logger) =>
         _beating = BeatAsync(jobs, writer, upload, progress, interval, logger);
 
-    /// <summary>Cancelled when the job was cancelled, or failed: its rows are not wanted any more.</summary>
+    /// <summary>Cancelled when the job was cancelled, or failed: its rows are no longer needed.</summary>
     public CancellationToken JobIsOver => _jobIsOver.Token;
 
     public async ValueTask DisposeAsync()
@@ -39,13 +39,13 @@ internal sealed class UploadHeartbeat : IAsyncDisposable
                     var (rows, chunks) = progress();
                     await writer.UploadProgressAsync(upload, rows, chunks, _stop.Token);
                     var precheck = await jobs.PrecheckAsync(upload.Key, ordinal: 0, _stop.Token);
-                    // Taken for dead and carried on by another upload: then this one's rows are not wanted any more either.
+                    // Considered dead, and resumed by another upload: then this one's rows are no longer needed either.
                     if (precheck.JobIsOver || precheck.Attempt > upload.Number)
                         await _jobIsOver.CancelAsync();
                 }
                 catch (ClickHouseException fault)
                 {
-                    // The upload itself needs only the log; it goes on, and the next beat tries again.
+                    // The upload itself needs only the log; it continues, and the next heartbeat tries again.
                     logger.HeartbeatFailed(upload.Key.JobId, fault.Message);
                 }
             }

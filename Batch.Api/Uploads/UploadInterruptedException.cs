@@ -1,8 +1,8 @@
 namespace Batch.Api.Uploads;
 
-/// <summary>The client went away, was too slow, or sent less than it had announced.</summary>
+/// <summary>The client disconnected, was too slow, or sent less than it had announced.</summary>
 internal sealed class UploadInterruptedException(IOException cause)
-    : IOException($"The upload broke off before the end of the file: {cause.Message}", cause)
+    : IOException($"The upload was interrupted before the end of the file: {cause.Message}", cause)
 {
     public int Status { get; } = (cause as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
 }

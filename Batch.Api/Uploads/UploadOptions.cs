@@ -3,54 +3,54 @@ using Batch.Core.Chunks;
 
 namespace Batch.Api.Uploads;
 
-/// <summary>Limits of taking files in. How files are cut is in <c>ChunkerOptions</c>.</summary>
+/// <summary>Limits for uploads. How files are cut is in <c>ChunkerOptions</c>.</summary>
 public sealed class UploadOptions
 {
     public const string SectionName = "Uploads";
 
-    /// <summary>Uploads read at the same time; further ones wait for their turn, they are not refused.</summary>
+    /// <summary>Uploads read at the same time; further ones wait, they are not refused.</summary>
     [Range(1, 10_000)]
     public int MaxConcurrent { get; set; } = 64;
 
-    /// <summary>Chunks of one upload under way to the log. One would wait out each acknowledgement; many only fill memory.</summary>
+    /// <summary>Chunks of one upload in flight to the log. One would wait for each acknowledgement; many only fill memory.</summary>
     [Range(1, 64)]
     public int AppendsInFlight { get; set; } = 3;
 
     /// <summary>
-    /// An upload that is one chunk of at most this many bytes takes the express topic, and has its record tell of its job where it can. 0: none does.
+    /// An upload of one chunk of at most this many bytes uses the express topic and, if it has no label, its record creates the job. 0: none does.
     /// </summary>
     [Range(0, 64 << 20)]
     public int ExpressBytes { get; set; } = SmallChunk.Bytes;
 
     /// <summary>
-    /// An upload of at most this many bytes may share a record of the log, and with it the worker's inserts, with others into the same
-    /// model that come in at the same time. 0: each has a record of its own.
+    /// An upload of at most this many bytes may share a record of the log, and so the worker's inserts, with simultaneous ones into the same
+    /// model. 0: each has its own record.
     /// </summary>
     [Range(0, SmallChunk.SharedRecordBytes / 2)]
     public int SharedRecordBytes { get; set; } = SmallChunk.SharedBytes;
 
     /// <summary>
-    /// A tenant with this many jobs on their way goes to the back: its next small uploads take the topic of the big ones. So a small job of
-    /// another tenant waits for at most so many chunks of each, however many small jobs one of them submits.
+    /// Once a tenant has this many jobs in progress, its next small uploads use the topic of the large ones. So a small job of
+ /// another tenant waits for at most this many chunks of each, however many small jobs one of them submits.
     /// </summary>
     [Range(1, 100_000)]
     public int ExpressJobsPerTenant { get; set; } = 100;
 
-    /// <summary>Seconds between signs of life of a running upload. One that gives none for 20 s is taken for dead.</summary>
+    /// <summary>Seconds between heartbeats of a running upload. One without a heartbeat for 20 s counts as dead.</summary>
     [Range(0.1, 5)]
     public double HeartbeatSeconds { get; set; } = 2;
 
-    /// <summary>Slowest client, in bytes a second; a slower one is cut off. Time spent waiting for the log does not count.</summary>
+    /// <summary>Minimum upload rate in bytes per second; a slower client is disconnected. Time spent waiting for the log does not count.</summary>
     [Range(0, 1 << 20)]
     public double MinBytesPerSecond { get; set; } = 100;
 
-    /// <summary>Seconds for which a client may be slower than that.</summary>
+    /// <summary>How long a client may stay below that rate, in seconds.</summary>
     [Range(1, 3600)]
     public double SlowClientGraceSeconds { get; set; } = 30;
 
     /// <summary>
-    /// A client that is answered before the end of its file may go on sending for this long, in seconds; then the connection is cut. Many read the
-    /// answer only when they have sent all.
+    /// How long a client that is answered before the end of its file may go on sending, in seconds; then the connection is closed. Many clients read the
+    /// answer only once they have sent everything.
     /// </summary>
     [Range(1, 86_400)]
     public double DropSeconds { get; set; } = 600;
@@ -63,11 +63,11 @@ public sealed class UploadOptions
     [Range(1, 1000)]
     public int MaxParts { get; set; } = 32;
 
-    /// <summary>How long the end of an upload is tried again while ClickHouse does not answer, in seconds.</summary>
+    /// <summary>How long recording the end of an upload is retried while ClickHouse does not answer, in seconds.</summary>
     [Range(0, 600)]
     public double SettleSeconds { get; set; } = 30;
 
-    /// <summary>Longest wait for the log to say that it is there before an upload is refused, in seconds.</summary>
+    /// <summary>How long an upload waits for the log to answer before it is refused, in seconds.</summary>
     [Range(0.1, 60)]
     public double LogCheckSeconds { get; set; } = 5;
 }

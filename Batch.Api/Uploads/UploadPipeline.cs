@@ -15,14 +15,14 @@ using Batch.Primitives;
 
 namespace Batch.Api.Uploads;
 
-/// <summary>Takes the rows of a job to the log, and says how that ended.</summary>
+/// <summary>Publishes the rows of a job to the log, and records the outcome.</summary>
 /// <remarks>
-/// Whatever happens, the job is settled with the exact figures of what the log has acknowledged: ended, failed with the reason, or,
-/// where ClickHouse cannot be told either, left without a heartbeat, upon which the job monitor fails it. Settling uses no
-/// token of the request: the client that went away is the very reason to settle.
-/// <para>A job that its record makes (<see cref="UploadPlan.IsMadeByItsRecord"/>) goes the same way, but that nothing need be written of it: the record tells all
-/// there is, its creation and the end of its upload among it. Where the log does not say that it has the record, it may have it all the
-/// same: so there is a job then too, which has failed, and a worker that finds the record loads nothing.</para>
+/// Whatever happens, the upload is settled with the exact counts that the log has acknowledged: ended, failed with the reason, or,
+/// if ClickHouse is unreachable too, left without heartbeats, so that the job monitor fails the job. Settling does not use the request's
+/// cancellation token: a client that disconnects is a reason to settle.
+/// <para>A job that its record creates (<see cref="UploadPlan.IsMadeByItsRecord"/>) takes the same path, but nothing is written to ClickHouse here: the record
+/// describes the job, its creation and the end of its upload. If the log does not acknowledge the record, it may have it all the
+/// same. Then the job is written as failed, and a worker that finds the record loads nothing.</para>
 /// </remarks>
 internal sealed class UploadPipeline(
     JobReader jobs, JobWriter writer, RejectedStore rejected, ILog log, ChunkTopics topics, SmallUploadBatcher shared,
@@ -30,10 +30,10 @@ internal sealed class UploadPipeline(
 {
     static readonly Backoff SettleRetries = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
 
-    /// <summary>Returns when every row is in the log and there is a job for all to see: what has become of it by then.</summary>
-    /// <param name="cancellationToken">The client's timeout; a chunk that is here and makes its job is appended all the same.</param>
+    /// <summary>Waits until every row is in the log and the job is visible in ClickHouse, and returns its status.</summary>
+    /// <param name="cancellationToken">The client's; a chunk that creates its job is appended even if it is cancelled.</param>
     /// <exception cref="UploadFailedException">
-    /// The upload broke off; the job is FAILED, or was over already. Or the job is in the log, and ClickHouse has not heard of it yet.
+    /// The upload was interrupted; the job is FAILED, or was over already. Or the job is in the log, but not yet recorded in ClickHouse.
     /// </exception>
     public async Task<Job> FeedAsync(UploadPlan order, IRowSource rows, CancellationToken cancellationToken)
     {
@@ -68,10 +68,10 @@ internal sealed class UploadPipeline(
         }
         return order.IsMadeByItsRecord ? await AcceptAsync(order, publisher.Rows, begunAt)
             : await jobs.StatusAsync(order.Key.TenantId, order.Key.JobId, CancellationToken.None)
-                ?? throw new InvalidOperationException($"Job {order.Key.JobId} was created and is not there.");
+                ?? throw new InvalidOperationException($"Job {order.Key.JobId} was created but cannot be found.");
     }
 
-    /// <summary>The job that a record in the log makes, as soon as there is one.</summary>
+    /// <summary>Waits for the job that a record in the log creates.</summary>
     async Task<Job> AcceptAsync(UploadPlan order, long rows, long begunAt)
     {
         try
@@ -91,7 +91,7 @@ internal sealed class UploadPipeline(
         Job? job = null;
         try
         {
-            // A stop is undecided for some milliseconds; only then is it known what it came to.
+            // A stop is undecided for some milliseconds; only then is its outcome known.
             for (var look = 0; look < 20 && job is not { IsOver: true }; look++)
             {
                 if (look > 0)
@@ -101,7 +101,7 @@ internal sealed class UploadPipeline(
         }
         catch (ClickHouseException)
         {
-            // What became of it the caller has to look up.
+            // The caller has to look up the job.
         }
         return new(409, "JOB_OVER", job switch
         {
@@ -177,13 +177,13 @@ internal sealed class UploadPipeline(
             (FailureCodes.UploadInterrupted, "The upload was interrupted: the connection was lost before the end of the file. Upload the file again."),
         CsvFileException file => (file.Code, file.Message),
         RequestException request => (request.Code, request.Message),
-        LogFullException => ("LOG_FULL", $"The upload broke off because the log has no room. {fault.Message}"),
-        LogUnavailableException => (FailureCodes.LogUnavailable, $"The upload broke off because the log could not be reached. {fault.Message}"),
-        ClickHouseException => ("CLICKHOUSE_UNAVAILABLE", $"The upload broke off because ClickHouse could not be reached. {fault.Message}"),
-        _ => (FailureCodes.InternalError, "The upload broke off because of a fault in the API; its log tells more."),
+        LogFullException => ("LOG_FULL", $"The upload was interrupted because the log has no space. {fault.Message}"),
+        LogUnavailableException => (FailureCodes.LogUnavailable, $"The upload was interrupted because the log could not be reached. {fault.Message}"),
+        ClickHouseException => ("CLICKHOUSE_UNAVAILABLE", $"The upload was interrupted because ClickHouse could not be reached. {fault.Message}"),
+        _ => (FailureCodes.InternalError, "The upload was interrupted by an error in the API; its log has details."),
     };
 
-    /// <summary>Tells ClickHouse how the upload ended; tries again for a while where it does not answer.</summary>
+    /// <summary>Records in ClickHouse how the upload ended; retries for a while if it does not answer.</summary>
     Task SettleAsync(JobKey key, Func<CancellationToken, Task> settle) => SettleAsync(key, async token =>
     {
         await settle(token);

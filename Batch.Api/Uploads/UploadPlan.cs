@@ -7,13 +7,13 @@ using Batch.Csv.Validation;
 
 namespace Batch.Api.Uploads;
 
-/// <summary>A job about to be fed: what its chunks have in common.</summary>
+/// <summary>A job about to be uploaded: what its chunks have in common.</summary>
 internal sealed record UploadPlan(NewJob Job, ModelVersion Model, HeaderMapping Header, CsvDialect Dialect)
 {
-    /// <summary>Longest header line that a record carries beside its rows: longer ones could exceed what the log takes.</summary>
+    /// <summary>Longest header line embedded in a record; longer ones could exceed broker limits.</summary>
     public const int LongestHeaderLine = 16 << 10;
 
-    /// <summary>The file's columns are the model's, so that its rows can be looked at.</summary>
+    /// <summary>The file's columns fit the model, so its rows can be validated.</summary>
     public bool HeaderFits => Header.Faults.Count == 0;
 
     public JobKey Key => Job.Key;
@@ -23,16 +23,16 @@ internal sealed record UploadPlan(NewJob Job, ModelVersion Model, HeaderMapping 
 
     public int Attempt { get; init; }
 
-    /// <summary>What earlier attempts have loaded; null where this is the first.</summary>
+    /// <summary>What earlier attempts have loaded; null in the first.</summary>
     public LoadedChunks? Loaded { get; init; }
 
-    /// <summary>Taken while the file is read, where it may have to be known again.</summary>
+    /// <summary>Computed while the file is read, if the file may have to be recognized later.</summary>
     public FileDigest? Digest { get; init; }
 
-    /// <summary>The job is all in one small chunk, whose record is to tell of it: nothing need be written before, but for a label, which has to be taken.</summary>
+    /// <summary>The whole job is one small, unlabelled chunk, and its record creates the job: nothing is written to ClickHouse before.</summary>
     public bool IsMadeByItsRecord { get; init; }
 
-    /// <summary>Whether a record may make the job, if one chunk is all of it.</summary>
+    /// <summary>Whether a record may create the job, if it is a single chunk.</summary>
     public bool MayBeMadeByItsRecord => Job.Label is null && HeaderFits && HeaderLineTravels;
 
     bool HeaderLineTravels => Job.HeaderLine.Length <= LongestHeaderLine;

@@ -4,8 +4,8 @@ using Batch.Csv.Schema;
 
 namespace Batch.Api.Uploads;
 
-/// <summary>What a caller says about a file: in the query, in headers, and in the form fields that stand before the file.</summary>
-/// <remarks>The same setting may be given twice only if it says the same twice: which of two would win is nothing to guess at.</remarks>
+/// <summary>A caller's settings for a file: from the query, from headers, and from the form fields before the file.</summary>
+/// <remarks>A setting may be given twice only with the same value, so that nobody has to guess which one wins.</remarks>
 internal sealed class UploadSettings
 {
     public const int MaxNameLength = 255;
@@ -33,9 +33,9 @@ internal sealed class UploadSettings
         return settings;
     }
 
-    /// <summary>Takes a setting; unknown names are left alone, as forms carry all sorts of fields.</summary>
+    /// <summary>Takes a setting; unknown names are ignored, because forms carry all sorts of fields.</summary>
     /// <returns>Whether it is one of ours.</returns>
-    /// <exception cref="RequestException">The value is not a possible one, or another was given before.</exception>
+    /// <exception cref="RequestException">The value is invalid, or another was given before.</exception>
     public bool Set(string name, string value)
     {
         switch (name)
@@ -79,12 +79,12 @@ internal sealed class UploadSettings
             return true;
         if (!_given.TryAdd(name, value) && _given[name] != value)
             throw new RequestException(400, "CONFLICTING_PARAMETER", name == "label"
-                ? "Two different labels were given; 'label' and the header 'Idempotency-Key' are the same thing. Give one."
+                ? "Two different labels were given; 'label' and the header 'Idempotency-Key' mean the same. Give one."
                 : $"'{name}' was given twice, with different values. Give it once, in the query or before the file in the form.");
         return true;
     }
 
-    /// <summary>Takes a setting that holds where the caller said nothing.</summary>
+    /// <summary>Takes a default, for a setting that the caller did not give.</summary>
     public void SetDefault(string name, string value)
     {
         if (!_given.ContainsKey(name))
@@ -103,12 +103,12 @@ internal sealed class UploadSettings
     static string CheckLabel(string value)
     {
         value = value.Trim();
-        // What may be a tenant may be a label, only that it is optional.
+        // The rules for a label are those for a tenant, but it is optional.
         return value.Length == 0 || (value.Length <= MaxNameLength && value.Length <= Tenant.MaxLength && Tenant.IsValid(value)) ? value
             : throw RequestException.BadParameter("label", value, $"a label: 1 to {Tenant.MaxLength} printable characters");
     }
 
-    // C:\data\a.csv and ../a.csv come from old browsers and from mischief; only the last part is kept, for people to read.
+    // C:\data\a.csv and ../a.csv come from old browsers and from attacks; only the last part is kept, for people to read.
     static string CleanFileName(string value)
     {
         var name = value[(value.LastIndexOfAny(['/', '\\']) + 1)..];

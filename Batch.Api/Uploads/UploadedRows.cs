@@ -4,7 +4,7 @@ using Batch.Csv.Cutting;
 
 namespace Batch.Api.Uploads;
 
-/// <summary>The rows of a file that is being uploaded, as they stand in it.</summary>
+/// <summary>The rows of a file that is being uploaded, unchanged.</summary>
 internal sealed class UploadedRows(CsvUpload file, UploadBody body, TimeProvider time) : IRowSource, IAsyncDisposable
 {
     readonly CancellationTokenSource _stop = new();
@@ -15,7 +15,7 @@ internal sealed class UploadedRows(CsvUpload file, UploadBody body, TimeProvider
 
     public long BlankLines => file.BlankLines;
 
-    /// <summary>Whether the file is one small chunk, and is here soon. <see cref="ReadAsync"/> gives what there is in any case, from the start.</summary>
+    /// <summary>Whether the file is one small chunk that arrives in time. In any case <see cref="ReadAsync"/> gives the rows from the start.</summary>
     public async Task<bool> IsOneChunkAsync(int maxBytes, TimeSpan timeout, CancellationToken cancellationToken)
     {
         await using var cancelling = cancellationToken.UnsafeRegister(_ => _stop.Cancel(), null);
@@ -52,7 +52,7 @@ internal sealed class UploadedRows(CsvUpload file, UploadBody body, TimeProvider
         await _stop.CancelAsync();
         if (_first is { } first)
         {
-            // Nobody took it: whatever became of it has been told, or is of no interest any more.
+            // Nobody took it: its outcome was reported, or no longer matters.
             await ((Task)first).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (first.IsCompletedSuccessfully)
                 (await first)?.Dispose();
@@ -70,7 +70,7 @@ internal sealed class UploadedRows(CsvUpload file, UploadBody body, TimeProvider
         var chunk = OutgoingChunk.Of(_chunks.Current);
         try
         {
-            // What stands after a file may be a reason to refuse it.
+            // What follows a file may be a reason to refuse it.
             if (chunk.IsSingleChunk)
                 await body.FinishAsync(_stop.Token);
             return chunk;

@@ -26,7 +26,7 @@ static class ComposeExport
         await using var app = builder.Build();
         await app.RunAsync(cancellationToken);
         if (!isWritten)
-            throw new AppHostException($"{file.FullName} could not be written. What Aspire says above is why.");
+            throw new AppHostException($"{file.FullName} could not be written. Aspire gives the reason above.");
         Console.WriteLine($"{file.FullName} has the services of the model.");
         return 0;
     }

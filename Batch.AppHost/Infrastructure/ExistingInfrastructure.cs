@@ -10,9 +10,9 @@ static class ExistingInfrastructure
     {
         if (string.IsNullOrWhiteSpace(configuration.GetConnectionString(Topology.LogConnection)))
             throw new AppHostException(
-                "--infrastructure existing must be told where Kafka is: set ConnectionStrings__kafka, for example ConnectionStrings__kafka=localhost:9092.");
+                "--infrastructure existing needs the address of Kafka: set ConnectionStrings__kafka, for example ConnectionStrings__kafka=localhost:9092.");
         if (string.IsNullOrWhiteSpace(configuration.GetConnectionString(Topology.ClickHouseConnection)))
             throw new AppHostException(
-                "--infrastructure existing must be told where ClickHouse is: set ConnectionStrings__clickhouse, for example ConnectionStrings__clickhouse=http://localhost:8123.");
+                "--infrastructure existing needs the address of ClickHouse: set ConnectionStrings__clickhouse, for example ConnectionStrings__clickhouse=http://localhost:8123.");
     }
 }

@@ -27,7 +27,7 @@ sealed class KafkaHealthCheck(int port) : IHealthCheck
             await client.GetStream().ReadExactlyAsync(answer, limit.Token);
             return BinaryPrimitives.ReadInt32BigEndian(answer.AsSpan(4)) == 7
                 ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy($"What answers on port {port} does not speak Kafka's protocol.");
+                : HealthCheckResult.Unhealthy($"The server on port {port} does not speak Kafka's protocol.");
         }
         catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException)
         {

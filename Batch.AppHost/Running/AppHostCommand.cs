@@ -9,14 +9,14 @@ static class AppHostCommand
 {
     static readonly Option<DirectoryInfo> Data = new("--data")
     {
-        Description = "Folder for everything that is kept",
+        Description = "Folder for all data",
         DefaultValueFactory = _ => AppHostOptions.DefaultData,
         HelpName = "DIR",
     };
     static readonly Option<Infrastructure?> Kind = new("--infrastructure")
     {
-        Description = "What log and ClickHouse are: 'containers' (Redpanda and ClickHouse), 'embedded' (two servers of this solution, no containers), " +
-            "'existing' (those that ConnectionStrings__kafka and ConnectionStrings__clickhouse name), or 'auto': containers where a container engine answers, else embedded",
+        Description = "Which log and ClickHouse: 'containers' (Redpanda and ClickHouse), 'embedded' (two servers from this repository, no containers), " +
+            "'existing' (those in ConnectionStrings__kafka and ConnectionStrings__clickhouse), or 'auto': containers if a container engine answers, else embedded",
         DefaultValueFactory = _ => null,
         CustomParser = ParseInfrastructure,
         HelpName = "auto|containers|embedded|existing",
@@ -24,7 +24,7 @@ static class AppHostCommand
     static readonly Option<int> Workers = Number("--workers", "N", AppHostOptions.MostWorkers, AppHostOptions.DefaultWorkers, "Worker processes, 0 to 64; one keeps a core busy");
     static readonly Option<IPAddress> Bind = new("--bind")
     {
-        Description = "Address to listen on; log and ClickHouse know no passwords here, so keep to loopback unless the network is yours",
+        Description = "Address to listen on; log and ClickHouse have no passwords, so stay on loopback unless you trust the network",
         DefaultValueFactory = _ => IPAddress.Loopback,
         CustomParser = ParseAddress,
         HelpName = "ADDRESS",
@@ -32,13 +32,13 @@ static class AppHostCommand
     static readonly Option<int> ApiPort = Port("--port", Ports.Default.Api, "Port of the API");
     static readonly Option<int> ClickHousePort = Port("--clickhouse-port", Ports.Default.ClickHouse, "Port of ClickHouse's HTTP interface");
     static readonly Option<int> KafkaPort = Port("--kafka-port", Ports.Default.Kafka, "Port of the log, which speaks Kafka's protocol");
-    static readonly Option<int> MetricsPort = Port("--metrics-port", Ports.Default.Metrics, "Port in front of the workers' metrics");
+    static readonly Option<int> MetricsPort = Port("--metrics-port", Ports.Default.Metrics, "Shared port of the workers' metrics");
     static readonly Option<int> DashboardPort = Port("--dashboard-port", Ports.Default.Dashboard, "Port of the Aspire dashboard; the next one takes telemetry");
     static readonly Option<bool> Fsync = new("--fsync")
     {
-        Description = "The embedded ClickHouse waits for the disk before it answers an insert, so that rows outlive a power cut; small jobs take longer",
+        Description = "The embedded ClickHouse flushes to disk before it answers an insert, so that rows survive a power cut; small jobs take longer",
     };
-    static readonly Option<bool> Exit = new("--exit") { Description = "End the system after the demo" };
+    static readonly Option<bool> Exit = new("--exit") { Description = "Stop the system after the demo" };
     static readonly Option<FileInfo> Output = new("--output")
     {
         Description = "File to write",
@@ -50,7 +50,7 @@ static class AppHostCommand
     /// <returns>0; 1 where it could not start, with the reason in one sentence on standard error; 130 where it was stopped while it started.</returns>
     public static async Task<int> RunAsync(string[] args, Action<IDistributedApplicationBuilder, AppHostRun> describe)
     {
-        var demo = new Command("demo", "Run the quick start: register a model, load a good file and a bad one, look at what was rejected, re-run it") { Exit };
+        var demo = new Command("demo", "Run the quick start: register a model, load a good file and a bad one, show what was rejected, reprocess it") { Exit };
         demo.SetAction((parsed, cancellationToken) => AppHostSession.RunAsync(ToOptions(parsed), describe, demo: true, parsed.GetValue(Exit), cancellationToken));
 
         var compose = new Command("compose", "Write the services as a compose file") { Output };
@@ -59,7 +59,7 @@ static class AppHostCommand
         var root = new RootCommand("Batch: log, ClickHouse, API and workers, each a process or a container, with the Aspire dashboard.")
         {
             demo,
-            new Command("export", "Write the system down for another orchestrator") { compose },
+            new Command("export", "Export the system for another orchestrator") { compose },
         };
         foreach (var option in (Option[])[Kind, Workers, Data, Bind, ApiPort, ClickHousePort, KafkaPort, MetricsPort, DashboardPort, Fsync])
         {

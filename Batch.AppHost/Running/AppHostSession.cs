@@ -69,7 +69,7 @@ static class AppHostSession
                 return exitCode;
         }
         await Task.Delay(Timeout.InfiniteTimeSpan, Time, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
-        Console.WriteLine("Stopping: chunks in hand are finished first.");
+        Console.WriteLine("Stopping; chunks in progress are finished first.");
         return 0;
     }
 
@@ -110,9 +110,9 @@ static class AppHostSession
         {
             null => await ContainerEngine.FindAsync(cancellationToken) is { } engine
                 ? (Infrastructure.Containers, $"containers, for {engine} answers")
-                : (Infrastructure.Embedded, "embedded, for no container engine answers"),
+                : (Infrastructure.Embedded, "embedded, because no container engine answers"),
             Infrastructure.Containers when await ContainerEngine.FindAsync(cancellationToken) is null =>
-                throw new AppHostException("No container engine answers. Start Docker or Podman, or leave it to the embedded servers with --infrastructure embedded."),
+                throw new AppHostException("No container engine answers. Start Docker or Podman, or use the embedded servers with --infrastructure embedded."),
             var chosen => (chosen.Value, $"{chosen}".ToLowerInvariant()),
         };
         Console.WriteLine($"Infrastructure: {why}.");

@@ -32,7 +32,7 @@ internal sealed class DataFolder : IDisposable
         catch (IOException) when (File.Exists(path))
         {
             throw new AppHostException(
-                $"Another Batch{Holder(pidFile)} is using {root.FullName}. Stop it, or give this one a folder of its own with --data DIR.");
+                $"Another Batch{Holder(pidFile)} is using {root.FullName}. Stop it, or give this one another folder with --data DIR.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -24,13 +24,13 @@ internal sealed partial class Demo(AppHostRun run)
         await BatchAsync($"job create {model}", Sample("data.csv"), "--wait");
         await SelectAsync($"SELECT * FROM data_{model} FORMAT PrettyCompactMonoBlock", cancellationToken);
 
-        Say("3. Load a file with bad rows in it. The good ones are loaded, the bad ones kept.");
+        Say("3. Load a file with bad rows. The good ones are loaded, the bad ones kept.");
         var bad = await BatchAsync($"job create {model}", Sample("bad.csv"), "--wait");
         if (bad is null)
             return ExitCodes.Failure;
         await BatchAsync($"job rejected {bad}");
 
-        Say("4. The amount may be missing after all: give the model a new version and run the rejected rows again.");
+        Say("4. Make the amount optional in a new version of the model, and reprocess the rejected rows.");
         await BatchAsync($"model update {model}", Sample("model-v2.json"));
         var again = await BatchAsync($"reprocess {bad}", "--wait");
         if (again is null)

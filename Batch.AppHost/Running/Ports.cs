@@ -30,7 +30,7 @@ internal sealed record Ports(int Api, int ClickHouse, int Kafka, int Metrics, in
             while (!IsFree(port, address))
             {
                 if (time.GetElapsedTime(started) >= timeout)
-                    throw new AppHostException($"Port {port} for the {what} is taken. Stop what uses it, or choose another with {option}.");
+                    throw new AppHostException($"Port {port} for the {what} is in use. Stop the process that uses it, or choose another port with {option}.");
                 await Task.Delay(Poll, time, cancellationToken);
             }
             return port;

@@ -83,15 +83,15 @@ sealed partial class Supervisor(DistributedApplication app, TimeProvider time) :
             if (!_allHealthy.Task.IsCompletedSuccessfully)
             {
                 // The first to end is the reason; others end because the start is given up.
-                _allHealthy.TrySetException(new AppHostException(said.Length > 0 ? said : $"{part.Name} ended with exit code {change.Snapshot.ExitCode} and said nothing."));
+                _allHealthy.TrySetException(new AppHostException(said.Length > 0 ? said : $"{part.Name} ended with exit code {change.Snapshot.ExitCode} and printed nothing."));
                 return;
             }
             part.Deaths = part.HealthySince is { } since && time.GetElapsedTime(since) > Settled ? 1 : part.Deaths + 1;
             part.HealthySince = null;
             var pause = Restarts.After(part.Deaths);
             await Console.Error.WriteLineAsync(
-                $"{change.ResourceId} ended with exit code {change.Snapshot.ExitCode} and is started again in {pause.TotalSeconds:0} s. " +
-                (said.Length > 0 ? $"It said last: {said}" : "It said nothing."));
+                $"{change.ResourceId} ended with exit code {change.Snapshot.ExitCode} and is restarted in {pause.TotalSeconds:0} s. " +
+                (said.Length > 0 ? $"Its last output: {said}" : "It printed nothing."));
             var commands = app.Services.GetRequiredService<ResourceCommandService>();
             while (true)
             {
@@ -100,7 +100,7 @@ sealed partial class Supervisor(DistributedApplication app, TimeProvider time) :
                 if (result.Success)
                     return;
                 pause = Restarts.Longest;
-                await Console.Error.WriteLineAsync($"{change.ResourceId} could not be started, which is tried again in {pause.TotalSeconds:0} s. {result.Message}");
+                await Console.Error.WriteLineAsync($"{change.ResourceId} could not be started; the next attempt is in {pause.TotalSeconds:0} s. {result.Message}");
             }
         }
         catch (OperationCanceledException)

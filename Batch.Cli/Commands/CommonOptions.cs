@@ -38,19 +38,19 @@ internal static class CommonOptions
 
     public static Option<bool> Wait() => new("--wait", "-w") { Description = "Wait until it is over; the exit code says how it ended" };
 
-    public static Option<TimeSpan?> Timeout() => Durations.Option("--timeout", "With waiting: give up after this long, like 30s or 5m (exit code 7)");
+    public static Option<TimeSpan?> Timeout() => Durations.Option("--timeout", "With --wait: give up after this long, like 30s or 5m (exit code 7)");
 
-    public static Option<bool> Quiet() => new("--quiet", "-q") { Description = "Print the whole id and nothing else" };
+    public static Option<bool> Quiet() => new("--quiet", "-q") { Description = "Print only the full id" };
 
-    public static Option<string?> Delimiter() => new Option<string?>("--delimiter", "-d") { Description = "What parts the fields: , ; | or tab", HelpName = "CHAR" };
+    public static Option<string?> Delimiter() => new Option<string?>("--delimiter", "-d") { Description = "The separator: , ; | or tab", HelpName = "CHAR" };
 
     public static Option<string?> ShortRows() => Words("--short-rows", "Rows with fewer fields than the header line: reject them, or pad them with blanks", "reject", "pad");
 
-    public static Option<string?> Quotes() => Words("--quotes", "A quote inside an unquoted value: a fault (strict), or text (literal)", "strict", "literal");
+    public static Option<string?> Quotes() => Words("--quotes", "A quote inside an unquoted value: an error (strict), or text (literal)", "strict", "literal");
 
-    public static Option<bool> Strict() => new("--strict") { Description = "A text of few values is to have these values and no other" };
+    public static Option<bool> Strict() => new("--strict") { Description = "Text columns with few values accept only these values" };
 
-    public static Option<string?> Header() => Words("--header", "The first line is the header line, even where it looks like a row", "present");
+    public static Option<string?> Header() => Words("--header", "The first line is the header line, even if it looks like a row", "present");
 
     static Option<string?> Words(string name, string description, params string[] words)
     {
@@ -66,7 +66,7 @@ internal static class CommonOptions
         CompletionSources = { _ => CodeGuides.RowCodes.Select(code => new CompletionItem(code)) },
     };
 
-    /// <exception cref="UsageException">It cannot part fields.</exception>
+    /// <exception cref="UsageException">It is not a supported separator.</exception>
     public static char? ParseDelimiter(string? text) => text switch
     {
         null or "" => null,
@@ -75,7 +75,7 @@ internal static class CommonOptions
         "comma" => ',',
         "semicolon" => ';',
         "pipe" => '|',
-        _ => throw new UsageException($"'{text}' cannot part fields. Use , ; | or tab."),
+        _ => throw new UsageException($"'{text}' is not a supported separator. Use , ; | or tab."),
     };
 
     static async Task<IEnumerable<CompletionItem>> JobsAsync(BatchClient api, CancellationToken cancellationToken) =>

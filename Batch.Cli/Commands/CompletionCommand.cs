@@ -30,7 +30,7 @@ internal static class CompletionCommand
     public static Command CreateComplete(Terminal terminal, Command root)
     {
         var words = new Argument<string[]>("word") { Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("complete", "What may come next") { words };
+        var command = new Command("complete", "Suggest completions") { words };
         command.Hidden = true;
         Session.Bind(command, terminal, (session, _) =>
         {

@@ -7,14 +7,14 @@ namespace Batch.Cli.Commands;
 /// <summary><c>batch context list | set | use | delete</c></summary>
 internal static class ContextCommands
 {
-    public static Command Create(Terminal terminal) => new("context", "Keep services by name in a config file")
+    public static Command Create(Terminal terminal) => new("context", "Store services by name in a config file")
     {
         List(terminal), Set(terminal), Use(terminal), Delete(terminal),
     };
 
     static Argument<string> NameArgument(Terminal terminal) => new("name")
     {
-        Description = "What you call it",
+        Description = "Name of the context",
         CompletionSources = { _ => Names(terminal) },
     };
 
@@ -28,7 +28,7 @@ internal static class ContextCommands
                 pair.Key, pair.Key == file.Current, pair.Value.ApiUrl, pair.Value.Tenant, pair.Value.ApiKey is { Length: > 0 })).ToList();
             session.Many(OutputSchemas.Context, rows, output => Write(rows, output, session.Terminal.Width));
             if (rows.Count == 0)
-                session.Say($"No contexts yet in {ContextFile.PathOf(terminal)}. Make one: batch context set NAME --api-url URL");
+                session.Say($"No contexts yet in {ContextFile.PathOf(terminal)}. Create one: batch context set NAME --api-url URL");
             return Task.FromResult(ExitCodes.Success);
         });
         return command;
@@ -47,9 +47,9 @@ internal static class ContextCommands
     static Command Set(Terminal terminal)
     {
         var name = NameArgument(terminal);
-        var tenantHeader = new Option<string?>("--tenant-header") { Description = "The header that carries the tenant, where it is not X-Tenant-ID", HelpName = "NAME" };
-        var key = new Option<bool>("--api-key-stdin") { Description = "Read the API key from standard input, so that no history keeps it" };
-        var command = new Command("set", "Make a context or change it: what --api-url and --tenant say") { name, tenantHeader, key };
+        var tenantHeader = new Option<string?>("--tenant-header") { Description = "The header that names the tenant, if it is not X-Tenant-ID", HelpName = "NAME" };
+        var key = new Option<bool>("--api-key-stdin") { Description = "Read the API key from standard input, so that it does not end up in the shell history" };
+        var command = new Command("set", "Create or change a context: its --api-url and --tenant") { name, tenantHeader, key };
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var file = ContextFile.Read(terminal);
@@ -79,7 +79,7 @@ internal static class ContextCommands
     static Command Use(Terminal terminal)
     {
         var name = NameArgument(terminal);
-        var command = new Command("use", "Make a context the current one") { name };
+        var command = new Command("use", "Switch to a context") { name };
         Session.Bind(command, terminal, (session, _) =>
         {
             var file = ContextFile.Read(terminal);
@@ -94,7 +94,7 @@ internal static class ContextCommands
     static Command Delete(Terminal terminal)
     {
         var name = NameArgument(terminal);
-        var command = new Command("delete", "Forget a context") { name };
+        var command = new Command("delete", "Delete a context") { name };
         Session.Bind(command, terminal, (session, _) =>
         {
             var file = ContextFile.Read(terminal);

@@ -9,19 +9,19 @@ internal static class DeadLetterCommands
 {
     const int PageSize = 1_000;
 
-    public static Command Create(Terminal terminal) => new("dead-letter", "See and run again the chunks that could not be processed at all")
+    public static Command Create(Terminal terminal) => new("dead-letter", "List and retry the chunks that could not be processed")
     {
         List(terminal), Rows(terminal), Retry(terminal),
     };
 
     static Command List(Terminal terminal)
     {
-        var job = new Option<string?>("--job") { Description = "Only those of this job", HelpName = "JOB" };
+        var job = new Option<string?>("--job") { Description = "Only dead letters of this job", HelpName = "JOB" };
         var limit = new Option<int>("--limit", "-n") { Description = "How many, newest first", DefaultValueFactory = _ => 100, HelpName = "N" };
         limit.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && int.TryParse(token.Value, out var number) && number < 1)
-                result.AddError("--limit is a number from 1.");
+                result.AddError("--limit must be 1 or more.");
         });
         var command = new Command("list", "List the dead letters, newest first") { job, limit };
         Session.Bind(command, terminal, async (session, cancellationToken) =>
@@ -35,7 +35,7 @@ internal static class DeadLetterCommands
             if (letters.Count == 0)
                 session.Say("No dead letters: every chunk was processed.");
             else if (shown.Exists(letter => letter.RetryJobId is null))
-                session.Say($"Once the cause is mended: batch dead-letter retry {Short(shown.First(letter => letter.RetryJobId is null))}");
+                session.Say($"Once the cause is fixed: batch dead-letter retry {Short(shown.First(letter => letter.RetryJobId is null))}");
             return ExitCodes.Success;
         });
         return command;
@@ -44,7 +44,7 @@ internal static class DeadLetterCommands
     static Command Rows(Terminal terminal)
     {
         var letter = Letter();
-        var command = new Command("rows", "Print the rows of a dead letter as CSV, as they stood in the file") { letter };
+        var command = new Command("rows", "Print the rows of a dead letter as CSV, as in the file") { letter };
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             await using var rows = await session.Api.GetDeadLetterRowsAsync(session.Get(letter), cancellationToken);
@@ -60,7 +60,7 @@ internal static class DeadLetterCommands
         var wait = CommonOptions.Wait();
         var timeout = CommonOptions.Timeout();
         var quiet = CommonOptions.Quiet();
-        var command = new Command("retry", "Run the rows of dead letters again, each in a job of its own; doing so twice loads them once")
+        var command = new Command("retry", "Process the rows of dead letters again, each in a job of its own; retrying twice loads them once")
         {
             letters, wait, timeout, quiet,
         };
@@ -74,7 +74,7 @@ internal static class DeadLetterCommands
                 if (session.Get(quiet))
                     session.Terminal.Out.WriteLine(job.JobId);
                 else if (session.IsTable)
-                    session.Terminal.Out.WriteLine($"dead letter {letter} is run again as job {Names.Short(job.JobId)}");
+                    session.Terminal.Out.WriteLine($"dead letter {letter} is retried as job {Names.Short(job.JobId)}");
             }
             var single = jobs.Count == 1;
             if (session.Get(wait))

@@ -14,13 +14,13 @@ internal static class ExplainCommand
     {
         var code = new Argument<string?>("code")
         {
-            Description = "A code, for example NOT_A_FLOAT; none lists them all",
+            Description = "A code, for example NOT_A_FLOAT; without one, lists all",
             // Without it the help would name all codes there are.
             HelpName = "CODE",
             Arity = ArgumentArity.ZeroOrOne,
             CompletionSources = { _ => CodeGuides.All.Select(guide => new CompletionItem(guide.Code, detail: guide.What)) },
         };
-        var command = new Command("explain", "Say what an error code means, why it comes about, and how to fix it") { code };
+        var command = new Command("explain", "Explain an error code: what it means, why it happens, and how to fix it") { code };
         Session.Bind(command, terminal, (session, _) =>
         {
             var name = session.Get(code);

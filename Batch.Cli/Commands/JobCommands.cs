@@ -10,7 +10,7 @@ internal static class JobCommands
     /// <summary>Of ignored columns a line names so many; --output json names them all.</summary>
     const int MaxNamed = 50;
 
-    public static Command Create(Terminal terminal) => new("job", "Submit files and see what became of them")
+    public static Command Create(Terminal terminal) => new("job", "Submit files and follow their jobs")
     {
         JobListCommand.Create(terminal), JobStatusCommand.Create(terminal), JobCreateCommand.Create(terminal), JobWaitCommand.Create(terminal),
         Cancel(terminal), JobRejectedCommand.Create(terminal), ReprocessCommand.Create(terminal), JobVerifyCommand.Create(terminal),
@@ -19,7 +19,7 @@ internal static class JobCommands
     static Command Cancel(Terminal terminal)
     {
         var jobs = CommonOptions.Jobs(terminal);
-        var command = new Command("cancel", "Cancel jobs; what has been loaded stays, and is counted") { jobs };
+        var command = new Command("cancel", "Cancel jobs; loaded rows stay, and are counted") { jobs };
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var cancelled = new List<JobStatus>();
@@ -60,7 +60,7 @@ internal static class JobCommands
             session.Say(subject + failure);
         var id = Names.Short(job.JobId);
         if (job.FailureCode == "DEAD_LETTER")
-            session.Say($"{subject}See what was kept, and run it again: batch dead-letter list --job {id}");
+            session.Say($"{subject}See which chunks were kept, and retry them: batch dead-letter list --job {id}");
         if (job.FailureCode == "HEADER_FAULT")
             session.Say($"{subject}See what is wrong with the header: batch job rejected {id}");
         else if (job.Errors > 0)

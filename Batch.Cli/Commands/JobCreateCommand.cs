@@ -15,17 +15,17 @@ internal static class JobCreateCommand
         var wait = CommonOptions.Wait();
         var timeout = CommonOptions.Timeout();
         var quiet = CommonOptions.Quiet();
-        var label = new Option<string?>("--label") { Description = "A file is loaded once under its label, however often it is sent", HelpName = "TEXT" };
+        var label = new Option<string?>("--label") { Description = "Under a label a file is loaded once, however often it is sent", HelpName = "TEXT" };
         var delimiter = CommonOptions.Delimiter();
         var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Skip columns of the file that the model does not have" };
         var (shortRows, quotes) = (CommonOptions.ShortRows(), CommonOptions.Quotes());
-        var maxErrors = new Option<long?>("--max-errors") { Description = "Fail the job once more rows than this were rejected", HelpName = "N" };
-        var command = new Command("create", "Submit files, a job each") { model, files, wait, timeout, quiet, label, delimiter, ignoreExtra, shortRows, quotes, maxErrors };
+        var maxErrors = new Option<long?>("--max-errors") { Description = "Fail the job once more rows than this are rejected", HelpName = "N" };
+        var command = new Command("create", "Submit files, one job each") { model, files, wait, timeout, quiet, label, delimiter, ignoreExtra, shortRows, quotes, maxErrors };
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var paths = session.Get(files);
             if (paths.Length > 1 && session.Given(label) is not null)
-                throw new UsageException("A label stands for one file; submit files with labels one at a time.");
+                throw new UsageException("A label is for one file; submit files with labels one at a time.");
             if (paths.Count(path => path == "-") > 1)
                 throw new UsageException("Standard input can be read once; give - once.");
             var request = new CreateJobRequest
@@ -75,7 +75,7 @@ internal static class JobCreateCommand
                     session.Say($"job {Names.Short(job.JobId)} exists already under this label.");
                 else if (session.IsTable)
                 {
-                    session.Terminal.Out.WriteLine($"job {Names.Short(job.JobId)} {(job.Attempt is null ? "created" : "carried on")}.");
+                    session.Terminal.Out.WriteLine($"job {Names.Short(job.JobId)} {(job.Attempt is null ? "created" : "resumed")}.");
                     if (!wait)
                         JobCommands.SayIgnored(session, job.IgnoredColumns, job.Warnings);
                 }
@@ -100,7 +100,7 @@ internal static class JobCreateCommand
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            throw new InterruptedException($"Interrupted while {file.Title} was on its way; its job, if there is one already, ends FAILED. See batch job list.");
+            throw new InterruptedException($"Interrupted while uploading {file.Title}; its job, if there is one already, ends FAILED. See batch job list.");
         }
     }
 

@@ -18,13 +18,13 @@ internal static class JobListCommand
         {
             // A word that is no number is the parser's to report; asking for its value would throw.
             if (result.Tokens is [var token] && int.TryParse(token.Value, out var number) && number < 1)
-                result.AddError("--limit is a number from 1.");
+                result.AddError("--limit must be 1 or more.");
         });
         var state = new Option<string?>("--state", "-s") { Description = $"Only jobs in this state: {string.Join(", ", States)}", HelpName = "STATE" };
         state.CompletionSources.Add(States);
         var model = CommonOptions.ModelFilter(terminal);
-        var watch = new Option<bool>("--watch") { Description = "Go on showing them until Ctrl-C" };
-        var interval = Durations.Option("--interval", "With --watch: how often to look (1s by default)");
+        var watch = new Option<bool>("--watch") { Description = "Keep the list up to date until Ctrl-C" };
+        var interval = Durations.Option("--interval", "With --watch: how often to refresh (1s by default)");
         var command = new Command("list", "List the jobs, newest first") { limit, state, model, watch, interval };
         Session.Bind(command, terminal, (session, cancellationToken) =>
         {

@@ -15,15 +15,15 @@ internal static class JobRejectedCommand
         var job = CommonOptions.Job(terminal);
         var code = CommonOptions.Code();
         var column = new Option<string?>("--column") { Description = "Only errors of this column", HelpName = "NAME" };
-        var limit = new Option<int?>("--limit", "-n") { Description = "How many errors (a table: 100; other formats: all of them)", HelpName = "N" };
-        var summary = new Option<bool>("--summary") { Description = "Only how many errors of which kind each column has" };
+        var limit = new Option<int?>("--limit", "-n") { Description = "How many errors (table: 100; other formats: all)", HelpName = "N" };
+        var summary = new Option<bool>("--summary") { Description = "Only the number of errors by column and kind" };
         var command = new Command("rejected", "Show the rows that were rejected, and why.\n\n"
-            + "--output csv gives the rejected rows as they were, after two columns with their numbers and errors: put them right and send "
+            + "--output csv gives the rejected rows as they were, after two columns with their numbers and errors: fix them and send "
             + "the file back with 'batch job reprocess JOB --file FILE'.") { job, code, column, limit, summary };
         Session.Bind(command, terminal, (session, cancellationToken) =>
         {
             if (session.Get(limit) is < 1)
-                throw new UsageException("--limit is a number from 1.");
+                throw new UsageException("--limit must be 1 or more.");
             var query = new RejectedQuery { Code = session.Given(code)?.ToUpperInvariant(), Column = session.Given(column) };
             return session.Get(summary) ? SummaryAsync(session, session.Get(job), query, cancellationToken)
                 : session.Format == OutputFormat.Csv ? ExportAsync(session, session.Get(job), query, session.Get(limit), cancellationToken)
@@ -100,5 +100,5 @@ internal static class JobRejectedCommand
 
     static string Nothing(RejectedQuery query) => query.Code is null && query.Column is null
         ? "No row was rejected."
-        : "No row was rejected for that. See all reasons with --summary.";
+        : "No row was rejected for this reason. See all reasons with --summary.";
 }

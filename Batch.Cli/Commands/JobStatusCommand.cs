@@ -10,8 +10,8 @@ internal static class JobStatusCommand
     public static Command Create(Terminal terminal)
     {
         var jobs = CommonOptions.Jobs(terminal);
-        var watch = new Option<bool>("--watch") { Description = "Go on showing it until it is over; the exit code says how it ended" };
-        var interval = Durations.Option("--interval", "With --watch: how often to look (1s by default)");
+        var watch = new Option<bool>("--watch") { Description = "Keep the display up to date until the job is over; the exit code says how it ended" };
+        var interval = Durations.Option("--interval", "With --watch: how often to refresh (1s by default)");
         var command = new Command("status", "Show jobs") { jobs, watch, interval };
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {

@@ -10,7 +10,7 @@ internal static class JobVerifyCommand
     public static Command Create(Terminal terminal)
     {
         var job = CommonOptions.Job(terminal);
-        var command = new Command("verify", "Hold a job's rows against the tables, one by one: none lost, none doubled") { job };
+        var command = new Command("verify", "Verify a job's rows against the tables, one by one: none lost, none doubled") { job };
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var report = await session.Api.VerifyAsync(session.Get(job), cancellationToken);
@@ -33,7 +33,7 @@ internal static class JobVerifyCommand
         table.Write(output);
         output.WriteLine();
         output.WriteLine(
-            !report.Consistent ? "The figures do not agree."
+            !report.Consistent ? "The counts do not agree."
             : report.Final ? "Every row is accounted for: none lost, none doubled."
             : report.NotFinal);
         if (report.Lineage is { } file)

@@ -39,7 +39,7 @@ internal static class JobWaitCommand
         catch (InterruptedException interrupted) when (!cancellationToken.IsCancellationRequested)
         {
             var named = string.Join(' ', ids.Select(Names.Short));
-            throw new TimeoutException($"Not over after {timeout}, and still going on. Wait again: batch job wait {named}", interrupted);
+            throw new TimeoutException($"Still running after {timeout}. Wait again: batch job wait {named}", interrupted);
         }
     }
 }

@@ -42,7 +42,7 @@ internal static partial class LocalInference
             if (size >= 1 && size <= long.MaxValue / 2)
                 return unit is "" or "ROW" or "ROWS" ? options with { MaxRows = (long)size } : options with { MaxBytes = (long)size };
         }
-        throw new UsageException($"--sample {sample} is no part of a file. Give a number of rows, like 10000, or a size, like 64MB.");
+        throw new UsageException($"--sample {sample} is not a size. Give a number of rows, like 10000, or a size, like 64MB.");
     }
 
     [GeneratedRegex(@"^(?<number>[0-9]+(\.[0-9]+)?) ?(?<unit>|rows?|b|[kmg]b?|[kmg]ib)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

@@ -12,11 +12,11 @@ internal static class ModelCommands
 {
     static Argument<string> SchemaArgument() => new("schema") { Description = "A JSON file: ClickHouse types or a JSON Schema; - reads standard input" };
 
-    static Option<string?> OrderBy() => new("--order-by") { Description = "Columns that the table is sorted by, with commas between", HelpName = "COLUMNS" };
+    static Option<string?> OrderBy() => new("--order-by") { Description = "Columns that the table is sorted by, separated by commas", HelpName = "COLUMNS" };
 
     static Option<bool> IgnoreExtra() => new("--ignore-extra-columns") { Description = "Files may have columns that are not in the schema; they are skipped" };
 
-    public static Command Create(Terminal terminal) => new("model", "Register and look at models: what the rows of a file must look like")
+    public static Command Create(Terminal terminal) => new("model", "Register and show models: what the rows of a file must look like")
     {
         List(terminal), Describe(terminal), New(terminal), Update(terminal), ModelDeleteCommand.Create(terminal),
     };
@@ -29,7 +29,7 @@ internal static class ModelCommands
             var models = await session.Api.ListModelsAsync(cancellationToken);
             session.Many(OutputSchemas.Model, models, output => WriteAll(models, output, session.Terminal.Width));
             if (models.Count == 0)
-                session.Say("No models yet. Make one: batch model create <name> <schema.json>; 'batch schema data.csv' suggests a schema.");
+                session.Say("No models yet. Create one: batch model create <name> <schema.json>; 'batch schema data.csv' suggests a schema.");
             return ExitCodes.Success;
         });
         return command;
@@ -96,13 +96,13 @@ internal static class ModelCommands
 
     static Command New(Terminal terminal)
     {
-        var name = new Argument<string>("name") { Description = "What people call it" };
+        var name = new Argument<string>("name") { Description = "Name of the model" };
         var schema = new Argument<string?>("schema")
         {
             Description = "A JSON file: ClickHouse types or a JSON Schema; - reads standard input", Arity = ArgumentArity.ZeroOrOne,
         };
         var (orderBy, ignoreExtra, shortRows, quotes, quiet) = (OrderBy(), IgnoreExtra(), CommonOptions.ShortRows(), CommonOptions.Quotes(), CommonOptions.Quiet());
-        var from = new Option<string?>("--from") { Description = "Instead of a schema: a CSV file to take it from, as 'batch schema' does", HelpName = "FILE" };
+        var from = new Option<string?>("--from") { Description = "Instead of a schema: a CSV file to infer it from, like 'batch schema'", HelpName = "FILE" };
         var (strict, header) = (CommonOptions.Strict(), CommonOptions.Header());
         var command = new Command("create", "Register a model from a name and a schema file")
         {
@@ -111,9 +111,9 @@ internal static class ModelCommands
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             if (session.Get(schema) is null == session.Given(from) is null)
-                throw new UsageException("Give a schema file, or --from and a CSV file to take the schema from; one of the two.");
+                throw new UsageException("Give a schema file, or --from and a CSV file to infer the schema from; one of the two.");
             if (session.Given(from) is null && (session.Get(strict) || session.Given(header) is not null))
-                throw new UsageException("--strict and --header are about a file that the schema is taken from; give --from, or leave them out.");
+                throw new UsageException("--strict and --header are for inferring the schema from a file; give --from, or leave them out.");
             var json = session.Given(from) is { } csv
                 ? await InferAsync(session, csv, new InferenceOptions
                 {
@@ -131,8 +131,8 @@ internal static class ModelCommands
     {
         var (name, schema, orderBy, ignoreExtra) = (CommonOptions.Model(terminal), SchemaArgument(), OrderBy(), IgnoreExtra());
         var (shortRows, quotes) = (CommonOptions.ShortRows(), CommonOptions.Quotes());
-        var rename = new Option<string?>("--name") { Description = "Give it another name, too", HelpName = "NAME" };
-        var command = new Command("update", "Give a model a new version of its schema; jobs go on with the one they started with")
+        var rename = new Option<string?>("--name") { Description = "Also rename it", HelpName = "NAME" };
+        var command = new Command("update", "Create a new version of a model; running jobs keep the version they started with")
         {
             name, schema, orderBy, ignoreExtra, shortRows, quotes, rename,
         };

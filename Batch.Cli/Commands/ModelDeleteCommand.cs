@@ -17,14 +17,14 @@ internal static class ModelDeleteCommand
         var name = CommonOptions.Model(terminal);
         name.Description = $"A name, an id, or a unique prefix of one ({LeastDigits} or more digits)";
         var dropData = new Option<bool>("--drop-data") { Description = "Also drop the table with its rows" };
-        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask; needed where nobody can be asked" };
+        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask for confirmation; required without a terminal" };
         var command = new Command("delete", "Delete a model; its table is kept unless --drop-data is given") { name, dropData, yes };
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var text = session.Get(name);
             var model = await session.Api.GetModelAsync(text, cancellationToken);
             if (text != model.Name && text.Count(char.IsAsciiHexDigit) < LeastDigits)
-                throw new UsageException($"'{text}' is too little of an id to delete a model by. Give {LeastDigits} or more digits of it, or the whole name: "
+                throw new UsageException($"'{text}' is too short to delete a model by. Give {LeastDigits} or more digits of the id, or the full name: "
                     + $"it stands for '{TextWidth.Safe(model.Name)}', {model.ModelId}.");
             if (!session.Get(yes))
                 await ConfirmAsync(session, model, session.Get(dropData), cancellationToken);
@@ -40,7 +40,7 @@ internal static class ModelDeleteCommand
     static async Task ConfirmAsync(Session session, Model model, bool dropData, CancellationToken cancellationToken)
     {
         if (!session.Terminal.Interactive)
-            throw new UsageException($"This deletes the model '{TextWidth.Safe(model.Name)}'{(dropData ? " and all its rows" : "")}; say --yes where nobody can be asked.");
+            throw new UsageException($"This deletes the model '{TextWidth.Safe(model.Name)}'{(dropData ? " and all its rows" : "")}; without a terminal, confirm with --yes.");
         var jobs = await session.Api.ListJobsAsync(new JobQuery { Model = model.ModelId, Limit = MostJobs }, cancellationToken);
         var question = $"Delete model '{TextWidth.Safe(model.Name)}' ({Figures(jobs)} in {model.Table})";
         question += dropData ? " and drop the table with all its rows? [y/N] " : "? The table is kept. [y/N] ";

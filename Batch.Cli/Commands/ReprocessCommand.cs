@@ -12,17 +12,17 @@ internal static class ReprocessCommand
     {
         var job = CommonOptions.Job(terminal);
         var file = new Option<string?>("--file", "-f") { Description = "Fixed rows, from 'batch job rejected JOB --output csv'; - reads standard input", HelpName = "FILE" };
-        var set = new Option<string[]>("--set") { Description = "Give a column this value in every row that is run again", HelpName = "COLUMN=VALUE" };
+        var set = new Option<string[]>("--set") { Description = "Set a column to this value in every reprocessed row", HelpName = "COLUMN=VALUE" };
         var only = new Option<string?>("--only") { Description = "Only rows with an error of this kind, for example NULL_VALUE", HelpName = "CODE", CompletionSources = { _ => CodeGuides.RowCodes.Select(code => new System.CommandLine.Completions.CompletionItem(code)) } };
         var column = new Option<string?>("--column") { Description = "Only rows with an error in this column", HelpName = "NAME" };
-        var label = new Option<string?>("--label") { Description = "The same label again gives the first job instead of a second", HelpName = "TEXT" };
-        var maxErrors = new Option<long?>("--max-errors") { Description = "Fail the job once more rows than this were rejected", HelpName = "N" };
+        var label = new Option<string?>("--label") { Description = "With a label used before, return the first job instead of creating another", HelpName = "TEXT" };
+        var maxErrors = new Option<long?>("--max-errors") { Description = "Fail the job once more rows than this are rejected", HelpName = "N" };
         var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Skip columns that the model does not have; those that the job skipped are skipped anyway" };
-        var again = new Option<bool>("--again") { Description = "Load rows once more that are repaired already" };
+        var again = new Option<bool>("--again") { Description = "Load rows again that are already repaired" };
         var wait = CommonOptions.Wait();
         var timeout = CommonOptions.Timeout();
         var quiet = CommonOptions.Quiet();
-        var command = new Command("reprocess", "Run a job's rejected rows again, against the model as it is now")
+        var command = new Command("reprocess", "Reprocess a job's rejected rows against the current version of the model")
         {
             job, file, set, only, column, label, maxErrors, ignoreExtra, again, wait, timeout, quiet,
         };
@@ -39,7 +39,7 @@ internal static class ReprocessCommand
                 Again = session.Get(again),
             };
             if (session.Given(file) is not null && (request.Set.Count > 0 || request.Code is not null || request.Column is not null))
-                throw new UsageException("--set, --only and --column are for the rows as they are stored; a --file has been fixed already. Give one or the other.");
+                throw new UsageException("--set, --only and --column are for the stored rows; the rows of a --file are fixed already. Give one or the other.");
             var created = session.Given(file) is { } path
                 ? await UploadAsync(session, session.Get(job), request, path, cancellationToken)
                 : await session.Api.ReprocessAsync(session.Get(job), request, cancellationToken);
@@ -50,7 +50,7 @@ internal static class ReprocessCommand
             else if (!session.Get(wait))
                 JobCommands.Print(session, [created], single: true);
             if (created.AlreadyRepaired is > 0 and var repaired)
-                session.Say($"{Names.Count(repaired, "row")} {(repaired == 1 ? "was" : "were")} left out: repaired already. --again loads them once more.");
+                session.Say($"{Names.Count(repaired, "row")} {(repaired == 1 ? "was" : "were")} skipped: already repaired. --again loads them once more.");
             return session.Get(wait)
                 ? await JobWaitCommand.WaitAsync(session, [created.JobId], session.Get(timeout), single: true, cancellationToken, session.Get(quiet))
                 : ExitCodes.Success;

@@ -20,20 +20,20 @@ internal static class SchemaCommand
         var file = new Argument<string>("file") { Description = "A CSV file, plain or gzip; - reads standard input" };
         var format = new Option<string?>("--format") { Description = "json-schema (the default), clickhouse (names and types) or ddl (CREATE TABLE)", HelpName = "FORMAT" };
         format.AcceptOnlyFromAmong(JsonSchema, ClickHouse, Ddl);
-        var sample = new Option<string?>("--sample") { Description = "Read only the beginning: so many rows (10000) or so much (64MB)", HelpName = "SIZE" };
+        var sample = new Option<string?>("--sample") { Description = "Read only the beginning: a number of rows (10000) or a size (64MB)", HelpName = "SIZE" };
         var delimiter = CommonOptions.Delimiter();
-        delimiter.Description = "What parts the fields: , ; | or tab; found out unless given";
+        delimiter.Description = "The separator: , ; | or tab; detected by default";
         var table = new Option<string?>("--table") { Description = "With --format ddl: the name of the table (data)", HelpName = "NAME" };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the schema, without what it rests on" };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the schema, without the evidence" };
         var (strict, header) = (CommonOptions.Strict(), CommonOptions.Header());
-        var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Leave out columns that cannot be in a model: without a name, or with one that comes twice" };
-        var command = new Command("schema", "Suggest a schema for a CSV file: the narrowest that fits its rows and changes no value.\n\n"
-            + "One row in a hundred may not fit; such rows are named. Works here, without a service. The schema goes to stdout and is what 'batch model create' takes; what it rests on goes to stderr. "
+        var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Omit columns that are invalid in a model: without a name, or with a duplicate one" };
+        var command = new Command("schema", "Infer a schema from a CSV file: the narrowest that fits its rows and changes no value.\n\n"
+            + "One row in a hundred may not fit; such rows are named. Runs locally, without a service. The schema goes to stdout, for 'batch model create'; the evidence goes to stderr. "
             + "With --output json, ndjson or csv the evidence is the data instead.") { file, format, sample, delimiter, strict, header, ignoreExtra, table, quiet };
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             if (!session.IsTable && session.Given(format) is not null)
-                throw new UsageException("--format prints the schema, --output what it rests on; give one of the two.");
+                throw new UsageException("--format prints the schema, --output the evidence; give one of the two.");
             if (session.Given(table) is not null && session.Given(format) != Ddl)
                 throw new UsageException("--table names the table of --format ddl; give both, or neither.");
             var inferred = await LocalInference.InferAsync(session, session.Get(file), LocalInference.WithSample(new InferenceOptions
@@ -57,7 +57,7 @@ internal static class SchemaCommand
                 _ => Text(inferred.ToJsonSchema()),
             });
             if (inferred.IgnoreExtraColumns && session.Given(format) == ClickHouse)
-                session.Say("This format cannot say that other columns are to be skipped: add --ignore-extra-columns to 'batch model create'.");
+                session.Say("This format cannot express that other columns are skipped: add --ignore-extra-columns to 'batch model create'.");
             return ExitCodes.Success;
         });
         return command;

@@ -20,13 +20,13 @@ internal static class ValidateCommand
         var files = new Argument<string[]>("file") { Description = "CSV files, plain or gzip; - reads standard input", Arity = ArgumentArity.OneOrMore };
         var code = CommonOptions.Code();
         var column = new Option<string?>("--column") { Description = "Only errors of this column", HelpName = "NAME" };
-        var limit = new Option<int?>("--limit", "-n") { Description = "How many errors of a file (a table: 100; other formats: all of them)", HelpName = "N" };
-        var summary = new Option<bool>("--summary") { Description = "Only how many errors of which kind each column has" };
+        var limit = new Option<int?>("--limit", "-n") { Description = "How many errors per file (table: 100; other formats: all)", HelpName = "N" };
+        var summary = new Option<bool>("--summary") { Description = "Only the number of errors by column and kind" };
         var delimiter = CommonOptions.Delimiter();
         var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Skip columns of the file that the model does not have" };
         var (shortRows, quotes) = (CommonOptions.ShortRows(), CommonOptions.Quotes());
         var command = new Command("validate", "Say which rows of a file would be rejected, and why, without uploading anything.\n\n"
-            + "Works here, at the speed of the disk, with the very checks that loading uses; a schema in a file needs no service. "
+            + "Runs locally, at the speed of the disk, with the same checks as loading; a schema in a file needs no service. "
             + "--output csv gives the bad rows as they were, after two columns with their numbers and errors.") { model, files, code, column, limit, summary, delimiter, ignoreExtra, shortRows, quotes };
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
@@ -44,11 +44,11 @@ internal static class ValidateCommand
             {
                 try
                 {
-                    var (title, verdict) = await CheckAsync(session, check, path, cancellationToken);
-                    exitCode = JobCommands.Worst([exitCode, verdict.ExitCode]);
-                    var found = verdict.Kinds.Where(kind => filter.Matches(kind.Error, kind.Column)).ToList();
+                    var (title, report) = await CheckAsync(session, check, path, cancellationToken);
+                    exitCode = JobCommands.Worst([exitCode, report.ExitCode]);
+                    var found = report.Kinds.Where(kind => filter.Matches(kind.Error, kind.Column)).ToList();
                     kinds.AddRange(found.Select(kind => new FileErrorKind(kind.Column, kind.Type, kind.Error, kind.Count, kind.Sample, title)));
-                    Report(session, title, verdict, found, output as TableErrors, session.Get(summary));
+                    Report(session, title, report, found, output as TableErrors, session.Get(summary));
                 }
                 catch (Exception fault) when (paths.Length > 1 && IsOfOneFile(fault))
                 {
@@ -67,7 +67,7 @@ internal static class ValidateCommand
     static void Refuse(Session session, string[] paths, string model, int? limit, bool summary)
     {
         if (limit is < 1)
-            throw new UsageException("--limit is a number from 1.");
+            throw new UsageException("--limit must be 1 or more.");
         if (paths.Append(model).Count(path => path == "-") > 1)
             throw new UsageException("Standard input can be read once; give - once.");
         if (session.Format != OutputFormat.Csv || summary)
@@ -85,7 +85,7 @@ internal static class ValidateCommand
         var format => new JsonErrors(session.Terminal, filter, limit ?? long.MaxValue, isArray: format == OutputFormat.Json),
     };
 
-    static async Task<(string Title, FileReport Verdict)> CheckAsync(Session session, FileCheck check, string path, CancellationToken cancellationToken)
+    static async Task<(string Title, FileReport Report)> CheckAsync(Session session, FileCheck check, string path, CancellationToken cancellationToken)
     {
         await using var input = await InputFile.OpenAsync(session.Terminal, path, cancellationToken);
         // Rows that are printed while they are found, and a line that is drawn again and again, do not go together on one screen.
@@ -97,21 +97,21 @@ internal static class ValidateCommand
         }));
     }
 
-    static void Report(Session session, string title, FileReport verdict, List<RejectedSummary> kinds, TableErrors? table, bool summary)
+    static void Report(Session session, string title, FileReport report, List<RejectedSummary> kinds, TableErrors? table, bool summary)
     {
         var terminal = session.Terminal;
-        session.Say($"{title}: {Sentence(verdict)}");
-        if (ExportColumns.Lead(verdict.Header))
-            session.Say("It is an export of rejected rows: its first two columns are skipped, and so is what stands beyond the last one.");
-        if (verdict.Columns.Cause is { } cause)
+        session.Say($"{title}: {Sentence(report)}");
+        if (ExportColumns.Lead(report.Header))
+            session.Say("This is an export of rejected rows: its first two columns are skipped, and so is anything beyond the last one.");
+        if (report.Columns.Cause is { } cause)
             session.Say(cause);
-        JobCommands.SayIgnored(session, verdict.Columns.Ignored, verdict.Columns.Warnings);
+        JobCommands.SayIgnored(session, report.Columns.Ignored, report.Columns.Warnings);
         if (!session.IsTable)
             return;
         if (kinds.Count == 0)
         {
-            if (verdict.Bad > 0)
-                session.Say("None of them for that. See all reasons with --summary.");
+            if (report.Bad > 0)
+                session.Say("None of them for this reason. See all reasons with --summary.");
             return;
         }
         if (summary)
@@ -127,15 +127,15 @@ internal static class ValidateCommand
             session.Say($"There are more errors than these {Names.Number(table.Rows.Count)}; --limit N shows more, --output csv gives a file to fix.");
     }
 
-    static string Sentence(FileReport verdict) => verdict switch
+    static string Sentence(FileReport report) => report switch
     {
-        { HeaderFits: false } => $"the header line does not fit, so none of the {Names.Count(verdict.Rows, "row")} can be loaded.",
+        { HeaderFits: false } => $"the header line does not fit, so none of the {Names.Count(report.Rows, "row")} can be loaded.",
         { Rows: 0 } => "no rows; the header line fits.",
         { Bad: 0, Rows: 1 } => "the row is good.",
-        { Bad: 0 } => $"all {Names.Number(verdict.Rows)} rows are good.",
+        { Bad: 0 } => $"all {Names.Number(report.Rows)} rows are good.",
         { Good: 0, Rows: 1 } => "the row is bad.",
-        { Good: 0 } => $"all {Names.Number(verdict.Rows)} rows are bad.",
-        _ => $"{Names.Number(verdict.Good)} of {Names.Number(verdict.Rows)} rows {(verdict.Good == 1 ? "is" : "are")} good, {Names.Number(verdict.Bad)} {(verdict.Bad == 1 ? "is" : "are")} bad.",
+        { Good: 0 } => $"all {Names.Number(report.Rows)} rows are bad.",
+        _ => $"{Names.Number(report.Good)} of {Names.Number(report.Rows)} rows {(report.Good == 1 ? "is" : "are")} good, {Names.Number(report.Bad)} {(report.Bad == 1 ? "is" : "are")} bad.",
     };
 
     static bool IsOfOneFile(Exception fault) => fault is CsvFileException or NothingFoundException or UsageException or IOException or UnauthorizedAccessException;

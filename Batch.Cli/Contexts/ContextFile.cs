@@ -42,7 +42,7 @@ internal sealed record ContextFile
         }
         catch (JsonException fault)
         {
-            throw new UsageException($"{path} is not valid JSON (line {fault.LineNumber + 1}). Put it right, or remove it and make it again with 'batch context set'.");
+            throw new UsageException($"{path} is not valid JSON (line {fault.LineNumber + 1}). Fix it, or remove it and create it again with 'batch context set'.");
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed record ContextFile
     public Context Find(string name, Terminal terminal) => Contexts.TryGetValue(name, out var context)
         ? context
         : throw new UsageException($"There is no context '{name}' in {PathOf(terminal)}; "
-            + (Contexts.Count > 0 ? $"there is {string.Join(", ", Contexts.Keys)}." : $"make it with 'batch context set {name} --api-url URL'."));
+            + (Contexts.Count > 0 ? $"there is {string.Join(", ", Contexts.Keys)}." : $"create it with 'batch context set {name} --api-url URL'."));
 }
 
 /// <summary>One service: where it is and who is calling.</summary>

@@ -3,11 +3,11 @@ using Codes = Batch.Cli.ExitCodes;
 
 namespace Batch.Cli.Help;
 
-/// <summary>Examples and exit codes of every command. Looked at only when somebody asks for help.</summary>
+/// <summary>Examples and exit codes of every command. Built only when help is requested.</summary>
 internal static class CommandGuides
 {
     const string Done = "done";
-    const string Success = "every row was loaded, or nothing had to be waited for";
+    const string Success = "every row was loaded, or there was nothing to wait for";
     const string Failed = "the job failed or was cancelled, or the service refused";
     const string Refused = "the service refused, or the file cannot be used";
 
@@ -16,12 +16,12 @@ internal static class CommandGuides
     static readonly (int, string)[] Service =
     [
         (Codes.Auth, "the API key or the tenant was not accepted"), (Codes.NotFound, "there is no such job, model or file"),
-        (Codes.Unreachable, "no answer from the service, or it cannot serve now"),
+        (Codes.Unreachable, "the service does not answer or is unavailable"),
     ];
     static readonly (int, string)[] Waited =
     [
         (Codes.Success, Success), (Codes.Failure, Failed), Usage, (Codes.PartialSuccess, "some rows were loaded, some rejected"),
-        .. Service, (Codes.Timeout, "--timeout ran out; the job goes on"), Interrupted,
+        .. Service, (Codes.Timeout, "--timeout expired; the job continues"), Interrupted,
     ];
     static readonly (int, string)[] Asked = [(Codes.Success, Done), (Codes.Failure, Refused), Usage, .. Service, Interrupted];
     static readonly (int, string)[] Local = [(Codes.Success, Done), (Codes.Failure, "the file cannot be used"), Usage, (Codes.NotFound, "there is no such file"), Interrupted];
@@ -32,8 +32,8 @@ internal static class CommandGuides
         "" => new(
             ["batch schema data.csv > model.json", "batch validate model.json data.csv", "batch model create purchases model.json",
                 "batch job create purchases data.csv --wait", "batch job rejected a5b6c7d8"],
-            [(Codes.Success, "done; of a job that was waited for: every row was loaded"), (Codes.Failure, "it failed, or the service refused"), Usage,
-                (Codes.PartialSuccess, "some rows are good, some bad"), .. Service, (Codes.Timeout, "--timeout ran out"),
+            [(Codes.Success, "done; with --wait: every row was loaded"), (Codes.Failure, "it failed, or the service refused"), Usage,
+                (Codes.PartialSuccess, "some rows are good, some bad"), .. Service, (Codes.Timeout, "--timeout expired"),
                 (Codes.NotOver, "verify: the job is not over yet, so nothing is proven"), Interrupted]),
         "schema" => new(
             ["batch schema data.csv", "batch schema data.csv > model.json && batch model create purchases model.json",
@@ -43,7 +43,7 @@ internal static class CommandGuides
         "validate" => new(
             ["batch validate model.json data.csv", "batch validate purchases january.csv february.csv.gz", "batch validate model.json data.csv --summary",
                 "batch validate model.json data.csv --code NOT_A_FLOAT --limit 20", "batch validate model.json data.csv --output csv > bad.csv"],
-            [(Codes.Success, "every row is good"), (Codes.Failure, "no row is good, the header does not fit, or the file is no CSV"), Usage,
+            [(Codes.Success, "every row is good"), (Codes.Failure, "no row is good, the header does not fit, or the file is not CSV"), Usage,
                 (Codes.PartialSuccess, "some rows are good, some bad"), .. Service, Interrupted]),
         "model list" => new(["batch model list", "batch model list --output json"], Asked),
         "model describe" => new(["batch model describe purchases", "batch model describe 456a --output csv"], Asked),
@@ -68,7 +68,7 @@ internal static class CommandGuides
             [.. new[] { "a5b6c7d8", "a5b6c7d8 --file fix.csv --wait", "a5b6c7d8 --only NULL_VALUE --set amount=0", "a5b6c7d8 --again" }.Select(rest => $"batch {PathOf(command)} {rest}")], Waited),
         "job verify" => new(
             ["batch job verify a5b6c7d8"],
-            [(Codes.Success, "the tables hold what the figures say"), (Codes.Failure, "they do not, or the service refused"), Usage, .. Service, (Codes.NotOver, "the job is not over yet, so nothing is proven"), Interrupted]),
+            [(Codes.Success, "the tables agree with the job's counts"), (Codes.Failure, "they do not, or the service refused"), Usage, .. Service, (Codes.NotOver, "the job is not over yet, so nothing is proven"), Interrupted]),
         "dead-letter list" => new(["batch dead-letter list", "batch dead-letter list --job a5b6c7d8 --output json"], Asked),
         "dead-letter rows" => new(["batch dead-letter rows a5b6c7d8:17 > rows.csv"], Asked),
         "dead-letter retry" => new(["batch dead-letter retry a5b6c7d8:17 --wait", "batch dead-letter retry a5b6c7d8:17 a5b6c7d8:18"], Waited),

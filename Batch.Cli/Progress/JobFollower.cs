@@ -25,7 +25,7 @@ internal static class JobFollower
         {
             var ids = string.Join(' ', jobs.Select(Names.Short));
             throw new InterruptedException(
-                $"Interrupted; what was submitted goes on. Wait again with 'batch job wait {ids}', or stop it with 'batch job cancel {ids}'.");
+                $"Interrupted; submitted jobs continue. Wait again with 'batch job wait {ids}', or stop it with 'batch job cancel {ids}'.");
         }
     }
 

@@ -14,10 +14,10 @@ internal static class Watching
         Session session, Func<CancellationToken, Task<IReadOnlyList<JobStatus>>> read, TimeSpan? interval, bool stopWhenOver, CancellationToken cancellationToken)
     {
         if (session.Format is OutputFormat.Json or OutputFormat.Csv)
-            throw new UsageException("--watch has no end that JSON or CSV could have; use --output ndjson, a line for every change.");
+            throw new UsageException("--watch never ends, so it cannot print JSON or CSV; use --output ndjson, a line for every change.");
         var pause = interval ?? DefaultInterval;
         if (pause < TimeSpan.FromMilliseconds(100))
-            throw new UsageException("--interval is too short; 100ms is the least.");
+            throw new UsageException("--interval is too short; the minimum is 100ms.");
         var redraw = session.IsTable && session.Terminal is { Width: > 0, Colour: true } ? new Redraw(session.Terminal) : null;
         var known = new Dictionary<string, JobStatus>(StringComparer.Ordinal);
         try

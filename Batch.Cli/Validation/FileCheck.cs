@@ -36,11 +36,11 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
         output.BeginFile(title, upload.Header, (char)_dialect.Delimiter);
         // Like the service, which takes an export of rejected rows back as it left, with its two columns.
         var header = ExportColumns.Forgive(HeaderCause.Map(upload.Header, _dialect.Delimiter, schema, ignoreExtraColumns));
-        var verdict = header.Fits
+        var report = header.Fits
             ? await CheckRowsAsync(upload, header, cancellationToken)
             : await RefuseAsync(upload, header, cancellationToken);
         output.EndFile();
-        return verdict;
+        return report;
     }
 
     /// <summary>None of the rows would be loaded; they are counted, as a job counts them.</summary>

@@ -4,7 +4,7 @@ using Batch.Csv.Validation;
 
 namespace Batch.Cli.Validation;
 
-/// <summary>A file held against a model.</summary>
+/// <summary>The result of validating a file against a model.</summary>
 /// <param name="Rows">Data rows.</param>
 /// <param name="Bad">Those that would be rejected.</param>
 /// <param name="Columns">How its columns go into the model's. Where they do not, nothing of the file would be loaded, and <paramref name="Kinds"/> says why.</param>

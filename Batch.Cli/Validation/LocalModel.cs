@@ -4,7 +4,7 @@ using Batch.Csv.Schema;
 
 namespace Batch.Cli.Validation;
 
-/// <summary>Finds the schema that files are held against: a file with one, or a model of the service.</summary>
+/// <summary>Finds the schema to validate files against: from a file, or a model of the service.</summary>
 internal static class LocalModel
 {
     /// <param name="text">A path, or an id, prefix or name of a model. A file that exists is meant before a model is.</param>

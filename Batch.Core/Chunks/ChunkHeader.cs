@@ -7,14 +7,14 @@ namespace Batch.Core.Chunks;
 
 /// <summary>What travels with the bytes of a chunk: everything a worker needs to validate and load it.</summary>
 /// <remarks>
-/// The chunk itself is the log record's value: whole CSV rows, as they stood in the file, header line left out. A record may carry several
+/// The chunk itself is the log record's value: whole CSV rows as in the file, without the header line. A record may carry several
 /// small chunks, of different jobs, one after the other.
 /// </remarks>
 public sealed record ChunkHeader
 {
-    /// <summary>Version of this format; a worker refuses one it does not know (dead letter).</summary>
+    /// <summary>Version of this format; an unknown one becomes a dead letter.</summary>
     public int Format { get; init; } = ChunkHeaderCodec.OneChunk;
-    /// <summary>Rows were told apart as versions before format 3 did: quotes literal, blank lines skipped whatever the number of columns.</summary>
+    /// <summary>Rows are split by the rules before format 3: literal quotes, blank lines skipped whatever the number of columns.</summary>
     [JsonIgnore]
     public bool IsOfOldRules => Format is ChunkHeaderCodec.OldOneChunk or ChunkHeaderCodec.OldSeveralChunks;
     public required string TenantId { get; init; }
@@ -23,7 +23,7 @@ public sealed record ChunkHeader
     public required int ModelVersion { get; init; }
     /// <summary>Counts up from 0 within the job; names the chunk's receipt and its deduplication tokens.</summary>
     public required int Ordinal { get; init; }
-    /// <summary>Of the upload that brings it: 0 is the first, the others carry on a load that broke off.</summary>
+    /// <summary>Of its upload: 0 is the first, the others resume a load that broke off.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Attempt { get; init; }
     /// <summary>Number of the chunk's first row; data rows of a file count from 1.</summary>
@@ -33,34 +33,34 @@ public sealed record ChunkHeader
     public required int Rows { get; init; }
     /// <summary>CRC-32C of the chunk's bytes.</summary>
     public required uint Checksum { get; init; }
-    /// <summary>How many bytes of the record's value are the chunk's; null: all of them, as the record carries no other.</summary>
+    /// <summary>Length of the chunk in the record's value; null: all of it, because the record carries no other.</summary>
     public int? Bytes { get; init; }
     public byte Delimiter { get; init; } = (byte)',';
     public int MaxRowBytes { get; init; } = 1 << 20;
-    /// <summary>Quotes inside a field are text; null: a fault.</summary>
+    /// <summary>Quotes inside a field are text; null: an error.</summary>
     public bool? LiteralQuotes { get; init; }
-    /// <summary>A row with fewer fields than the header line is filled up with blanks; null: it is rejected.</summary>
+    /// <summary>A row with fewer fields than the header line is padded with blanks; null: it is rejected.</summary>
     public bool? PadShortRows { get; init; }
-    /// <summary>The file's header line, by which a row that repeats it is known; null where it is too long to travel, or in <see cref="Job"/>.</summary>
+    /// <summary>The file's header line, to recognize rows that repeat it; null if it is too long, or in <see cref="Job"/>.</summary>
     public byte[]? HeaderLine { get; init; }
     /// <summary>
     /// For each column of the file, the index of the model's column it fills, or -1 where it is ignored.
     /// Its length is the number of fields a row should have.
     /// </summary>
     public required IReadOnlyList<int> Mapping { get; init; }
-    /// <summary>Only for reprocessed rows, which do not follow each other: each row's own number and line.</summary>
+    /// <summary>Only for reprocessed rows, which are not consecutive: each row's own number and line.</summary>
     public IReadOnlyList<long>? RowNumbers { get; init; }
     public IReadOnlyList<long>? LineNumbers { get; init; }
-    /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
+    /// <summary>The job fails once more rows than this are rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
 
-    /// <summary>Of a job's first chunk: what else there is to know of the job. Null where its header line is too long to travel, and in later attempts.</summary>
+    /// <summary>In a job's first chunk: everything else about the job. Null if its header line is too long, and in later attempts.</summary>
     public JobDescription? Job { get; init; }
 
-    /// <summary><see cref="Job"/> as older versions wrote it, and only where it makes the job. The codec puts it there.</summary>
+    /// <summary><see cref="Job"/> as older versions wrote it, only if it creates the job. The codec moves it there.</summary>
     public JobDescription? Whole { get; init; }
 
-    /// <summary>How the chunk's rows are told apart.</summary>
+    /// <summary>How the chunk is split into rows and fields.</summary>
     [JsonIgnore]
     public CsvDialect Dialect => new(
         Delimiter, MaxRowBytes, LiteralQuotes == true || IsOfOldRules ? QuoteRule.Literal : QuoteRule.Strict, Mapping.Count == 1 && !IsOfOldRules);

@@ -57,7 +57,7 @@ public static class ChunkHeaderCodec
         (one.TenantId, one.ModelId, one.ModelVersion) == (other.TenantId, other.ModelId, other.ModelVersion);
 
     static ChunkFormatException WrongLength(LogRecord record) =>
-        new($"The record at {record.Position} has {record.Value.Length} bytes, its headers speak of another number.");
+        new($"The record at {record.Position} has {record.Value.Length} bytes, but its headers say otherwise.");
 
     /// <param name="json">What the record's header holds.</param>
     /// <param name="subject">Whose it is, for the message of a fault.</param>
@@ -80,7 +80,7 @@ public static class ChunkHeaderCodec
 
     static string? Contradiction(ChunkHeader header) =>
         header.Format is < OldOneChunk or > SeveralChunks ? $"is of format {header.Format}; this version reads formats {OldOneChunk} to {SeveralChunks}"
-        : header.Bytes is null == (header.Format is SeveralChunks or OldSeveralChunks) || header.Bytes <= 0 ? "does not say how long its chunk is"
+        : header.Bytes is null == (header.Format is SeveralChunks or OldSeveralChunks) || header.Bytes <= 0 ? "does not give the length of its chunk"
         : header.Ordinal < 0 || header.Attempt < 0 || header.Rows <= 0 || header.FirstRow < 1 || header.FirstLine < 1 ? "has a count out of range"
         : header.MaxRowBytes <= 0 ? "allows rows of no length"
         : header.RowNumbers is { } rows && rows.Count != header.Rows ? $"has {header.Rows} rows and {rows.Count} row numbers"

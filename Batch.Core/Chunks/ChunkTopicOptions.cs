@@ -2,12 +2,12 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Batch.Core.Chunks;
 
-/// <summary>The topics of chunks: what they are called, and how many partitions they get when they are made. A topic that is there already keeps its own.</summary>
+/// <summary>The topics of chunks: their names, and how many partitions they get when they are created. An existing topic keeps its own.</summary>
 public sealed class ChunkTopicOptions
 {
     public const string SectionName = "Topics";
 
-    /// <summary>Topics are <c>PREFIX.chunks</c> and <c>PREFIX.chunks.express</c>. To be set where several deployments share brokers; API and workers must agree on it.</summary>
+    /// <summary>Topics are <c>PREFIX.chunks</c> and <c>PREFIX.chunks.express</c>. Set it if several deployments share brokers; API and workers must have the same.</summary>
     [Required, RegularExpression("[A-Za-z0-9._-]{1,200}", ErrorMessage = "Topics:Prefix may hold letters, digits, dots, dashes and underscores, at most 200.")]
     public string Prefix { get; set; } = "batch";
 
@@ -15,13 +15,13 @@ public sealed class ChunkTopicOptions
     [Range(1, 1024)]
     public int Partitions { get; set; } = 12;
 
-    /// <summary>The same for small uploads, which have a topic of their own.</summary>
+    /// <summary>The same for small uploads, which have their own topic.</summary>
     [Range(1, 1024)]
     public int ExpressPartitions { get; set; } = 4;
 
     /// <summary>
-    /// The consumer group: all workers of one deployment share it. Small uploads are read by a group of their own, <c>GROUP.express</c>. Set as
-    /// <c>Worker:Group</c>, for the API too, which looks how far the group is.
+    /// The consumer group: all workers of one deployment share it. Small uploads are read by a second group, <c>GROUP.express</c>. Set as
+    /// <c>Worker:Group</c>, for the API too, which checks how far the group has read.
     /// </summary>
     [Required]
     public string Group { get; set; } = "batch-workers";

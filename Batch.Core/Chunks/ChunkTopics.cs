@@ -14,7 +14,7 @@ public sealed class ChunkTopics(ILog log, ChunkTopicOptions options)
     public string Bulk { get; } = options.Prefix + ".chunks";
     public string Express { get; } = options.Prefix + ".chunks.express";
 
-    // Two groups: small uploads do not wait for large chunks in hand, and one group that agrees anew does not disturb the other.
+    // Two groups: small uploads do not wait for large chunks in progress, and a rebalance of one group does not disturb the other.
     public string BulkGroup { get; } = options.Group;
     public string ExpressGroup { get; } = options.Group + ".express";
 

@@ -6,18 +6,18 @@ using Batch.Primitives;
 
 namespace Batch.Core.ClickHouse;
 
-/// <summary>Group commit of inserts: rows that arrive while one is on its way share the next.</summary>
+/// <summary>Group commit of inserts: rows that arrive while one is running share the next.</summary>
 /// <remarks>
-/// ClickHouse takes a million rows a second and does not take a thousand inserts a second: each makes a part, and parts must be
-/// merged. So there is one insert at a time per table. A row that finds the writer idle goes at once; from a few inserts in a row
-/// on they are paced, and whatever has arrived goes together. A caller's task ends when the insert with its row has, and fails if
-/// that did. A transient fault is retried a few times, each time under another token: a row whose first insert went through unnoticed is
-/// there twice, which it may be, and a crash of ClickHouse that leaves a token without its rows
-/// (<see cref="ClickHouseClient.InsertOnceAsync"/>) costs none. So this is for tables that fold what is there more than once.
+/// ClickHouse accepts a million rows a second but not a thousand inserts a second: each insert makes a part, and parts must be
+/// merged. So there is one insert at a time per table. A row that finds the writer idle is inserted at once; after a few inserts in a row
+/// they are paced, and rows that arrived meanwhile go together. A caller's task completes with the insert of its row, and fails if
+/// that fails. A transient fault is retried a few times, each time under another token: a row whose first insert succeeded unnoticed is then
+/// duplicated, which is allowed, and a crash of ClickHouse that leaves a token without its rows
+/// (<see cref="ClickHouseClient.InsertOnceAsync"/>) loses none. So this is for tables whose reads fold duplicates.
 /// </remarks>
 internal sealed class BatchingInserter<T> : IAsyncDisposable
 {
-    /// <summary>Rows that wait; more callers than this wait to get in.</summary>
+    /// <summary>Rows that may wait; further callers wait to enqueue theirs.</summary>
     const int Capacity = 20_000;
     const int MaxRowsPerInsert = 5_000;
     const int MaxRetries = 3;
@@ -33,10 +33,10 @@ internal sealed class BatchingInserter<T> : IAsyncDisposable
     readonly CancellationTokenSource _stopping = new();
     readonly ArrayBufferWriter<byte> _lines = new(16 * 1024);
     readonly Utf8JsonWriter _json;
-    // What merges keep up with at ease. With 50, each had fewer rows and they slowed each other down: fewer small jobs a second.
+    // Merges keep up with this easily. With 50, each insert had fewer rows and they slowed each other down: fewer small jobs a second.
     readonly TokenBucket _pace = new(perSecond: 30, burst: 10);
 
-    /// <param name="columns">All that a row may set. What a row leaves out gets the table's default.</param>
+    /// <param name="columns">All that a row may set. Columns missing in a row get the table's default.</param>
     public BatchingInserter(
         ClickHouseClient clickHouse, string table, IReadOnlyList<string> columns, JsonTypeInfo<T> type, TimeProvider? time = null)
     {
@@ -49,7 +49,7 @@ internal sealed class BatchingInserter<T> : IAsyncDisposable
     public long Inserts { get; private set; }
 
     /// <summary>Returns when the row is in the table.</summary>
-    /// <exception cref="ClickHouseException">It may not be; giving it again does no harm.</exception>
+    /// <exception cref="ClickHouseException">The row may be missing; inserting it again does no harm.</exception>
     public async Task WriteAsync(T row, CancellationToken cancellationToken)
     {
         await _room.AcquireAsync(1, cancellationToken);
@@ -98,7 +98,7 @@ internal sealed class BatchingInserter<T> : IAsyncDisposable
         }
     }
 
-    // For each attempt anew: a row may say how long ago it was that something happened.
+    // Once per attempt: a row may say how long ago something happened.
     ReadOnlyMemory<byte> Serialize(IReadOnlyList<T> rows)
     {
         _lines.ResetWrittenCount();
@@ -114,7 +114,7 @@ internal sealed class BatchingInserter<T> : IAsyncDisposable
 
     static ClickHouseException Stopped() => new(ClickHouseErrors.NoAnswer, "The process is stopping.", isTransient: true);
 
-    /// <summary>Writes what has been given, for at most five seconds.</summary>
+    /// <summary>Writes the enqueued rows, for at most five seconds.</summary>
     public async ValueTask DisposeAsync()
     {
         var inserted = _inserts.StopAsync();

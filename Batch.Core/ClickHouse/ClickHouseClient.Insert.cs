@@ -8,7 +8,7 @@ namespace Batch.Core.ClickHouse;
 public sealed partial class ClickHouseClient
 {
     /// <summary>
-    /// Inserts one Native block. Returns when ClickHouse has it for good; a block whose token it has seen before is dropped, so
+    /// Inserts one Native block. Returns once ClickHouse has acknowledged it; a block whose token it has seen before is dropped, so
     /// the same block may be sent any number of times, as long as ClickHouse does not crash in between (<see cref="InsertOnceAsync"/>).
     /// </summary>
     /// <param name="table">Unquoted.</param>
@@ -19,20 +19,20 @@ public sealed partial class ClickHouseClient
         CancellationToken cancellationToken) =>
         InsertAsync(table, columns, "Native", native, RowsOf(native), deduplicationToken, cancellationToken);
 
-    /// <summary>The same with JSON lines; columns that a line leaves out get their defaults.</summary>
+    /// <summary>The same with JSON lines; columns missing in a line get their defaults.</summary>
     internal Task InsertJsonAsync(
         string table, IReadOnlyList<string> columns, ReadOnlyMemory<byte> lines, int rows, string deduplicationToken,
         CancellationToken cancellationToken) =>
         InsertAsync(table, columns, "JSONEachRow", new(lines), rows, deduplicationToken, cancellationToken);
 
-    /// <summary>The same with rows in RowBinary, for the few that hold bytes which are not text.</summary>
+    /// <summary>The same with rows in RowBinary, for tables with binary data.</summary>
     internal Task InsertRowBinaryAsync(
         string table, IReadOnlyList<string> columns, ReadOnlyMemory<byte> bytes, int rows, string deduplicationToken,
         CancellationToken cancellationToken) =>
         InsertAsync(table, columns, "RowBinary", new(bytes), rows, deduplicationToken, cancellationToken);
 
-    /// <summary>A token that no insert has: for rows that may be there more than once, and must not be dropped for being like others.</summary>
-    /// <remarks>Without a token ClickHouse makes one of the rows themselves, from 26.2 on also where <c>insert_deduplicate</c> is 0.</remarks>
+    /// <summary>A token that no other insert has: for rows that may be duplicated, and must not be dropped as duplicates.</summary>
+    /// <remarks>Without a token ClickHouse derives one from the rows, since 26.2 even if <c>insert_deduplicate</c> is 0.</remarks>
     internal static string NewToken() => Guid.NewGuid().ToString("N");
 
     async Task InsertAsync(
@@ -47,7 +47,7 @@ public sealed partial class ClickHouseClient
         var settings = new QueryOptions
         {
             QueryId = queryId,
-            // async_insert=0: an insert that the server gathers with others answers for them too and loses its token.
+            // async_insert=0: an insert that the server combines with others shares their outcome and loses its token.
             CustomSettings = new Dictionary<string, object>
             {
                 [ClickHouseFaults.WaitForEnd] = 1,
@@ -71,7 +71,7 @@ public sealed partial class ClickHouseClient
         }
     }
 
-    // Segments go to the socket as they are, uncopied.
+    // Segments go to the socket without copying.
     static async Task WriteAsync(ReadOnlySequence<byte> bytes, Stream body, CancellationToken cancellationToken)
     {
         foreach (var segment in bytes)

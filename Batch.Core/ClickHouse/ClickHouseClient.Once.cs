@@ -5,28 +5,28 @@ namespace Batch.Core.ClickHouse;
 
 public sealed partial class ClickHouseClient
 {
-    /// <summary>Crashes of ClickHouse that the same rows are taken through.</summary>
+    /// <summary>Crashes of ClickHouse that the same rows survive.</summary>
     const int MaxTokens = 8;
 
     const int MaxKnownTables = 10_000;
     readonly ConcurrentDictionary<string, bool> _replicated = new();
 
-    /// <summary>Inserts rows that are not there, whatever became of earlier attempts: also of those that a crash of ClickHouse cut short.</summary>
+    /// <summary>Inserts rows unless they are there, whatever the outcome of earlier attempts, including those that a crash of ClickHouse cut short.</summary>
     /// <remarks>
-    /// In a running server a token and its rows are one: both come under the same lock. But a table without replicas keeps tokens in a file,
-    /// beside the parts: up to 26.7 it writes the token just before the part gets its name, later versions just after. Killed in between, it
-    /// has, when it starts again, a token whose rows are nowhere, and drops them when they come again; or rows whose token it does not
-    /// know, and takes them twice (MergeTreeSink::commitPart; ClickHouse issue 111577 for a power cut). So for what may have been under way
+    /// A running server commits a token and its rows under one lock. But a table without replicas keeps tokens in a file,
+    /// beside the parts: up to 26.7 it writes the token just before the part gets its name, later versions just after. A server killed in between
+    /// restarts either with a token whose rows are missing, and drops them when they are sent again, or with rows whose token it does not
+    /// know, and inserts them twice (MergeTreeSink::commitPart; ClickHouse issue 111577 for a power cut). So for inserts that may have been running
     /// then, a token is not enough: look, insert, look again. A token that has no rows after an insert under it never will, so the
-    /// rows go under the next one, the same for everybody who comes this way.
-    /// <para>Replicas commit token and part in one transaction, and a reading may come from one that lags: there the token decides alone.</para>
+    /// rows are inserted under the next one, which is the same for every worker.
+    /// <para>Replicas commit token and part in one transaction, and a read may hit a lagging replica: there the token alone decides.</para>
     /// </remarks>
     /// <param name="token">Of the rows; the next ones are made of it.</param>
-    /// <param name="look">Reads what tells whether the rows are there, and what else the caller wants to know then.</param>
-    /// <param name="areThere">Whether the rows, or any of them, were in the table at that look.</param>
+    /// <param name="look">Reads whether the rows are there, and whatever else the caller needs.</param>
+    /// <param name="areThere">Whether that look found the rows, or any of them, in the table.</param>
     /// <param name="insert">Inserts all of them as one block under the token it is given.</param>
-    /// <returns>The last look, which came after the rows.</returns>
-    /// <exception cref="ClickHouseException">Not there for sure; may be repeated where it is transient.</exception>
+    /// <returns>The last look, which came after the rows were inserted.</returns>
+    /// <exception cref="ClickHouseException">The rows may be missing; may be repeated if it is transient.</exception>
     public async Task<T> InsertOnceAsync<T>(
         string table, string token, Func<Task<T>> look, Func<T, bool> areThere, Func<string, Task> insert, CancellationToken cancellationToken)
     {
@@ -40,7 +40,7 @@ public sealed partial class ClickHouseClient
         {
             if (next == MaxTokens)
                 throw new ClickHouseException(
-                    0, $"ClickHouse has taken rows of {table} {MaxTokens} times (token '{token}') and shows none of them. "
+                    0, $"ClickHouse accepted rows of {table} {MaxTokens} times (token '{token}') but shows none of them. "
                     + "Look for a TTL, a row policy or a mutation that removes or hides rows of this table.", isTransient: false);
             await insert(next == 0 ? token : $"{token}~{next}");
         }

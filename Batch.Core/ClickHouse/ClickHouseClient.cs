@@ -8,19 +8,19 @@ using Driver = ClickHouse.Driver;
 
 namespace Batch.Core.ClickHouse;
 
-/// <summary>ClickHouse over its HTTP interface: a server, a cluster's balancer or the embedded process, it is all the same.</summary>
+/// <summary>ClickHouse over its HTTP interface: a server, a cluster's load balancer or the embedded process.</summary>
 /// <remarks>
-/// A layer over the official driver. Its own part is that every fault is a <see cref="ClickHouseException"/> that knows whether to retry,
-/// that every request has a limit of time, and that spans carry the query_id; the driver's own, from the source "ClickHouse.Driver", do
-/// not, and would say the same a second time. Nothing is retried here. Values go in as parameters and rows as bodies, never as part of a
-/// query's text. Safe for concurrent use; connections are pooled.
+/// A layer over the official driver. It adds that every fault is a <see cref="ClickHouseException"/> that knows whether to retry,
+/// that every request has a timeout, and that spans carry the query_id; the driver's own spans (source "ClickHouse.Driver") do
+/// not, and would duplicate ours. Nothing is retried here. Values are sent as parameters and rows as bodies, never as part of the
+/// query text. Safe for concurrent use; connections are pooled.
 /// </remarks>
 public sealed partial class ClickHouseClient
 {
     /// <summary>Ends a query by primary key for a few rows.</summary>
     /// <remarks>
-    /// No other threads: there is next to nothing to read or to write, and waking them takes longer. Nor is anything saved by reading in two
-    /// steps. Of such a query's cost the threads alone are about a quarter.
+    /// No other threads: there is next to nothing to read or write, and waking them takes longer. Reading in two steps saves
+    /// nothing either. Threads alone are about a quarter of the cost of such a query.
     /// </remarks>
     internal const string SmallQuery =
         "SETTINGS max_threads = 1, optimize_move_to_prewhere = 0, local_filesystem_read_method = 'pread', output_format_parallel_formatting = 0";
@@ -28,7 +28,7 @@ public sealed partial class ClickHouseClient
     const string EachRow = "\nFORMAT JSONEachRow";
     readonly ClickHouseOptions _options;
     readonly Uri _address;
-    readonly TimeSpan _patience;
+    readonly TimeSpan _timeout;
     readonly HttpClient _http;
     readonly Driver.ClickHouseClient _driver;
 
@@ -37,9 +37,9 @@ public sealed partial class ClickHouseClient
     {
         _options = options;
         _address = new Uri(options.Url);
-        _patience = TimeSpan.FromSeconds(options.TimeoutSeconds);
-        // Each request has a limit of its own, which also tells a time-out from the caller's cancellation.
-        _http = new HttpClient(new ClickHouseFaults(transport, _patience)) { Timeout = Timeout.InfiniteTimeSpan };
+        _timeout = TimeSpan.FromSeconds(options.TimeoutSeconds);
+        // Each request has its own timeout, which distinguishes it from the caller's cancellation.
+        _http = new HttpClient(new ClickHouseFaults(transport, _timeout)) { Timeout = Timeout.InfiniteTimeSpan };
         _driver = new(new ClickHouseClientSettings
         {
             HttpClient = _http,
@@ -50,7 +50,7 @@ public sealed partial class ClickHouseClient
             Database = options.Database,
             Username = options.User is { Length: > 0 } user ? user : ClickHouseDefaults.Username,
             Password = options.Password ?? "",
-            // The network is near, and compressing costs more than it saves. Nor is any column of JSON read or written by the driver.
+            // The network is close, and compression costs more than it saves. The driver reads and writes no JSON columns.
             UseCompression = false,
             JsonReadMode = Driver.JsonReadMode.None,
             JsonWriteMode = Driver.JsonWriteMode.None,
@@ -67,7 +67,7 @@ public sealed partial class ClickHouseClient
     public static ClickHouseClient Create(ClickHouseOptions options) => new(
         new SocketsHttpHandler
         {
-            // A balancer may have moved on, and a server closes idle connections after 10 s: a request on one of those would fail.
+            // A load balancer may have switched servers, and a server closes idle connections after 10 s: a request on one of those would fail.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(8),
             ConnectTimeout = TimeSpan.FromSeconds(5),
@@ -81,7 +81,7 @@ public sealed partial class ClickHouseClient
     public Task ExecuteAsync(string sql, ClickHouseParameters? parameters, CancellationToken cancellationToken) =>
         ExecuteAsync(sql, parameters, _options.Database, cancellationToken);
 
-    /// <param name="database">Null: none, for one that may not be there yet.</param>
+    /// <param name="database">Null: none, because it may not exist yet.</param>
     internal async Task ExecuteAsync(string sql, ClickHouseParameters? parameters, string? database, CancellationToken cancellationToken)
     {
         using var timeout = Limit(cancellationToken);
@@ -97,7 +97,7 @@ public sealed partial class ClickHouseClient
         return ReadRows(await result.ReadAsByteArrayAsync(), type);
     }
 
-    /// <summary>The answer to <paramref name="sql"/>, which names its FORMAT, byte by byte. Reading it throws what goes wrong on the way.</summary>
+    /// <summary>The answer to <paramref name="sql"/>, which names its FORMAT, byte by byte. Reading it throws faults in mid-stream.</summary>
     public async Task<Stream> OpenAsync(string sql, ClickHouseParameters? parameters, CancellationToken cancellationToken)
     {
         using var timeout = Limit(cancellationToken);
@@ -145,11 +145,11 @@ public sealed partial class ClickHouseClient
     CancellationTokenSource Limit(CancellationToken cancellationToken)
     {
         var source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        source.CancelAfter(_patience);
+        source.CancelAfter(_timeout);
         return source;
     }
 
-    // Everything that can go wrong on the wire comes out as one kind of exception; the caller's own cancellation stays what it is.
+    // Every fault on the wire becomes one kind of exception; the caller's own cancellation stays as it is.
     async Task<T> Guard<T>(Task<T> task, CancellationToken cancellationToken)
     {
         try
@@ -159,7 +159,7 @@ public sealed partial class ClickHouseClient
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new ClickHouseException(
-                ClickHouseErrors.NoAnswer, $"No answer from {_address} within {_patience.TotalSeconds:0} s.", true, exception);
+                ClickHouseErrors.NoAnswer, $"No answer from {_address} within {_timeout.TotalSeconds:0} s.", true, exception);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {

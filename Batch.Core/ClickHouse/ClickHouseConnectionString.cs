@@ -32,9 +32,9 @@ internal static class ClickHouseConnectionString
     static void ApplyUrl(string text, ClickHouseOptions options)
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-            throw Fault("has a URL that is not http://user:password@host:8123/database; write what is special in user and password as %40, %3A, ….");
+            throw Fault("has a URL that is not http://user:password@host:8123/database; write special characters in user and password as %40, %3A, ….");
         if (url.Query.Length > 0 || url.Fragment.Length > 0)
-            throw Fault("has a URL with a '?' or '#', which is not understood: the database is named by the path, http://host:8123/database.");
+            throw Fault("has a URL with a '?' or '#', which is not supported: the path names the database, http://host:8123/database.");
         options.Url = url.GetLeftPart(UriPartial.Scheme) + url.Authority;
         var login = url.UserInfo.Split(':', 2);
         if (login[0].Length > 0)
@@ -60,8 +60,8 @@ internal static class ClickHouseConnectionString
         var unknown = pairs.Keys.Cast<string>().ToList().FindIndex(key => !Keys.Contains(key));
         if (unknown >= 0)
             throw Fault(
-                $"has a key that is not understood, its {unknown + 1}. one: take Host, Port, Protocol, Username, Password, Database or Endpoint, "
-                + "and put a value with a ';' in it into quotes.");
+                $"has an unknown key, number {unknown + 1}: use Host, Port, Protocol, Username, Password, Database or Endpoint, "
+                + "and put quotes around a value that contains a ';'.");
         if (Find("Endpoint", "Url") is { } endpoint)
             ApplyUrl(endpoint, options);
         else if (Find("Host", "Server") is { } host)
@@ -84,11 +84,11 @@ internal static class ClickHouseConnectionString
     static string AddressOf(string host, string? port, string scheme)
     {
         if (scheme is not ("http" or "https"))
-            throw Fault("has a Protocol that is neither http nor https, the only ones that ClickHouse's HTTP interface is spoken to with.");
+            throw Fault("has a Protocol that is neither http nor https, the only ones supported.");
         if (port is not null && (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0))
-            throw Fault("has a Port that is no number from 1 to 65535.");
+            throw Fault("has a Port that is not a number from 1 to 65535.");
         var address = $"{scheme}://{host}:{port ?? (scheme == "https" ? "8443" : "8123")}";
-        return ClickHouseOptions.IsAddress(address) ? address : throw Fault("has a Host that is not the name or address of one.");
+        return ClickHouseOptions.IsAddress(address) ? address : throw Fault("has a Host that is not a host name or address.");
     }
 
     static FormatException Fault(string what, Exception? inner = null) => new($"ConnectionStrings:clickhouse {what}", inner);

@@ -5,9 +5,9 @@ namespace Batch.Core.ClickHouse;
 
 /// <summary>ClickHouse's error codes, and the one decision that depends on them: may the same request succeed later?</summary>
 /// <remarks>
-/// Whoever is told "transient" waits and repeats; whoever is told otherwise gives up on what it was doing, and a worker puts the chunk
-/// aside. So a fault that is not the request's own counts as transient even where only a person can mend it: a password, a full
-/// disk, a database that has not been made yet. A code that is missing here is taken to be the request's own fault.
+/// On "transient" a caller waits and retries; otherwise it gives up, and a worker sets the chunk
+/// aside. So a fault that the request did not cause counts as transient even if only a person can fix it: a password, a full
+/// disk, a database that does not exist yet. A code that is missing here counts as the request's own fault.
 /// </remarks>
 public static partial class ClickHouseErrors
 {
@@ -18,7 +18,7 @@ public static partial class ClickHouseErrors
     public static bool IsTransient(int code) => code switch
     {
         NoAnswer => true,
-        // Busy: there is room again when others are done.
+        // Busy: there is capacity again when others are done.
         159 => true, // TIMEOUT_EXCEEDED: max_execution_time
         160 => true, // TOO_SLOW: estimated to take longer than allowed
         201 => true, // QUOTA_EXCEEDED: renewed with its interval
@@ -47,7 +47,7 @@ public static partial class ClickHouseErrors
         517 => true, // CANNOT_ASSIGN_ALTER: another ALTER is being applied
         659 => true, // UNKNOWN_STATUS_OF_TRANSACTION
         999 => true, // KEEPER_EXCEPTION
-        // On the way there, or on its way down or up.
+        // A connection fault, or the server is stopping or starting.
         198 => true, // DNS_ERROR
         209 => true, // SOCKET_TIMEOUT
         210 => true, // NETWORK_ERROR
@@ -60,7 +60,7 @@ public static partial class ClickHouseErrors
         733 => true, // TABLE_IS_BEING_RESTARTED
         763 => true, // SESSION_REFUSED
         1000 => true, // POCO_EXCEPTION: the network library's
-        // Set up wrongly: a person has to see to it, and until then nothing may be given up for it.
+        // Misconfigured: a person has to fix it, and until then nothing may be given up because of it.
         81 => true,  // UNKNOWN_DATABASE: not made yet
         192 => true, // UNKNOWN_USER
         193 => true, // WRONG_PASSWORD
@@ -75,12 +75,12 @@ public static partial class ClickHouseErrors
     {
         if ((code ?? CodeIn(text)) is { } known)
             return new(known, Tidy(text), IsTransient(known));
-        // Not ClickHouse's words: a proxy, or a server that is starting. 401 and 403 are set-up faults, as above.
+        // Not an answer of ClickHouse: a proxy, or a server that is starting. 401 and 403 are configuration faults, as above.
         var isTransient = status is 401 or 403 or 408 or 429 or >= 500;
         return new(NoAnswer, $"HTTP status {status}: {Tidy(text)}", isTransient);
     }
 
-    /// <summary>The code in <c>Code: 60. DB::Exception: …</c>; null where the text is none of ClickHouse's.</summary>
+    /// <summary>The code in <c>Code: 60. DB::Exception: …</c>; null if the text is not ClickHouse's.</summary>
     internal static int? CodeIn(string text) =>
         CodePattern().Match(text) is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : null;
 

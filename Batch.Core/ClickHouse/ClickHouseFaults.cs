@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Batch.Core.ClickHouse;
 
-/// <summary>Between the driver and the network: throws what ClickHouse answers with a fault, and guards the answers that begin well.</summary>
+/// <summary>Between the driver and the network: throws the faults that ClickHouse answers, and watches successful answers for faults in mid-stream.</summary>
 /// <remarks>
-/// The driver takes the first number in an error's text for its code, a proxy's 502 for ClickHouse's. It keeps the status and the headers
-/// that name the fault to itself, reads an answer's body without a limit of time, and does not look at the end of a raw result.
+/// The driver takes the first number in an error's text for its code, even a proxy's 502. It hides the status and the headers
+/// that identify the fault, reads an answer's body without a timeout, and does not check the end of a raw result.
 /// </remarks>
 /// <param name="timeout">Longest wait for the next bytes of a result that is streamed.</param>
 internal sealed class ClickHouseFaults(HttpMessageHandler transport, TimeSpan timeout) : DelegatingHandler(transport)

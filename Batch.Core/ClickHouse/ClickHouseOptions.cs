@@ -2,12 +2,12 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Batch.Core.ClickHouse;
 
-/// <summary>Where ClickHouse is. <c>ConnectionStrings:clickhouse</c>, where it is set, decides over <c>ClickHouse:*</c>.</summary>
+/// <summary>Where ClickHouse is. <c>ConnectionStrings:clickhouse</c>, if set, overrides <c>ClickHouse:*</c>.</summary>
 public sealed class ClickHouseOptions : IValidatableObject
 {
     public const string SectionName = "ClickHouse";
 
-    /// <summary>The HTTP interface, not the native one. A path is that of a proxy before it.</summary>
+    /// <summary>The HTTP interface, not the native one. A path belongs to a proxy in front of it.</summary>
     [Required]
     public string Url { get; set; } = "http://localhost:8123";
 
@@ -24,10 +24,10 @@ public sealed class ClickHouseOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        // Not repeated: it may hold a password, at a place where it would be shown and not used.
+        // The value is not repeated in the message: it may contain a password.
         if (!IsAddress(Url))
-            yield return new("ClickHouse:Url must be http://host:port or https://host:port; user, password and database have settings of their own.");
-        // They are sent as one text, user:password.
+            yield return new("ClickHouse:Url must be http://host:port or https://host:port; user, password and database have separate settings.");
+        // They are sent as one string, user:password.
         if (User?.Contains(':') == true)
             yield return new("The user of ClickHouse must not have a ':' in its name.");
     }

@@ -59,7 +59,7 @@ internal sealed class ClickHouseResponseStream(Stream body, string? tag, TimeSpa
             cancellationToken.ThrowIfCancellationRequested();
             // The connection is broken off after a mid-stream exception: then its text says more than the broken connection does.
             ThrowIfException();
-            throw new ClickHouseException(ClickHouseErrors.NoAnswer, $"The answer broke off: {exception.Message}", true, exception);
+            throw new ClickHouseException(ClickHouseErrors.NoAnswer, $"The answer was interrupted: {exception.Message}", true, exception);
         }
         ThrowIfException();
         _isWhole = true;

@@ -1,12 +1,12 @@
 namespace Batch.Core.ClickHouse;
 
-/// <summary>The tables of Batch's own: names and DDL.</summary>
+/// <summary>Batch's own tables: names and DDL.</summary>
 /// <remarks>
-/// Nothing here is ever updated in place. A job is one stream of events, a receipt for each of its chunks among them. ClickHouse keeps the first of a kind,
-/// of heartbeats the last, of a chunk's receipts the fullest: whatever order they arrive in, however often, from however many processes, merged or not yet, a
-/// reading gives the same. A job is written in a dozen inserts and read many times, and what that costs grows with the columns: so what an event says is JSON
-/// in one of them, of which the figures of receipts are copied into others, to be added up; and people have the views <c>jobs</c> and <c>chunks</c>.
-/// All times are DEFAULTs: they come from ClickHouse's clock, the only one that everybody shares.
+/// Nothing here is ever updated in place. A job is one stream of events, including a receipt for each of its chunks. ClickHouse keeps the first of a kind,
+/// of heartbeats the last, of a chunk's receipts the one with the most rows. Whatever order they arrive in, however often, merged or not, a
+/// read gives the same. A job is written in a dozen inserts and read many times, and the cost of that grows with the columns. So an event's data is JSON
+/// in one column, from which the counts of receipts are copied into others, to be summed; people have the views <c>jobs</c> and <c>chunks</c>.
+/// All times are DEFAULTs: they come from ClickHouse's clock, the only one shared by all processes.
 /// </remarks>
 internal static class ClickHouseTables
 {
@@ -18,7 +18,7 @@ internal static class ClickHouseTables
     public const string DeadLetters = "dead_letters";
     public const string SchemaVersion = "schema_version";
 
-    /// <summary>Deduplication is off (0) by default; a token falls out after this many later inserts into the table.</summary>
+    /// <summary>Deduplication is off (0) by default; a token is forgotten after this many later inserts into the table.</summary>
     public const string Deduplication =
         "non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000";
 
@@ -45,10 +45,10 @@ internal static class ClickHouseTables
         ENGINE = MergeTree ORDER BY (tenant_id, model_id, version)
         SETTINGS {Deduplication}
         """,
-        // ago_ms is not stored: it tells the DEFAULT of the time. rank makes of equal events the first one stay, of heartbeats the last, and of the receipts of
-        // a chunk the one with the most rows loaded or rejected: the same chunk gives the same receipt, and one that says loaded beats one that gave it up.
-        // Granules of 1024: a list of jobs goes through all of a tenant's events, which cost twice as much in granules of 256; a job by its id costs the
-        // same. Merges wait for 24 parts, as those of a model's table wait for more than ClickHouse would.
+        // ago_ms is not stored: the DEFAULT of the time uses it. rank keeps the first of equal events, the last of heartbeats, and of the receipts of
+        // a chunk the one with the most rows loaded or rejected: the same chunk gives the same receipt, and "loaded" beats "given up".
+        // Granules of 1024: a list of jobs reads all of a tenant's events, which costs twice as much with granules of 256; a job by its id costs the
+        // same. Merges wait for 24 parts, just as those of a model's table wait for more than ClickHouse's default.
         $"""
         CREATE TABLE IF NOT EXISTS {JobEvents}
         (
@@ -112,12 +112,12 @@ internal static class ClickHouseTables
         """,
     ];
 
-    /// <summary>What layouts before 5 lack. Idempotent, and without effect on a layout that has it.</summary>
+    /// <summary>What layouts before 5 lack. Idempotent, and without effect on newer layouts.</summary>
     public static IReadOnlyList<string> Layout5 =>
     [
         $"ALTER TABLE {JobEvents} ADD COLUMN IF NOT EXISTS source_job_id String DEFAULT JSONExtractString(facts, 'source_job_id') AFTER facts",
         $"ALTER TABLE {JobEvents} ADD INDEX IF NOT EXISTS source_job_id source_job_id TYPE bloom_filter GRANULARITY 1",
-        // A column that is new may join the sorting key, in the statement that adds it.
+        // A new column may join the sorting key only in the statement that adds it.
         $"ALTER TABLE {JobEvents} ADD COLUMN IF NOT EXISTS {Ordinal} AFTER event, MODIFY ORDER BY ({JobEventsOrder})",
         $"ALTER TABLE {JobEvents} {string.Join(", ", ReceiptColumns.Select(column => "ADD COLUMN IF NOT EXISTS " + column))}",
         $"ALTER TABLE {JobEvents} MODIFY COLUMN {Rank}",
@@ -126,7 +126,7 @@ internal static class ClickHouseTables
     /// <summary>For people; Batch itself reads events and receipts.</summary>
     public static IReadOnlyList<string> Views =>
     [
-        // A job that is one chunk has no event of its upload's end, and may have none of its creation: its chunk says both.
+        // A single-chunk job has no event for the end of its upload, and may have none for its creation: its chunk has both.
         $"""
         CREATE OR REPLACE VIEW {Jobs} AS
         SELECT
@@ -171,7 +171,7 @@ internal static class ClickHouseTables
         """,
     ];
 
-    /// <summary>Of an event: it says what job it is, as the creation does, and the receipt of a chunk that makes its job.</summary>
+    /// <summary>Whether an event describes its job: the creation does, and so does the receipt of a chunk that creates its job.</summary>
     public const string TellsOfCreation = "model_id != ''";
 
     const string JobEventsOrder = "tenant_id, job_id, event, ordinal";
@@ -179,7 +179,7 @@ internal static class ClickHouseTables
 
     const string StartedAt = "at + toIntervalMillisecond(JSONExtractInt(facts, 'waited_ms'))";
 
-    // What is added up over many chunks. Each column more makes the reading of a small job dearer, so nothing else of a receipt has one.
+    // Counts that are summed over many chunks. Every further column makes reading a small job more expensive, so nothing else of a receipt has one.
     static readonly string[] ReceiptColumns =
     [
         "rows Int64 DEFAULT JSONExtractInt(facts, 'rows') COMMENT 'of chunk, as the next three'",

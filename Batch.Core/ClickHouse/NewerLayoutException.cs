@@ -2,5 +2,5 @@ namespace Batch.Core.ClickHouse;
 
 /// <summary>The tables were made by a newer Batch. This one must not touch them.</summary>
 public sealed class NewerLayoutException(string database, int found, int known) : Exception(
-    $"The tables in database '{database}' have layout {found}, and this version of Batch knows layouts up to {known}. "
+    $"The tables in database '{database}' have layout {found}, but this version of Batch supports layouts up to {known}. "
     + "Start the newer version, or give this one another database (ClickHouse:Database).");

@@ -2,18 +2,18 @@ using Batch.Primitives;
 
 namespace Batch.Core.ClickHouse;
 
-/// <summary>Group commit for reading: who asks while queries are under way shares the next, and who asks the same thing shares its answer.</summary>
+/// <summary>Group commit for reads: reads that arrive while queries are running share the next one, and equal reads share an answer.</summary>
 /// <remarks>
-/// A thousand clients that watch their jobs, or workers with a thousand small chunks, ask ClickHouse one thing at a time, and leave it as
-/// long in peace as it took to answer; who asks alone never waits. An answer is never older than its question: a query is sent after
-/// everybody who shares it has asked.
+/// For a thousand clients that poll their jobs, or workers with a thousand small chunks, only one query runs at a time, followed by a pause
+/// as long as the query took; a lone caller never waits. An answer is never older than its question: a query is sent after
+/// all callers who share it have asked.
 /// </remarks>
 internal sealed class QueryCoalescer<TKey, TValue> where TKey : notnull
 {
-    /// <summary>Keys are sent in the address of a request, which ClickHouse takes up to 1 MiB of.</summary>
+    /// <summary>Keys are sent in the URL, of which ClickHouse accepts up to 1 MiB.</summary>
     public const int MaxKeys = 500;
 
-    /// <summary>However slow ClickHouse is, who asks next must not wait for long.</summary>
+    /// <summary>However slow ClickHouse is, the next caller must not wait for long.</summary>
     static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(100);
 
     readonly Func<IReadOnlyCollection<TKey>, Task<Func<TKey, TValue>>> _read;
@@ -31,7 +31,7 @@ internal sealed class QueryCoalescer<TKey, TValue> where TKey : notnull
         _queries = new(QueryAsync, MaxKeys, pace: RestAsync);
     }
 
-    /// <exception cref="ClickHouseException">The query failed; it has for all who shared it.</exception>
+    /// <exception cref="ClickHouseException">The query failed, for all callers who shared it.</exception>
     public async Task<TValue> ReadAsync(TKey key, CancellationToken cancellationToken)
     {
         Task<Dictionary<TKey, TValue>>? answers;

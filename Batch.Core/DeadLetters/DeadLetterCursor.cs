@@ -8,7 +8,7 @@ internal readonly record struct DeadLetterCursor(long AtMs, DeadLetterId Id)
 {
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{AtMs}.{Id}");
 
-    /// <exception cref="InvalidCursorException">It is none.</exception>
+    /// <exception cref="InvalidCursorException">It is not a cursor.</exception>
     public static DeadLetterCursor? Parse(string? text)
     {
         if (string.IsNullOrEmpty(text))

@@ -78,7 +78,7 @@ public sealed partial class DeadLetterStore
         await body.CopyToAsync(bytes, cancellationToken);
         var rows = bytes.ToArray();
         return Crc32C.Of(rows) == header.Checksum ? rows : throw new ChunkFormatException(
-            $"Rows {header.FirstRow} to {header.LastRow}, the dead letter {id}, do not have the checksum they were sent with ({header.Checksum:x8}): they were damaged on their way.");
+            $"Rows {header.FirstRow} to {header.LastRow}, the dead letter {id}, do not match the checksum they were sent with ({header.Checksum:x8}): they were damaged in transit.");
     }
 
     const string This = "d.tenant_id = {tenant:String} AND d.job_id = {job:String} AND d.ordinal = {ordinal:UInt32}";

@@ -1,15 +1,15 @@
 namespace Batch.Core.Jobs;
 
-/// <summary>What is known of a chunk, or of all chunks of a job that are done for the same attempts.</summary>
-/// <param name="Ordinal">Of several the last.</param>
-/// <param name="Attempt">The last of the attempts that the receipts are of.</param>
+/// <summary>The counts of a chunk, or of all chunks of a job that were done in the same attempt.</summary>
+/// <param name="Ordinal">The last, if there are several.</param>
+/// <param name="Attempt">The last attempt of the receipts.</param>
 internal sealed record ChunkFigures(
     int Ordinal, long Chunks, long Rows, long Success, long Errors, int Attempt, uint Checksum, long StartedMs, long FinishedMs)
 {
-    /// <summary>Every row of it is loaded or rejected: no attempt has to bring it again.</summary>
+    /// <summary>Every row of it is loaded or rejected: no attempt has to send it again.</summary>
     public bool IsComplete => Success + Errors == Rows;
 
-    /// <summary>What an earlier attempt gave up, in whole or in part, the current one brings again.</summary>
+    /// <summary>What an earlier attempt gave up, in whole or in part, the current one sends again.</summary>
     public bool IsDoneFor(int attempt) => IsComplete || Attempt >= attempt;
 
     /// <summary>Folds the receipts of each chunk: of the figures the maxima count, of the times those of the receipt that the table keeps.</summary>

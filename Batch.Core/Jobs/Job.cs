@@ -3,33 +3,33 @@ using Batch.Csv.Schema;
 
 namespace Batch.Core.Jobs;
 
-/// <summary>A job: every fact known of it, and what follows from them. The whole state machine is in this file.</summary>
+/// <summary>A job: its facts, and the state that follows from them. The whole state machine is in this file.</summary>
 /// <remarks>
-/// <para>Nothing here is stored as a state that somebody sets. Events add facts, receipts add up, and the state <em>follows</em>:</para>
+/// <para>No state is ever stored. Events add facts, receipts add up, and the state <em>follows</em>:</para>
 /// <code>
 /// PENDING ──chunk started──> RUNNING ──every chunk has its receipt──> SUCCESS | PARTIAL_SUCCESS | FAILED (no row good)
 ///    │                          │
 ///    └──────────────────────────┴── stop confirmed (cancelled, dead letter, model deleted, chunks lost) ──> CANCELLED | FAILED
-///                                └── header fault, upload broken off, error budget passed ────> FAILED
+///                                └── header fault, upload broken off, error budget exceeded ──> FAILED
 /// </code>
-/// <para>Two invariants. <em>Over is over</em>: a state in which a job is over never changes again, with one exception: a labelled job that
-/// FAILED or was CANCELLED may be carried on by another upload of its file (<c>JobWriter.ResumeAsync</c>). Everything that ended it was of an
-/// attempt, and counts no more once there is a later one; chunks that are done stay done. All facts only grow, and the one
-/// race there is, a stop against the last receipt, is decided by a handshake (see <c>JobWriter.StopAsync</c>): a stop that is
+/// <para>Two invariants. <em>Over is over</em>: a final state never changes, with one exception: a labelled job that
+/// FAILED or was CANCELLED may be resumed by another upload of its file (<c>JobWriter.ResumeAsync</c>). Whatever ended it belonged to an
+/// attempt, and no longer counts once there is a later one; finished chunks stay finished. Facts only grow, and the only
+/// race, a stop against the last receipt, is decided by a handshake (see <c>JobWriter.StopAsync</c>): a stop that is
 /// written but neither confirmed nor refused leaves the job undecided for some milliseconds, and it is shown as still open.
-/// <em>Conservation</em>: when a job is over, success + errors + abandoned = total, at every moment.</para>
+/// <em>Conservation</em>: once a job is over, success + errors + abandoned = total, at every moment.</para>
 /// <para>To add a reason to fail: add its code to <see cref="FailureCodes"/>, its fact to <see cref="JobProjection"/>, and its line to
-/// <see cref="Decide"/>, at the place of its precedence.</para>
+/// <see cref="Decide"/>, in order of precedence.</para>
 /// </remarks>
 public sealed record Job
 {
-    /// <summary>A stop that was neither confirmed nor refused for this long never will be: its writer died.</summary>
+    /// <summary>A stop that is neither confirmed nor refused after this long never will be: its writer died.</summary>
     internal static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
     static readonly TimeSpan QuietBeforeAttempt = TimeSpan.FromSeconds(3);
 
-    /// <summary>Of an upload that broke off nobody knows the last chunk: it is taken to be in when nothing has come for this long.</summary>
+    /// <summary>The last chunk of an interrupted upload is unknown: all are assumed to be in when nothing has arrived for this long.</summary>
     internal static readonly TimeSpan BrokenUploadQuietPeriod = TimeSpan.FromSeconds(30);
-    /// <summary>No chunk is in a worker's hands for longer without asking again whether its job is over, unless the worker stands still.</summary>
+    /// <summary>No worker processes a chunk for longer without checking again whether its job is over, unless the worker is suspended.</summary>
     internal static readonly TimeSpan LongestInHand = TimeSpan.FromMinutes(2);
 
     internal Job(JobProjection facts) => Facts = facts;
@@ -49,14 +49,14 @@ public sealed record Job
     public int? ChunkBytes => Facts.ChunkBytes;
     public int? MaxChunkRows => Facts.MaxChunkRows;
     public bool IgnoreExtraColumns => Facts.IgnoreExtraColumns;
-    /// <summary>SHA-256 of the file in hex; null where it is not known.</summary>
+    /// <summary>SHA-256 of the file in hex; null if unknown.</summary>
     public string? Digest => Facts.Digest;
-    /// <summary>The last that was heard of the upload while it ran.</summary>
+    /// <summary>The upload's last heartbeat.</summary>
     public DateTimeOffset HeardOfAt => Time(Facts.HeartbeatMs) ?? CreatedAt;
     public string? SourceJobId => Facts.SourceJobId;
-    /// <summary>Rows that were left out of a repair; null where the job is none.</summary>
+    /// <summary>Rows that a repair skipped; null if the job is not a repair.</summary>
     public long? AlreadyRepaired => Facts.AlreadyRepaired;
-    /// <summary>The repair was to load rows once more that were repaired already.</summary>
+    /// <summary>The repair loads rows again that are already repaired.</summary>
     public bool Again => Facts.Again;
     /// <summary>The file's header line without its line break. Empty in lists: only <c>JobReader.FindAsync</c> reads it.</summary>
     public byte[] HeaderLine => Convert.FromBase64String(Facts.HeaderLine);
@@ -73,7 +73,7 @@ public sealed record Job
     public DateTimeOffset ReadAt => Time(Facts.ReadMs) ?? DateTimeOffset.UnixEpoch;
 
     public JobState State => Decide().State;
-    /// <summary>One of <see cref="FailureCodes"/>, or the code that came with the failure; null where the job has not failed.</summary>
+    /// <summary>One of <see cref="FailureCodes"/>, or the code that came with the failure; null if the job has not failed.</summary>
     public string? FailureCode => Decide().Code;
     public string? Failure => Decide().Message;
     /// <summary>Over: the state is final. The figures are too once <see cref="IsSettled"/>.</summary>
@@ -86,8 +86,8 @@ public sealed record Job
     public long Errors => Facts.HeaderFault ? Total : UsesSnapshot ? Facts.FinalErrors : Facts.ReceiptErrors;
 
     /// <summary>
-    /// Rows neither loaded nor rejected. While the job is open, those whose receipts say so; once it is over, also those that no
-    /// receipt speaks of yet: nobody will look at them any more, or a chunk in hand at that moment still makes them one of the others.
+    /// Rows neither loaded nor rejected. While the job is open, those whose receipts say so; once it is over, also those without a
+    /// receipt: nobody will process them any more, or a chunk in progress at that moment may still load or reject them.
     /// </summary>
     public long Abandoned => IsOver ? Math.Max(0, Total - Success - Errors) : ReceiptRows - Success - Errors;
 
@@ -97,10 +97,10 @@ public sealed record Job
         get
         {
             if (Facts.UploadEndedMs is not null)
-                // After a failed upload a chunk that nobody had an answer for may turn up in the log after all.
+                // After a failed upload, an unacknowledged chunk may turn out to be in the log.
                 return Facts.UploadFailureCode is null ? Facts.TotalRows ?? 0 : Math.Max(Facts.TotalRows ?? 0, ReceiptRows);
-            // The API died, or the job was stopped in mid-upload. What reached the log is what there is: once every chunk that is
-            // known of has its receipt, rows that were read but never appended are not counted.
+            // The API died, or the job was stopped in mid-upload. Only what reached the log counts: once every known chunk
+            // has its receipt, rows that were read but never appended are not counted.
             return IsOver && ReceiptsAreWhole ? ReceiptRows : Math.Max(Facts.UploadRows, ReceiptRows);
         }
     }
@@ -108,22 +108,22 @@ public sealed record Job
     /// <summary>Chunks that are done.</summary>
     public long Receipts => UsesSnapshot ? Facts.FinalReceipts : Facts.Receipts;
 
-    /// <summary>The final figures have been written down.</summary>
+    /// <summary>The final counts have been written.</summary>
     public bool IsSettled => Facts.SettledMs is not null;
 
-    /// <summary>Whether an upload's end is known to its sender and the receipts can therefore be counted against it.</summary>
+    /// <summary>Whether the size of the upload is known, so that the receipts can be compared with it.</summary>
     public bool UploadEnded => Facts.UploadEndedMs is not null;
 
-    /// <summary>No chunk is missing that is known to be in the log.</summary>
-    /// <remarks>The first upload's chunks are numbered without gaps; a later one does not bring those again that are done.</remarks>
+    /// <summary>Every chunk known to be in the log has its receipt.</summary>
+    /// <remarks>The first upload's chunks are numbered without gaps; a later one does not send finished chunks again.</remarks>
     internal bool ReceiptsAreWhole =>
         Facts.LostChunks > 0 || UploadEnded ? Receipts >= Facts.TotalChunks
         : Receipts >= Facts.UploadChunks && (Facts.Attempt > 0 || (Facts.LastOrdinal ?? -1) + 1 == Receipts);
 
     /// <summary>
-    /// Over, and no row of it will be loaded any more: every chunk that is in the log has its receipt. A chunk that nobody knows of may turn up in the log where
-    /// the upload's API died, or the log gave no answer: it is taken to be in when nothing has come for <see cref="BrokenUploadQuietPeriod"/>. A worker gives a
-    /// chunk up once its job is over, so what is still without a receipt after <see cref="LongestInHand"/> was lost.
+    /// Over, and no row of it will be loaded any more: every chunk in the log has its receipt. An unknown chunk may turn up in the log if
+    /// the upload's API died, or the log did not answer: all are assumed to be in when nothing has arrived for <see cref="BrokenUploadQuietPeriod"/>. A worker gives up
+    /// a chunk once its job is over, so one still without a receipt after <see cref="LongestInHand"/> was lost.
     /// </summary>
     public bool IsFinal
     {
@@ -137,34 +137,34 @@ public sealed record Job
         }
     }
 
-    /// <summary>The one way in which a job that is over may go on.</summary>
+    /// <summary>The only way in which a job that is over may continue.</summary>
     public bool MayBeCarriedOn => Label is not null && State is JobState.Failed or JobState.Cancelled;
 
     /// <summary>
-    /// Over, and another attempt may begin. Less than <see cref="IsFinal"/>: what a chunk that nobody knows of loads late comes under the token that its
-    /// rows have in the next attempt too.
+    /// Over, and another attempt may begin. Weaker than <see cref="IsFinal"/>: an unknown chunk that is loaded late has the same token as its
+    /// rows in the next attempt.
     /// </summary>
     public bool IsAtRest => IsOver && ReceiptsAreWhole
         && ((UploadEnded && Facts.UploadFailureCode is null) || ReadAt - UpdatedAt > QuietBeforeAttempt);
 
     /// <summary>
-    /// What the figures lack to be right; null where they are. Asked of a job all of whose receipts are in: fewer rows than were
+    /// What is wrong with the counts; null if they are right. For a job all of whose receipts are in: fewer rows than were
     /// uploaded are lost rows, more are rows counted twice.
     /// </summary>
     internal string? Breach =>
         !UploadEnded || Facts.HeaderFault || Facts.LostChunks > 0 ? null
         : ReceiptRows < Facts.TotalRows || (Facts.UploadFailureCode is null && (ReceiptRows > Facts.TotalRows || Receipts > Facts.TotalChunks))
-            ? $"The receipts of {Receipts} chunks speak of {ReceiptRows} rows; the upload had {Facts.TotalRows} rows in {Facts.TotalChunks} chunks."
+            ? $"The receipts of {Receipts} chunks add up to {ReceiptRows} rows; the upload had {Facts.TotalRows} rows in {Facts.TotalChunks} chunks."
             : null;
 
     internal bool StopIsUndecided => Facts.StopState is not null && Facts.StopVerdict is null;
 
-    // The snapshot saves reading the receipts of finished jobs. Where a receipt may yet change the figures they are read all the
-    // same: of chunks beyond the last one known of, and of a chunk given up here that a worker believed dead has loaded after all.
+    // The snapshot saves reading the receipts of finished jobs. If a receipt may still change the counts, they are read anyway:
+    // of chunks beyond the last known one, and of a chunk given up here that a worker believed dead has loaded after all.
     internal bool UsesSnapshot => IsSettled && UploadEnded && Facts.UploadFailureCode is null && Facts.LostChunks == 0
         && Facts.FinalRows == Facts.FinalSuccess + Facts.FinalErrors;
 
-    /// <summary>Some receipt may count that is not the first chunk's: the events of that chunk are not enough to know the job.</summary>
+    /// <summary>Receipts of other chunks than the first may count: the events of the first chunk are not enough to know the job.</summary>
     internal bool DependsOnLaterChunks => !UsesSnapshot && !(UploadEnded && Facts.UploadFailureCode is null && Facts.TotalChunks <= 1);
 
     long ReceiptRows => UsesSnapshot ? Facts.FinalRows : Facts.ReceiptRows;
@@ -172,7 +172,7 @@ public sealed record Job
     internal long? LastFinishedMs => UsesSnapshot ? Facts.FinalFinishedMs : Facts.LastFinishedMs;
 
     /// <summary>The state, and for FAILED the reason, that follow from the facts.</summary>
-    Verdict Decide()
+    Decision Decide()
     {
         if (Facts.FinalState is { } final)
             return new(JobStates.Parse(final), Facts.FinalFailureCode, Facts.FinalFailure);
@@ -188,8 +188,8 @@ public sealed record Job
         return DecideWithoutStop() ?? Open();
     }
 
-    /// <summary>What the job would be if nobody had asked for a stop; null where it is not over.</summary>
-    internal Verdict? DecideWithoutStop()
+    /// <summary>What the job would be without the stop; null if it is not over.</summary>
+    internal Decision? DecideWithoutStop()
     {
         if (Facts.HeaderFault)
             return new(JobState.Failed, FailureCodes.HeaderFault,
@@ -205,7 +205,7 @@ public sealed record Job
             return new(JobState.Failed, FailureCodes.ConservationBreach, breach);
         var abandoned = Facts.ReceiptRows - Facts.ReceiptSuccess - Facts.ReceiptErrors;
         if (abandoned > 0)
-            return new(JobState.Failed, FailureCodes.RowsAbandoned, $"{abandoned} rows were never looked at.");
+            return new(JobState.Failed, FailureCodes.RowsAbandoned, $"{abandoned} rows were never processed.");
         if (Facts.ReceiptErrors == 0)
             return new(JobState.Success, null, null);
         return Facts.ReceiptSuccess > 0
@@ -213,14 +213,14 @@ public sealed record Job
             : new(JobState.Failed, FailureCodes.NoGoodRows, $"All {Facts.ReceiptErrors} rows were rejected.");
     }
 
-    Verdict Open() => new(Facts.StartedMs is not null || Facts.Receipts > 0 ? JobState.Running : JobState.Pending, null, null);
+    Decision Open() => new(Facts.StartedMs is not null || Facts.Receipts > 0 ? JobState.Running : JobState.Pending, null, null);
 
     /// <summary>The job as it goes over the wire.</summary>
     /// <param name="now">ClickHouse's now, <see cref="ReadAt"/>: waiting and processing times of an open job run up to it.</param>
     public JobStatus ToStatus(DateTimeOffset now)
     {
-        var verdict = Decide();
-        var isOver = verdict.State is not (JobState.Pending or JobState.Running);
+        var decision = Decide();
+        var isOver = decision.State is not (JobState.Pending or JobState.Running);
         var end = isOver ? UpdatedAt : now;
         var started = Time(FirstStartedMs);
         var finished = isOver ? Time(LastFinishedMs) ?? UpdatedAt : now;
@@ -238,10 +238,10 @@ public sealed record Job
             Errors = Errors,
             Abandoned = Abandoned,
             BlankLines = BlankLines,
-            Percent = total > 0 ? (int)(100 * (Int128)success / total) : verdict.State == JobState.Success ? 100 : 0,
-            State = verdict.State,
-            FailureCode = verdict.Code,
-            Failure = verdict.Message,
+            Percent = total > 0 ? (int)(100 * (Int128)success / total) : decision.State == JobState.Success ? 100 : 0,
+            State = decision.State,
+            FailureCode = decision.Code,
+            Failure = decision.Message,
             FileName = FileName,
             Label = Label,
             SourceJobId = SourceJobId,
@@ -261,5 +261,5 @@ public sealed record Job
     static DateTimeOffset? Time(long? milliseconds) =>
         milliseconds is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;
 
-    internal readonly record struct Verdict(JobState State, string? Code, string? Message);
+    internal readonly record struct Decision(JobState State, string? Code, string? Message);
 }

@@ -1,6 +1,6 @@
 namespace Batch.Core.Jobs;
 
-/// <summary>One upload into a job. There is more than one only where a labelled load broke off and was carried on.</summary>
+/// <summary>One upload into a job. There is more than one only if a labelled load broke off and was resumed.</summary>
 /// <param name="Number">Counts from 0.</param>
 public readonly record struct JobAttempt(JobKey Key, int Number)
 {

@@ -7,12 +7,13 @@ namespace Batch.Core.Jobs;
 
 /// <summary>One event in the life of a job: what happened, and the facts that it adds.</summary>
 /// <remarks>
-/// Of an event that is there more than once, written again after a fault or by several processes, the first counts; of
-/// <see cref="Progress"/> the last, of <see cref="Chunk"/> the one with the most rows loaded or rejected. The table keeps one row of each name, so what a later attempt adds has names of its own (<see cref="RowName"/>).
+/// An event may be written more than once, after a fault or by several processes. Then the first counts; of
+/// <see cref="Progress"/> the last, of <see cref="Chunk"/> the one with the most rows loaded or rejected. The table keeps one row of each name, so
+/// events of a later attempt have other names (<see cref="RowName"/>).
 /// </remarks>
 internal sealed record JobEvent(JobKey Key, string Name, JobEventData Facts)
 {
-    /// <summary>With the rows and chunks of the upload where all of it was in the log by then (<c>JobWriter.AcceptWholeAsync</c>).</summary>
+    /// <summary>Includes the rows and chunks of the upload if all of it is already in the log (<c>JobWriter.AcceptWholeAsync</c>).</summary>
     public const string Created = "created";
     public const string Progress = "progress";
     /// <summary>The upload is complete.</summary>
@@ -21,20 +22,20 @@ internal sealed record JobEvent(JobKey Key, string Name, JobEventData Facts)
     public const string Failed = "failed";
     public const string Started = "started";
     /// <summary>
-    /// A chunk is done: its receipt, of which there is one for each ordinal and attempt. That of a chunk which is all of its job says all that
-    /// <see cref="Created"/> does, which need not be there then; its time is that of the upload.
+    /// A chunk is done: its receipt, one per ordinal and attempt. The receipt of a single-chunk job has all that
+    /// <see cref="Created"/> has, which may then be missing; its time is that of the upload.
     /// </summary>
     public const string Chunk = "chunk";
     public const string Stop = "stop";
     public const string Verdict = "verdict";
     public const string Settled = "settled";
-    /// <summary>The load is carried on: a new attempt of the upload, whose events count from here on.</summary>
+    /// <summary>The load is resumed: a new attempt of the upload, whose events count from here on.</summary>
     public const string Resumed = "resumed";
 
     /// <summary>As the table knows it: <c>ended</c>, and of the second attempt after the first <c>ended#2</c>.</summary>
     public string RowName => NameOf(Name, Facts.Attempt ?? 0);
 
-    /// <summary>Signs of life keep their name: the last is the current attempt's, and says so in its facts.</summary>
+    /// <summary>Heartbeats keep their name: the last belongs to the current attempt, which is in its facts.</summary>
     public static string NameOf(string name, int attempt) => attempt == 0 || name == Progress ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{attempt}");
 
     /// <summary>The attempt that a <see cref="Resumed"/> opens; 0 for the name of another event.</summary>
@@ -50,7 +51,7 @@ internal sealed record JobEvent(JobKey Key, string Name, JobEventData Facts)
     public long HappenedAt { get; init; } = Stopwatch.GetTimestamp();
 }
 
-/// <summary>What an event may say, as JSON in the column <c>facts</c>. What is null is not written.</summary>
+/// <summary>The data of an event, as JSON in the column <c>facts</c>. Nulls are not written.</summary>
 internal sealed record JobEventData
 {
     /// <summary>Of the upload; absent: 0, the first.</summary>
@@ -61,9 +62,9 @@ internal sealed record JobEventData
     public string? FileName { get; init; }
     public string? Label { get; init; }
     public string? SourceJobId { get; init; }
-    /// <summary>Rows that a repair left out.</summary>
+    /// <summary>Rows that a repair skipped.</summary>
     public long? AlreadyRepaired { get; init; }
-    /// <summary>1: a repair that left none out.</summary>
+    /// <summary>1: a repair that skips none.</summary>
     public int? Again { get; init; }
     public byte? Delimiter { get; init; }
     public long? MaxErrors { get; init; }
@@ -87,15 +88,15 @@ internal sealed record JobEventData
     public string? UploadFailureCode { get; init; }
     public string? UploadFailure { get; init; }
 
-    // Of a receipt. Those that are added up over many chunks are columns too, which the table makes of these.
+    // Of a receipt. Counts that are summed over many chunks are columns too, which the table computes from these.
     public long? Rows { get; init; }
     public long? Success { get; init; }
     public long? Errors { get; init; }
-    /// <summary>From the event's time to taking the chunk, where that time is the upload's; else it is when the chunk was taken.</summary>
+    /// <summary>From the event's time to taking the chunk, if that time is the upload's; else it is when the chunk was taken.</summary>
     public long? WaitedMs { get; init; }
     /// <summary>From the event's time to the receipt.</summary>
     public long? TookMs { get; init; }
-    /// <summary>Of the bytes of which rows stand in the tables.</summary>
+    /// <summary>Of the bytes whose rows are in the tables.</summary>
     public uint? Checksum { get; init; }
     public string? Worker { get; init; }
 
@@ -115,7 +116,7 @@ internal sealed record JobEventData
     public long? FinalFinishedMs { get; init; }
     public long? LostChunks { get; init; }
 
-    // Columns of their own: these are searched for, and this may be long and is seldom wanted.
+    // Separate columns: the first are searched, and the last may be long and is rarely needed.
     [JsonIgnore]
     public string? ModelId { get; init; }
     [JsonIgnore]

@@ -1,13 +1,13 @@
 namespace Batch.Core.Jobs;
 
-/// <summary>A submitted file and everything that was run again of it. Row numbers are those of the root's file throughout.</summary>
+/// <summary>The job of a file and all repairs of its rows. Row numbers are those of the root's file throughout.</summary>
 /// <param name="Root">The job of the file.</param>
 /// <param name="Repairs">The jobs whose source is the root or one of these, oldest first.</param>
 public sealed record JobFamily(Job Root, IReadOnlyList<Job> Repairs)
 {
     public IReadOnlyList<string> RepairIds => [.. Repairs.Select(job => job.JobId)];
 
-    /// <summary>A repair that may still load rows; null where all of them are final.</summary>
+    /// <summary>A repair that may still load rows; null if all of them are final.</summary>
     public Job? Running => Repairs.FirstOrDefault(job => !job.IsFinal);
 
     /// <summary>The newest repair of that label.</summary>
@@ -15,8 +15,8 @@ public sealed record JobFamily(Job Root, IReadOnlyList<Job> Repairs)
 
     /// <summary>The job that the next repair will be: the same on every API, and creating it is first-wins.</summary>
     /// <remarks>
-    /// That is what makes repairs of one family come one after the other, provided nobody creates it before <see cref="Running"/> is null: a
-    /// selection of rows made between reading the family and creating the job cannot be outdated by another repair, which would have had to be this one.
+    /// This is why repairs of one family run one at a time, provided that nobody creates it before <see cref="Running"/> is null: a
+    /// selection of rows made between reading the family and creating the job cannot be stale, because another repair would have had this id.
     /// </remarks>
     public JobKey Next
     {

@@ -3,7 +3,7 @@ using Batch.Csv.Schema;
 
 namespace Batch.Core.Jobs;
 
-/// <summary>A job as one row: what its events (table <c>job_events</c>) add up to, its receipts among them. Times in Unix milliseconds.</summary>
+/// <summary>A job as one row: the fold of its events (table <c>job_events</c>), including its receipts. Times in Unix milliseconds.</summary>
 internal sealed record JobProjection
 {
     public required string TenantId { get; init; }
@@ -26,20 +26,20 @@ internal sealed record JobProjection
     public IReadOnlyList<string> IgnoredColumns { get; init; } = [];
     public IReadOnlyList<string> Warnings { get; init; } = [];
     public bool IgnoreExtraColumns { get; init; }
-    /// <summary>How the upload was cut; null where nobody has to know.</summary>
+    /// <summary>How the upload was cut; null if it cannot be resumed.</summary>
     public int? ChunkBytes { get; init; }
     public int? MaxChunkRows { get; init; }
     public string Creator { get; init; } = "";
     /// <summary>Of the upload; 0 is the first. Only what happened in this one counts.</summary>
     public int Attempt { get; init; }
-    /// <summary>Who opened it; the creator of the job where it is the first.</summary>
+    /// <summary>Who opened it; in the first, the creator of the job.</summary>
     public string AttemptCreator { get; init; } = "";
     public long? CreatedMs { get; init; }
-    /// <summary>It is one chunk, and was in the log before its creation was written.</summary>
+    /// <summary>A single-chunk job that was in the log before its creation was written.</summary>
     public bool IsSingleChunk { get; init; }
     public long? UpdatedMs { get; init; }
     public long ReadMs { get; init; }
-    /// <summary>Of the ClickHouse server that was asked; up to a second late.</summary>
+    /// <summary>Of the ClickHouse server that answered; up to a second late.</summary>
     public long ServerStartedMs { get; init; }
 
     public long? HeartbeatMs { get; init; }
@@ -51,9 +51,9 @@ internal sealed record JobProjection
     public long? TotalRows { get; init; }
     public long? TotalChunks { get; init; }
     public bool HeaderFault { get; init; }
-    /// <summary>What is likely wrong with the header line; null where nothing suggests itself.</summary>
+    /// <summary>The likely cause of a header fault; null if there is none.</summary>
     public string? HeaderCause { get; init; }
-    /// <summary>SHA-256 of the file, in hex, where it came with a label and to its end.</summary>
+    /// <summary>SHA-256 of the file, in hex, if it had a label and was uploaded completely.</summary>
     public string? Digest { get; init; }
     public string? UploadFailureCode { get; init; }
     public string? UploadFailure { get; init; }
@@ -76,7 +76,7 @@ internal sealed record JobProjection
     public long FinalErrors { get; init; }
     public long? FinalStartedMs { get; init; }
     public long? FinalFinishedMs { get; init; }
-    /// <summary>Chunks that were in the log and are no more, and have no receipt.</summary>
+    /// <summary>Chunks that the log has lost and that have no receipt.</summary>
     public long LostChunks { get; init; }
 
     public long Receipts { get; init; }
@@ -87,7 +87,7 @@ internal sealed record JobProjection
     public long? FirstStartedMs { get; init; }
     public long? LastFinishedMs { get; init; }
 
-    /// <summary>Puts a job's events together, in whatever order they come and however often each is there. Null where it was never created.</summary>
+    /// <summary>Folds a job's events, in any order and with any duplicates. Null if it was never created.</summary>
     public static JobProjection? Of(IEnumerable<ReadEventRow> events)
     {
         var all = events.ToLookup(row => row.Event);
@@ -104,7 +104,7 @@ internal sealed record JobProjection
         var (seen, opened) = (Facts(progress), resumed is null ? about : Facts(resumed));
         var isSingleChunk = about.TotalChunks is not null;
         var chunks = ChunkFigures.Of(all.SelectMany(group => group)).ToList();
-        // Of a chunk that an earlier attempt gave up, in whole or in part, only the rows count that stand in the tables: the current one brings it again.
+        // Of a chunk that an earlier attempt gave up, in whole or in part, only the rows in the tables count: the current one sends it again.
         var done = chunks.FindAll(chunk => chunk.IsDoneFor(attempt));
         var (success, errors) = (chunks.Sum(chunk => chunk.Success), chunks.Sum(chunk => chunk.Errors));
         return new()
@@ -141,7 +141,7 @@ internal sealed record JobProjection
             UploadRows = seen.UploadRows ?? 0,
             UploadChunks = seen.UploadChunks ?? 0,
             UploadEndedMs = Earlier(ended?.AtMs, failed?.AtMs) ?? (isSingleChunk ? origin.AtMs : null),
-            // Told twice after a fault, what counts is the larger: rows that are in the log are there.
+            // If it was recorded twice after a fault, the larger counts: rows that are in the log are there.
             TotalRows = Larger(about.TotalRows, Larger(uploaded.TotalRows, broken.TotalRows)),
             TotalChunks = Larger(about.TotalChunks, Larger(uploaded.TotalChunks, broken.TotalChunks)),
             HeaderFault = uploaded.HeaderFault == 1,

@@ -2,7 +2,7 @@ using Batch.Client;
 
 namespace Batch.Core.Jobs;
 
-/// <summary>States at rest, spelled as on the wire.</summary>
+/// <summary>States as stored, spelled as on the wire.</summary>
 internal static class JobStates
 {
     public static string Name(JobState state) => state switch
@@ -24,15 +24,15 @@ internal static class JobStates
         "PARTIAL_SUCCESS" => JobState.PartialSuccess,
         "FAILED" => JobState.Failed,
         "CANCELLED" => JobState.Cancelled,
-        _ => throw new FormatException($"'{name}' is not the state of a job."),
+        _ => throw new FormatException($"'{name}' is not a job state."),
     };
 }
 
-/// <summary>What became of a stop that somebody asked for.</summary>
+/// <summary>The outcome of a requested stop.</summary>
 internal static class StopVerdicts
 {
-    /// <summary>The job was not over when the stop was there for all to see: it is stopped.</summary>
+    /// <summary>The job was not over when the stop became visible: it is stopped.</summary>
     public const string Confirmed = "confirmed";
-    /// <summary>It was: the stop came too late and never was. Sorts after "confirmed", but only one of the two is ever written.</summary>
+    /// <summary>It was over: the stop came too late and has no effect. Sorts after "confirmed", but only one of the two is ever written.</summary>
     public const string Refused = "refused";
 }

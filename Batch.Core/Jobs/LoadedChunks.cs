@@ -1,6 +1,6 @@
 namespace Batch.Core.Jobs;
 
-/// <summary>What stands in the tables of a load that broke off, by chunk: a later upload of the file is held against it.</summary>
+/// <summary>What the tables have of a load that broke off, by chunk; a later upload of the file is compared with it.</summary>
 public sealed class LoadedChunks
 {
     readonly Dictionary<int, ReadChunkRow> _chunks;
@@ -21,15 +21,15 @@ public sealed class LoadedChunks
     /// <summary>Rows of those.</summary>
     public long Rows { get; }
 
-    /// <summary>Receipts of an older version do not say which bytes they are of.</summary>
+    /// <summary>Receipts of an older version have no checksum.</summary>
     public bool AreComparable => _chunks.Values.All(chunk => chunk.Checksum != 0);
 
-    /// <summary>Whether a chunk of the file need not be loaded again; null where it is not what was loaded under its number.</summary>
+    /// <summary>Whether a chunk of the file is loaded already; null if different content was loaded under its number.</summary>
     public bool? IsDone(int ordinal, int rows, uint checksum) =>
         !_chunks.TryGetValue(ordinal, out var chunk) ? false
         : chunk.Checksum != checksum || chunk.Rows != rows ? null
         : chunk.IsComplete;
 
-    /// <summary>Whether something was loaded that a file of so many chunks does not have.</summary>
+    /// <summary>Whether chunks were loaded that a file of this many chunks does not have.</summary>
     public bool GoBeyond(int chunks) => _chunks.Keys.Any(ordinal => ordinal >= chunks);
 }

@@ -16,32 +16,32 @@ public sealed record NewJob
     public string? FileName { get; init; }
     /// <summary>The caller's idempotency key; the job's id is then <see cref="JobIds.OfLabel"/> of it.</summary>
     public string? Label { get; init; }
-    /// <summary>How the file is cut, where another request may have to cut it again in the same way: its chunks' size in bytes and in rows at most.</summary>
+    /// <summary>How the file is cut, if another request may have to cut it the same way: the largest chunk in bytes and in rows.</summary>
     public int? ChunkBytes { get; init; }
     public int? MaxChunkRows { get; init; }
     /// <summary>Columns that the model does not have were allowed.</summary>
     public bool IgnoreExtraColumns { get; init; }
     /// <summary>The job whose rejected rows this one re-runs.</summary>
     public string? SourceJobId { get; init; }
-    /// <summary>Rows that were asked for and left out, because they are repaired; null where the job repairs nothing.</summary>
+    /// <summary>Requested rows that are skipped because they are repaired; null if the job is not a repair.</summary>
     public long? AlreadyRepaired { get; init; }
-    /// <summary>Rows that are repaired were to be loaded once more.</summary>
+    /// <summary>Repaired rows are to be loaded once more.</summary>
     public bool Again { get; init; }
     /// <summary>The file's header line, without its line break: reprocessing needs it to give the stored rows their columns back.</summary>
     public required byte[] HeaderLine { get; init; }
     public byte Delimiter { get; init; } = (byte)',';
     public RowRules Rules { get; init; }
-    /// <summary>Blank lines of the file, where they are known by now.</summary>
+    /// <summary>Blank lines of the file, if already known.</summary>
     public long? BlankLines { get; init; }
-    /// <summary>The job fails once more rows than this were rejected; null: no limit.</summary>
+    /// <summary>The job fails once more rows than this are rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
     /// <summary>Columns of the file that are not in the model and are ignored.</summary>
     public IReadOnlyList<string> IgnoredColumns { get; init; } = [];
-    /// <summary>Sentences about what is allowed in the file and still hardly meant.</summary>
+    /// <summary>Sentences about what is allowed in the file but probably a mistake.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>What follows from the model and from how the file is read; the rest is the caller's to add.</summary>
-    public static NewJob Of(JobKey key, ModelVersion model, CsvHeader header, HeaderMapping fit, CsvDialect dialect, RowRules rules) => new()
+    /// <summary>What follows from the model and from how the file is read; the caller adds the rest.</summary>
+    public static NewJob Of(JobKey key, ModelVersion model, CsvHeader header, HeaderMapping mapping, CsvDialect dialect, RowRules rules) => new()
     {
         Key = key,
         ModelId = model.ModelId,
@@ -50,11 +50,11 @@ public sealed record NewJob
         HeaderLine = header.RawLine,
         Delimiter = dialect.Delimiter,
         Rules = rules,
-        IgnoredColumns = fit.Ignored,
-        Warnings = fit.Warnings,
+        IgnoredColumns = mapping.Ignored,
+        Warnings = mapping.Warnings,
     };
 
-    /// <summary>What its first chunk tells of it.</summary>
+    /// <summary>The description of the job in its first chunk.</summary>
     public JobDescription Describe() => new(FileName, HeaderLine)
     {
         BlankLines = BlankLines,
@@ -62,7 +62,7 @@ public sealed record NewJob
         Warnings = Warnings is { Count: > 0 } warnings ? warnings : null,
     };
 
-    /// <summary>The job that a chunk makes; null where it makes none.</summary>
+    /// <summary>The job that a chunk creates; null if it creates none.</summary>
     public static NewJob? Of(ChunkHeader header, string modelName) => header.Job is not { MakesJob: true } job ? null : new()
     {
         Key = JobKey.Of(header),

@@ -1,6 +1,6 @@
 namespace Batch.Core.Jobs;
 
-/// <summary>The line that says a chunk is done. Job figures are a fold over receipts; the same chunk gives the same receipt.</summary>
+/// <summary>Records that a chunk is done. Job counts are a fold over receipts; the same chunk gives the same receipt.</summary>
 public sealed record Receipt
 {
     public required string TenantId { get; init; }
@@ -14,11 +14,11 @@ public sealed record Receipt
     public required DateTimeOffset StartedAt { get; init; }
     public required DateTimeOffset FinishedAt { get; init; }
     public required string Worker { get; init; }
-    /// <summary>Of the upload that brought the chunk; 0 is the first.</summary>
+    /// <summary>Of the upload that sent the chunk; 0 is the first.</summary>
     public int Attempt { get; init; }
-    /// <summary>CRC-32C of the chunk's bytes; 0: not known.</summary>
+    /// <summary>CRC-32C of the chunk's bytes; 0: unknown.</summary>
     public uint Checksum { get; init; }
-    /// <summary>The job, where the chunk is all of it.</summary>
+    /// <summary>The job, if it is a single chunk.</summary>
     public NewJob? Whole { get; init; }
     /// <summary>When the chunk was appended to the log, by the log's clock.</summary>
     public DateTimeOffset AppendedAt { get; init; }

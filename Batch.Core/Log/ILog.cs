@@ -2,13 +2,13 @@ namespace Batch.Core.Log;
 
 /// <summary>A partitioned, durable, at-least-once log: Kafka's guarantees, and no more than Batch needs of them.</summary>
 /// <remarks>
-/// <c>KafkaLog</c> is the only implementation: Kafka's protocol is spoken everywhere, on a bare machine to the embedded broker.
-/// The interface is the seam at which tests put a log in memory; what it promises is one contract suite, run against every broker.
+/// <c>KafkaLog</c> is the only implementation: Kafka's protocol everywhere, without containers to the embedded broker.
+/// The interface is the seam for an in-memory log in tests; one contract suite defines its promises and runs against every broker.
 /// </remarks>
 public interface ILog : IAsyncDisposable
 {
-    /// <summary>Makes the topic where it is missing and checks that it can carry records of <see cref="MaxRecordBytes"/>.</summary>
-    /// <remarks>Cheap for a topic that was there and sound when it was last used or checked; one that has gone since is made anew.</remarks>
+    /// <summary>Creates the topic if it is missing and checks that it accepts records of <see cref="MaxRecordBytes"/>.</summary>
+    /// <remarks>Cheap for a topic that was fine when last used or checked; one that was deleted since is created again.</remarks>
     /// <exception cref="LogUnavailableException">The log cannot be reached.</exception>
     Task EnsureTopicAsync(string topic, int partitions, CancellationToken cancellationToken);
 
@@ -18,7 +18,7 @@ public interface ILog : IAsyncDisposable
     /// <summary>Number of partitions of a topic that <see cref="EnsureTopicAsync"/> has seen.</summary>
     int PartitionCount(string topic);
 
-    /// <summary>Appends one record; done when the log has it for good (fsync; acks=all).</summary>
+    /// <summary>Appends one record; completes once the log has acknowledged it (fsync; acks=all).</summary>
     /// <remarks>The value may be reused once the task has ended.</remarks>
     /// <exception cref="LogUnavailableException">The log cannot be reached, or did not answer in time.</exception>
     /// <exception cref="LogFullException">There is no room on the log's disk.</exception>

@@ -57,7 +57,7 @@ public sealed class KafkaLog : ILog
         ]);
     }
 
-    /// <summary>Bytes of records on their way to the brokers.</summary>
+    /// <summary>Bytes of records being sent to the brokers.</summary>
     internal long QueuedBytes => _producer.QueuedBytes;
 
     public int MaxRecordBytes => _options.MaxRecordBytes;
@@ -121,7 +121,7 @@ public sealed class KafkaLog : ILog
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Looks at all that appends and consumers of this process need: brokers, topics (those that are gone are made anew), the broker's disk, a
+    /// Looks at all that appends and consumers of this process need: brokers, topics (deleted ones are created again), the broker's disk, a
     /// producer that works, and groups that take the consumers in.
     /// </remarks>
     /// <exception cref="LogFullException">There is no room on the broker's disk.</exception>

@@ -7,11 +7,11 @@ namespace Batch.Core.Log;
 internal static class LogMetrics
 {
     static readonly Histogram<double> AppendSeconds = BatchTelemetry.Meter.CreateHistogram(
-        "batch.log.append.duration", "s", "From the append's start until the log has the record for good.", advice: BatchTelemetry.Seconds);
+        "batch.log.append.duration", "s", "From the start of an append until the log has acknowledged the record.", advice: BatchTelemetry.Seconds);
     static readonly Counter<long> AppendedBytes = BatchTelemetry.Meter.CreateCounter<long>(
         "batch.log.append.bytes", "By", "Bytes of values appended.");
     static readonly Counter<long> DamagedRecords = BatchTelemetry.Meter.CreateCounter<long>(
-        "batch.log.damaged", "{place}", "Places in the log whose bytes are not those that were written.");
+        "batch.log.damaged", "{place}", "Places in the log whose bytes differ from what was written.");
 
     static readonly Lock Gate = new();
     static Func<IEnumerable<Measurement<long>>>[] _lag = [], _queued = [];
@@ -22,7 +22,7 @@ internal static class LogMetrics
         BatchTelemetry.Meter.CreateObservableGauge(
             "batch.log.lag", () => Collect(_lag), "{record}", "Records appended and not yet committed, per partition and group.");
         BatchTelemetry.Meter.CreateObservableGauge(
-            "batch.log.queue.bytes", () => Collect(_queued), "By", "Bytes of records held in memory on their way to or from the log.");
+            "batch.log.queue.bytes", () => Collect(_queued), "By", "Bytes of records in memory, being sent to the log or fetched from it.");
     }
 
     public static void Appended(LogPartition partition, int bytes, TimeSpan elapsed)

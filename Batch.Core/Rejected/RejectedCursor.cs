@@ -8,7 +8,7 @@ internal readonly record struct RejectedCursor(long Row, int Seq)
 {
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Row}.{Seq}");
 
-    /// <exception cref="InvalidCursorException">It is none.</exception>
+    /// <exception cref="InvalidCursorException">It is not a cursor.</exception>
     public static RejectedCursor? Parse(string? text)
     {
         if (string.IsNullOrEmpty(text))

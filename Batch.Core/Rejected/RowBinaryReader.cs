@@ -50,7 +50,7 @@ internal sealed class RowBinaryReader(Stream body)
                 return false;
             length |= (long)(part & 0x7F) << shift;
             if (length > MaxRawBytes)
-                throw new InvalidDataException($"A row of {length} bytes is no row.");
+                throw new InvalidDataException($"A row cannot have {length} bytes.");
             if (part < 0x80)
                 break;
         }

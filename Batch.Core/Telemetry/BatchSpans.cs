@@ -16,7 +16,7 @@ public static class BatchSpans
     public const string Insert = "insert";
     public const string Query = "query";
 
-    /// <summary>One file on its way through the API into the log.</summary>
+    /// <summary>The upload of one file through the API into the log.</summary>
     public static Activity? StartUpload(string tenantId, string modelId, string jobId)
     {
         var span = BatchTelemetry.Source.StartActivity(Upload);

@@ -19,7 +19,7 @@ public static class ChunkMetrics
         "batch.chunks.in_flight", "{chunk}", "Chunks being processed now.");
 
     static readonly Counter<long> Processed = BatchTelemetry.Meter.CreateCounter<long>(
-        "batch.chunks.processed", "{chunk}", "Chunks that workers were done with, by outcome.");
+        "batch.chunks.processed", "{chunk}", "Chunks that workers finished, by outcome.");
 
     static readonly Counter<long> Bytes = BatchTelemetry.Meter.CreateCounter<long>(
         "batch.chunk.bytes", "By", "Bytes of CSV in the chunks that were processed.");
@@ -27,12 +27,12 @@ public static class ChunkMetrics
     // Observed rather than counted: it shows 0 from the first chunk on, so that an alert sees the first increase.
     static long _deadLetters;
     static readonly ObservableCounter<long> DeadLetters = BatchTelemetry.Meter.CreateObservableCounter(
-        "batch.dead_letters", () => Interlocked.Read(ref _deadLetters), "{chunk}", "Chunks put aside because they failed every time.");
+        "batch.dead_letters", () => Interlocked.Read(ref _deadLetters), "{chunk}", "Chunks set aside because they failed every time.");
 
     static long _waiting;
     static readonly ObservableUpDownCounter<long> Waiting = BatchTelemetry.Meter.CreateObservableUpDownCounter(
         "batch.chunks.waiting", () => Interlocked.Read(ref _waiting), "{chunk}",
-        "Chunks set aside, their partition paused, until a dependency answers or has room again.");
+        "Chunks set aside, their partition paused, until a dependency answers or has space again.");
 
     /// <summary>Starts to work on the chunks of a record: in flight until disposed.</summary>
     /// <param name="queueWait">From <c>LogRecord.AppendedAt</c> to now; a clock that runs behind counts as 0.</param>

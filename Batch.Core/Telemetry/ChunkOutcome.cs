@@ -9,6 +9,6 @@ public enum ChunkOutcome
     Duplicate,
     /// <summary>Its job was over (cancelled, failed); its rows are abandoned.</summary>
     Abandoned,
-    /// <summary>It failed every time and was put aside.</summary>
+    /// <summary>It failed every time and was set aside.</summary>
     DeadLetter,
 }

@@ -23,7 +23,7 @@ public static class ClickHouseMetrics
         advice: BatchTelemetry.Seconds);
 
     static readonly Counter<long> ErrorCount = BatchTelemetry.Meter.CreateCounter<long>(
-        "batch.clickhouse.errors", "{error}", "Requests that failed, by ClickHouse's error code; 0 where there was no answer.");
+        "batch.clickhouse.errors", "{error}", "Failed requests, by ClickHouse's error code; 0 if there was no answer.");
 
     /// <param name="table">Unqualified; all data tables share the label "data".</param>
     public static void Inserted(string table, long rows, long bytes, TimeSpan duration)

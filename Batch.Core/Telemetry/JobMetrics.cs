@@ -19,12 +19,12 @@ public static class JobMetrics
     static long _breaches;
     static readonly ObservableCounter<long> Breaches = BatchTelemetry.Meter.CreateObservableCounter(
         "batch.jobs.conservation_breaches", () => Interlocked.Read(ref _breaches),
-        "{job}", "Jobs whose figures did not add up: success + errors + abandoned differs from total.");
+        "{job}", "Jobs whose counts did not add up: success + errors + abandoned differs from total.");
 
     static long _lostChunks;
     static readonly ObservableCounter<long> LostChunks = BatchTelemetry.Meter.CreateObservableCounter(
         "batch.chunks.lost", () => Interlocked.Read(ref _lostChunks),
-        "{chunk}", "Chunks that the log has lost before they were loaded.");
+        "{chunk}", "Chunks that the log lost before they were loaded.");
 
     public static void Created()
     {

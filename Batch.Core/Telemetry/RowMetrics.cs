@@ -17,7 +17,7 @@ public static class RowMetrics
         "batch.rows.rejected", "{row}", "Rows with at least one error.");
 
     static readonly Counter<long> AbandonedRows = BatchTelemetry.Meter.CreateCounter<long>(
-        "batch.rows.abandoned", "{row}", "Rows never looked at because their job was over or their chunk could not be processed.");
+        "batch.rows.abandoned", "{row}", "Rows never processed because their job was over or their chunk could not be processed.");
 
     static readonly Counter<long> RowErrors = BatchTelemetry.Meter.CreateCounter<long>(
         "batch.row.errors", "{error}", "Errors found in rows, by code; a row can have several.");

@@ -18,14 +18,14 @@ public static class UploadMetrics
         "batch.upload.rows", "{row}", "Rows cut into chunks and appended to the log.");
 
     static readonly Counter<long> Chunks = BatchTelemetry.Meter.CreateCounter<long>(
-        "batch.chunks.appended", "{chunk}", "Chunks that the log has acknowledged.");
+        "batch.chunks.appended", "{chunk}", "Chunks acknowledged by the log.");
 
     static readonly Histogram<double> Duration = BatchTelemetry.Meter.CreateHistogram(
         "batch.upload.duration", "s", "Time from the first byte of an upload until it was accepted or refused, by outcome.",
         advice: BatchTelemetry.LongSeconds);
 
     static readonly Counter<long> Refused = BatchTelemetry.Meter.CreateCounter<long>(
-        "batch.uploads.refused", "{upload}", "Uploads that were refused or broke off, by code.");
+        "batch.uploads.refused", "{upload}", "Uploads that were refused or interrupted, by code.");
 
     /// <summary>Starts an upload: active until disposed. Call <see cref="UploadTimer.Accepted"/> or <see cref="UploadTimer.Refused"/> once.</summary>
     public static UploadTimer Started()

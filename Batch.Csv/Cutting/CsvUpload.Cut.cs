@@ -52,7 +52,7 @@ public sealed partial class CsvUpload
             CloseGap(buffer);
         if (buffer.Filled < buffer.Capacity)
         {
-            // A row in hand is judged anew each time; waiting until it has doubled keeps that linear.
+            // An incomplete row is read again each time; waiting until it has doubled keeps that linear.
             _scanAt = buffer.Filled + Math.Max(_tuning.ScanBytes, buffer.Filled - _scanner.RowStart);
             return Next.Read;
         }

@@ -20,13 +20,13 @@ public static class ExportColumns
     public static bool Lead(CsvHeader header) => header.Names is [Row, Errors, ..];
 
     /// <summary>A header from which a person has moved the two columns elsewhere still fits: they are ignored where they are.</summary>
-    public static HeaderMapping Forgive(HeaderMapping verdict)
+    public static HeaderMapping Forgive(HeaderMapping mapping)
     {
-        var faults = verdict.Faults.Where(fault => fault is not { Error: ErrorCodes.ExtraColumn, Column: Row or Errors }).ToArray();
-        return faults.Length == verdict.Faults.Count ? verdict : verdict with
+        var faults = mapping.Faults.Where(fault => fault is not { Error: ErrorCodes.ExtraColumn, Column: Row or Errors }).ToArray();
+        return faults.Length == mapping.Faults.Count ? mapping : mapping with
         {
             Faults = faults,
-            Ignored = faults.Length > 0 ? [] : [.. verdict.Faults.Select(fault => fault.Column)],
+            Ignored = faults.Length > 0 ? [] : [.. mapping.Faults.Select(fault => fault.Column)],
         };
     }
 

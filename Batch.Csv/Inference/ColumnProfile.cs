@@ -8,7 +8,7 @@ namespace Batch.Csv.Inference;
 
 /// <summary>What one column of a file has held so far, and what each type would do with it.</summary>
 /// <remarks>
-/// A value is held against every type by the very parsers that validation uses, so that a value counted as refused here is rejected there; what a type
+/// A value is tried as every type with the parsers that validation uses, so that a value counted as refused here is rejected there; what a type
 /// would take but change (<see cref="NumberText"/>) rules it out whatever the other values are. The order of the rows does not matter.
 /// </remarks>
 sealed class ColumnProfile(string name)
@@ -91,10 +91,10 @@ sealed class ColumnProfile(string name)
 
     void AddNumber(ReadOnlySpan<byte> text, long row)
     {
-        var verdict = FieldParsers.Integer(text, out var negative, out var magnitude);
-        if (verdict != ParseOutcome.Ok)
+        var outcome = FieldParsers.Integer(text, out var negative, out var magnitude);
+        if (outcome != ParseOutcome.Ok)
         {
-            var reason = verdict == ParseOutcome.OutOfRange ? "more digits than 64 bits hold" : "not a whole number";
+            var reason = outcome == ParseOutcome.OutOfRange ? "more digits than 64 bits hold" : "not a whole number";
             _signed.Refuse(text, row, reason, _values);
             _unsigned.Refuse(text, row, reason, _values);
             AddFloat(text, row);
@@ -130,15 +130,15 @@ sealed class ColumnProfile(string name)
 
     void AddFloat(ReadOnlySpan<byte> text, long row)
     {
-        var verdict = FieldParsers.Float64(text, out var value);
-        if (verdict == ParseOutcome.Ok && NumberText.ChangesAsFloat(text, value) is { } reason)
+        var outcome = FieldParsers.Float64(text, out var value);
+        if (outcome == ParseOutcome.Ok && NumberText.ChangesAsFloat(text, value) is { } reason)
             _float.RuleOut(text, row, reason);
-        else if (verdict == ParseOutcome.Ok)
+        else if (outcome == ParseOutcome.Ok)
             AddFloat(value);
-        else if (verdict != ParseOutcome.OutOfRange && FieldParsers.TryNonFinite(text, out _))
+        else if (outcome != ParseOutcome.OutOfRange && FieldParsers.TryNonFinite(text, out _))
             _sawNonFinite = true;
         else
-            _float.Refuse(text, row, verdict == ParseOutcome.OutOfRange ? "beyond what a Float64 holds" : "not a number", _values);
+            _float.Refuse(text, row, outcome == ParseOutcome.OutOfRange ? "beyond what a Float64 holds" : "not a number", _values);
     }
 
     void AddFloat(double value)
@@ -149,11 +149,11 @@ sealed class ColumnProfile(string name)
 
     void AddIso8601(ReadOnlySpan<byte> text, long row)
     {
-        var verdict = FieldParsers.Iso8601(text, out var seconds);
-        if (verdict == ParseOutcome.Ok)
+        var outcome = FieldParsers.Iso8601(text, out var seconds);
+        if (outcome == ParseOutcome.Ok)
             _timeExtent.Add(seconds);
         else
-            _iso8601.Refuse(text, row, verdict == ParseOutcome.PrecisionLoss
+            _iso8601.Refuse(text, row, outcome == ParseOutcome.PrecisionLoss
                 ? "has a fraction of a second, which a TIMESTAMP does not keep"
                 : "not an ISO 8601 date and time with an offset, from 1970 to 2106", _values);
     }

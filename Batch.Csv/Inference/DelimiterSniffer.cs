@@ -16,14 +16,14 @@ static class DelimiterSniffer
         var best = (Share: 0.0, Fields: 0, Delimiter: (byte)',');
         foreach (var delimiter in Candidates)
         {
-            var (share, fields) = Judge(head, isWhole, new CsvDialect(delimiter, maxRowBytes));
+            var (share, fields) = Score(head, isWhole, new CsvDialect(delimiter, maxRowBytes));
             if (share > best.Share || (share == best.Share && fields > best.Fields))
                 best = (share, fields, delimiter);
         }
         return best.Delimiter;
     }
 
-    static (double Share, int Fields) Judge(ReadOnlySpan<byte> head, bool isWhole, CsvDialect dialect)
+    static (double Share, int Fields) Score(ReadOnlySpan<byte> head, bool isWhole, CsvDialect dialect)
     {
         var batch = new RowBatch();
         var tokenizer = new CsvTokenizer(dialect);

@@ -40,10 +40,10 @@ sealed class FileProfile
             if (Fault(name, repeated.Contains(name)) is not { } fault)
                 _columns[i] = new ColumnProfile(name);
             else if (options.IgnoreUnusableColumns)
-                _notes.Add($"Column {Number(i + 1)} is left out, and ignored when the file is loaded: {fault.Reason}.");
+                _notes.Add($"Column {Number(i + 1)} is omitted, and ignored when the file is loaded: {fault.Reason}.");
             else
-                throw new CsvFileException(fault.Code, $"Column {Number(i + 1)} of the header line cannot be in a model: {fault.Reason}. "
-                    + "Does the file begin with a header line? Put it right, or have such columns left out (extra_columns=ignore).");
+                throw new CsvFileException(fault.Code, $"Column {Number(i + 1)} of the header line is invalid in a model: {fault.Reason}. "
+                    + "Does the file begin with a header line? Fix it, or omit such columns (extra_columns=ignore).");
         }
         _leavesOut = _notes.Count > 0;
         _eventIdField = Array.FindIndex(_columns, c => c is { Name: "event_id" });
@@ -54,7 +54,7 @@ sealed class FileProfile
 
     static (string Code, string Reason)? Fault(string name, bool isRepeated) =>
         name.Length == 0 ? ("BLANK_HEADER", "its name is blank")
-        : isRepeated ? ("DUPLICATE_COLUMN", $"its name, {SchemaFaults.Quote(name)}, stands there more than once")
+        : isRepeated ? ("DUPLICATE_COLUMN", $"its name, {SchemaFaults.Quote(name)}, appears more than once")
         : ColumnNames.Fault(name) is { } fault ? ("INVALID_COLUMN_NAME", fault)
         : null;
 
@@ -173,8 +173,8 @@ sealed class FileProfile
         Note(_tooLong, "more bytes than a row may have (ROW_TOO_LONG)");
         Note(_notText, "bytes that are not UTF-8 text (INVALID_ENCODING)");
         Note(_tooManyFields, "more fields than the header line (EXTRA_COLUMN)");
-        Note(_tooFewFields, "fewer fields than the header line (FIELD_COUNT, or MISSING_COLUMN where a required column is left out)");
-        Note(_repeatedHeaders, "nothing but the names of the header line again (REPEATED_HEADER)");
+        Note(_tooFewFields, "fewer fields than the header line (FIELD_COUNT, or MISSING_COLUMN if a required column is missing)");
+        Note(_repeatedHeaders, "only the names of the header line again (REPEATED_HEADER)");
         if (_eventId is not null)
             Note((_eventId.Blanks, _eventId.FirstBlank), "no event_id (INVALID_EVENT_ID)");
         foreach (var (column, tally) in choices)
@@ -235,7 +235,7 @@ sealed class FileProfile
         if (!looks.Exists(look => look.Cell == HeaderCell.Name))
             throw new CsvFileException("NO_HEADER", $"The first line looks like a row, not like a header line: {like} {(values.Count == 1 ? "is" : "are")} like the values below. "
                 + "Put a line of column names before it; if these are the names, say so (header=present).");
-        _notes.Add($"The first line may be a row and no header line: {like} {(values.Count == 1 ? "is" : "are")} like the values below. If so, put a line of column names before it.");
+        _notes.Add($"The first line may be a row, not a header line: {like} {(values.Count == 1 ? "is" : "are")} like the values below. If so, put a line of column names before it.");
     }
 
     void Note((long Count, long First) fault, string what)

@@ -38,7 +38,7 @@ static class NumberText
         // Programs that write measurements give the exponent a sign or the number a point: 1e-05, 1.5e3. An article number has neither: 12E4.
         if (exponent >= 0 && char.IsAsciiDigit((char)text[exponent + 1]) && !text.Contains((byte)'.'))
             return "looks like a code, not like a measurement: its exponent has no sign and it has no decimal point";
-        return exponent < 0 && text.Length <= SafeDigits || KeepsDigits(text, value) ? null : "a FLOAT would not give all its digits back";
+        return exponent < 0 && text.Length <= SafeDigits || KeepsDigits(text, value) ? null : "a FLOAT would not preserve all its digits";
     }
 
     static bool KeepsDigits(ReadOnlySpan<byte> text, double value)

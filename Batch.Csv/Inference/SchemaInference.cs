@@ -7,7 +7,7 @@ namespace Batch.Csv.Inference;
 
 /// <summary>Suggests a schema for a CSV file: the narrowest that accepts 99 of 100 rows that any schema could accept, and changes the value of none.</summary>
 /// <remarks>
-/// The whole file is read, in constant memory, by the chunker and tokenizer that loading uses, and every value is held against the
+/// The whole file is read, in constant memory, by the chunker and tokenizer that loading uses, and every value is tried against the
 /// parsers that validation uses; so what is suggested here is accepted there. The guarantee, and the rows that are exempt from it
 /// (broken quotes, over-long, not UTF-8, more fields than the header line, no <c>event_id</c>, and the misfits that are reported), are what the
 /// property test holds: a new rule of validation that this does not know fails there.

@@ -6,7 +6,7 @@ namespace Batch.Csv.Inference;
 /// <remarks>A refused value is a row that would be rejected, which is loud; a changed one would be loaded as what it was not, and rules the type out.</remarks>
 sealed class TypeTally(string typeName)
 {
-    /// <summary>A type that has refused more than so many values, and most of them, is not held against further ones.</summary>
+    /// <summary>A type that has refused more than this many values, and most of them, is not tried on further ones.</summary>
     const long MostRefused = 10_000;
 
     RuledOut? _first;

@@ -21,7 +21,7 @@ internal static class AllowedValues
             if (Encoding.UTF8.GetByteCount(value) > MaxBytes)
                 throw SchemaFaults.Invalid(path, $"the value {SchemaFaults.Quote(value)} is longer than {MaxBytes:N0} bytes");
             if (!seen.Add(value))
-                throw SchemaFaults.Invalid(path, $"the value {SchemaFaults.Quote(value)} stands there twice; keep one of the two");
+                throw SchemaFaults.Invalid(path, $"the value {SchemaFaults.Quote(value)} is listed twice; keep one of the two");
             list.Add(value);
         }
         if (list.Count == 0)

@@ -67,16 +67,16 @@ internal static class ColumnNames
         if (string.IsNullOrWhiteSpace(name))
             return "a column's name is blank; give it one";
         if (name != name.Trim())
-            return $"the name {SchemaFaults.Quote(name)} begins or ends with a space, and names in header lines are trimmed; take the space out";
+            return $"the name {SchemaFaults.Quote(name)} begins or ends with a space, but names in header lines are trimmed; remove the space";
         if (name.Contains(ByteOrderMark))
-            return $"the name {SchemaFaults.Quote(name.Replace(ByteOrderMark, '?'))} holds an invisible byte order mark (U+FEFF, shown as ?), which no header line can be relied on to have; take it out";
+            return $"the name {SchemaFaults.Quote(name.Replace(ByteOrderMark, '?'))} contains an invisible byte order mark (U+FEFF, shown as ?), which header lines do not reliably have; remove it";
         if (name.Any(char.IsControl))
-            return $"the name {SchemaFaults.Quote(name)} holds a control character, which no header line can; take it out";
+            return $"the name {SchemaFaults.Quote(name)} contains a control character, which a header line cannot; remove it";
         var bytes = Encoding.UTF8.GetByteCount(name);
         if (bytes > SchemaParser.MaxNameBytes)
             return $"the name {SchemaFaults.Quote(name)} is {bytes:N0} bytes long; the limit is {SchemaParser.MaxNameBytes}";
         if (Reserved.Contains(name))
-            return $"the name {SchemaFaults.Quote(name)} is taken in every data table ({string.Join(", ", Reserved)}); choose another";
+            return $"the name {SchemaFaults.Quote(name)} is reserved in every data table ({string.Join(", ", Reserved)}); choose another";
         return null;
     }
 }

@@ -164,7 +164,7 @@ internal static class JsonSchemaVocabulary
             "timestamp" or "iso8601" or "iso-8601" => throw NotKnown(),
             _ when ClosestMatch.Of(format, ["date-time", "unix-time"]) is not null => throw NotKnown(),
             _ => throw SchemaFaults.Invalid(path,
-                $"{SchemaFaults.Quote(format)} is not enforced here, so it is refused rather than ignored: take it out, and any text is accepted. Enforced: date-time; category says that a few texts come again and again"),
+                $"{SchemaFaults.Quote(format)} is not enforced here, so it is refused rather than ignored: take it out, and any text is accepted. Enforced: date-time; category means text with few distinct values"),
         };
 
         SchemaException NotKnown() =>

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Batch.Csv.Schema;
 
 /// <summary>The form in which canonical schemas are stored: JSON, the same bytes for the same schema.</summary>
-/// <remarks>Versions of models are immutable, so what was written once must be readable for good: add members, never rename one.</remarks>
+/// <remarks>Versions of models are immutable, so whatever was written must stay readable: add members, never rename one.</remarks>
 public static class ModelSchemaJson
 {
     // Names in any script stay legible in the table.

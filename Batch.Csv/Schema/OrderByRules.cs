@@ -14,14 +14,14 @@ internal static class OrderByRules
         return key.Count > 0 ? key : ["_row"];
     }
 
-    /// <exception cref="SchemaException">A name is not a column, stands there twice, or cannot be sorted by.</exception>
+    /// <exception cref="SchemaException">A name is not a column, appears twice, or cannot be sorted by.</exception>
     public static IReadOnlyList<string> Check(IReadOnlyList<string> orderBy, IReadOnlyList<Column> columns)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var name in orderBy)
         {
             if (!seen.Add(name))
-                throw SchemaFaults.Invalid("order_by", $"the column {SchemaFaults.Quote(name)} stands there twice; keep one of the two");
+                throw SchemaFaults.Invalid("order_by", $"the column {SchemaFaults.Quote(name)} is listed twice; keep one of the two");
             if (name is "_row" or "_job_id")
                 continue;
             if (columns.FirstOrDefault(c => c.Name == name) is not { } column)

@@ -4,7 +4,7 @@ namespace Batch.Csv.Schema;
 
 /// <summary>Decides whether a model's schema may become another, and what its table needs for that.</summary>
 /// <remarks>
-/// Every version of a model writes into one table, and jobs pinned to an older version may still be on their way. So the table only
+/// Every version of a model writes into one table, and jobs pinned to an older version may still be running. So the table only
 /// ever grows: it gets columns, and wider types, such that every value stored and every value an older version may still send has
 /// exactly one place in it. Rules that are not stored (bounds, allowed values, the length of a vector, ISO 8601, optional turned
 /// required) bind new rows only and never touch the table.

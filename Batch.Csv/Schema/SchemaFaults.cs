@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Batch.Csv.Schema;
 
-/// <summary>Words the refusals: every message says where (a JSON path), what is wrong and how to put it right.</summary>
+/// <summary>Builds the error messages: each says where (a JSON path), what is wrong and how to fix it.</summary>
 internal static class SchemaFaults
 {
     public const string InvalidSchema = "INVALID_SCHEMA";

@@ -6,7 +6,7 @@ namespace Batch.Csv.Schema;
 internal static class SchemaJson
 {
     /// <summary>The members of an object in the order written.</summary>
-    /// <exception cref="SchemaException">A key stands there twice, or is not valid Unicode.</exception>
+    /// <exception cref="SchemaException">A key appears twice, or is not valid Unicode.</exception>
     public static List<(string Name, JsonElement Value)> Members(JsonElement value, string path)
     {
         var members = new List<(string, JsonElement)>();
@@ -23,7 +23,7 @@ internal static class SchemaJson
                 throw SchemaFaults.Invalid(path, "a name holds half a surrogate pair; write it as valid Unicode");
             }
             if (!seen.Add(name))
-                throw SchemaFaults.Invalid(SchemaFaults.Step(path, name), "stands there twice; keep one of the two");
+                throw SchemaFaults.Invalid(SchemaFaults.Step(path, name), "appears twice; keep one of the two");
             members.Add((name, property.Value));
         }
         return members;

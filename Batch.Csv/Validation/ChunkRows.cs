@@ -1,6 +1,6 @@
 namespace Batch.Csv.Validation;
 
-/// <summary>The rows of a chunk, and what there is to know to judge them.</summary>
+/// <summary>The rows of a chunk, and what is needed to validate them.</summary>
 public sealed record ChunkRows
 {
     /// <summary>Whole rows, as they stood in the file, header line left out.</summary>

@@ -20,12 +20,12 @@ public static class HeaderCause
     /// <param name="ignoreExtraColumns">Columns that are not in the model are skipped.</param>
     public static HeaderMapping Map(CsvHeader header, byte delimiter, ModelSchema schema, bool ignoreExtraColumns)
     {
-        var verdict = ColumnMapping.Map(header.Names, schema, ignoreExtraColumns);
-        if (verdict.Fits || Of(header, delimiter, schema, Known(verdict)) is not { } cause)
-            return verdict;
+        var mapping = ColumnMapping.Map(header.Names, schema, ignoreExtraColumns);
+        if (mapping.Fits || Of(header, delimiter, schema, Known(mapping)) is not { } cause)
+            return mapping;
         // Said once for the file, with the first fault: there may be a fault for every column.
-        var first = verdict.Faults[0];
-        return verdict with { Cause = cause, Faults = [first with { Message = $"{first.Message} {cause}" }, .. verdict.Faults.Skip(1)] };
+        var first = mapping.Faults[0];
+        return mapping with { Cause = cause, Faults = [first with { Message = $"{first.Message} {cause}" }, .. mapping.Faults.Skip(1)] };
     }
 
     static string? Of(CsvHeader header, byte delimiter, ModelSchema schema, int known)
@@ -37,15 +37,15 @@ public static class HeaderCause
         }
         var best = Separators
             .Where(separator => separator.Byte != delimiter && header.RawLine.Contains(separator.Byte))
-            .Select(separator => (separator.Reading, separator.Argument, Verdict: Read(header.RawLine, separator.Byte, schema)))
-            .Where(reading => reading.Verdict is not null && Known(reading.Verdict) > known)
-            .OrderByDescending(reading => Known(reading.Verdict!))
+            .Select(separator => (separator.Reading, separator.Argument, Mapping: Read(header.RawLine, separator.Byte, schema)))
+            .Where(reading => reading.Mapping is not null && Known(reading.Mapping) > known)
+            .OrderByDescending(reading => Known(reading.Mapping!))
             .FirstOrDefault();
-        if (best.Verdict is null)
+        if (best.Mapping is null)
             return known == 0 && IsRow(header, delimiter, schema)
                 ? "The first line is a row that fits the model, not a header line: put a line of column names before it."
                 : null;
-        var (found, all) = (Known(best.Verdict), schema.Columns.Count);
+        var (found, all) = (Known(best.Mapping), schema.Columns.Count);
         var has = found < all ? $"{found} of the model's {all} columns" : all == 1 ? "the model's column" : $"all {all} columns";
         return $"Line 1 read with {best.Reading} has {has}: {Add(best.Argument)}.";
     }
@@ -84,7 +84,7 @@ public static class HeaderCause
         }
     }
 
-    static int Known(HeaderMapping verdict) => verdict.Mapping.Where(column => column >= 0).Distinct().Count();
+    static int Known(HeaderMapping mapping) => mapping.Mapping.Where(column => column >= 0).Distinct().Count();
 
     /// <summary>As the command line says it, and as a request does.</summary>
     static string Add(string argument) => $"add --delimiter {argument} (in a request: delimiter={argument.Trim('\'')})";

@@ -8,7 +8,7 @@ namespace Batch.Csv.Validation;
 /// </remarks>
 internal sealed class NearNames
 {
-    /// <summary>Slips are looked for among so many names on either side: each is held against each.</summary>
+    /// <summary>Typos are searched for among at most this many names on either side: each is compared with each.</summary>
     const int MaxForSlips = 100;
 
     readonly Dictionary<string, string> _modelNames = new(StringComparer.Ordinal);

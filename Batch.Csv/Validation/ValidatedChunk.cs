@@ -3,7 +3,7 @@ using Batch.Csv.Validation.Rejects;
 
 namespace Batch.Csv.Validation;
 
-/// <summary>A chunk, or several of a record, held against their model: good rows ready for ClickHouse, bad rows with their reasons.</summary>
+/// <summary>A chunk, or several of a record, validated against their model: good rows ready for ClickHouse, bad rows with their reasons.</summary>
 /// <remarks>
 /// Valid until the validator's next validation, whose buffers it uses, and only as long as the chunks' bytes are.
 /// The same chunks give the same blocks, byte for byte.

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Batch.EmbeddedClickHouse.Native;
 
-/// <summary>Texts on their way into and out of the engine.</summary>
+/// <summary>Texts passed into and out of the engine.</summary>
 internal static unsafe class Utf8
 {
     /// <summary>A NUL-terminated text; bytes that are not UTF-8 (error texts may quote data) become U+FFFD.</summary>

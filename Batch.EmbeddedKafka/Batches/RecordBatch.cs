@@ -80,16 +80,16 @@ public readonly ref struct RecordBatch(ReadOnlySpan<byte> bytes)
             if (batches.Length > MagicAt && batches[MagicAt] is var magic && magic != 2)
                 return Refuse(
                     magic < 2 ? KafkaError.UnsupportedForMessageFormat : KafkaError.InvalidRecord,
-                    $"The message format is version {magic}; this broker takes version 2 (clients since Kafka 0.11).", out reason);
+                    $"The message format is version {magic}; this broker accepts version 2 (clients since Kafka 0.11).", out reason);
             if (batches.Length < HeaderBytes)
                 return Refuse(KafkaError.CorruptMessage, $"A record batch ends after {batches.Length} bytes; its header alone has {HeaderBytes}.", out reason);
             var batch = new RecordBatch(batches);
             if (batch.BatchLength < HeaderBytes - LengthEnd || batch.Size > batches.Length)
-                return Refuse(KafkaError.CorruptMessage, $"A record batch says that it has {batch.Size} bytes; there are {batches.Length}.", out reason);
+                return Refuse(KafkaError.CorruptMessage, $"A record batch claims {batch.Size} bytes; there are {batches.Length}.", out reason);
             if (batch.Size > maxMessageBytes)
                 return Refuse(
                     KafkaError.MessageTooLarge,
-                    $"A record batch has {batch.Size} bytes; the topic takes {maxMessageBytes} (max.message.bytes).", out reason);
+                    $"A record batch has {batch.Size} bytes; the topic accepts {maxMessageBytes} (max.message.bytes).", out reason);
             var size = (int)batch.Size;
             if (Crc32C.Of(batches[ChecksumFrom..size]) != batch.Crc)
                 return Refuse(KafkaError.CorruptMessage, "The checksum of a record batch does not match its bytes.", out reason);
@@ -107,13 +107,13 @@ public readonly ref struct RecordBatch(ReadOnlySpan<byte> bytes)
         if (Count < 1 || LastOffsetDelta != Count - 1)
             return Refuse(KafkaError.InvalidRecord, $"A record batch counts {Count} records and ends at offset delta {LastOffsetDelta}.", out reason);
         if ((Attributes & ControlFlag) != 0)
-            return Refuse(KafkaError.InvalidRecord, "Control batches are the broker's; a producer may not send them.", out reason);
+            return Refuse(KafkaError.InvalidRecord, "Control batches belong to the broker; a producer must not send them.", out reason);
         if ((Attributes & TransactionalFlag) != 0)
             return Refuse(KafkaError.InvalidTxnState, "The batch belongs to a transaction; this broker has none.", out reason);
         if ((Attributes & LogAppendTimeFlag) != 0)
-            return Refuse(KafkaError.InvalidTimestamp, "The timestamp type LogAppendTime is the broker's to set.", out reason);
+            return Refuse(KafkaError.InvalidTimestamp, "Only the broker may set the timestamp type LogAppendTime.", out reason);
         if ((Attributes & CompressionMask) > LastCompression)
-            return Refuse(KafkaError.UnsupportedCompressionType, $"Compression {Attributes & CompressionMask} is not known.", out reason);
+            return Refuse(KafkaError.UnsupportedCompressionType, $"Compression {Attributes & CompressionMask} is unknown.", out reason);
         if (ProducerId < 0)
             return KafkaError.None;
         if (ProducerEpoch < 0 || BaseSequence < 0)

@@ -16,7 +16,7 @@ namespace Batch.EmbeddedKafka.Groups;
 /// 9a40c2f3 {"offsets":[{"topic":"chunks","partition":0,"offset":18,"leader_epoch":0,"metadata":"","at":1764512345678}]}
 /// 77e0 {"offs                         torn by a crash: was never acknowledged, and is cut off
 /// </code>
-/// The first word is the CRC-32C of the rest. The file is begun anew, beside the old one, when it has grown. Room for more lines than
+/// The first word is the CRC-32C of the rest. When the file has grown, a new one is written beside the old one. Room for more lines than
 /// it may have is reserved on disk, so that commits, which are what frees the log's segments, go on for a while when the disk is full.
 /// Used by one thread.
 /// </remarks>
@@ -84,7 +84,7 @@ internal sealed class GroupFile(string path, LogDisk disk)
     }
 
     /// <summary>Adds lines; done when they are on disk.</summary>
-    /// <param name="snapshot">All that the file should say without these records; asked for when it is begun anew.</param>
+    /// <param name="snapshot">The full content of the file without these records; requested when it is rewritten.</param>
     /// <exception cref="IOException">The disk: none of the records counts.</exception>
     public void Write(IReadOnlyList<GroupRecord> records, Func<GroupRecord> snapshot)
     {
@@ -137,7 +137,7 @@ internal sealed class GroupFile(string path, LogDisk disk)
             _unusable = false;
             throw;
         }
-        // After a flush that failed nobody knows what is on disk: the file is then begun anew.
+        // After a failed flush the state on disk is unknown, so the file is rewritten.
         disk.Flush(file);
         _length += lines.Length;
         _unusable = false;

@@ -53,7 +53,7 @@ internal sealed class GroupMember(string id, string? instanceId, string clientId
     /// <summary>The first of its protocols that all members support.</summary>
     public string VoteFor(Func<string, bool> isCandidate) => Protocols.First(protocol => isCandidate(protocol.Name)).Name;
 
-    /// <summary>It joins with what it joined with before: nothing to share out anew.</summary>
+    /// <summary>It rejoins with the same subscription: no new assignment is needed.</summary>
     public bool Matches(IReadOnlyList<MemberProtocol> protocols) =>
         Protocols.Count == protocols.Count
         && Protocols.Zip(protocols).All(pair =>

@@ -58,7 +58,7 @@ internal sealed class AlterConfigsHandler : RequestHandler
         try
         {
             if (type == ConfigResource.Broker)
-                throw new KafkaErrorException(KafkaError.InvalidRequest, "This broker's own configurations are set when it starts.");
+                throw new KafkaErrorException(KafkaError.InvalidRequest, "The broker's own configuration is set at start-up.");
             if (type != ConfigResource.Topic)
                 throw ConfigResource.Unknown(type);
             var topic = _topics.Find(name);
@@ -66,7 +66,7 @@ internal sealed class AlterConfigsHandler : RequestHandler
             foreach (var (config, operation, value) in configs)
             {
                 if (operation is not (SetOperation or DeleteOperation))
-                    throw new KafkaErrorException(KafkaError.InvalidRequest, $"{config} is no list that could be appended to or subtracted from.");
+                    throw new KafkaErrorException(KafkaError.InvalidRequest, $"{config} is not a list, so it cannot be appended to or subtracted from.");
                 settings = TopicConfigs.Set(settings, _topics.Defaults, config, operation == DeleteOperation ? null : value);
             }
             if (!validateOnly)

@@ -14,5 +14,5 @@ internal static class ConfigResource
     }
 
     public static KafkaErrorException Unknown(sbyte type) =>
-        new(KafkaError.InvalidRequest, $"Resources of type {type} have no configurations here: topics ({Topic}) and brokers ({Broker}) have.");
+        new(KafkaError.InvalidRequest, $"Resources of type {type} have no configuration here; topics ({Topic}) and brokers ({Broker}) do.");
 }

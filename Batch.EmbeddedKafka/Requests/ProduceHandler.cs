@@ -73,7 +73,7 @@ internal sealed class ProduceHandler(LogStore store) : RequestHandler(ApiKey.Pro
     static Task<AppendResult> Append(Topic? topic, int index, Memory<byte> records, short acks, bool isTransactional, short version)
     {
         if (acks is < -1 or > 1)
-            return Refuse(KafkaError.InvalidRequiredAcks, $"acks={acks} is none of -1, 0 and 1.");
+            return Refuse(KafkaError.InvalidRequiredAcks, $"acks={acks} is not one of -1, 0 and 1.");
         if (isTransactional)
             return Refuse(KafkaError.TransactionalIdAuthorizationFailed, "Transactions are not supported by this broker.");
         if (topic is null || (uint)index >= (uint)topic.Partitions.Count)

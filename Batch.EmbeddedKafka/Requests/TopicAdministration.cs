@@ -79,8 +79,8 @@ internal sealed class TopicAdministration(LogStore store, TopicSettings defaults
     void CheckCount(int count, int more)
     {
         if (count is < 1 or > MaxPartitionsOfTopic)
-            throw new KafkaErrorException(KafkaError.InvalidPartitions, $"A topic has from 1 to {MaxPartitionsOfTopic} partitions here, not {count}.");
+            throw new KafkaErrorException(KafkaError.InvalidPartitions, $"A topic must have 1 to {MaxPartitionsOfTopic} partitions, not {count}.");
         if (store.Topics.Sum(topic => topic.Partitions.Count) + more > MaxPartitions)
-            throw new KafkaErrorException(KafkaError.PolicyViolation, $"This broker keeps at most {MaxPartitions} partitions in all.");
+            throw new KafkaErrorException(KafkaError.PolicyViolation, $"This broker keeps at most {MaxPartitions} partitions in total.");
     }
 }

@@ -23,7 +23,7 @@ internal sealed class FrameReader(Socket socket, RequestBuffers buffers, Connect
         var bytes = BinaryPrimitives.ReadInt32BigEndian(_input.AsSpan(_start));
         _start += sizeof(int);
         if (bytes is < 8 or > MaxRequestBytes)
-            throw new MalformedRequestException($"A request of {bytes} bytes is none of Kafka's: from 8 to {MaxRequestBytes} are taken.");
+            throw new MalformedRequestException($"A request of {bytes} bytes is not a Kafka request: 8 to {MaxRequestBytes} are accepted.");
 
         var lease = await buffers.RentAsync(bytes, cancellationToken);
         try

@@ -9,12 +9,12 @@ public sealed partial class LogStore
     {
         if (!NamePattern().IsMatch(name) || name is "." or "..")
             throw new KafkaErrorException(
-                KafkaError.InvalidTopic, $"'{name}' is no name for a topic: letters, digits, '.', '_' and '-', at most 249.");
+                KafkaError.InvalidTopic, $"'{name}' is not a topic name: letters, digits, '.', '_' and '-', at most 249.");
         CheckPartitions(partitions);
         return Administer(() =>
         {
             if (_topics.ContainsKey(name))
-                throw new KafkaErrorException(KafkaError.TopicAlreadyExists, $"There is a topic {name} already.");
+                throw new KafkaErrorException(KafkaError.TopicAlreadyExists, $"The topic {name} exists already.");
             var file = new TopicFile(Guid.NewGuid(), partitions, settings);
             var staged = Path.Combine(Staging, file.Id.ToString("N"));
             var folder = Path.Combine(TopicsFolder, name);

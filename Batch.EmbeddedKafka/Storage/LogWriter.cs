@@ -89,7 +89,7 @@ internal sealed class LogWriter : IDisposable
         }
     }
 
-    static KafkaErrorException Closed() => new(KafkaError.NotLeaderOrFollower, "The broker is being stopped.");
+    static KafkaErrorException Closed() => new(KafkaError.NotLeaderOrFollower, "The broker is stopping.");
 
     void Run()
     {

@@ -108,7 +108,7 @@ public sealed partial class Partition
             _producers.Undo();
             try
             {
-                // After a failed fsync nothing is known of the pages: they are cut off and written anew, never flushed again.
+                // After a failed fsync the state of the pages is unknown: they are cut off and written again, never just flushed again.
                 if (_tailToCut)
                     CutTail();
             }

@@ -70,7 +70,7 @@ public sealed partial class Partition
             if (_deleted)
                 throw Deleted();
             if (offset < start || offset > end)
-                throw new KafkaErrorException(KafkaError.OffsetOutOfRange, $"{_name} has offsets {start} to {end}; {offset} is none of them.");
+                throw new KafkaErrorException(KafkaError.OffsetOutOfRange, $"{_name} has offsets {start} to {end}; {offset} is not one of them.");
             if (offset == end)
                 return new FetchSlice(offset, end);
             if (TryFind(segments, offset, end, maxBytes, atLeastOne) is { } slice)
@@ -169,7 +169,7 @@ public sealed partial class Partition
         }
     }
 
-    /// <summary>Forgets all records below an offset, for good when this returns.</summary>
+    /// <summary>Deletes all records below an offset; durable once this returns.</summary>
     /// <param name="before">-1: all there are.</param>
     /// <exception cref="KafkaErrorException">OffsetOutOfRange, UnknownTopicOrPartition, KafkaStorageError.</exception>
     public void DeleteRecords(long before) => _context.Writer.Run(() => DeleteBelow(before));

@@ -1,6 +1,6 @@
 namespace Batch.EmbeddedKafka.Storage;
 
-/// <summary>Record batches on their way to disk. They go to the kernel from where they stand in the caller's memory.</summary>
+/// <summary>Record batches being written to disk. They go to the kernel straight from the caller's memory.</summary>
 internal sealed class PendingAppend(Partition partition, Memory<byte> batches)
 {
     readonly TaskCompletionSource<AppendResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -59,7 +59,7 @@ internal sealed class Segment : IDisposable
     public static Segment Create(string folder, long baseOffset, OpenFiles files)
     {
         var path = PathOf(folder, baseOffset);
-        // Truncated, not made anew: a roll that failed half-way (no room for the folder's entry) leaves an empty file behind.
+        // Truncated, not created: a roll that failed half-way (no room for the folder's entry) leaves an empty file behind.
         System.IO.File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete).Dispose();
         return new Segment(path, baseOffset, files);
     }

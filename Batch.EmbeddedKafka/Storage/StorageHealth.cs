@@ -48,11 +48,11 @@ internal sealed class StorageHealth(StoreContext context)
     {
         if (Options.MaxBytes > 0 && Bytes + Math.Max(more, 1) > Options.MaxBytes)
             throw new KafkaErrorException(
-                KafkaError.KafkaStorageError, $"The log in {Options.Directory} holds {Bytes} bytes and may hold {Options.MaxBytes} (MaxBytes).");
+                KafkaError.KafkaStorageError, $"The log in {Options.Directory} has {Bytes} bytes; its limit is {Options.MaxBytes} (MaxBytes).");
         if (Options.MinFreeBytes > 0 && context.Disk.FreeBytes(Options.Directory) is var free && free - more < Options.MinFreeBytes)
             throw new KafkaErrorException(
                 KafkaError.KafkaStorageError,
-                $"The disk of the log in {Options.Directory} has {free} bytes free; {Options.MinFreeBytes} are left untouched (MinFreeBytes).");
+                $"The disk of the log in {Options.Directory} has {free} bytes free; {Options.MinFreeBytes} must stay free (MinFreeBytes).");
     }
 
     public void Recount(IEnumerable<Partition> partitions) => Volatile.Write(ref _bytes, partitions.Sum(partition => partition.Bytes));

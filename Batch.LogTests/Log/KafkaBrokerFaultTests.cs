@@ -92,7 +92,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_topic_deleted_under_a_running_system_is_made_again_within_seconds_and_its_consumers_read_it()
+    public async Task A_topic_deleted_under_a_running_system_is_created_again_within_seconds_and_its_consumers_read_it()
     {
         var log = NewLog();
         await EnsureAsync(log, 3);
@@ -153,7 +153,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
                 [new ConfigEntry { Name = "max.message.bytes", Value = "16777216", IncrementalOperation = AlterConfigOpType.Set }],
         });
 
-        Assert.StartsWith("Topic chunks takes records of 1048588 bytes, and ", check, StringComparison.Ordinal);
+        Assert.StartsWith("Topic chunks accepts records of 1048588 bytes, but ", check, StringComparison.Ordinal);
         Assert.Equal(ensure, check);
         await log.CheckAsync(CancellationToken.None).WaitAsync(TestTimeout);
         await EnsureAsync(log);
@@ -175,7 +175,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
         await Assert.ThrowsAsync<LogUnavailableException>(
             () => log.AppendAsync(Topic, 0, [], new byte[1 << 20], CancellationToken.None).WaitAsync(TestTimeout));
 
-        Assert.StartsWith("Topic chunks takes records of 100000 bytes, and ", await CheckFailsAsync(log), StringComparison.Ordinal);
+        Assert.StartsWith("Topic chunks accepts records of 100000 bytes, but ", await CheckFailsAsync(log), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -202,7 +202,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
         await EnsureAsync(second);
         var takes = second.Join("group", [Topic]);
 
-        Assert.Contains("same name worker-0: Kafka:InstanceId must differ from process to process", await CheckFailsAsync(first), StringComparison.Ordinal);
+        Assert.Contains("same name worker-0: Kafka:InstanceId must be unique per process", await CheckFailsAsync(first), StringComparison.Ordinal);
         await AppendAsync(first, "2");
         Assert.Equal("2", await ReadTextAsync(takes));
         // Nobody fights: the second stays what it is.
@@ -217,7 +217,7 @@ public sealed class KafkaBrokerFaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_full_disk_is_said_with_its_reason_in_seconds_and_heals_when_there_is_room()
+    public async Task A_full_disk_is_reported_with_its_reason_within_seconds_and_recovers_when_there_is_space()
     {
         _broker.Arguments = ["--max-bytes", $"{4 << 20}", "--segment-bytes", $"{1 << 20}"];
         await _broker.RestartAsync();

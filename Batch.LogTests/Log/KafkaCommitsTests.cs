@@ -43,7 +43,7 @@ public sealed class KafkaCommitsTests
     }
 
     [Fact]
-    public async Task Commits_that_come_while_one_is_on_its_way_share_the_next()
+    public async Task Commits_that_arrive_while_one_is_running_share_the_next()
     {
         var first = Commit(0);
         await _client.Called.Task.WaitAsync(Limit);

@@ -56,7 +56,7 @@ public sealed class KafkaHealthTests : KafkaMockTest
         await Broker.TellAsync($"errors {Heartbeat} {FencedInstance}");
 
         await EventuallyAsync(() => Lines.At(LogLevel.Error).Any(line =>
-            line.Contains("same name worker-1-0: Kafka:InstanceId must differ", StringComparison.Ordinal)));
+            line.Contains("same name worker-1-0: Kafka:InstanceId must be unique", StringComparison.Ordinal)));
         await AppendAsync("after");
         string read;
         do
@@ -81,7 +81,7 @@ public sealed class KafkaHealthTests : KafkaMockTest
     }
 
     [SkippableFact]
-    public async Task A_topic_that_is_gone_is_said_and_once_it_is_there_again_appends_and_consumers_go_on()
+    public async Task A_deleted_topic_is_reported_and_once_it_exists_again_appends_and_consumers_continue()
     {
         Options.Properties["topic.metadata.refresh.interval.ms"] = "500";
         Options.AppendTimeout = TimeSpan.FromSeconds(5);
@@ -95,7 +95,7 @@ public sealed class KafkaHealthTests : KafkaMockTest
         await Broker.TellAsync($"show {topic}");
 
         Assert.Contains($"has no topic {topic}", check.Message, StringComparison.Ordinal);
-        Assert.Contains(Lines.At(LogLevel.Warning), line => line.Contains($"Topic {topic} is gone", StringComparison.Ordinal));
+        Assert.Contains(Lines.At(LogLevel.Warning), line => line.Contains($"Topic {topic} was deleted", StringComparison.Ordinal));
         await HealsAsync(() => Log.CheckAsync(CancellationToken.None));
         await Log.EnsureTopicAsync(topic, 1, CancellationToken.None).WaitAsync(TestTimeout);
         await AppendAsync("after");
@@ -115,7 +115,7 @@ public sealed class KafkaHealthTests : KafkaMockTest
         var check = await CheckFailsAsync();
 
         Assert.Equal(
-            $"Topic wide cannot be made with 3 replicas: Kafka at {Broker.Servers} has 1 broker up. Start more, or lower Kafka:ReplicationFactor.",
+            $"Topic wide cannot be created with 3 replicas: Kafka at {Broker.Servers} has 1 broker up. Start more, or lower Kafka:ReplicationFactor.",
             ensure.Message);
         Assert.Equal(ensure.Message, check.Message);
     }
@@ -139,7 +139,7 @@ public sealed class KafkaHealthTests : KafkaMockTest
     }
 
     [Fact]
-    public void A_producer_that_fails_for_good_each_time_it_is_made_shows_and_one_failure_does_not()
+    public void A_producer_that_fails_fatally_every_time_shows_in_health_and_one_failure_does_not()
     {
         var health = new KafkaHealth("a:1", NullLogger.Instance);
         var fatal = new Error(ErrorCode.ClusterAuthorizationFailed, "not allowed", isFatal: true);

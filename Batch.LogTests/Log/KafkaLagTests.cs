@@ -44,7 +44,7 @@ public sealed class KafkaLagTests : KafkaMockTest
     }
 
     [SkippableFact]
-    public async Task A_partition_that_has_moved_is_told_of_by_its_new_owner_only()
+    public async Task A_partition_that_has_moved_is_reported_by_its_new_owner_only()
     {
         var topic = await NewTopicAsync(2);
         for (var partition = 0; partition < 2; partition++)

@@ -42,7 +42,7 @@ public sealed class KafkaLogTests : KafkaMockTest
                 return false;
             }
         });
-        Assert.Contains(Lines.At(LogLevel.Information), line => line.Contains("answers again", StringComparison.Ordinal));
+        Assert.Contains(Lines.At(LogLevel.Information), line => line.Contains("is reachable again", StringComparison.Ordinal));
     }
 
     [SkippableFact]
@@ -97,7 +97,7 @@ public sealed class KafkaLogTests : KafkaMockTest
     }
 
     [SkippableFact]
-    public async Task Brokers_that_answer_but_take_nothing_are_told_apart_from_brokers_that_are_away()
+    public async Task Brokers_that_answer_but_accept_nothing_are_distinguished_from_unreachable_ones()
     {
         Options.AppendTimeout = TimeSpan.FromSeconds(3);
         await NewTopicAsync();
@@ -131,7 +131,7 @@ public sealed class KafkaLogTests : KafkaMockTest
     }
 
     [SkippableFact]
-    public async Task An_append_after_the_producer_failed_for_good_is_made_by_a_new_one()
+    public async Task After_a_fatal_failure_appends_use_a_new_producer()
     {
         await NewTopicAsync();
         await AppendAsync("first");

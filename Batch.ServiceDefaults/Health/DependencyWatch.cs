@@ -17,7 +17,7 @@ sealed class DependencyWatch : IHealthCheckPublisher
         meters.Create("Batch.Health").CreateObservableGauge(
             "batch.dependency.up",
             () => _up.Select(state => new Measurement<int>(state.Value ? 1 : 0, new KeyValuePair<string, object?>("dependency", state.Key))),
-            description: "1 where the dependency answered when last asked, 0 where it did not.");
+            description: "1 if the dependency answered when last checked, else 0.");
     }
 
     public Task PublishAsync(HealthReport report, CancellationToken cancellationToken)
@@ -28,9 +28,9 @@ sealed class DependencyWatch : IHealthCheckPublisher
             var before = _up.GetValueOrDefault(name, true);
             _up[name] = up;
             if (before && !up)
-                DependencyLog.WentDown(_logger, name, entry.Description ?? "no reason given");
+                DependencyLogMessages.WentDown(_logger, name, entry.Description ?? "no reason given");
             else if (!before && up)
-                DependencyLog.CameBack(_logger, name);
+                DependencyLogMessages.CameBack(_logger, name);
         }
 
         return Task.CompletedTask;

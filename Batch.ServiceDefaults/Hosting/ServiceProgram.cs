@@ -25,7 +25,7 @@ public static class ServiceProgram
         }
         catch (IOException fault) when (fault.InnerException is AddressInUseException)
         {
-            return Refuse($"{fault.Message.TrimEnd('.')}. Stop what uses it, or choose another with --urls.");
+            return Refuse($"{fault.Message.TrimEnd('.')}. Stop the process that uses it, or choose another port with --urls.");
         }
         catch (OptionsValidationException fault)
         {

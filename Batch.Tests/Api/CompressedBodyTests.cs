@@ -25,7 +25,7 @@ public sealed class CompressedBodyTests
         Assert.Equal(Csv.Concat(Csv).ToArray(), await ReadAsync([.. Gzip(Csv), .. Gzip(Csv)], announced: true));
 
     [Fact]
-    public async Task What_is_said_to_be_gzip_must_be() =>
+    public async Task A_file_declared_as_gzip_must_be_gzip() =>
         Assert.Equal("INVALID_GZIP", (await Assert.ThrowsAsync<CsvFileException>(() => ReadAsync(Csv, announced: true))).Code);
 
     [Fact]

@@ -11,11 +11,11 @@ namespace Batch.Tests.Api;
 public sealed class FixedFileTests(ClickHouseProcess clickHouse)
 {
     [Theory]
-    [InlineData("1,,1,Ann,5", "Line 2: row 1 is none of the rows that job")]
-    [InlineData("2,,2,Bob,7\n99,,9,Zed,9", "Line 3: row 99 is none of the rows that job")]
-    [InlineData("3,,3,Cy,0\n2,,2,Bob,7", "Line 3: row 2 stands after row 3.")]
-    [InlineData("2,,2,Bob,7\n2,,2,Bob,7", "Line 3: row 2 stands after row 2.")]
-    [InlineData("x,,2,Bob,7", "Line 2: the first field is to be the row's number")]
+    [InlineData("1,,1,Ann,5", "Line 2: row 1 is not one that job")]
+    [InlineData("2,,2,Bob,7\n99,,9,Zed,9", "Line 3: row 99 is not one that job")]
+    [InlineData("3,,3,Cy,0\n2,,2,Bob,7", "Line 3: row 2 comes after row 3.")]
+    [InlineData("2,,2,Bob,7\n2,,2,Bob,7", "Line 3: row 2 comes after row 2.")]
+    [InlineData("x,,2,Bob,7", "Line 2: the first field must be the row's number")]
     public async Task A_fixed_file_may_only_hold_rows_that_the_job_rejected(string rows, string says)
     {
         await using var api = await ApiHost.StartAsync(clickHouse);

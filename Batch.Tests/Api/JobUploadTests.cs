@@ -40,7 +40,7 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
     }
 
     [Fact]
-    public async Task Small_jobs_of_a_tenant_that_has_many_on_their_way_do_not_go_before_those_of_others()
+    public async Task Small_jobs_of_a_tenant_with_many_in_progress_do_not_overtake_those_of_others()
     {
         await using var api = await ApiHost.StartAsync(clickHouse, ("Uploads:ExpressJobsPerTenant", "2"));
         var mine = await api.CreateModelAsync();

@@ -76,7 +76,7 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_load_that_was_cancelled_is_carried_on_and_brings_only_what_is_missing()
+    public async Task A_cancelled_load_is_resumed_and_sends_only_what_is_missing()
     {
         var job = await CancelledAsync(1, 3);
         Assert.Equal(JobState.Cancelled, job.State);
@@ -91,7 +91,7 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_load_whose_connection_was_lost_is_carried_on_with_the_settings_it_was_begun_with()
+    public async Task A_load_whose_connection_was_lost_is_resumed_with_its_original_settings()
     {
         using (var connection = new TcpClient())
         {
@@ -127,7 +127,7 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_file_does_not_carry_a_load_on_and_the_right_one_still_does()
+    public async Task Another_file_does_not_resume_a_load_and_the_right_one_still_does()
     {
         var job = await CancelledAsync(5);
 
@@ -180,7 +180,7 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_load_that_failed_on_its_error_budget_is_carried_on_with_a_larger_one()
+    public async Task A_load_that_failed_on_its_error_budget_is_resumed_with_a_larger_one()
     {
         var csv = FileOf(i => i % 1000 == 1 ? $"{i},yesterday,1" : $"{i},1716045542,1.25");
         var job = await SendAsync(csv, maxErrors: 10);
@@ -198,7 +198,7 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_two_requests_that_carry_a_load_on_at_once_one_does_and_the_other_is_told_of_the_job()
+    public async Task Of_two_requests_that_resume_a_load_at_once_one_does_and_the_other_gets_the_job()
     {
         var job = await CancelledAsync(1, 2);
         var answers = await Task.WhenAll(SendAsync(File), SendAsync(File), SendAsync(File));
@@ -209,9 +209,9 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         await HasEveryRowOnceAsync(await _api.UntilOverAsync(job.JobId));
     }
 
-    /// <summary>Receipts of an older version do not say which bytes they are of.</summary>
+    /// <summary>Receipts of an older version have no checksum.</summary>
     [Fact]
-    public async Task A_load_of_which_it_is_not_known_what_was_loaded_is_not_carried_on_by_guess()
+    public async Task A_load_without_a_record_of_what_was_loaded_is_not_resumed()
     {
         var job = await CancelledAsync(1);
         foreach (var sql in new[]
@@ -228,7 +228,7 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_load_whose_dead_letter_has_been_run_again_as_another_job_is_not_carried_on()
+    public async Task A_load_whose_dead_letter_was_retried_as_another_job_is_not_resumed()
     {
         var job = await SendAsync(File);
         await WorkAsync(job, 0, 1);

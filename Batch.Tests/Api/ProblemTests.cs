@@ -25,7 +25,7 @@ public sealed class ProblemTests
     }
 
     [Fact]
-    public async Task A_client_that_asks_for_CSV_is_told_all_the_same_why_it_gets_none()
+    public async Task A_client_that_accepts_only_CSV_gets_a_problem_as_JSON()
     {
         await using var api = await ApiHost.StartAsync(clickHouse: null);
         var request = new HttpRequestMessage(HttpMethod.Get, "/nowhere");

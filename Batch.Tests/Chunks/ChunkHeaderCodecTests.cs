@@ -103,7 +103,7 @@ public sealed class ChunkHeaderCodecTests
     }
 
     [Fact]
-    public void What_is_not_a_header_is_said_to_be_none()
+    public void Malformed_headers_are_rejected()
     {
         var good = Encoding.UTF8.GetString(ChunkHeaderCodec.Encode(Header, default)[0].Value.Span);
         Assert.Equal(7, RecordOf(good).ChunkHeader().Ordinal);

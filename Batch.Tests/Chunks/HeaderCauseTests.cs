@@ -112,7 +112,7 @@ public sealed class HeaderCauseTests
     }
 
     [Fact]
-    public void Thousands_of_columns_that_do_not_fit_are_bounded_in_what_is_said_of_them()
+    public void The_report_on_thousands_of_columns_that_do_not_fit_is_bounded()
     {
         var names = Enumerable.Range(0, 5000).Select(n => $"column_{n}").ToList();
         var model = Validation.Chunk.Model([.. names.Select(name => Validation.Chunk.Text(name) with { Optional = true })]);

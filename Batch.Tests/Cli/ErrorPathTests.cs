@@ -26,12 +26,12 @@ public sealed class ErrorPathTests
     [InlineData("job list --limt 5", "'--limt' is not an option here. Did you mean '--limit'?", "'batch job list --help'")]
     [InlineData("job list --output xml", "'xml'", "'table'")]
     [InlineData("job list --limit none", "'none'", "'--limit'")]
-    [InlineData("job list --limit 0", "--limit is a number from 1.", "'batch job list --help'")]
-    [InlineData("job wait a5b6 --timeout soon", "'soon' is not a length of time. Write it like 30s, 5m or 2h.", "'batch job wait --help'")]
+    [InlineData("job list --limit 0", "--limit must be 1 or more.", "'batch job list --help'")]
+    [InlineData("job wait a5b6 --timeout soon", "'soon' is not a duration. Write it like 30s, 5m or 2h.", "'batch job wait --help'")]
     [InlineData("job create", "Required argument 'model' missing", "'batch job create --help'")]
     [InlineData("job list --state done", "'done' is not a state.", "PARTIAL_SUCCESS")]
     [InlineData("job list --watch --output json", "--output ndjson")]
-    [InlineData("job create m a.csv b.csv --label x", "A label stands for one file")]
+    [InlineData("job create m a.csv b.csv --label x", "A label is for one file")]
     [InlineData("job create m - -", "give - once")]
     [InlineData("job reprocess a5b6 --set amount", "--set amount is not COLUMN=VALUE")]
     [InlineData("job reprocess a5b6 --file x --only NULL_VALUE", "Give one or the other.")]
@@ -41,7 +41,7 @@ public sealed class ErrorPathTests
         Says(await CliRun.RunAsync(new CliWorld(), command), ExitCodes.Usage, parts);
 
     [Fact]
-    public async Task No_service_is_said_with_its_address()
+    public async Task An_unreachable_service_is_reported_with_its_address()
     {
         var run = await CliRun.RunAsync(new CliWorld(new Uri("http://127.0.0.1:1")), "job list");
 
@@ -52,8 +52,8 @@ public sealed class ErrorPathTests
     [InlineData(404, "JOB_NOT_FOUND", "No job of this tenant has the id 'a5b6'. List them with GET /jobs.", ExitCodes.NotFound, "List them with 'batch job list'.")]
     [InlineData(401, "API_KEY_MISSING", "A key is needed: send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'.", ExitCodes.Auth, "BATCH_API_KEY")]
     [InlineData(403, "TENANT_MISMATCH", "The key belongs to another tenant.", ExitCodes.Auth, "another tenant")]
-    [InlineData(400, "AMBIGUOUS_ID", "'a5b6' stands for 2 or more; give more digits of the id.", ExitCodes.Failure, "more digits")]
-    [InlineData(503, "CLICKHOUSE_UNAVAILABLE", "ClickHouse cannot serve this now. Try again later.", ExitCodes.Unreachable, "Try again later. (Trace 4bf92f35.)")]
+    [InlineData(400, "AMBIGUOUS_ID", "'a5b6' is ambiguous: it matches 2 or more. Give more digits of the id.", ExitCodes.Failure, "more digits")]
+    [InlineData(503, "CLICKHOUSE_UNAVAILABLE", "ClickHouse is not available. Try again later.", ExitCodes.Unreachable, "Try again later. (Trace 4bf92f35.)")]
     [InlineData(500, "INTERNAL_ERROR", "Something went wrong in the API.", ExitCodes.Failure, "(Trace 4bf92f35.)")]
     public async Task A_refusal_is_the_services_sentence_in_terms_of_commands(int status, string code, string detail, int exitCode, string part)
     {
@@ -67,7 +67,7 @@ public sealed class ErrorPathTests
     }
 
     [Fact]
-    public async Task An_address_of_something_else_is_said_to_be_so()
+    public async Task A_server_that_is_not_Batch_is_named_as_such()
     {
         await using var api = await StubApi.StartAsync();
         api.On("GET /jobs/a5b6", 200, "<html>Welcome</html>");
@@ -84,7 +84,7 @@ public sealed class ErrorPathTests
         Says(await CliRun.RunAsync(new CliWorld(), command), exitCode, part);
 
     [Fact]
-    public async Task A_schema_that_is_not_JSON_is_said_with_its_place()
+    public async Task A_schema_that_is_not_JSON_is_reported_with_the_position()
     {
         using var file = new TemporaryFile("model.json", "{\n  \"a\": String\n}");
 
@@ -92,7 +92,7 @@ public sealed class ErrorPathTests
     }
 
     [Fact]
-    public async Task A_config_file_that_is_not_JSON_is_said_with_its_place()
+    public async Task A_config_file_that_is_not_JSON_is_reported_with_the_position()
     {
         using var file = new TemporaryFile("config.json", "{\n \"current\"");
 

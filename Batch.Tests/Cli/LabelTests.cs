@@ -17,17 +17,17 @@ public sealed class LabelTests
     }
 
     [Fact]
-    public async Task A_job_that_was_there_is_said_to_have_been()
+    public async Task A_job_that_existed_already_is_reported_as_such()
     {
         var run = await CreateAsync(200, Samples.Jobs[4]);
         Assert.Equal(("", "job a5b6c7d8 exists already under this label.\n", 0), (run.Out, run.Error, run.ExitCode));
     }
 
     [Fact]
-    public async Task A_load_that_is_carried_on_is_said_to_be()
+    public async Task A_resumed_load_is_reported_as_resumed()
     {
         var run = await CreateAsync(202, Samples.Jobs[4] with { Attempt = 1 });
-        Assert.Equal(("job a5b6c7d8 carried on.\n", "", 0), (run.Out, run.Error, run.ExitCode));
+        Assert.Equal(("job a5b6c7d8 resumed.\n", "", 0), (run.Out, run.Error, run.ExitCode));
     }
 
     [Fact]

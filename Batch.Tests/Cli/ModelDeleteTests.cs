@@ -57,7 +57,7 @@ public sealed class ModelDeleteTests
 
         var refused = await CliRun.RunAsync(api.World, $"model delete purchases {option}");
         Assert.Equal(ExitCodes.Usage, refused.ExitCode);
-        Assert.Contains("say --yes", refused.Error);
+        Assert.Contains("confirm with --yes", refused.Error);
         Assert.False(Deleted(api));
 
         Assert.Equal(ExitCodes.Success, (await CliRun.RunAsync(api.World, $"model delete purchases {option} --yes")).ExitCode);
@@ -79,7 +79,7 @@ public sealed class ModelDeleteTests
         Assert.Equal(isEnough ? ExitCodes.Success : ExitCodes.Usage, run.ExitCode);
         Assert.Equal(isEnough, Deleted(api));
         if (!isEnough)
-            Assert.Contains($"Give 6 or more digits of it, or the whole name: it stands for 'purchases', {Id}.", run.Error);
+            Assert.Contains($"Give 6 or more digits of the id, or the full name: it stands for 'purchases', {Id}.", run.Error);
     }
 
     [SkippableFact]

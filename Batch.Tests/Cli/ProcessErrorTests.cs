@@ -13,13 +13,13 @@ public sealed class ProcessErrorTests
     [InlineData("batch schema nowhere/data.csv", ExitCodes.NotFound, "Check the path.")]
     [InlineData("batch schema /tmp", ExitCodes.Usage, "'/tmp' is a folder. Give the files in it")]
     [InlineData("batch validate /tmp /tmp", ExitCodes.Unreachable, "Is the service running there?")]
-    [InlineData("batch schema data.csv --delimiter xx", ExitCodes.Usage, "'xx' cannot part fields. Use , ; | or tab.")]
+    [InlineData("batch schema data.csv --delimiter xx", ExitCodes.Usage, "'xx' is not a supported separator. Use , ; | or tab.")]
     [InlineData("batch schema empty.csv", ExitCodes.Failure, "The file is empty.")]
     [InlineData("batch validate model.json empty.csv", ExitCodes.Failure, "The file is empty.")]
     [InlineData("batch schema binary.csv", ExitCodes.Failure, "it is not text. Send a CSV file in UTF-8.")]
     [InlineData("batch validate model.json binary.csv", ExitCodes.Failure, "it is not text.")]
     [InlineData("batch schema utf16.csv", ExitCodes.Failure, "iconv -f UTF-16LE")]
-    [InlineData("batch schema twice.csv", ExitCodes.Failure, "stands there more than once")]
+    [InlineData("batch schema twice.csv", ExitCodes.Failure, "appears more than once")]
     [InlineData("batch schema broken.csv.gz", ExitCodes.Failure, "The gzip data is cut off.")]
     [InlineData("batch schema archive.zip", ExitCodes.Failure, "Unzip it")]
     [InlineData("batch schema archive.zst", ExitCodes.Failure, "Decompress it first, or use gzip.")]
@@ -29,7 +29,7 @@ public sealed class ProcessErrorTests
     [InlineData("batch validate types.json data.csv", ExitCodes.Usage, "The schema cannot be used: ")]
     [InlineData("batch validate none.json data.csv", ExitCodes.NotFound, "There is no file 'none.json'.")]
     [InlineData("batch validate purchases data.csv", ExitCodes.Unreachable, "Is the service running there?")]
-    [InlineData("batch validate model.json data.csv --limit 0", ExitCodes.Usage, "--limit is a number from 1.")]
+    [InlineData("batch validate model.json data.csv --limit 0", ExitCodes.Usage, "--limit must be 1 or more.")]
     [InlineData("batch validate - -", ExitCodes.Usage, "give - once")]
     [InlineData("batch validate model.json data.csv data.csv -o csv", ExitCodes.Usage, "--output ndjson")]
     [InlineData("batch model create m broken.json", ExitCodes.Usage, "broken.json is not JSON")]
@@ -88,7 +88,7 @@ public sealed class ProcessErrorTests
     }
 
     [SkippableFact]
-    public async Task A_file_that_may_not_be_read_is_said_to_be_so()
+    public async Task A_file_without_read_permission_is_reported()
     {
         Skip.If(Environment.UserName == "root", "root may read every file.");
         using var folder = new BadFiles();

@@ -16,7 +16,7 @@ public sealed class RepairCommandTests
 
         var run = await CliRun.RunAsync(api.World, "job reprocess a5b6c7d8");
 
-        Assert.Equal(("Reprocessing job a5b6c7d8 created\n", "2 rows were left out: repaired already. --again loads them once more.\n", 0), (run.Out, run.Error, run.ExitCode));
+        Assert.Equal(("Reprocessing job a5b6c7d8 created\n", "2 rows were skipped: already repaired. --again loads them once more.\n", 0), (run.Out, run.Error, run.ExitCode));
     }
 
     [Theory]
@@ -74,12 +74,12 @@ public sealed class RepairCommandTests
     }
 
     [Fact]
-    public async Task A_breach_is_said_and_ends_with_1()
+    public async Task A_breach_is_reported_with_exit_code_1()
     {
-        var run = await VerifyAsync(Report with { Consistent = false, Breaches = ["1 rows stand in the table twice: row 3."] });
+        var run = await VerifyAsync(Report with { Consistent = false, Breaches = ["1 rows are in the table twice: row 3."] });
 
-        Assert.Equal((ExitCodes.Failure, "1 rows stand in the table twice: row 3.\n"), (run.ExitCode, run.Error));
-        Assert.EndsWith("The figures do not agree.\n", run.Out, StringComparison.Ordinal);
+        Assert.Equal((ExitCodes.Failure, "1 rows are in the table twice: row 3.\n"), (run.ExitCode, run.Error));
+        Assert.EndsWith("The counts do not agree.\n", run.Out, StringComparison.Ordinal);
     }
 
     static VerifyReport Report => new()

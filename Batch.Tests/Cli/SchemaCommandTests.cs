@@ -112,7 +112,7 @@ public sealed class SchemaCommandTests
     [InlineData("3", "STRING", "3 rows. All fit this schema.")]
     [InlineData("1MB", "STRING", "3 rows. All fit this schema.")]
     [InlineData("1.5GiB", "STRING", "3 rows. All fit this schema.")]
-    public async Task A_sample_is_the_beginning_and_is_said_to_be_one(string sample, string type, string sentence)
+    public async Task A_sample_is_the_beginning_and_is_reported_as_a_sample(string sample, string type, string sentence)
     {
         using var file = new TemporaryFile("data.csv", "a,b\n1,x\n2,x\nz,x\n");
 
@@ -168,8 +168,8 @@ public sealed class SchemaCommandTests
 
     [Theory]
     [InlineData("1,2\n3,4\n", "--header present", "The first line looks like a row, not like a header line: '1', '2' are like the values below.")]
-    [InlineData("a,,b\n1,x,3\n", "--ignore-extra-columns", "Column 2 of the header line cannot be in a model: its name is blank")]
-    [InlineData("a,b,b\n1,x,3\n", "--ignore-extra-columns", "its name, 'b', stands there more than once")]
+    [InlineData("a,,b\n1,x,3\n", "--ignore-extra-columns", "Column 2 of the header line is invalid in a model: its name is blank")]
+    [InlineData("a,b,b\n1,x,3\n", "--ignore-extra-columns", "its name, 'b', appears more than once")]
     [InlineData("{\"a\": 1}\n{\"a\": 2}\n", null, "The file is JSON, not CSV")]
     public async Task A_header_line_that_is_none_is_an_error_with_a_way_out(string csv, string? wayOut, string says)
     {
@@ -213,12 +213,12 @@ public sealed class SchemaCommandTests
     }
 
     [Theory]
-    [InlineData("schema f.csv --sample many", "--sample many is no part of a file.", "64MB")]
-    [InlineData("schema f.csv --sample 0", "--sample 0 is no part of a file.", "10000")]
+    [InlineData("schema f.csv --sample many", "--sample many is not a size.", "64MB")]
+    [InlineData("schema f.csv --sample 0", "--sample 0 is not a size.", "10000")]
     [InlineData("schema f.csv --format ddl --output json", "--format prints the schema", "one of the two")]
     [InlineData("schema f.csv --table x", "--format ddl")]
     [InlineData("schema f.csv --format xml", "'xml'", "json-schema")]
-    [InlineData("schema f.csv --delimiter x", "'x' cannot part fields.", "tab")]
+    [InlineData("schema f.csv --delimiter x", "'x' is not a supported separator.", "tab")]
     [InlineData("model create x", "--from")]
     [InlineData("model create x m.json --strict", "--from")]
     [InlineData("schema f.csv --header absent", "'absent'", "present")]

@@ -27,7 +27,7 @@ public sealed class ValidateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_good_file_is_said_to_be_so()
+    public async Task A_good_file_is_reported_as_good()
     {
         var run = await CliRun.RunAsync(["validate", _model.Path, _good.Path]);
 
@@ -135,7 +135,7 @@ public sealed class ValidateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task An_export_put_right_is_good_again()
+    public async Task An_export_that_was_fixed_is_good_again()
     {
         var csv = await CliRun.RunAsync(["validate", _model.Path, _bad.Path, "-o", "csv"]);
         using var put = new TemporaryFile("fixed.csv", csv.Out.Replace(",yesterday,", ",1716045542,").Replace(",,1716045544,x", ",4,1716045544,1").Replace(",y\n", ",2\n"));
@@ -143,7 +143,7 @@ public sealed class ValidateCommandTests : IDisposable
         var run = await CliRun.RunAsync(["validate", _model.Path, put.Path]);
 
         Assert.Equal(ExitCodes.Success, run.ExitCode);
-        Assert.Contains("all 3 rows are good.\nIt is an export of rejected rows", run.Error);
+        Assert.Contains("all 3 rows are good.\nThis is an export of rejected rows", run.Error);
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class ValidateCommandTests : IDisposable
         Assert.StartsWith("2             amount", code.OutLines[2]);
         Assert.Contains("There are more errors than these 1", code.Error);
         Assert.Single(column.OutLines);
-        Assert.Contains("None of them for that.", nothing.Error);
+        Assert.Contains("None of them for this reason.", nothing.Error);
         Assert.Equal(2, JsonElement.Parse(limited.Out).GetArrayLength());
         Assert.All([code, column, nothing, limited], run => Assert.Equal(ExitCodes.PartialSuccess, run.ExitCode));
     }
@@ -215,7 +215,7 @@ public sealed class ValidateCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_gzip_file_that_was_cut_off_is_said_to_be_so()
+    public async Task A_truncated_gzip_file_is_reported()
     {
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionMode.Compress, leaveOpen: true))

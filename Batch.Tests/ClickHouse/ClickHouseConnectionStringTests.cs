@@ -26,7 +26,7 @@ public sealed class ClickHouseConnectionStringTests
     }
 
     [Theory]
-    [InlineData("Host=h;Pasword=secret", "its 2. one")]
+    [InlineData("Host=h;Pasword=secret", "number 2")]
     [InlineData("Host=h;Password=pa;secret=1", "quotes")]
     [InlineData("Host=h;Compression=secret", "key")]
     [InlineData("secret", "URL")]

@@ -41,7 +41,7 @@ public sealed class BatchClientAnswerTests
     }
 
     [Fact]
-    public async Task A_success_that_is_not_the_APIs_is_said_to_be_so()
+    public async Task A_success_that_is_not_the_APIs_is_reported()
     {
         await using var server = await StubServer.AnsweringAsync(200, "<html>Welcome</html>", "text/html");
         using var client = ClientOf(server);
@@ -54,7 +54,7 @@ public sealed class BatchClientAnswerTests
     [Theory]
     [InlineData("")]
     [InlineData("null")]
-    public async Task A_success_that_says_nothing_is_said_to_be_so(string body)
+    public async Task A_success_without_a_body_is_reported(string body)
     {
         await using var server = await StubServer.AnsweringAsync(200, body);
         using var client = ClientOf(server);

@@ -9,9 +9,9 @@ namespace Batch.Tests.Docs;
 /// ```csv data.csv        a file
 /// ```bash                run; "# exits with 3" at the end of it says that it fails, and how
 /// ```text  ```json       right below: what it prints
-/// ```sh                  not run here: what needs containers or goes on for ever (their programs are listed in <see cref="NotRun"/>)
+/// ```sh                  not run here: what needs containers or never ends (their programs are listed in <see cref="NotRun"/>)
 /// </code>
-/// With <c>BATCH_DOCS=update</c> in the environment the pages get the output as it is now; look at the difference before you commit it.
+/// With <c>BATCH_DOCS=update</c> in the environment the pages are updated to the current output; review the diff before you commit it.
 /// </remarks>
 [Collection("end to end")]
 [Trait("Tier", "system")]
@@ -66,7 +66,7 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
-    public void What_is_not_run_needs_what_is_not_here()
+    public void Unrun_shell_blocks_use_only_unavailable_programs()
     {
         foreach (var page in Files)
         {

@@ -11,7 +11,7 @@ public sealed class ErrorCodesPageTests
     [
         ("row", "Rejected rows", "In `rejected_rows.error`, `GET /jobs/{id}/rejected` and `batch job rejected`. A row is rejected for all of its errors, each an entry of its own."),
         ("header", "Header lines", "One entry each, with row 0. The job is FAILED with `HEADER_FAULT`, all its rows count as errors, and none is loaded."),
-        ("file", "Files", "Answers to `POST /jobs`, or `failure_code` of a job whose file turned out so on the way."),
+        ("file", "Files", "Answers to `POST /jobs`, or `failure_code` of a job if the problem was found later in the file."),
         ("job", "Failed jobs", "`failure_code` of a job that is FAILED."),
         ("request", "Refused requests", "`code` in the body of an answer that is not a success."),
     ];
@@ -32,7 +32,7 @@ public sealed class ErrorCodesPageTests
         var text = new StringBuilder("""
             # Error codes
 
-            Every code there is, what it means, why it happens and how to put it right. `batch explain CODE` says the same in a terminal.
+            Every code, what it means, why it happens and how to fix it. `batch explain CODE` says the same in a terminal.
 
             """.ReplaceLineEndings("\n"));
         foreach (var (kind, title, intro) in Kinds)

@@ -76,7 +76,7 @@ public sealed class LabelledLoadTests
     [Theory]
     [InlineData(FaultPoint.DataInserted)]
     [InlineData(FaultPoint.ReceiptInserted)]
-    public async Task A_worker_killed_while_a_load_is_carried_on_neither_loses_nor_doubles_a_row(string point)
+    public async Task A_worker_killed_while_a_load_is_resumed_neither_loses_nor_doubles_a_row(string point)
     {
         await using var system = await SystemProcesses.StartNewAsync(workers: 0);
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);

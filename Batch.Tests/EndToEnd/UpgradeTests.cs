@@ -16,7 +16,7 @@ public sealed class UpgradeTests
         Nightly = "63f01a80f2ba8bc77e7c5238bd220c4d", OneColumn = "791afd988b8d4ff090cc24c2dda1433b", Pending = "bcb54e15b50e05eee88830b9a44f78ee";
 
     [Fact]
-    public async Task A_data_folder_of_the_last_layout_is_carried_on_and_what_was_loaded_by_its_rules_stays_as_it_was()
+    public async Task A_data_folder_of_the_last_layout_stays_in_use_and_what_was_loaded_by_its_rules_is_unchanged()
     {
         await using var system = new SystemProcesses();
         await UnpackAsync(system.DataFolder);

@@ -78,7 +78,7 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_carried_on_job_is_swept_listed_and_settled_by_its_last_attempt()
+    public async Task A_resumed_job_is_swept_listed_and_settled_by_its_last_attempt()
     {
         var key = await BrokenOffAsync();
         await Writer.SettleAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
@@ -119,7 +119,7 @@ public sealed class JobAttemptTests(ClickHouseProcess process) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_several_requests_that_carry_a_load_on_one_does()
+    public async Task Of_several_requests_that_resume_a_load_one_does()
     {
         var key = await BrokenOffAsync();
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 5).Select(async _ =>

@@ -63,7 +63,7 @@ public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(100)]
-    public async Task Jobs_that_are_one_chunk_are_listed_once_whoever_told_of_them(int limit)
+    public async Task Single_chunk_jobs_are_listed_once_whether_the_API_or_a_worker_recorded_them(int limit)
     {
         var expected = new List<string>();
         for (var n = 0; n < 9; n++)

@@ -53,11 +53,11 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(7, 0, 2, "8 rows were loaded, and 7 stand in the table. 1 rows are neither loaded nor rejected: row 8.")]
-    [InlineData(4, 0, 2, "8 rows were loaded, and 4 stand in the table. 4 rows are neither loaded nor rejected: rows 5, 6, 7.")]
-    [InlineData(8, 1, 2, "1 rows stand in the table twice: row 1.")]
-    [InlineData(8, 5, 2, "5 rows stand in the table twice: rows 1, 2, 3.")]
-    [InlineData(8, 0, 1, "2 rows were rejected, and 1 stand in rejected_rows. 1 rows are neither loaded nor rejected: row 10.")]
+    [InlineData(7, 0, 2, "8 rows were loaded, but 7 are in the table. 1 rows are neither loaded nor rejected: row 8.")]
+    [InlineData(4, 0, 2, "8 rows were loaded, but 4 are in the table. 4 rows are neither loaded nor rejected: rows 5, 6, 7.")]
+    [InlineData(8, 1, 2, "1 rows are in the table twice: row 1.")]
+    [InlineData(8, 5, 2, "5 rows are in the table twice: rows 1, 2, 3.")]
+    [InlineData(8, 0, 1, "2 rows were rejected, but 1 are in rejected_rows. 1 rows are neither loaded nor rejected: row 10.")]
     public async Task Rows_lost_or_doubled_are_found(int loaded, int doubled, int rejected, string breach)
     {
         await LoadAsync(1, loaded);
@@ -69,7 +69,7 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Table_that_is_gone_is_said_to_be()
+    public async Task A_dropped_table_is_reported()
     {
         await RejectAsync(9, 2);
         await _scope.ExecuteAsync($"DROP TABLE data_{_model}");
@@ -88,7 +88,7 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
         await RejectAsync(9, 2);
 
         await LoadAsync(9, 1);
-        Assert.Equal(["1 rows are loaded and rejected as well: row 9.", "1 rows are neither loaded nor rejected: row 8."], (await VerifyAsync()).Breaches);
+        Assert.Equal(["1 rows are both loaded and rejected: row 9.", "1 rows are neither loaded nor rejected: row 8."], (await VerifyAsync()).Breaches);
         await _scope.ExecuteAsync($"DELETE FROM data_{_model} WHERE _row = 9");
         await LoadAsync(4711, 1);
         Assert.Equal(
@@ -125,7 +125,7 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.Equal((true, true, 10L), (report.Final, report.Consistent, report.Abandoned));
         await _scope.ExecuteAsync($"INSERT INTO data_{_model} VALUES ('{key.JobId}', 21)");
         report = await Audit.VerifyAsync(await Jobs.GetAsync(key), ClickHouseScope.Soon);
-        Assert.Equal("20 rows were loaded, and 21 stand in the table.", Assert.Single(report.Breaches));
+        Assert.Equal("20 rows were loaded, but 21 are in the table.", Assert.Single(report.Breaches));
     }
 
     [Fact]
@@ -158,13 +158,13 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.Equal((10L, 0L, 0L, 1L), (report.Lineage!.Loaded, report.Lineage.NotLoaded, report.Lineage.LoadedTwice, report.Lineage.LoadedAgain));
 
         await RepairAsync(again: false, 9);
-        var breach = $"1 rows of the file of job {source.JobId} stand in the table twice, over it and its repairs: row 9.";
+        var breach = $"1 rows of the file of job {source.JobId} are in the table twice, across it and its repairs: row 9.";
         Assert.Equal(breach, Assert.Single((await VerifyAsync()).Breaches));
 
         var stranger = await RepairAsync(again: false, 3);
         report = await Audit.VerifyAsync(await Jobs.GetAsync(stranger), ClickHouseScope.Soon);
-        Assert.Contains($"1 rows are none that the job it repairs, {source.JobId}, has rejected.", report.Breaches);
-        Assert.Contains("stand in the table twice, over it and its repairs: rows 3, 9.", report.Breaches[^1], StringComparison.Ordinal);
+        Assert.Contains($"1 rows were not rejected by the job it repairs, {source.JobId}.", report.Breaches);
+        Assert.Contains("are in the table twice, across it and its repairs: rows 3, 9.", report.Breaches[^1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed class LostChunksTests
     }
 
     [Fact]
-    public async Task A_log_that_was_made_anew_is_looked_at_anew()
+    public async Task A_recreated_log_is_examined_from_scratch()
     {
         Positions(0, 20, 7);
         Assert.False(await FindsAsync());
@@ -85,7 +85,7 @@ public sealed class LostChunksTests
     }
 
     [Fact]
-    public async Task A_job_that_has_moved_meanwhile_is_looked_at_anew()
+    public async Task A_job_that_made_progress_meanwhile_is_examined_from_scratch()
     {
         Positions(0, 20, 7);
         Assert.False(await FindsAsync());

@@ -114,7 +114,7 @@ public sealed class WholeJobTests(ClickHouseProcess process) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_chunk_that_is_given_up_has_a_job_that_fails_also_where_nobody_has_heard_of_it()
+    public async Task A_chunk_that_is_given_up_fails_its_job_even_if_that_is_not_recorded_yet()
     {
         var made = TestJobs.New(TestJobs.NewKey());
         await Writer.EnsureCreatedAsync(made, 10, ClickHouseScope.Soon);

@@ -18,10 +18,10 @@ public sealed class ColumnNameTests
     public void Any_name_that_can_stand_in_a_header_line_is_legal(string name) => Assert.Equal(name, Only(Map(name)).Name);
 
     [Theory]
-    [InlineData("_job_id", "is taken in every data table")]
-    [InlineData("_row", "is taken in every data table")]
-    [InlineData("_ingested_at", "is taken in every data table")]
-    [InlineData("_row_exists", "is taken in every data table")]
+    [InlineData("_job_id", "is reserved in every data table")]
+    [InlineData("_row", "is reserved in every data table")]
+    [InlineData("_ingested_at", "is reserved in every data table")]
+    [InlineData("_row_exists", "is reserved in every data table")]
     [InlineData("", "blank")]
     [InlineData("  ", "blank")]
     [InlineData(" a", "begins or ends with a space")]
@@ -48,9 +48,9 @@ public sealed class ColumnNameTests
     }
 
     [Theory]
-    [InlineData("""{"a":"String","a":"Int64"}""", "$.a: stands there twice")]
-    [InlineData("""{"type":"object","properties":{"a":{"type":"string"},"a":{"type":"string"}}}""", "$.properties.a: stands there twice")]
-    [InlineData("""{"a":{"type":"STRING","type":"FLOAT"}}""", "$.a.type: stands there twice")]
+    [InlineData("""{"a":"String","a":"Int64"}""", "$.a: appears twice")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"string"},"a":{"type":"string"}}}""", "$.properties.a: appears twice")]
+    [InlineData("""{"a":{"type":"STRING","type":"FLOAT"}}""", "$.a.type: appears twice")]
     [InlineData("""{"a\ud800":"String"}""", "half a surrogate pair")]
     [InlineData("""{"a":"\ud800"}""", "half a surrogate pair")]
     public void A_key_given_twice_or_broken_is_refused(string schema, string says) => RefusedWith(schema, "INVALID_SCHEMA", says);

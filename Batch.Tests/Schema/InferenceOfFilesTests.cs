@@ -15,7 +15,7 @@ public sealed class InferenceOfFilesTests
         Assert.Equal(["a"], schema.Columns.Select(c => c.Column.Name));
         Assert.True(schema.IgnoreExtraColumns);
         Assert.Equal([1, 3, 4, 5], schema.Notes.Select(note => int.Parse(note.Split(' ')[1], CultureInfo.InvariantCulture)));
-        Assert.All(schema.Notes, note => Assert.Contains("is left out", note, StringComparison.Ordinal));
+        Assert.All(schema.Notes, note => Assert.Contains("is omitted", note, StringComparison.Ordinal));
         Assert.True(Parse(schema.ToJsonSchema()).IgnoreExtraColumns);
         // Where there is nothing to leave out, nothing is ignored.
         Assert.False((await InferAsync("a\nx\n", new() { IgnoreUnusableColumns = true })).IgnoreExtraColumns);
@@ -23,10 +23,10 @@ public sealed class InferenceOfFilesTests
 
     [Theory]
     [InlineData("", "EMPTY_FILE", "empty")]
-    [InlineData("a,b,a\n", "DUPLICATE_COLUMN", "Column 1 of the header line cannot be in a model: its name, 'a', stands there more than once")]
-    [InlineData("a,,b\n1,2,3\n", "BLANK_HEADER", "Column 2 of the header line cannot be in a model: its name is blank")]
+    [InlineData("a,b,a\n", "DUPLICATE_COLUMN", "Column 1 of the header line is invalid in a model: its name, 'a', appears more than once")]
+    [InlineData("a,,b\n1,2,3\n", "BLANK_HEADER", "Column 2 of the header line is invalid in a model: its name is blank")]
     [InlineData(",\n1,2\n", "BLANK_HEADER", "extra_columns=ignore")]
-    [InlineData("a,_row\n1,2\n", "INVALID_COLUMN_NAME", "is taken in every data table")]
+    [InlineData("a,_row\n1,2\n", "INVALID_COLUMN_NAME", "is reserved in every data table")]
     [InlineData("\uFEFF\uFEFFa,b\n1,2\n", "INVALID_COLUMN_NAME", "U+FEFF")]
     [InlineData("a,b\0\n", "BINARY_FILE", "NUL")]
     [InlineData("{\"a\":1}\n{\"a\":2}\n", "JSON_FILE", "JSON")]

@@ -153,7 +153,7 @@ public sealed class SchemaParserTests
     [InlineData("""{"x":{"type":"FLOAT","colour":true}}""", "is not known")]
     [InlineData("""{"x":{"type":"FLOAT","nullable":"yes"}}""", "write true or false")]
     [InlineData("""{"x":{"type":"FLOAT","enum":["a"]}}""", "does not go with a column of type FLOAT")]
-    [InlineData("""{"x":"Enum8('a','a')"}""", "stands there twice")]
+    [InlineData("""{"x":"Enum8('a','a')"}""", "is listed twice")]
     [InlineData("""{"x":{"type":"CATEGORY","enum":[]}}""", "no row could ever be accepted")]
     [InlineData("""{"x":{"type":"CATEGORY","enum":["a",""]}}""", "an empty value cannot be told from a missing one")]
     [InlineData("""{"x":{"type":"VECTOR","length":0}}""", "from 1 to 500,000")]

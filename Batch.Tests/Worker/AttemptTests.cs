@@ -58,7 +58,7 @@ public sealed class AttemptTests(ClickHouseProcess clickHouse) : IAsyncLifetime
     Task<long> LoadedAsync(JobKey key) => Audit.CountLoadedAsync(key, _model.ModelId, 1, 1_000_000, CancellationToken.None);
 
     [Fact]
-    public async Task A_chunk_of_an_attempt_that_is_past_is_left_alone()
+    public async Task A_chunk_of_a_superseded_attempt_is_ignored()
     {
         var (key, records) = await CarriedOnAsync();
         var before = await LoadedAsync(key);

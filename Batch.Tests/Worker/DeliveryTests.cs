@@ -47,7 +47,7 @@ public sealed class DeliveryTests
     public void Nor_is_a_large_one() => Assert.False(IsFirst(Header, bytes: SmallChunk.Bytes + 1));
 
     [Fact]
-    public void Nor_is_one_with_a_chunk_of_a_load_that_was_carried_on() => Assert.False(IsFirst(Header with { Attempt = 1 }));
+    public void Nor_is_one_with_a_chunk_of_a_resumed_load() => Assert.False(IsFirst(Header with { Attempt = 1 }));
 
     [Fact]
     public void Nor_is_one_with_rows_that_are_run_again() => Assert.False(IsFirst(Header with { RowNumbers = [7] }));

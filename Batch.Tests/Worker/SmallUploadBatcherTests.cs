@@ -27,7 +27,7 @@ public sealed class SmallUploadBatcherTests(ClickHouseProcess process) : SharedR
     }
 
     [Fact]
-    public async Task A_chunk_that_cannot_be_validated_is_buried_alone_and_its_retry_loads_its_rows()
+    public async Task A_chunk_that_cannot_be_validated_is_dead_lettered_alone_and_its_retry_loads_its_rows()
     {
         await using var worker = NewWorker();
         await worker.ProcessAsync(SharedRecord.Of(_records, (n, header) => n == 3 ? header with { Mapping = [0, 1, 7] } : header));

@@ -6,9 +6,9 @@ namespace Batch.Worker.Chunks;
 /// <summary>One member of the consumer group: takes chunks from the log, a few at a time, and commits what is done.</summary>
 /// <remarks>
 /// The path of one chunk: <see cref="TakeAsync"/> → <see cref="ChunkProcessor"/> (gate, validate, insert, receipt) → commit.
-/// Back pressure: no chunk is read while <see cref="WorkerOptions.ChunksInFlight"/> are in hand, or several times as many small ones
+/// Back pressure: no chunk is read while <see cref="WorkerOptions.ChunksInFlight"/> are being processed, or several times as many small ones
 /// (<see cref="InFlightLimiter"/>). A chunk that has to wait for
-/// ClickHouse gives its place back and has its partition paused, so that the others go on.
+/// ClickHouse releases its slot and pauses its partition, so that the others continue.
 /// </remarks>
 internal sealed class ChunkConsumer(
     ILog log, string group, string topic, ChunkProcessor processor, WorkerOptions options, TimeProvider time, ILogger logger, int member)
@@ -21,7 +21,7 @@ internal sealed class ChunkConsumer(
     readonly PartitionProgress _progress = new();
     int _inHand;
 
-    /// <summary>Works until it is told to stop, then finishes what is in hand.</summary>
+    /// <summary>Runs until it is stopped, then finishes the chunks in progress.</summary>
     public async Task RunAsync(CancellationToken stoppingToken)
     {
         using var abandon = new CancellationTokenSource();
@@ -30,7 +30,7 @@ internal sealed class ChunkConsumer(
         {
             consumer = log.Join(group, [topic]);
             consumer.Revoked += _progress.Forget;
-            WorkerLog.MemberStarted(logger, member);
+            WorkerLogMessages.MemberStarted(logger, member);
             while (true)
                 await TakeAsync(consumer, stoppingToken, abandon.Token);
         }
@@ -42,13 +42,13 @@ internal sealed class ChunkConsumer(
         {
             if (consumer is not null)
                 await consumer.DisposeAsync();
-            WorkerLog.MemberStopped(logger, member);
+            WorkerLogMessages.MemberStopped(logger, member);
         }
     }
 
     async Task TakeAsync(ILogConsumer consumer, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
-        // Room for a small one first; how large it is shows when it is there.
+        // Room for a small chunk first; its size is known only once it is read.
         await _places.AcquireAsync(1, stoppingToken);
         LogRecord? record = null;
         var units = 1;
@@ -87,13 +87,13 @@ internal sealed class ChunkConsumer(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // Not committed, so it is redelivered after the restart.
+            // Not committed, so it will be redelivered after the restart.
         }
         catch (Exception exception)
         {
             // Not committed either: redelivered when the partition is next assigned. The processor turns every failure it
             // knows into a retry or a dead letter; what arrives here is the log refusing a commit.
-            WorkerLog.ChunkLeftUncommitted(logger, record.Position.Topic, record.Position.Partition, record.Position.Offset, exception);
+            WorkerLogMessages.ChunkLeftUncommitted(logger, record.Position.Topic, record.Position.Partition, record.Position.Offset, exception);
         }
         finally
         {
@@ -103,7 +103,7 @@ internal sealed class ChunkConsumer(
         }
     }
 
-    /// <summary>Chunks in hand may finish; after <see cref="WorkerOptions.Drain"/> they are let go, to be redelivered.</summary>
+    /// <summary>Chunks in progress may finish; after <see cref="WorkerOptions.Drain"/> they are abandoned, to be redelivered.</summary>
     async Task DrainAsync(CancellationTokenSource abandon)
     {
         await WaitUntilEmptyAsync(options.Drain);

@@ -13,14 +13,14 @@ using Batch.Primitives;
 
 namespace Batch.Worker.Chunks;
 
-/// <summary>Validates chunks and puts their rows where they belong: good ones into the model's table, bad ones into rejected_rows.</summary>
+/// <summary>Validates chunks and inserts their rows: good ones into the model's table, bad ones into rejected_rows.</summary>
 internal sealed class ChunkLoader(ClickHouseClient clickHouse, RowAudit audit, ValidatorPool validators)
 {
     /// <summary>Loads the chunks of one record together: all of them are validated before anything is inserted.</summary>
     /// <param name="token">Names the record; the tokens of its inserts are made of it.</param>
     /// <param name="sawRestart">
-    /// ClickHouse has been started again since these chunks may first have been inserted: then its tokens do not say enough, and what stands in the
-    /// tables is looked at (<see cref="ClickHouseClient.InsertOnceAsync"/>).
+    /// ClickHouse has restarted since these chunks may first have been inserted: its tokens cannot be trusted, and the tables are
+    /// checked (<see cref="ClickHouseClient.InsertOnceAsync"/>).
     /// </param>
     /// <exception cref="ChunkValidationException">Some of several chunks cannot be validated.</exception>
     public async Task<LoadFigures> LoadAsync(
@@ -33,7 +33,7 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, RowAudit audit, V
             rows = Validate(rented.Validator, chunks, model.Schema, cancellationToken);
 
         var figures = new LoadFigures(rows.Success, rows.Errors, rows.ErrorsByChunk, [.. rows.ErrorCounts]);
-        // As long as it is all or nothing the record's own token is used here too: somebody may come who knows of no restart, and relies on it.
+        // If it is all or nothing, the record's own token is used here too: another worker may not have seen the restart, and relies on it.
         if (!sawRestart || chunks.Count == 1 || await IsAllOrNothingAsync(chunks, rows, cancellationToken))
             await InsertAsync(chunks, rows, model, token, looks: sawRestart, cancellationToken);
         else
@@ -66,7 +66,7 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, RowAudit audit, V
         Reached(FaultPoint.RejectsInserted, chunks);
     }
 
-    /// <summary>Not so where the rows of some chunks stand in a table and those of others do not, or where one look does not tell: they go one by one.</summary>
+    /// <summary>False if a table has the rows of some chunks but not of others, or if one query cannot tell: then chunks are inserted one by one.</summary>
     async Task<bool> IsAllOrNothingAsync(IReadOnlyList<LoggedChunk> chunks, ValidatedChunk rows, CancellationToken cancellationToken)
     {
         if (rows.RejectedBlocks().Skip(1).Any())
@@ -139,7 +139,7 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, RowAudit audit, V
         foreach (var chunk in chunks)
         {
             if (Crc32C.Of(chunk.Bytes.Span) != chunk.Header.Checksum)
-                throw new ChunkFormatException($"The chunk's bytes do not have the checksum they were sent with ({chunk.Header.Checksum:x8}).");
+                throw new ChunkFormatException($"The chunk's bytes do not match the checksum they were sent with ({chunk.Header.Checksum:x8}).");
         }
         var rows = validator.Validate([.. chunks.Select(chunk => chunk.Header.RowsIn(chunk.Bytes))], schema, cancellationToken);
         Reached(FaultPoint.ChunkValidated, chunks);

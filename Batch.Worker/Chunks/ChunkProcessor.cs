@@ -13,23 +13,24 @@ using Microsoft.Extensions.Options;
 
 namespace Batch.Worker.Chunks;
 
-/// <summary>Brings the chunks of one record to their receipts, whatever it takes.</summary>
+/// <summary>Takes the chunks of one record to their receipts, with as many attempts as needed.</summary>
 /// <remarks>
-/// Exactly once, in this order: gate (receipt there? job over? of an attempt that has been given up?) → validate → insert good rows → insert rejected rows → receipt.
-/// Every insert carries a token made of the record's jobs and validation is deterministic, so any step may be repeated, by this
-/// worker or another; where ClickHouse may have crashed in between, what stands in the tables is looked at as well. A fault that passes
-/// is waited for; one that does not becomes a dead letter: the partition always moves on.
-/// Most records are one chunk. Small chunks of several jobs that came in at the same time share a record: it goes through as one, with
+/// Exactly once, in this order: gate (is there a receipt? is the job over? is the attempt superseded?) → validate → insert good rows →
+/// insert rejected rows → receipt.
+/// Every insert carries a token made of the record's jobs and validation is deterministic, so this worker or another may repeat any
+/// step. If ClickHouse may have crashed in between, the tables are checked as well. A transient fault is retried until it
+/// passes; a permanent one becomes a dead letter: the partition always moves on.
+/// Most records are one chunk. Small chunks of several jobs may share a record: it is loaded as one, with
 /// the same few inserts, and each of its chunks has its own gate and its own receipt.
 /// </remarks>
 internal sealed class ChunkProcessor(
     ModelStore models, JobReader jobs, JobWriter writer, RowAudit audit, ChunkLoader loader, DeadLetterStore deadLetters,
-    TransientFaultRetry timeout, IOptions<WorkerOptions> options, TimeProvider time, ILogger<ChunkProcessor> logger)
+    TransientFaultRetry retry, IOptions<WorkerOptions> options, TimeProvider time, ILogger<ChunkProcessor> logger)
 {
     readonly Delivery _delivery = new(options.Value, time);
     readonly int _maxAttempts = options.Value.MaxAttempts;
 
-    public async Task ProcessAsync(LogRecord record, InFlightSlot place, CancellationToken stoppingToken, CancellationToken abandonToken)
+    public async Task ProcessAsync(LogRecord record, InFlightSlot slot, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
         FaultPoint.Reached(FaultPoint.ChunkTaken);
         IReadOnlyList<LoggedChunk> chunks;
@@ -39,28 +40,28 @@ internal sealed class ChunkProcessor(
         }
         catch (ChunkFormatException exception)
         {
-            // Nobody's chunk: without a header there is no job to fail. Kept for a person to look at.
-            WorkerLog.RecordUnreadable(logger, record.Position.Topic, record.Position.Partition, record.Position.Offset, exception.Message);
-            await timeout.UntilDoneAsync(() => deadLetters.AddUnreadableAsync(record, exception.Message, abandonToken), place, stoppingToken);
+            // Without a readable header there is no job to fail. Kept for a person to inspect.
+            WorkerLogMessages.RecordUnreadable(logger, record.Position.Topic, record.Position.Partition, record.Position.Offset, exception.Message);
+            await retry.UntilDoneAsync(() => deadLetters.AddUnreadableAsync(record, exception.Message, abandonToken), slot, stoppingToken);
             return;
         }
 
         using var spans = new ChunkSpans(chunks, record.Position);
         using var inFlight = ChunkMetrics.Started(chunks.Count, time.GetUtcNow() - record.AppendedAt);
         var token = ChunkToken.Of(chunks);
-        // What has been tried once may have receipts.
+        // After one attempt there may be receipts.
         var isFirst = _delivery.IsFirst(record, chunks);
         async Task AttemptOnceAsync()
         {
             var wasFirst = isFirst;
             isFirst = false;
-            Done(chunks, await AttemptAsync(chunks, token, place, wasFirst, abandonToken));
+            Done(chunks, await AttemptAsync(chunks, token, slot, wasFirst, abandonToken));
         }
         for (var attempt = 1; chunks.Count > 0; attempt++)
         {
             try
             {
-                await timeout.UntilDoneAsync(AttemptOnceAsync, place, stoppingToken);
+                await retry.UntilDoneAsync(AttemptOnceAsync, slot, stoppingToken);
                 return;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested || abandonToken.IsCancellationRequested)
@@ -70,17 +71,17 @@ internal sealed class ChunkProcessor(
             catch (Exception exception) when (
                 attempt < _maxAttempts && exception is not (ChunkFormatException or ChunkValidationException { IsForGood: true }))
             {
-                WorkerLog.ChunkFailed(logger, chunks[0].Header.JobId, chunks[0].Header.Ordinal, attempt, _maxAttempts, exception);
-                await timeout.WaitAsync(attempt, place, stoppingToken);
+                WorkerLogMessages.ChunkFailed(logger, chunks[0].Header.JobId, chunks[0].Header.Ordinal, attempt, _maxAttempts, exception);
+                await retry.WaitAsync(attempt, slot, stoppingToken);
             }
             catch (Exception exception)
             {
                 var unfit = exception is ChunkValidationException some ? some.Unfit : [.. chunks.Select(chunk => (chunk, exception))];
                 foreach (var (chunk, reason) in unfit)
                 {
-                    WorkerLog.ChunkDead(logger, chunk.Header.JobId, chunk.Header.Ordinal, attempt, reason);
+                    WorkerLogMessages.ChunkDead(logger, chunk.Header.JobId, chunk.Header.Ordinal, attempt, reason);
                     spans.Failed(chunk, reason);
-                    await timeout.UntilDoneAsync(() => DeadLetterAsync(chunk, attempt, reason, abandonToken), place, stoppingToken);
+                    await retry.UntilDoneAsync(() => DeadLetterAsync(chunk, attempt, reason, abandonToken), slot, stoppingToken);
                     Done([chunk], [ChunkOutcome.DeadLetter]);
                 }
                 chunks = [.. chunks.Except(unfit.Select(found => found.Chunk))];
@@ -97,7 +98,7 @@ internal sealed class ChunkProcessor(
 
     /// <summary>One attempt at a record, by its case (<see cref="Delivery"/>).</summary>
     async Task<ChunkOutcome[]> AttemptAsync(
-        IReadOnlyList<LoggedChunk> chunks, string token, InFlightSlot place, bool isFirst, CancellationToken cancellationToken)
+        IReadOnlyList<LoggedChunk> chunks, string token, InFlightSlot slot, bool isFirst, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
         var begun = time.GetTimestamp();
@@ -134,9 +135,9 @@ internal sealed class ChunkProcessor(
             return await AbandonDeletedAsync(chunks, left, outcomes, model.Name, $"The table {model.Table} was dropped.", started, cancellationToken);
         }
         if (_delivery.MayHaveSleptThroughRestart(delivery, time.GetElapsedTime(begun)) && await SawRestartAsync(chunks[left[0]].Header, cancellationToken))
-            return await AttemptAsync(chunks, token, place, isFirst: false, cancellationToken);
+            return await AttemptAsync(chunks, token, slot, isFirst: false, cancellationToken);
 
-        var isTakenOver = _delivery.MayBeTakenOver(chunks, place.IsLost, time.GetElapsedTime(begun));
+        var isTakenOver = _delivery.MayBeTakenOver(chunks, slot.IsLost, time.GetElapsedTime(begun));
         await Task.WhenAll(left.Select(async (i, n) =>
         {
             var header = chunks[i].Header;
@@ -163,7 +164,7 @@ internal sealed class ChunkProcessor(
         return await Task.WhenAll(chunks.Select(chunk => jobs.PrecheckAsync(JobKey.Of(chunk.Header), chunk.Header.Ordinal, cancellationToken)));
     }
 
-    /// <summary>The chunks that are left to do: neither done, nor of an attempt that is past, nor of another file than what was loaded of their rows.</summary>
+    /// <summary>The remaining chunks: not done, not of a superseded attempt, and not of another file than the one loaded.</summary>
     async Task<List<int>> LeaveOutDoneAsync(
         IReadOnlyList<LoggedChunk> chunks, ChunkPrecheck[] gates, DateTimeOffset started, CancellationToken cancellationToken)
     {
@@ -181,22 +182,22 @@ internal sealed class ChunkProcessor(
     }
 
     /// <summary>
-    /// Other rows stand in the tables under this chunk's numbers. The API sees to it that they do not meet, but for a chunk that it knew nothing of: one
-    /// that got into the log although the log did not acknowledge it.
+    /// The tables have other rows under this chunk's numbers. The API prevents this, except for a chunk that it did not know of: one
+    /// that is in the log although the log did not acknowledge it.
     /// </summary>
     async Task RefuseOtherContentAsync(LoggedChunk chunk, ChunkPrecheck gate, DateTimeOffset started, CancellationToken cancellationToken)
     {
         var header = chunk.Header;
         await writer.FailAsync(
             JobKey.Of(header), FailureCodes.LabelContentDiffers,
-            $"Chunk {header.Ordinal} (rows {header.FirstRow} to {header.LastRow}) is not what was loaded of these rows before: the file differs from the one that the load was begun with.",
+            $"Chunk {header.Ordinal} (rows {header.FirstRow} to {header.LastRow}) differs from what was loaded of these rows before: the file is not the one that the load started with.",
             cancellationToken);
         if (!gate.HasReceipt)
             await ReceiptAsync(chunk, header.ModelId, started, 0, 0, cancellationToken);
     }
 
     /// <summary>
-    /// A job that is over gets no more rows, except those of a chunk that was already inserted when the worker before us
+    /// A job that is over gets no more rows, except those of a chunk that was already inserted when the previous worker
     /// died: they are in the table, so they must be counted as loaded.
     /// </summary>
     async Task<bool> IsOverAsync(ChunkHeader header, ChunkPrecheck gate, CancellationToken cancellationToken)
@@ -230,7 +231,7 @@ internal sealed class ChunkProcessor(
         return outcomes;
     }
 
-    /// <summary>Fails the job of a chunk that is to be given up; of one that nobody has heard of yet, it is said first that there is one.</summary>
+    /// <summary>Fails the job of a chunk that is given up; if the job is not recorded yet, it is created first.</summary>
     async Task FailAsync(ChunkHeader header, string model, string code, string message, CancellationToken cancellationToken)
     {
         if (NewJob.Of(header, model) is { } whole)
@@ -269,7 +270,7 @@ internal sealed class ChunkProcessor(
         }, cancellationToken);
     }
 
-    /// <summary>A chunk that fails every time: kept with its reason, its job failed, its rows abandoned but for those that got into the tables.</summary>
+    /// <summary>Keeps a chunk that fails every time, with its reason; fails its job, and abandons its rows except those already in the tables.</summary>
     async Task DeadLetterAsync(LoggedChunk chunk, int attempts, Exception reason, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();

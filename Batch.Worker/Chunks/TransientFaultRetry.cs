@@ -74,6 +74,6 @@ internal sealed class TransientFaultRetry(ClickHouseClient clickHouse, IOptions<
                 return;
             _lastWarning = time.GetTimestamp();
         }
-        WorkerLog.WaitingForClickHouse(logger, exception.Message);
+        WorkerLogMessages.WaitingForClickHouse(logger, exception.Message);
     }
 }

@@ -4,7 +4,7 @@ using Batch.Client;
 
 namespace Batch.Benchmarks.Measurements.Growth;
 
-/// <summary>The same files, as many and as large, for one model or for many, in turns: each number of models in a system of its own.</summary>
+/// <summary>The same files, as many and as large, for one model or for many: each number of models in a separate system.</summary>
 internal static class ModelGrowth
 {
     const int Jobs = 100;

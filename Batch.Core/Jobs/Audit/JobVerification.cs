@@ -4,11 +4,11 @@ using Batch.Core.Models;
 
 namespace Batch.Core.Jobs.Audit;
 
-/// <summary>Holds one job, and its file over all of its repairs, against the tables.</summary>
+/// <summary>Verifies one job, and its file across all of its repairs, against the tables.</summary>
 /// <remarks>
-/// Proven is, of a job that is final: no number stands in the table twice, none is loaded and rejected, and there are as many of each as the figures say. Of a
-/// file's own job: the numbers are those from 1 to its total, but for as many as were abandoned. Of a repair: they are numbers that its source
-/// rejected, or, where a dead letter was retried, abandoned.
+/// What it proves for a final job: no row number is loaded twice, none is both loaded and rejected, and there are as many of each as the job counts. For a
+/// file's own job: the numbers are 1 to its total, except for as many as were abandoned. For a repair: its source rejected
+/// them, or abandoned them if a dead letter was retried.
 /// </remarks>
 internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, bool tableIsGone)
 {
@@ -40,18 +40,18 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
 
     async Task CompareAsync(RowSetFigures figures, CancellationToken cancellationToken)
     {
-        // A header fault rejects rows that nobody looked at one by one.
+        // A header fault rejects rows without validating them one by one.
         var errors = job.Facts.HeaderFault ? 0 : job.Errors;
         if (tableIsGone && job.Success > 0)
-            _breaches.Add($"The table {ModelVersion.TableOf(job.ModelId)} is gone, and {job.Success} rows with it.");
+            _breaches.Add($"The table {ModelVersion.TableOf(job.ModelId)} is gone, with {job.Success} rows.");
         if (figures.Rows != figures.Loaded)
-            _breaches.Add($"{figures.Rows - figures.Loaded} rows stand in the table twice: {Rows(await sets.DoubledAsync([job.JobId], family.Root.Total, cancellationToken))}.");
+            _breaches.Add($"{figures.Rows - figures.Loaded} rows are in the table twice: {Rows(await sets.DoubledAsync([job.JobId], family.Root.Total, cancellationToken))}.");
         if (figures.Both > 0)
-            _breaches.Add($"{figures.Both} rows are loaded and rejected as well: {Rows(figures.BothRows)}.");
+            _breaches.Add($"{figures.Both} rows are both loaded and rejected: {Rows(figures.BothRows)}.");
         if (!tableIsGone && (job.IsFinal ? figures.Loaded != job.Success : figures.Loaded < job.Success))
-            _breaches.Add($"{job.Success} rows were loaded, and {figures.Loaded} stand in the table.");
+            _breaches.Add($"{job.Success} rows were loaded, but {figures.Loaded} are in the table.");
         if (job.IsFinal ? figures.Rejected != errors : figures.Rejected < errors)
-            _breaches.Add($"{errors} rows were rejected, and {figures.Rejected} stand in {ClickHouseTables.RejectedRows}.");
+            _breaches.Add($"{errors} rows were rejected, but {figures.Rejected} are in {ClickHouseTables.RejectedRows}.");
         if (figures.Beyond > 0 && job.IsFinal && IsWhole(family.Root))
             _breaches.Add($"{figures.Beyond} rows have numbers that the file does not have: it ends with row {family.Root.Total}.");
         var missing = job.Total - job.Abandoned - (figures.Known - figures.Beyond);
@@ -59,7 +59,7 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
             _breaches.Add($"{missing} rows are neither loaded nor rejected"
                 + (job.Abandoned > 0 ? "." : $": {Rows(await sets.MissingAsync(job.Key, job.Total, cancellationToken))}."));
         if (job.IsFinal && Source is { } source && figures.Foreign > source.Abandoned)
-            _breaches.Add($"{figures.Foreign} rows are none that the job it repairs, {job.SourceJobId}, has rejected.");
+            _breaches.Add($"{figures.Foreign} rows were not rejected by the job it repairs, {job.SourceJobId}.");
         if (job.IsOver && job.Success + job.Errors + job.Abandoned != job.Total)
             _breaches.Add($"{job.Success} loaded + {job.Errors} rejected + {job.Abandoned} abandoned is not {job.Total}.");
         if (job.IsFinal && job.ReceiptsAreWhole && job.Breach is { } breach)
@@ -73,7 +73,7 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
         var figures = await sets.OfFamilyAsync([.. jobs.Select(one => one.JobId)], again, family.Root.Total, cancellationToken);
         var twice = figures.OnceRows - figures.OnceLoaded;
         if (twice > 0)
-            _breaches.Add($"{twice} rows of the file of job {family.Root.JobId} stand in the table twice, over it and its repairs: "
+            _breaches.Add($"{twice} rows of the file of job {family.Root.JobId} are in the table twice, across it and its repairs: "
                 + $"{Rows(await sets.DoubledAsync([.. jobs.Where(one => !one.Again).Select(one => one.JobId)], family.Root.Total, cancellationToken))}.");
         return new()
         {
@@ -88,7 +88,7 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
         };
     }
 
-    /// <summary>The row numbers of a file are those from 1 to its total: of an upload that broke off, chunks between others may be missing.</summary>
+    /// <summary>The row numbers of a file are 1 to its total; of an interrupted upload, chunks in between may be missing.</summary>
     static bool IsWhole(Job root) =>
         root.SourceJobId is null && root.IsFinal && root.UploadEnded && root.Facts.UploadFailureCode is null && !root.Facts.HeaderFault;
 

@@ -14,11 +14,11 @@ public sealed class RowAudit(ClickHouseClient clickHouse, JobReader jobs)
     /// <summary>Row numbers compared in one query of <see cref="VerifyAsync(Job, CancellationToken)"/>.</summary>
     internal long SliceRows { get; init; } = 50_000_000;
 
-    /// <summary>Holds a job's figures against the tables, row number by row number, and its file over all of its repairs.</summary>
-    /// <remarks>Of a job that is still being worked on, more may stand in the tables than the receipts say; never less.</remarks>
+    /// <summary>Verifies a job's counts against the tables, row number by row number, and its file across all of its repairs.</summary>
+    /// <remarks>While a job is being processed, the tables may have more rows than the receipts say; never fewer.</remarks>
     public async Task<VerifyReport> VerifyAsync(Job job, CancellationToken cancellationToken)
     {
-        // The figures first: what is in a receipt is in the tables by then.
+        // The counts first: what is in a receipt is in the tables by then.
         var family = await jobs.FamilyAsync(job, cancellationToken);
         job = family.Root.JobId == job.JobId ? family.Root : family.Repairs.FirstOrDefault(repair => repair.JobId == job.JobId) ?? job;
         try
@@ -35,8 +35,8 @@ public sealed class RowAudit(ClickHouseClient clickHouse, JobReader jobs)
         new JobVerification(job, family, new RowSets(clickHouse, table, SliceRows), tableIsGone: table is null).RunAsync(cancellationToken);
 
     /// <summary>
-    /// How many rows of a chunk stand in the tables already. To be asked before a chunk is given up: an earlier attempt may have
-    /// inserted rows and gone no further. Those are not abandoned, whatever becomes of the rest.
+    /// How many rows of a chunk are in the tables already. Query it before a chunk is given up: an earlier attempt may have
+    /// inserted rows and died before the receipt. Those rows are not abandoned.
     /// </summary>
     /// <param name="firstRow">Lowest of the chunk's row numbers; <paramref name="lastRow"/> is the highest.</param>
     public async Task<(long Loaded, long Rejected)> CountRowsAsync(
@@ -53,19 +53,19 @@ public sealed class RowAudit(ClickHouseClient clickHouse, JobReader jobs)
         }
     }
 
-    /// <summary>How many of a chunk's rows stand in the model's table.</summary>
+    /// <summary>How many of a chunk's rows are in the model's table.</summary>
     /// <exception cref="ClickHouseException">Among others <c>UNKNOWN_TABLE</c>: it was dropped.</exception>
     public Task<long> CountLoadedAsync(JobKey key, string modelId, long firstRow, long lastRow, CancellationToken cancellationToken) =>
         CountAsync($"SELECT uniqExact(`_row`) AS number FROM {LoadedOf(modelId)}", key, firstRow, lastRow, cancellationToken);
 
-    /// <summary>How many of a chunk's rows stand in <c>rejected_rows</c>.</summary>
+    /// <summary>How many of a chunk's rows are in <c>rejected_rows</c>.</summary>
     public Task<long> CountRejectedAsync(JobKey key, long firstRow, long lastRow, CancellationToken cancellationToken) =>
         CountAsync($"SELECT uniqExact(row) AS number FROM {Rejected}", key, firstRow, lastRow, cancellationToken);
 
     async Task<long> CountAsync(string sql, JobKey key, long firstRow, long lastRow, CancellationToken cancellationToken) =>
         (await NumbersAsync(sql, key, firstRow, lastRow, cancellationToken))[0].Number;
 
-    /// <summary>The numbers of the rows between two that stand in the tables, loaded or rejected. For one chunk: some hundred thousand at most.</summary>
+    /// <summary>The row numbers within a range that are in the tables, loaded or rejected. For one chunk: some hundred thousand at most.</summary>
     public async Task<HashSet<long>> RowNumbersAsync(
         JobKey key, string modelId, long firstRow, long lastRow, CancellationToken cancellationToken)
     {

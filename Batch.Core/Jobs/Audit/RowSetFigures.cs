@@ -20,7 +20,7 @@ internal sealed record RowSetFigures(long Rows, long Loaded, long Rejected, long
         [.. BothRows.Concat(other.BothRows).Take(examples)]);
 }
 
-/// <summary>The row numbers that stand in the model's table under the jobs of a family.</summary>
+/// <summary>The row numbers in the model's table under the jobs of a family.</summary>
 /// <param name="Rows">Rows.</param>
 /// <param name="Loaded">How many different numbers these have.</param>
 /// <param name="OnceRows">The same without the jobs that were to load rows once more.</param>

@@ -2,10 +2,10 @@ using Batch.Core.ClickHouse;
 
 namespace Batch.Core.Jobs.Audit;
 
-/// <summary>Compares the row numbers that stand in the tables, as sets, in little memory.</summary>
+/// <summary>Compares the row numbers in the tables, as sets, in little memory.</summary>
 /// <remarks>
 /// The sets are compressed bitmaps in ClickHouse: 36 million numbers take 35 MB, in any order, where <c>uniqExact</c> takes 2 GB. They are compared in slices
-/// of row numbers, so that a query is a matter of seconds however large the job is: one whose client has gone away is the last.
+/// of row numbers, so that a query takes seconds however large the job is, and one abandoned by its client ends soon.
 /// </remarks>
 /// <param name="table">The model's table; null: it is gone, and counts as empty.</param>
 /// <param name="sliceRows">Row numbers compared at once.</param>

@@ -10,16 +10,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Batch.Core.Jobs.Monitoring;
 
-/// <summary>Sees jobs to their end: settles those that are done, fails uploads whose API died, decides stops that were left undecided.</summary>
+/// <summary>Settles finished jobs, fails uploads whose API died, and decides stops that were left undecided.</summary>
 /// <remarks>
-/// <para>A job's state does not depend on it: that follows from the facts at every reading. It writes down what has become final, so that
-/// finished jobs are cheap to list, logs and counts it, and holds it against the row conservation law.</para>
-/// <para>It looks often, but only at what may be about to end: jobs whose upload ended in this process. Everything else, jobs of
-/// other APIs and those that were open when a process died, it comes across in a slower round, and leaves alone for
-/// a while, as their own API will most likely have done it by then. Several monitors do no harm: they write the same.</para>
+/// <para>A job's state does not depend on it, because every read derives it from the facts. The monitor writes final results, so that
+/// finished jobs are cheap to list, logs and counts them, and checks the row conservation law.</para>
+/// <para>It polls often, but only jobs that may be about to end: those whose upload ended in this process. Everything else, jobs of
+/// other APIs and those that were open when a process died, it finds in a slower sweep, and leaves alone for
+/// a while, because their own API has most likely settled them by then. Several monitors do no harm: they write the same.</para>
 /// </remarks>
 /// <param name="lost">Null: jobs whose chunks the log has lost stay open.</param>
-/// <param name="migrations">It waits for these: a job whose receipts are still being copied from an older layout looks like one that has lost chunks. Null: the tables are there.</param>
+/// <param name="migrations">Awaited first: a job whose receipts are still being copied from an older layout looks as if it had lost chunks. Null: the tables are ready.</param>
 public sealed class JobMonitor(
     JobReader jobs, JobWriter writer, TimeProvider time, ILogger<JobMonitor> logger,
     LostChunks? lost = null, ClickHouseMigrations? migrations = null) : BackgroundService
@@ -28,17 +28,17 @@ public sealed class JobMonitor(
     static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
     static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
     static readonly TimeSpan FullRound = TimeSpan.FromMinutes(10);
-    /// <summary>An upload that was not heard of for this long, and in two rounds, has broken off. Its heartbeat comes every 2 s.</summary>
+    /// <summary>An upload without a heartbeat for this long, and in two rounds, counts as interrupted. Heartbeats come every 2 s.</summary>
     static readonly TimeSpan UploadTimeout = TimeSpan.FromSeconds(20);
-    /// <summary>Jobs of others are settled when nothing has happened for this long.</summary>
+    /// <summary>Jobs of other processes are settled after nothing has happened for this long.</summary>
     static readonly TimeSpan ForeignJobGrace = TimeSpan.FromSeconds(10);
-    /// <summary>At most this share of the time is spent looking.</summary>
+    /// <summary>At most this share of the time is spent polling.</summary>
     const int RestFactor = 10;
 
     readonly HashSet<JobKey> _others = [];
-    // Heartbeats as of the last round. An upload's own heartbeat may be late after an outage of ClickHouse, so one old one proves nothing.
+    // Heartbeats as of the last round. After an outage of ClickHouse a heartbeat may be late, so a single old one proves nothing.
     Dictionary<JobKey, long> _heartbeats = [];
-    // Of the last round: they have not moved for a while, and receipts of theirs are missing.
+    // From the last round: jobs without progress for a while, and with missing receipts.
     readonly HashSet<JobKey> _quiet = [];
     bool _isWaiting;
     bool _logIsAway;
@@ -60,7 +60,7 @@ public sealed class JobMonitor(
                 if (started >= nextRound)
                 {
                     var isFull = started >= nextFullRound;
-                    // Overlap twice: the clocks are two, and an insert takes its time to be seen.
+                    // Twice the overlap: two clocks are involved, and an insert takes time to become visible.
                     var within = isFull ? (TimeSpan?)null : time.GetElapsedTime(lastRound, started) + 2 * SweepInterval;
                     await SweepUnsettledAsync(within, stoppingToken);
                     await LookForLostAsync(stoppingToken);
@@ -92,8 +92,8 @@ public sealed class JobMonitor(
 
     long After(long timestamp, TimeSpan span) => timestamp + (long)(span.TotalSeconds * time.TimestampFrequency);
 
-    /// <summary>The jobs of this process that may be about to end. Nothing is asked where there are none.</summary>
-    /// <param name="isThorough">Also note which of them have not moved for a while.</param>
+    /// <summary>The jobs of this process that may be about to end. Without any, nothing is queried.</summary>
+    /// <param name="isThorough">Also note which of them have made no progress for a while.</param>
     internal async Task SettleFinishedAsync(bool isThorough, CancellationToken cancellationToken)
     {
         if (writer.Ending.IsEmpty)
@@ -108,7 +108,7 @@ public sealed class JobMonitor(
     }
 
     /// <summary>All others that are not settled.</summary>
-    /// <param name="within">Look for new ones among those that something happened to in this time; null: among all.</param>
+    /// <param name="within">Look only among jobs with an event within this time; null: among all.</param>
     internal async Task SweepUnsettledAsync(TimeSpan? within, CancellationToken cancellationToken)
     {
         _others.UnionWith(await jobs.UnsettledAsync(within, cancellationToken));
@@ -121,7 +121,7 @@ public sealed class JobMonitor(
         _quiet.UnionWith(found.Where(LostChunks.IsCandidate).Select(job => job.Key));
     }
 
-    /// <summary>Ends the jobs among those looked at that wait for chunks which the log has lost.</summary>
+    /// <summary>Ends those of the jobs that wait for chunks which the log has lost.</summary>
     internal async Task LookForLostAsync(CancellationToken cancellationToken)
     {
         if (lost is null)
@@ -129,7 +129,7 @@ public sealed class JobMonitor(
         try
         {
             var found = await lost.FindAsync(_quiet, cancellationToken);
-            // Read anew: receipts that came before the log was asked are there now, and no others will come.
+            // Read again: receipts written before the log was queried are there now, and no others will come.
             foreach (var job in await jobs.ReadAsync([.. found], cancellationToken))
                 await EndLostAsync(job, cancellationToken);
             _logIsAway = false;
@@ -170,7 +170,7 @@ public sealed class JobMonitor(
         {
             logger.UploadLost(job.JobId, job.TenantId, (long)silence.TotalSeconds);
             job = await writer.StopAsync(job.Key, JobState.Failed, FailureCodes.UploadInterrupted,
-                $"The upload broke off: nothing was heard of it for {(long)silence.TotalSeconds} s. What had arrived was processed or abandoned; submit the file again.",
+                $"The upload was interrupted: it sent no heartbeat for {(long)silence.TotalSeconds} s. What had arrived was processed or abandoned; submit the file again.",
                 cancellationToken) ?? job;
         }
         if (!job.IsSettled && IsFinal(job, isOurs))
@@ -186,7 +186,7 @@ public sealed class JobMonitor(
             && _heartbeats.TryGetValue(job.Key, out var before) && before == job.Facts.HeartbeatMs;
     }
 
-    /// <summary>Over, and no receipt is missing: what the figures are now they will stay.</summary>
+    /// <summary>Over, and no receipt is missing: the counts are final.</summary>
     static bool IsFinal(Job job, bool isOurs)
     {
         if (!job.IsOver || !job.ReceiptsAreWhole)

@@ -12,7 +12,7 @@ internal readonly record struct JobCursor(long CreatedMs, string JobId)
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{CreatedMs}.{JobId}");
 
-    /// <exception cref="InvalidCursorException">It is none.</exception>
+    /// <exception cref="InvalidCursorException">It is not a cursor.</exception>
     public static JobCursor? Parse(string? text)
     {
         if (string.IsNullOrEmpty(text))

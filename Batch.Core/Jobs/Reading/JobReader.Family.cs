@@ -2,10 +2,10 @@ namespace Batch.Core.Jobs.Reading;
 
 public sealed partial class JobReader
 {
-    /// <summary>Generations that are looked for at once: first few, then more.</summary>
+    /// <summary>Generations that are looked up at once: first few, then more.</summary>
     const int FirstGenerations = 8, MostGenerations = 256;
 
-    /// <summary>The job that a label stands for, which is the newest of its jobs, and which one that is. Null where there is none yet of this generation.</summary>
+    /// <summary>The newest job of a label, and its generation. Null if that generation has no job yet.</summary>
     public async Task<(Job? Job, int Generation)> FindLabelledAsync(string tenantId, string label, CancellationToken cancellationToken)
     {
         var newest = -1;
@@ -21,11 +21,11 @@ public sealed partial class JobReader
             if (missing >= 0)
                 break;
         }
-        // With its header line, which the file of a load that is carried on must have too.
+        // With its header line, which the file of a resumed load must have too.
         return newest < 0 ? (null, 0) : (await FindAsync(tenantId, JobIds.OfLabel(tenantId, label, newest), cancellationToken), newest);
     }
 
-    /// <summary>The job's file, and all that was run again of it, as it is now.</summary>
+    /// <summary>The job of the file and all repairs of its rows, as they are now.</summary>
     public async Task<JobFamily> FamilyAsync(Job job, CancellationToken cancellationToken)
     {
         var root = await ReadAsync(job.Key, cancellationToken) ?? job;
@@ -45,7 +45,7 @@ public sealed partial class JobReader
         return new(root, [.. repairs.OrderBy(repair => repair.CreatedAt).ThenBy(repair => repair.JobId, StringComparer.Ordinal)]);
     }
 
-    /// <summary>Whether anything was run again of a job. Many who ask at once cost ClickHouse little more than one.</summary>
+    /// <summary>Whether rows of a job were reprocessed. Concurrent requests share queries.</summary>
     public Task<bool> HasRepairsAsync(JobKey key, CancellationToken cancellationToken) => _repaired.ReadAsync(key, cancellationToken);
 
     async Task<Func<JobKey, bool>> ReadSourcesAsync(IReadOnlyCollection<JobKey> keys)

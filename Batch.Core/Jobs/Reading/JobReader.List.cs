@@ -11,8 +11,8 @@ public sealed partial class JobReader
         var limit = Math.Clamp(filter.Limit, 1, 1000);
         var found = new List<Job>();
         var cursor = JobCursor.Parse(filter.Cursor);
-        // The state of an open job follows from all of its events, of which the first query knows few: it gives those that may
-        // be in the state, and the rest falls out here.
+        // The state of an open job follows from all of its events, of which the first query reads only a few: it returns the candidates,
+        // and the rest is filtered out here.
         while (true)
         {
             (var page, cursor) = await PageAsync(tenantId, filter, cursor, limit + 1, cancellationToken);
@@ -28,7 +28,7 @@ public sealed partial class JobReader
         }
     }
 
-    /// <summary>At most so many jobs, and where to go on; null where there are no more.</summary>
+    /// <summary>At most this many jobs, and the next cursor; null if there are no more.</summary>
     async Task<(List<Job> Jobs, JobCursor? Next)> PageAsync(
         string tenantId, JobFilter filter, JobCursor? cursor, int limit, CancellationToken cancellationToken)
     {
@@ -49,7 +49,7 @@ public sealed partial class JobReader
             parameters.Add("state", JobStates.Name(state));
             where += $" AND p.job_id NOT IN ({JobSql.EndedForGood("s.final_state != {state:String}")})";
         }
-        // Only these events give a job its time and its model, so whole jobs need not be put together to be sorted. Where both are there, they are
+        // Only these events have a job's time and model, so jobs need not be folded to be sorted. If both exist, they are
         // some milliseconds apart.
         var ids = await _clickHouse.QueryAsync(
             $$"""
@@ -64,7 +64,7 @@ public sealed partial class JobReader
             jobs[job.Key] = job;
             _settled.Keep(job);
         }
-        // Its earlier event brings a job up again that the page before ended with.
+        // A job at the end of the previous page would come up again with its earlier event.
         var page = ids.Select(row => jobs[new(row.TenantId, row.JobId)]).OfType<Job>().Where(job => cursor?.IsBefore(CursorOf(job)) ?? true).ToList();
         return (page, ids.Count < limit ? null : new(ids[^1].AtMs, ids[^1].JobId));
     }

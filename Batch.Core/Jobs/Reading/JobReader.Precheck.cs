@@ -2,11 +2,11 @@ namespace Batch.Core.Jobs.Reading;
 
 public sealed partial class JobReader
 {
-    /// <summary>What a worker asks before it touches a chunk: a part of a small query, and one of its own where the job has an error budget.</summary>
+    /// <summary>The gate: what a worker checks before it loads a chunk. Part of a small shared query, plus one more if the job has an error budget.</summary>
     public async Task<ChunkPrecheck> PrecheckAsync(JobKey key, int ordinal, CancellationToken cancellationToken)
     {
         var facts = await _prechecks.ReadAsync((key, ordinal), cancellationToken);
-        // Only a job with an error budget has to know what its other chunks came to.
+        // Only a job with an error budget needs the counts of its other chunks.
         if (facts.MaxErrors is not { } budget)
             return facts.ToPrecheck(facts.JobIsOver, 0);
         var parameters = Parameters(key).Add("ordinal", ordinal);
@@ -33,13 +33,13 @@ public sealed partial class JobReader
         };
     }
 
-    // The creation of a job that is one chunk is written after the chunk may have been inserted, and says how long before it was made: up to the time
-    // that a request takes to ClickHouse.
+    // The creation of a single-chunk job may be written after the chunk was inserted, and says how long before that the job was created, accurate to
+    // the duration of a request to ClickHouse.
     static bool SawRestart(JobProjection job) => job.CreatedMs - (job.IsSingleChunk ? LongestRequest : 0) < job.ServerStartedMs;
 
     const long LongestRequest = 2_000;
 
-    // A stop counts from the moment it is there, but not where it came too late.
+    // A stop counts as soon as it is visible, unless it came too late.
     static bool GetsNoMoreRows(JobProjection job) =>
         (job.StopState is not null && job.StopVerdict != StopVerdicts.Refused) || job.UploadFailureCode is not null || job.HeaderFault;
 

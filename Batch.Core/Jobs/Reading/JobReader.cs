@@ -12,7 +12,7 @@ namespace Batch.Core.Jobs.Reading;
 public sealed partial class JobReader
 {
     const string ThisJob = "j.tenant_id = {tenant:String} AND j.job_id = {job:String}";
-    // Two lists cost ClickHouse half of what a list of pairs does. Ids are unique whatever the tenant; who gets what is seen to here.
+    // Two lists cost ClickHouse half of what a list of pairs does. Ids are unique across tenants; the tenant is checked here.
     const string TheseJobs = "j.tenant_id IN {tenants:Array(String)} AND j.job_id IN {jobs:Array(String)}";
 
     readonly ClickHouseClient _clickHouse;
@@ -29,7 +29,7 @@ public sealed partial class JobReader
         _repaired = new(ReadSourcesAsync);
     }
 
-    /// <summary>A job by its id or a unique prefix of it; dashes and capitals do not matter. Null where there is none.</summary>
+    /// <summary>A job by its id or a unique prefix of it, ignoring dashes and case. Null if there is none.</summary>
     /// <exception cref="AmbiguousIdException">Several jobs' ids begin so.</exception>
     public async Task<Job?> FindAsync(string tenantId, string idOrPrefix, CancellationToken cancellationToken)
     {
@@ -40,7 +40,7 @@ public sealed partial class JobReader
         return jobs.Count > 1 ? throw new AmbiguousIdException(idOrPrefix, jobs.Count) : jobs.FirstOrDefault();
     }
 
-    /// <summary>The same without the header line, for those who watch a job: many who ask at once cost ClickHouse little more than one.</summary>
+    /// <summary>The same without the header line, for clients that poll a job: concurrent requests share queries.</summary>
     /// <exception cref="AmbiguousIdException">Several jobs' ids begin so.</exception>
     public async Task<Job?> StatusAsync(string tenantId, string idOrPrefix, CancellationToken cancellationToken)
     {
@@ -64,7 +64,7 @@ public sealed partial class JobReader
         return jobs.GetValueOrDefault;
     }
 
-    /// <summary>The chunks of a job that stand in the tables, in whole or in part.</summary>
+    /// <summary>The chunks of a job that are in the tables, in whole or in part.</summary>
     public async Task<LoadedChunks> LoadedChunksAsync(JobKey key, CancellationToken cancellationToken) => new(
         await _clickHouse.QueryAsync(JobSql.TouchedChunks(ThisJob), Parameters(key), JobJson.Default.ReadChunkRow, cancellationToken));
 
@@ -81,7 +81,7 @@ public sealed partial class JobReader
         return [.. jobs.Where(job => !job.IsOver).Select(job => job.Key)];
     }
 
-    /// <summary>Jobs of any tenant that are not settled and of which something was heard in the last while, or at all.</summary>
+    /// <summary>Unsettled jobs of any tenant, with an event within a given time, or all.</summary>
     internal async Task<List<JobKey>> UnsettledAsync(TimeSpan? within, CancellationToken cancellationToken)
     {
         var recent = within is { } span ? $"j.at > now64(3) - toIntervalSecond({(int)Math.Ceiling(span.TotalSeconds)})" : "1";
@@ -94,7 +94,7 @@ public sealed partial class JobReader
         return rows.ConvertAll(row => new JobKey(row.TenantId, row.JobId));
     }
 
-    /// <summary>These jobs, figures and all, in no order; those that do not exist are left out.</summary>
+    /// <summary>These jobs with their counts, in no order; missing ones are omitted.</summary>
     internal async Task<List<Job>> ReadAsync(IReadOnlyCollection<JobKey> keys, CancellationToken cancellationToken)
     {
         var jobs = new List<Job>();
@@ -107,7 +107,7 @@ public sealed partial class JobReader
     internal async Task<Job?> ReadAsync(JobKey key, CancellationToken cancellationToken) =>
         (await ReadAsync(ThisJob, Parameters(key), header: false, cancellationToken)).FirstOrDefault();
 
-    // Most jobs are one chunk, or over and done with. Only those that have more to tell are read again, all of them in one reading.
+    // Most jobs are a single chunk, or settled. Only the others are read again, all of them in one query.
     async Task<List<Job>> ReadAsync(string where, ClickHouseParameters parameters, bool header, CancellationToken cancellationToken)
     {
         var jobs = await QueryAsync(JobSql.Events($"{JobSql.OfFirstChunk} AND {where}", header), parameters, cancellationToken);
@@ -120,7 +120,7 @@ public sealed partial class JobReader
     async Task<List<Job>> ReadSumsAsync(ClickHouseParameters parameters, bool header, bool carriedOn, CancellationToken cancellationToken)
     {
         var jobs = await QueryAsync(JobSql.Sums(TheseJobs, header, carriedOn), parameters, cancellationToken);
-        // One of them may have been carried on in the meantime.
+        // One of them may have been resumed in the meantime.
         return !carriedOn && jobs.Exists(IsCarriedOn) ? await ReadSumsAsync(parameters, header, carriedOn: true, cancellationToken) : jobs;
     }
 

@@ -2,10 +2,10 @@ using Batch.Core.ClickHouse;
 
 namespace Batch.Core.Jobs.Reading;
 
-/// <summary>The queries that make a job out of its events.</summary>
+/// <summary>The queries that read a job's events.</summary>
 /// <remarks>
-/// All conditions are on the primary key, so a job costs the reading of a few hundred rows, whatever else the tables hold. What such a
-/// query costs is understanding it, and that grows with its columns: so events come as they are, and are put together in <see cref="JobProjection"/>.
+/// All conditions are on the primary key, so a job costs reading a few hundred rows, whatever else is in the tables. The cost of such a
+/// query is its analysis, which grows with its columns: so events are read as they are and folded in <see cref="JobProjection"/>.
 /// </remarks>
 internal static class JobSql
 {
@@ -13,11 +13,11 @@ internal static class JobSql
 
     const string Now = "toUnixTimestamp64Milli(now64(3)) AS read_ms, read_ms - 1000 * toInt64(uptime()) AS server_started_ms";
 
-    /// <summary>All that is there of a job but for receipts of other chunks than the first: all there is to know of one that has no others.</summary>
-    /// <remarks>Stands first in a condition: after the lists of ids it costs such a query half as much again.</remarks>
+    /// <summary>All events of a job except receipts of chunks after the first: everything, for a single-chunk job.</summary>
+    /// <remarks>Put first in a condition: after the lists of ids it makes such a query half as expensive again.</remarks>
     public const string OfFirstChunk = "j.ordinal = 0";
 
-    /// <summary>Events as they stand in the table.</summary>
+    /// <summary>Events as they are in the table.</summary>
     /// <param name="where">A condition on j.tenant_id, j.job_id and j.ordinal.</param>
     /// <param name="header">Also read the header line, which may be long.</param>
     public static string Events(string where, bool header = false) => $"""
@@ -30,12 +30,12 @@ internal static class JobSql
         """;
 
     /// <summary>
-    /// The same of jobs with any number of chunks: receipts are added up by the attempts that they are done for. All of it is one reading of the table, so
-    /// that receipts are never newer than the other events. "All receipts are in, and nobody has asked for a stop" must not be put
-    /// together from two readings: a job could be seen to succeed that was stopped in between.
+    /// The same for jobs with any number of chunks: receipts are summed by attempt. All of it is one read of the table, so
+    /// that receipts are never newer than the other events. "All receipts are in, and nobody asked for a stop" must not be
+    /// assembled from two reads: a job could appear to succeed that was stopped in between.
     /// </summary>
     /// <param name="where">A condition on j.tenant_id and j.job_id.</param>
-    /// <param name="carriedOn">Chunks may have receipts of several attempts, of which the maxima count; to find these is dearer.</param>
+    /// <param name="carriedOn">Chunks may have receipts of several attempts, of which the maxima count; this is more expensive.</param>
     public static string Sums(string where, bool header, bool carriedOn) => $"""
         SELECT
             tenant_id, job_id, name AS event, max(chunk) AS ordinal, min(began) AS at_ms, max(ended) AS finished_ms,

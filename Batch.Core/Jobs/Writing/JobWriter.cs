@@ -32,13 +32,13 @@ public sealed partial class JobWriter : IAsyncDisposable
     /// <summary>Jobs of this process whose upload has ended and which are not settled yet: <c>JobMonitor</c> looks at these first.</summary>
     internal UnsettledJobs Ending { get; } = new();
 
-    /// <summary>Jobs of this tenant whose upload ended in this process, and whose chunks are still on their way.</summary>
+    /// <summary>Jobs of this tenant whose upload ended in this process, and whose chunks are still in progress.</summary>
     public int OpenJobs(string tenantId) => Ending.CountOf(tenantId);
 
     /// <summary>Inserts sent.</summary>
     internal long Inserts => _events.Inserts;
 
-    /// <summary>Makes the job, for good, before the first of its chunks is appended.</summary>
+    /// <summary>Creates the job durably, before the first of its chunks is appended.</summary>
     /// <exception cref="JobExistsException">Another request has made the job of the same label, or the same repair, first.</exception>
     public async Task CreateAsync(NewJob job, CancellationToken cancellationToken)
     {
@@ -56,11 +56,11 @@ public sealed partial class JobWriter : IAsyncDisposable
         JobMetrics.Created();
     }
 
-    /// <summary>Returns when there is a job all of which is one chunk, and that chunk in the log: what has become of it by then.</summary>
+    /// <summary>Waits until a single-chunk job is visible in ClickHouse and returns its status.</summary>
     /// <remarks>
     /// The record in the log is enough for there to be a job: whoever loads it says what it was (<see cref="JobEvent.Chunk"/>). That is usually done
     /// as soon as its creation could be written here, so it is looked for first; an insert is saved, which costs ClickHouse more than the looking.
-    /// If this process dies before, nobody has heard of the job yet.
+    /// If this process dies first, nobody was told of the job.
     /// </remarks>
     /// <param name="begunAt">
     /// <see cref="Stopwatch.GetTimestamp"/> before the chunk was given to the log: so the job is older than all that was done for it.
@@ -90,9 +90,9 @@ public sealed partial class JobWriter : IAsyncDisposable
     static JobEvent CreatedWhole(NewJob job, long rows, long happenedAt) =>
         new(job.Key, JobEvent.Created, JobEventData.Of(job) with { TotalRows = rows, TotalChunks = 1 }) { HappenedAt = happenedAt };
 
-    /// <summary>Opens the next attempt of a labelled load that broke off. From here on nothing counts that ended the one before.</summary>
-    /// <param name="job">As it was when it was found fit to be carried on.</param>
-    /// <param name="maxErrors">Of the new request; rows that were rejected before count as well.</param>
+    /// <summary>Opens the next attempt of a labelled load that broke off. From here on, whatever ended the previous one no longer counts.</summary>
+    /// <param name="job">As it was when it was found resumable.</param>
+    /// <param name="maxErrors">Of the new request; includes rows rejected earlier.</param>
     /// <exception cref="JobExistsException">Another request has opened it.</exception>
     public async Task<JobAttempt> ResumeAsync(Job job, long? maxErrors, CancellationToken cancellationToken)
     {
@@ -136,7 +136,7 @@ public sealed partial class JobWriter : IAsyncDisposable
     /// <summary>A chunk is being worked on. A long one makes its job RUNNING; of a short one the receipt says so soon enough.</summary>
     public void ChunkStarted(JobKey key) => _started.Add(key);
 
-    /// <summary>A chunk is done. Returns when the receipt is there for good.</summary>
+    /// <summary>Records that a chunk is done. Returns once the receipt is durable.</summary>
     /// <remarks>That of a chunk which is all of its job tells of the job too: one insert less to wait for.</remarks>
     public async Task AddReceiptAsync(Receipt receipt, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ using Batch.Core.ClickHouse;
 
 namespace Batch.Core.Jobs.Writing;
 
-/// <summary>Says that a job is RUNNING when its first chunk takes its time; most are done sooner, and their receipt says it.</summary>
+/// <summary>Marks a job as RUNNING if its first chunk takes long; most are done sooner, and their receipt shows it.</summary>
 internal sealed class RunningMarker : IAsyncDisposable
 {
     /// <summary>Longer than a chunk usually takes, shorter than a person waits.</summary>
@@ -61,7 +61,7 @@ internal sealed class RunningMarker : IAsyncDisposable
         }
         catch (ClickHouseException)
         {
-            // Only a courtesy: the job's first receipt makes it RUNNING too, and the next chunk tries again.
+            // Best effort: the job's first receipt makes it RUNNING too, and the next chunk tries again.
         }
     }
 

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Batch.Core.Jobs.Writing;
 
-/// <summary>Jobs of this process whose upload has ended and which are not settled yet; those with chunks on their way are counted by tenant.</summary>
-/// <remarks>Bounded: a process without a monitor never takes any out. What is not noted is found in the monitor's slower round.</remarks>
+/// <summary>Jobs of this process whose upload has ended and which are not settled yet; those with chunks in progress are counted by tenant.</summary>
+/// <remarks>Bounded, because a process without a monitor never removes any. Jobs that are not noted are found in the monitor's slower sweep.</remarks>
 internal sealed class UnsettledJobs
 {
     const int Max = 100_000;
@@ -17,7 +17,7 @@ internal sealed class UnsettledJobs
 
     public int CountOf(string tenantId) => _byTenant.GetValueOrDefault(tenantId);
 
-    /// <param name="isOver">Nothing of it is on its way any more: it has but to be settled.</param>
+    /// <param name="isOver">No chunk of it is in progress any more: it only has to be settled.</param>
     public void Add(JobKey key, bool isOver = false)
     {
         if (_jobs.Count < Max && _jobs.TryAdd(key, !isOver) && !isOver)
@@ -29,7 +29,7 @@ internal sealed class UnsettledJobs
         if (!_jobs.TryRemove(key, out var isCounted) || !isCounted)
             return;
         _byTenant.AddOrUpdate(key.TenantId, 0, (_, count) => count - 1);
-        // Taken out only at zero, so that a tenant that is gone leaves nothing behind.
+        // Removed at zero, so that an inactive tenant leaves nothing behind.
         _byTenant.TryRemove(new KeyValuePair<string, int>(key.TenantId, 0));
     }
 }

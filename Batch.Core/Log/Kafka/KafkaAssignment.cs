@@ -2,9 +2,9 @@ namespace Batch.Core.Log.Kafka;
 
 /// <summary>What a consumer holds: its partitions, the records fetched ahead of its reader, and how far each partition is done.</summary>
 /// <remarks>
-/// Shared by the thread that polls, the reader, and whoever commits, so one lock guards it and nothing is called from within. The
-/// invariant: a record or a commit is of a partition held now, and, for a commit, of one that was handed out since the partition came
-/// (a "tenure"). What a partition lost meanwhile still has on its way is dropped here.
+/// Shared by the polling thread, the reader and the committers, so one lock guards it and nothing is called from within. The
+/// invariant: a record or a commit belongs to a partition held now, and a commit to a record delivered since the partition was
+/// assigned (its generation). Records and commits of a partition lost meanwhile are dropped here.
 /// </remarks>
 internal sealed class KafkaAssignment(IReadOnlyList<string> topics, int maxBytes, int maxRecords)
 {
@@ -125,7 +125,7 @@ internal sealed class KafkaAssignment(IReadOnlyList<string> topics, int maxBytes
         record.Dispose();
     }
 
-    /// <summary>The next record for the reader: of the topic that stands first, and of its partitions in turns.</summary>
+    /// <summary>The next record for the reader: from the first topic, round-robin over its partitions.</summary>
     public LogRecord? Take()
     {
         lock (_gate)

@@ -17,7 +17,7 @@ internal sealed class KafkaClients : IDisposable
     readonly HashSet<Delivery> _underWay = [];
     bool _disposed;
 
-    /// <param name="failed">Called, from whatever thread, once the producer has failed for good.</param>
+    /// <param name="failed">Called, on any thread, once the producer has failed fatally.</param>
     public KafkaClients(KafkaOptions options, KafkaHealth health, Action<KafkaClients> failed)
     {
         _failed = failed;
@@ -39,7 +39,7 @@ internal sealed class KafkaClients : IDisposable
 
     /// <summary>Hands a record to librdkafka, which copies it before this returns.</summary>
     /// <param name="letGo">Called once librdkafka holds the record no longer; not where this throws.</param>
-    /// <returns>Done when the brokers have it for good; else fails with <see cref="KafkaException"/>.</returns>
+    /// <returns>Completes once the brokers have acknowledged it; else fails with <see cref="KafkaException"/>.</returns>
     /// <exception cref="KafkaException">It was not taken.</exception>
     public Task<LogPosition> Produce(LogPartition partition, IReadOnlyList<LogHeader> headers, ReadOnlyMemory<byte> value, Action letGo)
     {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Batch.Core.Log.Kafka;
 
-/// <summary>Commits beside the polling: those that come while one is on its way share the next.</summary>
+/// <summary>Commits concurrently with polling: those that arrive while one is running share the next.</summary>
 /// <remarks>
 /// A commit that fails (a rebalance is under way, the coordinator moves, the brokers are away) is repeated for as long as the partition is
 /// held. Once it is not, there is nothing left to commit and whoever waits is let go: the record is redelivered elsewhere.
@@ -47,7 +47,7 @@ internal sealed class KafkaCommits
             committed.SetResult();
     }
 
-    /// <summary>Commits what is done; false where it has to be tried again.</summary>
+    /// <summary>Commits what is done; false if it has to be retried.</summary>
     bool TryCommit()
     {
         var positions = _assignment.Pending();

@@ -70,7 +70,7 @@ internal static class KafkaConfigs
             // The default of a second would show as a pause whenever the queue had been full.
             FetchQueueBackoffMs = 50,
             FetchErrorBackoffMs = 200,
-            // A topic that was deleted and made anew is noticed by the next refresh; the default is five minutes.
+            // A topic that was deleted and recreated is noticed by the next refresh; the default is five minutes.
             TopicMetadataRefreshIntervalMs = 10_000,
             CheckCrcs = true,
             AllowAutoCreateTopics = false,
@@ -107,7 +107,7 @@ internal static class KafkaConfigs
         foreach (var (name, value) in options.Properties)
         {
             if (Kept.Contains(name))
-                throw new InvalidOperationException($"Kafka:Properties:{name} cannot be set: what Batch guarantees rests on its value.");
+                throw new InvalidOperationException($"Kafka:Properties:{name} cannot be set: Batch's guarantees depend on its value.");
             config.Set(name, value);
         }
         return config;

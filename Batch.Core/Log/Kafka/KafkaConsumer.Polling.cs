@@ -47,7 +47,7 @@ internal sealed partial class KafkaConsumer
         }
     }
 
-    /// <summary>Before a client is made anew: a moment, and for a static member as long as another process has its name. Two would throw each other out for ever.</summary>
+    /// <summary>Before a client is replaced: a moment, and for a static member as long as another process has its name. Two would evict each other forever.</summary>
     void AwaitName()
     {
         _room.WaitOne(KafkaMemberFaults.RetryAfter);
@@ -58,7 +58,7 @@ internal sealed partial class KafkaConsumer
         _fenced = false;
     }
 
-    /// <summary>Polls until it is stopped, or until the client has failed for good.</summary>
+    /// <summary>Polls until it is stopped, or until the client has failed fatally.</summary>
     void Poll(IConsumer<Ignore, LogRecordPool.Lease> client)
     {
         client.Subscribe(_topics);

@@ -6,7 +6,7 @@ namespace Batch.Core.Log.Kafka;
 /// <summary>Whether the brokers answer; one line when they stop and one when they are back, however many clients and retries there are.</summary>
 internal sealed class KafkaHealth(string servers, ILogger logger, TimeProvider? time = null)
 {
-    /// <summary>A producer that failed for good a second time within this fails whenever it is made anew.</summary>
+    /// <summary>If a producer fails fatally twice within this time, replacing it does not help.</summary>
     static readonly TimeSpan FatalAgain = TimeSpan.FromSeconds(30);
 
     readonly TimeProvider _time = time ?? TimeProvider.System;

@@ -22,12 +22,12 @@ internal static partial class KafkaLibrary
         {
             throw new InvalidOperationException(
                 "Kafka cannot be used: its native library librdkafka did not load. The package librdkafka.redist has it for Linux (glibc and "
-                + "musl), macOS and Windows, and a build puts it beside the program (runtimes/, or the folder itself): was all of it copied?", e);
+                + "musl), macOS and Windows, and a build copies it next to the program (runtimes/, or the folder itself): was all of it deployed?", e);
         }
     }
 
     /// <summary>
-    /// librdkafka allocates each large record anew. glibc by default learns from that to keep such memory in its arenas, of which it makes several:
+    /// librdkafka allocates each large record separately. glibc by default learns from that to keep such memory in its arenas, of which it makes several:
     /// with eight uploads 100 MB more than is in use.
     /// </summary>
     static void ReturnLargeBuffers()

@@ -115,13 +115,13 @@ internal sealed class KafkaPositions(
         }
         catch (KafkaException e)
         {
-            // Tried again from where it stood, because the partition would else stand still.
+            // Retried from the same offset; otherwise the partition would stall.
             faults.Report(e.Error);
             StartAt(client, at);
         }
     }
 
-    /// <summary>librdkafka has stopped the partition: it cannot be sought any more, only be taken up anew.</summary>
+    /// <summary>librdkafka has stopped the partition: it can no longer be sought, only assigned again.</summary>
     void StartAt(IConsumer<Ignore, LogRecordPool.Lease> client, TopicPartitionOffset at)
     {
         client.IncrementalUnassign([at.TopicPartition]);

@@ -3,7 +3,7 @@ using Confluent.Kafka;
 
 namespace Batch.Core.Log.Kafka;
 
-/// <summary>Appends for the whole process through one idempotent producer, made anew when it has failed for good.</summary>
+/// <summary>Appends for the whole process through one idempotent producer, which is replaced when it fails fatally.</summary>
 /// <remarks>
 /// What is given to librdkafka is bounded here, by bytes and first come first served: its own queue refuses what is too much, and whoever tries
 /// again has lost his turn. A record counts until librdkafka has let go of it, even if nobody waits for it any more.

@@ -8,7 +8,7 @@ namespace Batch.Core.Log.Kafka;
 /// <remarks>
 /// The embedded broker refuses appends with KAFKA_STORAGE_ERROR while its disk is full. librdkafka repeats that in silence until time is up, so
 /// the reason is asked for: the setting <c>storage.error</c> of the broker, empty when all is well. Other brokers do not have it, and are not
-/// asked again for a while. At most one question is on its way, however many appends wait.
+/// asked again for a while. At most one request runs at a time, however many appends wait.
 /// </remarks>
 internal sealed class KafkaStorage(Func<Task<string?>> ask, TimeProvider time)
 {

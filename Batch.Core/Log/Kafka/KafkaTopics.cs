@@ -27,7 +27,7 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
     public int PartitionCount(string topic) =>
         _topics.TryGetValue(topic, out var known) && known.Partitions > 0
             ? known.Partitions
-            : throw new ArgumentException($"The log has no topic '{topic}': EnsureTopicAsync makes it.", nameof(topic));
+            : throw new ArgumentException($"The log has no topic '{topic}': EnsureTopicAsync creates it.", nameof(topic));
 
     /// <summary>The topic is to be looked at again before it is relied on.</summary>
     public void Doubt(string topic)
@@ -68,7 +68,7 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
         }
     }
 
-    /// <summary>Returns when the brokers answer and have all topics that were ever asked for; those that have gone are made anew.</summary>
+    /// <summary>Returns once the brokers answer and have all topics ever requested; deleted ones are created again.</summary>
     /// <exception cref="LogUnavailableException">They do not, or a topic cannot be made or cannot carry what it must.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
@@ -151,7 +151,7 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
     }
 
     LogUnavailableException TooFewBrokers(string topic, int replicas, int brokers, Exception? inner) => new(
-        $"Topic {topic} cannot be made with {replicas} {(replicas == 1 ? "replica" : "replicas")}: Kafka at {health.Servers} has {brokers} "
+        $"Topic {topic} cannot be created with {replicas} {(replicas == 1 ? "replica" : "replicas")}: Kafka at {health.Servers} has {brokers} "
         + $"{(brokers == 1 ? "broker" : "brokers")} up. Start more, or lower Kafka:ReplicationFactor.", inner);
 
     internal TopicSpecification Specify(string topic, int partitions, short replicas)
@@ -196,7 +196,7 @@ internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, 
     {
         if (long.TryParse(maxMessageBytes, NumberStyles.Integer, CultureInfo.InvariantCulture, out var most) && most < needed)
             throw new LogUnavailableException(
-                $"Topic {topic} takes records of {most} bytes, and {needed} are needed: raise its max.message.bytes, or lower Kafka:MaxRecordBytes.");
+                $"Topic {topic} accepts records of {most} bytes, but {needed} are needed: raise its max.message.bytes, or lower Kafka:MaxRecordBytes.");
     }
 
     async Task<int> WaitForLeadersAsync(string topic, TimeSpan timeout, CancellationToken cancellationToken)

@@ -46,7 +46,7 @@ sealed class CategoryEncoder : ColumnEncoder
 
     public override void Clear() => _block.Clear();
 
-    public override void Encode(in FieldBatch fields, BadRowBitmap verdict)
+    public override void Encode(in FieldBatch fields, BadRowBitmap badRows)
     {
         var slices = fields.Slices;
         var isText = fields.IsText || _isClosed;
@@ -62,7 +62,7 @@ sealed class CategoryEncoder : ColumnEncoder
                     continue;
             }
 
-            _staged[row] = Rejects(fields, row, verdict) ? Null : EncodeAny(fields.Chunk, slice);
+            _staged[row] = Rejects(fields, row, badRows) ? Null : EncodeAny(fields.Chunk, slice);
         }
     }
 

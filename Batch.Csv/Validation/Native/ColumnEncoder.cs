@@ -9,7 +9,7 @@ namespace Batch.Csv.Validation.Native;
 // own (small, so it stays in the cache) and marks the rows it finds bad; when all columns have done so, Commit copies the values
 // of the rows that are good in every column to the pages of the block. There is one virtual call a batch and column, none a field.
 // Staging memory holds something for every row, bad ones included, so that row i is always at place i.
-// Check gives the verdict on one field again. Encode and Check must agree: a row that Encode marks is one Check has an error for.
+// Check checks one field again. Encode and Check must agree: a row that Encode marks is one Check has an error for.
 // To add a type: derive, and add it to ColumnEncoders.Create.
 abstract class ColumnEncoder
 {
@@ -45,7 +45,7 @@ abstract class ColumnEncoder
     public abstract void Clear();
 
     /// <summary>Parses one column of a batch and marks its bad rows.</summary>
-    public abstract void Encode(in FieldBatch fields, BadRowBitmap verdict);
+    public abstract void Encode(in FieldBatch fields, BadRowBitmap badRows);
 
     /// <summary>Takes over the values of the good rows of the batch just encoded.</summary>
     public abstract void Commit(ReadOnlySpan<RowRun> goodRuns);
@@ -76,7 +76,7 @@ abstract class ColumnEncoder
 
     protected static bool IsText(ReadOnlySpan<byte> text) => Utf8.IsValid(text) && !text.Contains((byte)0);
 
-    protected RejectCode CodeOf(ParseOutcome verdict) => verdict switch
+    protected RejectCode CodeOf(ParseOutcome outcome) => outcome switch
     {
         ParseOutcome.Ok => RejectCode.None,
         ParseOutcome.Blank => MustHaveValue ? _blank : RejectCode.None,
@@ -87,15 +87,15 @@ abstract class ColumnEncoder
 
     /// <summary>For a field that did not give a value: marks its row as bad unless a blank is allowed here.</summary>
     /// <returns>False where the value is NULL, or whatever a blank is in this column.</returns>
-    protected bool Rejects(in FieldBatch fields, int row, BadRowBitmap verdict) =>
-        Rejects(row, Check(fields.Chunk, fields.Slices[row], fields.IsText), verdict);
+    protected bool Rejects(in FieldBatch fields, int row, BadRowBitmap badRows) =>
+        Rejects(row, Check(fields.Chunk, fields.Slices[row], fields.IsText), badRows);
 
-    protected bool Rejects(int row, RejectCode code, BadRowBitmap verdict)
+    protected bool Rejects(int row, RejectCode code, BadRowBitmap badRows)
     {
         if (code == RejectCode.None)
             return false;
         Errors[(int)code]++;
-        verdict.MarkBad(row);
+        badRows.MarkBad(row);
         return true;
     }
 }

@@ -29,13 +29,13 @@ sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRo
         _data.Clear();
     }
 
-    public override void Encode(in FieldBatch fields, BadRowBitmap verdict)
+    public override void Encode(in FieldBatch fields, BadRowBitmap badRows)
     {
         if (_nulls is not null)
             Array.Clear(_nulls, 0, fields.Slices.Length);
 
         for (var row = 0; (row = EncodeUsual(fields, row)) < fields.Slices.Length; row++)
-            EncodeAny(fields, row, verdict);
+            EncodeAny(fields, row, badRows);
     }
 
     /// <summary>Parses fields for as long as they are as fields mostly are; without a call among them, all it needs stays in registers.</summary>
@@ -62,16 +62,16 @@ sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRo
         return row;
     }
 
-    void EncodeAny(in FieldBatch fields, int row, BadRowBitmap verdict)
+    void EncodeAny(in FieldBatch fields, int row, BadRowBitmap badRows)
     {
         var slice = fields.Slices[row];
         var parsed = slice.Length > 0 ? _parser.Parse(slice.RawText(fields.Chunk), out _values[row]) : ParseOutcome.Blank;
         if (parsed != ParseOutcome.Ok)
-            NoValue(fields, row, parsed, verdict);
+            NoValue(fields, row, parsed, badRows);
     }
 
     /// <param name="parsed">What was found where there is a field that can be taken as it stands.</param>
-    void NoValue(in FieldBatch fields, int row, ParseOutcome parsed, BadRowBitmap verdict)
+    void NoValue(in FieldBatch fields, int row, ParseOutcome parsed, BadRowBitmap badRows)
     {
         var slice = fields.Slices[row];
         _values[row] = default;
@@ -84,7 +84,7 @@ sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRo
         var code = slice.Length < 0
             ? Check(fields.Chunk, slice, fields.IsText)
             : CheckEncoding(CodeOf(parsed), slice.RawText(fields.Chunk), fields.IsText);
-        if (!Rejects(row, code, verdict))
+        if (!Rejects(row, code, badRows))
             _nulls?[row] = 1;
     }
 

@@ -41,7 +41,7 @@ sealed class StringEncoder(Column column, int field, int batchRows, PagePool poo
         _data.Clear();
     }
 
-    public override void Encode(in FieldBatch fields, BadRowBitmap verdict)
+    public override void Encode(in FieldBatch fields, BadRowBitmap badRows)
     {
         var slices = fields.Slices;
         if (_nulls is not null)
@@ -68,17 +68,17 @@ sealed class StringEncoder(Column column, int field, int batchRows, PagePool poo
                 written += slice.Length + 1;
             }
             else
-                written += EncodeAny(fields, row, _text.AsSpan(written), verdict);
+                written += EncodeAny(fields, row, _text.AsSpan(written), badRows);
         }
 
         starts[slices.Length] = written;
     }
 
     /// <summary>Writes the length and the text of one value; returns the bytes written.</summary>
-    int EncodeAny(in FieldBatch fields, int row, Span<byte> output, BadRowBitmap verdict)
+    int EncodeAny(in FieldBatch fields, int row, Span<byte> output, BadRowBitmap badRows)
     {
         output[0] = 0;
-        if (Rejects(fields, row, verdict))
+        if (Rejects(fields, row, badRows))
             return 1;
 
         var slice = fields.Slices[row];

@@ -36,7 +36,7 @@ sealed class VectorEncoder<T, TParser>(Column column, int field, int batchRows, 
         _data.Clear();
     }
 
-    public override void Encode(in FieldBatch fields, BadRowBitmap verdict)
+    public override void Encode(in FieldBatch fields, BadRowBitmap badRows)
     {
         var slices = fields.Slices;
         var count = 0;
@@ -47,7 +47,7 @@ sealed class VectorEncoder<T, TParser>(Column column, int field, int batchRows, 
             if (slice.Length <= 0 || !TryEncode(fields.Chunk.Slice(slice.Start, slice.Length), ref count))
             {
                 count = _starts[row];
-                Rejects(fields, row, verdict);
+                Rejects(fields, row, badRows);
             }
         }
 
@@ -72,13 +72,13 @@ sealed class VectorEncoder<T, TParser>(Column column, int field, int batchRows, 
 
     protected override RejectCode CheckText(ReadOnlySpan<byte> chunk, FieldSlice slice, ReadOnlySpan<byte> text)
     {
-        var verdict = VectorReader.Open(text, out var reader);
+        var outcome = VectorReader.Open(text, out var reader);
         var count = 0;
-        for (; verdict is ParseOutcome.Ok or ParseOutcome.OutOfRange && reader.MoveNext(); count++)
-            verdict = Worse(verdict, _parser.Parse(reader.Current, out _));
-        if (verdict is ParseOutcome.Ok or ParseOutcome.OutOfRange && _length is not null && count != _length)
-            verdict = ParseOutcome.Malformed;
-        return CodeOf(verdict);
+        for (; outcome is ParseOutcome.Ok or ParseOutcome.OutOfRange && reader.MoveNext(); count++)
+            outcome = Worse(outcome, _parser.Parse(reader.Current, out _));
+        if (outcome is ParseOutcome.Ok or ParseOutcome.OutOfRange && _length is not null && count != _length)
+            outcome = ParseOutcome.Malformed;
+        return CodeOf(outcome);
     }
 
     /// <summary>A list is as bad as its worst element; a blank element is no number.</summary>

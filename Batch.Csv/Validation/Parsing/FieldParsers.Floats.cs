@@ -45,10 +45,10 @@ public static partial class FieldParsers
     /// <summary>The same for 32 bits: rounded once, not first to a double.</summary>
     public static ParseOutcome Float32(ReadOnlySpan<byte> text, out float value)
     {
-        var verdict = Float64(text, out var wide);
+        var outcome = Float64(text, out var wide);
         value = (float)wide;
-        if (verdict != ParseOutcome.Ok)
-            return verdict;
+        if (outcome != ParseOutcome.Ok)
+            return outcome;
 
         if (MayRoundTwice(wide))
             _ = float.TryParse(Trim(text), FloatStyle, CultureInfo.InvariantCulture, out value);

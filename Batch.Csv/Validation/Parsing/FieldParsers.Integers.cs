@@ -39,9 +39,9 @@ public static partial class FieldParsers
     /// <summary>Seconds since 1970 that fit 32 bits without a sign.</summary>
     public static ParseOutcome UnixSeconds(ReadOnlySpan<byte> text, out uint seconds)
     {
-        var verdict = Integer(text, out var negative, out var magnitude);
+        var outcome = Integer(text, out var negative, out var magnitude);
         seconds = (uint)magnitude;
-        return verdict == ParseOutcome.Ok && (magnitude > uint.MaxValue || (negative && magnitude != 0)) ? ParseOutcome.OutOfRange : verdict;
+        return outcome == ParseOutcome.Ok && (magnitude > uint.MaxValue || (negative && magnitude != 0)) ? ParseOutcome.OutOfRange : outcome;
     }
 
     /// <summary>The value of 1 to 16 digits; false where one of the bytes is not a digit.</summary>

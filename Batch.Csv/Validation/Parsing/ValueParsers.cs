@@ -13,9 +13,9 @@ readonly struct IntegerParser<T>(Column column) : IValueParser<T> where T : unma
     public ParseOutcome Parse(ReadOnlySpan<byte> text, out T value)
     {
         value = default;
-        var verdict = FieldParsers.Integer(text, out var negative, out var magnitude);
-        if (verdict != ParseOutcome.Ok)
-            return verdict;
+        var outcome = FieldParsers.Integer(text, out var negative, out var magnitude);
+        if (outcome != ParseOutcome.Ok)
+            return outcome;
         var number = negative ? (long)(0 - magnitude) : (long)magnitude;
         if (magnitude > long.MaxValue && !(negative && magnitude == 1UL << 63))
             return ParseOutcome.OutOfRange;
@@ -45,8 +45,8 @@ readonly struct UnsignedParser(Column column) : IValueParser<ulong>
 
     public ParseOutcome Parse(ReadOnlySpan<byte> text, out ulong value)
     {
-        var verdict = FieldParsers.Integer(text, out var negative, out value);
-        return verdict == ParseOutcome.Ok && ((negative && value != 0) || value < _range.Low || value > _range.High) ? ParseOutcome.OutOfRange : verdict;
+        var outcome = FieldParsers.Integer(text, out var negative, out value);
+        return outcome == ParseOutcome.Ok && ((negative && value != 0) || value < _range.Low || value > _range.High) ? ParseOutcome.OutOfRange : outcome;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -66,10 +66,10 @@ readonly struct Float64Parser(Column column) : IValueParser<double>
 
     public ParseOutcome Parse(ReadOnlySpan<byte> text, out double value)
     {
-        var verdict = FieldParsers.Float64(text, out value);
-        if (verdict == ParseOutcome.Malformed && _allowNonFinite && FieldParsers.TryNonFinite(text, out value))
-            verdict = ParseOutcome.Ok;
-        return verdict == ParseOutcome.Ok && (value < _low || value > _high) ? ParseOutcome.OutOfRange : verdict;
+        var outcome = FieldParsers.Float64(text, out value);
+        if (outcome == ParseOutcome.Malformed && _allowNonFinite && FieldParsers.TryNonFinite(text, out value))
+            outcome = ParseOutcome.Ok;
+        return outcome == ParseOutcome.Ok && (value < _low || value > _high) ? ParseOutcome.OutOfRange : outcome;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -77,7 +77,7 @@ readonly struct Float64Parser(Column column) : IValueParser<double>
         Vector128Digits.TryDecimal(ref bytes, length, out value) && (!_isBounded || (value >= _low && value <= _high));
 }
 
-/// <summary>FLOAT as Float32. Its bounds are held against the number as written, not as rounded to 32 bits.</summary>
+/// <summary>FLOAT as Float32. Its bounds are compared with the number as written, not as rounded to 32 bits.</summary>
 readonly struct Float32Parser(Column column) : IValueParser<float>
 {
     readonly Float64Parser _bounds = new(column);
@@ -86,14 +86,14 @@ readonly struct Float32Parser(Column column) : IValueParser<float>
 
     public ParseOutcome Parse(ReadOnlySpan<byte> text, out float value)
     {
-        var verdict = FieldParsers.Float32(text, out value);
-        if (verdict == ParseOutcome.Malformed && _allowNonFinite && FieldParsers.TryNonFinite(text, out var wide))
+        var outcome = FieldParsers.Float32(text, out value);
+        if (outcome == ParseOutcome.Malformed && _allowNonFinite && FieldParsers.TryNonFinite(text, out var wide))
         {
             value = (float)wide;
-            verdict = ParseOutcome.Ok;
+            outcome = ParseOutcome.Ok;
         }
 
-        return verdict == ParseOutcome.Ok && _isBounded ? _bounds.Parse(text, out _) : verdict;
+        return outcome == ParseOutcome.Ok && _isBounded ? _bounds.Parse(text, out _) : outcome;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -110,9 +110,9 @@ readonly struct BooleanParser : IValueParser<byte>
 {
     public ParseOutcome Parse(ReadOnlySpan<byte> text, out byte value)
     {
-        var verdict = FieldParsers.Boolean(text, out var truth);
+        var outcome = FieldParsers.Boolean(text, out var truth);
         value = truth ? (byte)1 : (byte)0;
-        return verdict;
+        return outcome;
     }
 
     public bool TryParse(ref byte bytes, int length, out byte value) =>
@@ -125,8 +125,8 @@ readonly struct UnixSecondsParser : IValueParser<uint>
 {
     public ParseOutcome Parse(ReadOnlySpan<byte> text, out uint value)
     {
-        var verdict = FieldParsers.UnixSeconds(text, out value);
-        return verdict == ParseOutcome.OutOfRange ? ParseOutcome.Malformed : verdict;
+        var outcome = FieldParsers.UnixSeconds(text, out value);
+        return outcome == ParseOutcome.OutOfRange ? ParseOutcome.Malformed : outcome;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -156,10 +156,10 @@ readonly struct ClickHouseDateTimeParser : IValueParser<uint>
 {
     public ParseOutcome Parse(ReadOnlySpan<byte> text, out uint value)
     {
-        var verdict = FieldParsers.UnixSeconds(text, out value);
-        return verdict == ParseOutcome.Malformed ? FieldParsers.ClickHouseDateTime(text, out value)
-            : verdict == ParseOutcome.OutOfRange ? ParseOutcome.Malformed
-            : verdict;
+        var outcome = FieldParsers.UnixSeconds(text, out value);
+        return outcome == ParseOutcome.Malformed ? FieldParsers.ClickHouseDateTime(text, out value)
+            : outcome == ParseOutcome.OutOfRange ? ParseOutcome.Malformed
+            : outcome;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -4,7 +4,7 @@ using Batch.Csv.Validation.Parsing;
 
 namespace Batch.Csv.Validation.Rejects;
 
-/// <summary>What a rejected row's owner is told: what is wrong and how to put it right.</summary>
+/// <summary>The message for the owner of a rejected row: what is wrong and how to fix it.</summary>
 /// <remarks>The first thirteen are the user guide's, word for word, with the column's name put in.</remarks>
 public static class RejectMessages
 {

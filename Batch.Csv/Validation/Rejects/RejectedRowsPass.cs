@@ -66,10 +66,10 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
 
     /// <summary>This batch has bad rows.</summary>
     /// <param name="isText">It is valid UTF-8 without NUL.</param>
-    public void Remember(BatchStart start, bool isText, BadRowBitmap verdict)
+    public void Remember(BatchStart start, bool isText, BadRowBitmap badRows)
     {
         _batches.Add((start, isText));
-        var bits = verdict.Bits;
+        var bits = badRows.Bits;
         for (var i = 0; i < WordsPerBatch; i++)
             _bits.Add(i < bits.Length ? bits[i] : 0);
     }

@@ -15,7 +15,7 @@ internal sealed class FormerLog(StoreContext context, string folder)
         var free = context.Disk.FreeBytes(folder);
         if (free < bytes)
             throw new StorageException(
-                $"The log in {context.Options.Directory} is of a former version and is converted once, beside itself: that takes {bytes} bytes, and {free} are free. Make room and start again.");
+                $"The log in {context.Options.Directory} has an older format. Converting it needs {bytes} bytes, but only {free} are free. Free some space and start again.");
         context.Logger.Upgrading(context.Options.Directory, bytes);
 
         var records = 0L;

@@ -76,7 +76,7 @@ public class CommitTests
     }
 
     [Fact]
-    public async Task The_offsets_of_a_deleted_topic_are_gone_for_good()
+    public async Task The_offsets_of_a_deleted_topic_are_not_restored()
     {
         await using var broker = new TestBroker();
         await broker.Commit("", -1, 30);

@@ -145,7 +145,7 @@ public class FullDiskTests
         Directory.Delete(path, recursive: true);
         Assert.Equal(KafkaError.None, await broker.Commit("", -1, 4, group: "b"));
         Assert.Contains(path, Assert.Single(broker.Lines.At(LogLevel.Error)));
-        Assert.Equal($"{path} is written again.", Assert.Single(broker.Lines.At(LogLevel.Information)));
+        Assert.Equal($"{path} can be written again.", Assert.Single(broker.Lines.At(LogLevel.Information)));
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class DiskTests : StorageFixture
         Assert.NotNull(Store.StorageError);
         Disk.Room = long.MaxValue;
         await EventuallyAsync(() => Store.StorageError is null);
-        Assert.Contains(Lines.At(LogLevel.Information), line => line.Contains("taken again", StringComparison.Ordinal));
+        Assert.Contains(Lines.At(LogLevel.Information), line => line.Contains("accepts appends again", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class DiskTests : StorageFixture
         await AppendAsync("x");
         await ReopenAsync();
         Assert.Equal(["0=before", "1=x"], ReadAll());
-        Assert.DoesNotContain(Lines.At(LogLevel.Warning), line => line.Contains("cut off at the end", StringComparison.Ordinal));
+        Assert.DoesNotContain(Lines.At(LogLevel.Warning), line => line.Contains("unacknowledged append", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class RecoveryTests : StorageFixture
             Assert.Equal(["0=first", "1=second", "2=next"], ReadAll());
             await CloseAsync();
         }
-        Assert.Equal(whole.Length - before - 1, Lines.At(LogLevel.Warning).Count(line => line.Contains("never acknowledged", StringComparison.Ordinal)));
+        Assert.Equal(whole.Length - before - 1, Lines.At(LogLevel.Warning).Count(line => line.Contains("unacknowledged append", StringComparison.Ordinal)));
         Assert.Empty(Lines.At(LogLevel.Error));
     }
 
@@ -171,7 +171,7 @@ public sealed class RecoveryTests : StorageFixture
         Assert.Equal(["0=kept", "2=new", "3=new"], ReadAll());
         using (var slice = Partition.Find(1, 1000, atLeastOne: true))
             Assert.Equal("2=new", TestBatch.Decode(Bytes(slice))[0]);
-        Assert.Contains(Lines.At(LogLevel.Warning), line => line.Contains("not given again", StringComparison.Ordinal));
+        Assert.Contains(Lines.At(LogLevel.Warning), line => line.Contains("not reused", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public sealed class UpgradeTests : StorageFixture
         Assert.Equal((7, 1007), partition.OffsetForTime(1007));
         // As before, nothing is freed for its age alone.
         Assert.Equal(-1, Store.Find("chunks")!.Settings.RetentionMs);
-        Assert.Contains(Lines.At(LogLevel.Information), line => line.Contains("has been converted: 5 records", StringComparison.Ordinal));
+        Assert.Contains(Lines.At(LogLevel.Information), line => line.Contains(": 5 records", StringComparison.Ordinal));
         Assert.Empty(Lines.At(LogLevel.Warning));
         Assert.Empty(Lines.At(LogLevel.Error));
 
@@ -148,7 +148,7 @@ public sealed class UpgradeTests : StorageFixture
         Assert.Equal(expected, ReadAll(Store.Find("chunks")!.Partitions[0]));
         Assert.Equal(3, Lines.At(LogLevel.Error).Count);
         Assert.Contains(Lines.At(LogLevel.Error), line => line.Contains("record 15 ", StringComparison.Ordinal));
-        Assert.Contains(Lines.At(LogLevel.Warning), line => line.Contains("never acknowledged", StringComparison.Ordinal));
+        Assert.Contains(Lines.At(LogLevel.Warning), line => line.Contains("unacknowledged append", StringComparison.Ordinal));
         await ReopenAsync();
         Assert.Equal(expected, ReadAll(Store.Find("chunks")!.Partitions[0]));
     }
@@ -180,7 +180,7 @@ public sealed class UpgradeTests : StorageFixture
     {
         Disk.Free = 100_000;
         var e = await Assert.ThrowsAsync<StorageException>(OpenAsync);
-        Assert.Contains("100000 are free", e.Message, StringComparison.Ordinal);
+        Assert.Contains("only 100000 are free", e.Message, StringComparison.Ordinal);
         Disk.Free = long.MaxValue;
         (Disk.Room, Disk.FlushError) = (300_000, null);
         await Assert.ThrowsAsync<StorageException>(OpenAsync);
@@ -242,6 +242,6 @@ public sealed class UpgradeTests : StorageFixture
         await OpenAsync();
         Assert.Equal(Chunks, ReadAll(Store.Find("chunks")!.Partitions[0]));
         Assert.True(Directory.Exists(Path.Combine(Options.Directory, "topics")));
-        Assert.Contains(Lines.At(LogLevel.Warning), line => line.Contains("former version", StringComparison.Ordinal));
+        Assert.Contains(Lines.At(LogLevel.Warning), line => line.Contains("older version", StringComparison.Ordinal));
     }
 }

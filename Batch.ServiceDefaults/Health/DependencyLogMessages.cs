@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Batch.ServiceDefaults.Health;
 
-static partial class DependencyLog
+static partial class DependencyLogMessages
 {
     [LoggerMessage(EventId = 900, Level = LogLevel.Warning, Message = "{Dependency} does not answer: {Reason}")]
     public static partial void WentDown(ILogger logger, string dependency, string reason);

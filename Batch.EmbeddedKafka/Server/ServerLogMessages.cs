@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Batch.EmbeddedKafka.Server;
 
-internal static partial class ServerLog
+internal static partial class ServerLogMessages
 {
     [LoggerMessage(4201, LogLevel.Warning, "A connection from {Client} was closed: {Reason}")]
     public static partial void ConnectionRefused(this ILogger logger, IPAddress client, string reason);
@@ -11,10 +11,10 @@ internal static partial class ServerLog
     [LoggerMessage(4202, LogLevel.Error, "A request from {Client} failed; its connection was closed.")]
     public static partial void RequestFailed(this ILogger logger, IPAddress client, Exception exception);
 
-    [LoggerMessage(4203, LogLevel.Warning, "{Limit} connections are open, which is the limit; a further one was closed.")]
+    [LoggerMessage(4203, LogLevel.Warning, "The limit of {Limit} open connections is reached; a new one was closed.")]
     public static partial void TooManyConnections(this ILogger logger, int limit);
 
-    [LoggerMessage(4204, LogLevel.Warning, "A connection could not be accepted: {Reason}")]
+    [LoggerMessage(4204, LogLevel.Warning, "Could not accept a connection: {Reason}")]
     public static partial void AcceptFailed(this ILogger logger, string reason);
 
     [LoggerMessage(4205, LogLevel.Error, "A connection failed.")]

@@ -1,7 +1,7 @@
 namespace Batch.Worker;
 
-/// <summary>What a worker says. A healthy one says it started and stopped.</summary>
-internal static partial class WorkerLog
+/// <summary>Log messages of a worker. A healthy one logs its start and stop.</summary>
+internal static partial class WorkerLogMessages
 {
     [LoggerMessage(2001, LogLevel.Debug, "Member {Member} joined the group.")]
     public static partial void MemberStarted(ILogger logger, int member);
@@ -9,19 +9,19 @@ internal static partial class WorkerLog
     [LoggerMessage(2002, LogLevel.Debug, "Member {Member} left the group.")]
     public static partial void MemberStopped(ILogger logger, int member);
 
-    [LoggerMessage(2003, LogLevel.Warning, "The worker waits with its start until it can. {Reason}")]
+    [LoggerMessage(2003, LogLevel.Warning, "The worker cannot start yet; retrying. {Reason}")]
     public static partial void WaitingToStart(ILogger logger, string reason);
 
-    [LoggerMessage(2004, LogLevel.Warning, "ClickHouse does not take rows now; chunks wait until it does. {Reason}")]
+    [LoggerMessage(2004, LogLevel.Warning, "ClickHouse does not accept rows; chunks wait until it does. {Reason}")]
     public static partial void WaitingForClickHouse(ILogger logger, string reason);
 
     [LoggerMessage(2005, LogLevel.Warning, "Chunk {Ordinal} of job {JobId} failed, attempt {Attempt} of {MaxAttempts}.")]
     public static partial void ChunkFailed(ILogger logger, string jobId, int ordinal, int attempt, int maxAttempts, Exception exception);
 
-    [LoggerMessage(2006, LogLevel.Error, "Chunk {Ordinal} of job {JobId} is a dead letter after {Attempts} attempts; its rows are abandoned and its job is failed.")]
+    [LoggerMessage(2006, LogLevel.Error, "Chunk {Ordinal} of job {JobId} became a dead letter after {Attempts} attempts; its rows are abandoned and its job has failed.")]
     public static partial void ChunkDead(ILogger logger, string jobId, int ordinal, int attempts, Exception exception);
 
-    [LoggerMessage(2007, LogLevel.Error, "The record at {Topic}/{Partition}/{Offset} is not a chunk this version can read, and is kept as a dead letter. {Reason}")]
+    [LoggerMessage(2007, LogLevel.Error, "The record at {Topic}/{Partition}/{Offset} is not a chunk that this version can read; it is kept as a dead letter. {Reason}")]
     public static partial void RecordUnreadable(ILogger logger, string topic, int partition, long offset, string reason);
 
     [LoggerMessage(2008, LogLevel.Warning, "The record at {Topic}/{Partition}/{Offset} was left uncommitted and will be redelivered.")]
