@@ -22,21 +22,29 @@ internal static class BenchmarkCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
     static readonly Option<long> Megabytes = new("--megabytes") { Description = "stages, endtoend: size of the files", DefaultValueFactory = _ => 128 };
-    static readonly Option<int> Rounds = new("--rounds") { Description = "stages, endtoend, jobs: how often each is measured; contestants alternate", DefaultValueFactory = _ => 5 };
-    static readonly Option<string[]> Sets = Many("--sets", "stages, endtoend: data sets; by default narrow and mixed for stages, all for endtoend. Stages skip those with bad rows", Array.Empty<string>());
+    static readonly Option<int> Rounds =
+        new("--rounds") { Description = "stages, endtoend, jobs: how often each is measured; contestants alternate", DefaultValueFactory = _ => 5 };
+    static readonly Option<string[]> Sets = Many("--sets",
+        "stages, endtoend: data sets; by default narrow and mixed for stages, all for endtoend. Stages skip those with bad rows", Array.Empty<string>());
     static readonly Option<int> Jobs = new("--jobs") { Description = "jobs: how many in each round", DefaultValueFactory = _ => 2000 };
     static readonly Option<long[]> Rows = Many("--rows", "growth-rows: rows in each file; 100 million are 9 GB", 1_000_000L, 10_000_000, 100_000_000);
     static readonly Option<int[]> Models = Many("--models", "growth-models: models of each system", 1, 10, 100);
-    static readonly Option<long> ModelRows = new("--model-rows") { Description = "growth-models: rows for all models of a system together", DefaultValueFactory = _ => 10_000_000 };
+    static readonly Option<long> ModelRows =
+        new("--model-rows") { Description = "growth-models: rows for all models of a system together", DefaultValueFactory = _ => 10_000_000 };
     static readonly Option<int[]> Finished = Many("--finished", "growth-jobs: number of finished jobs when queries are timed", 100, 1_000, 10_000);
-    static readonly Option<DirectoryInfo> Folder = new("--folder") { Description = "Folder for temporary files and tables", DefaultValueFactory = _ => new(Path.Combine(Path.GetTempPath(), "batch-benchmarks")) };
+    static readonly Option<DirectoryInfo> Folder = new("--folder")
+    {
+        Description = "Folder for temporary files and tables", DefaultValueFactory = _ =>
+        new(Path.Combine(Path.GetTempPath(), "batch-benchmarks"))
+    };
     static readonly Option<DirectoryInfo?> Out = new("--out") { Description = "Write results.md and its charts here" };
 
     public static Task<int> RunAsync(string[] args)
     {
         What.AcceptOnlyFromAmong([.. Everything, "growth"]);
         Sets.AcceptOnlyFromAmong([.. DataSets.All.Select(set => set.Name)]);
-        var root = new RootCommand("Measures Batch and what it is compared with, in one run.") { What, Megabytes, Rounds, Sets, Jobs, Rows, Models, ModelRows, Finished, Folder, Out };
+        var root = new RootCommand(
+            "Measures Batch and what it is compared with, in one run.") { What, Megabytes, Rounds, Sets, Jobs, Rows, Models, ModelRows, Finished, Folder, Out };
         root.SetAction((parsed, _) => MeasureAsync(parsed, string.Join(' ', args.Select(argument => argument.Contains(' ') ? $"'{argument}'" : argument))));
         return root.Parse(args).InvokeAsync();
     }
@@ -64,7 +72,8 @@ internal static class BenchmarkCommand
             if (what.Contains("growth-rows"))
                 Add(report, "growth-rows", "Time and memory by rows", await RowGrowth.RunAsync(folder, parsed.GetValue(Rows)!));
             if (what.Contains("growth-models"))
-                Add(report, "growth-models", "Time and memory by models", await ModelGrowth.RunAsync(folder, parsed.GetValue(Models)!, parsed.GetValue(ModelRows)));
+                Add(report, "growth-models", "Time and memory by models",
+                    await ModelGrowth.RunAsync(folder, parsed.GetValue(Models)!, parsed.GetValue(ModelRows)));
             if (what.Contains("growth-jobs"))
             {
                 var (table, chart) = await JobGrowth.RunAsync(folder, parsed.GetValue(Finished)!);
@@ -124,7 +133,8 @@ internal static class BenchmarkCommand
 
     static async Task<string> MachineAsync(BatchSystem system, string arguments)
     {
-        var processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim();
+        var processor = File.ReadLines("/proc/cpuinfo")
+            .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim();
         var load = (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0];
         var engine = await system.SqlAsync("SELECT version()");
         return $"{processor}, {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GB, {RuntimeInformation.OSDescription}; "

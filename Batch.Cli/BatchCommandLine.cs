@@ -20,7 +20,8 @@ public static class BatchCommandLine
         }
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false });
         }
         catch (IOException fault)
         {
@@ -56,7 +57,8 @@ public static class BatchCommandLine
         {
             var command = parsed.CommandResult.Command;
             var known = unknown.StartsWith('-')
-                ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options).Where(option => option.Recursive)).Select(option => option.Name)
+                ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options).Where(option => option.Recursive))
+                    .Select(option => option.Name)
                 : command.Subcommands.Where(child => !child.Hidden).Select(child => child.Name);
             message = $"'{unknown}' is not {(unknown.StartsWith('-') ? "an option" : "a command")} here.";
             if (ClosestMatch.Of(unknown, known) is { } nearest)

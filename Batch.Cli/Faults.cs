@@ -21,7 +21,8 @@ internal static partial class Faults
         SchemaException => ($"The schema cannot be used: {fault.Message.TrimEnd('.')}.", ExitCodes.Usage),
         BatchApiException api => (Sentence(api), ExitCodeOf(api.StatusCode)),
         BatchUnreachableException unreachable => (
-            $"{unreachable.Message.TrimEnd('.')}. Is the service running there? Set its address with --api-url, BATCH_API_URL or a context.", ExitCodes.Unreachable),
+            $"{unreachable.Message.TrimEnd('.')}. Is the service running there? Set its address with --api-url, BATCH_API_URL or a context.",
+            ExitCodes.Unreachable),
         FileNotFoundException missing => ($"There is no file '{missing.FileName}'. Check the path.", ExitCodes.NotFound),
         DirectoryNotFoundException => ($"{fault.Message.TrimEnd('.')}. Check the path.", ExitCodes.NotFound),
         UnauthorizedAccessException => ($"{fault.Message.TrimEnd('.')}. Check its permissions, and that it is a file.", ExitCodes.Failure),
@@ -68,7 +69,8 @@ internal static partial class Faults
         return detail
             .Replace("with GET /jobs", "with 'batch job list'", StringComparison.Ordinal)
             .Replace("with GET /models", "with 'batch model list'", StringComparison.Ordinal)
-            .Replace("Send it with the header Content-Encoding: gzip, or decompress it first.", "It was compressed twice; decompress it once.", StringComparison.Ordinal)
+            .Replace("Send it with the header Content-Encoding: gzip, or decompress it first.", "It was compressed twice; decompress it once.",
+                StringComparison.Ordinal)
             .Replace(" with the header Content-Encoding: gzip", "", StringComparison.Ordinal)
             .Replace("(extra_columns=ignore)", "(--ignore-extra-columns)", StringComparison.Ordinal)
             .Replace("(header=present)", "(--header present)", StringComparison.Ordinal)

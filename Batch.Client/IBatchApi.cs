@@ -104,7 +104,9 @@ public sealed record CreateJobRequest
 {
     public required string ModelId { get; init; }
     public string? FileName { get; init; }
-    /// <summary>A file is loaded once under its label, however often it is sent: <see cref="JobStatus.WasThere"/>. A load that broke off is carried on.</summary>
+    /// <summary>
+    /// A file is loaded once under its label, however often it is sent: <see cref="JobStatus.WasThere"/>. A load that broke off is carried on.
+    /// </summary>
     public string? Label { get; init; }
     /// <summary><c>,</c> (the default), <c>;</c>, <c>|</c> or a tab.</summary>
     public char? Delimiter { get; init; }

@@ -32,13 +32,19 @@ public sealed record JobStatus
     public string? Label { get; init; }
     /// <summary>The job whose rejected rows this one re-runs.</summary>
     public string? SourceJobId { get; init; }
-    /// <summary>Columns that the file's header line names and the model has not, in the file's order; at most 1,000, and <see cref="Warnings"/> has the count then.</summary>
+    /// <summary>
+    /// Columns that the file's header line names and the model has not, in the file's order; at most
+    /// 1,000, and <see cref="Warnings"/> has the count then.
+    /// </summary>
     public IReadOnlyList<string> IgnoredColumns { get; init; } = [];
     /// <summary>Sentences about what is allowed in the file but probably a mistake.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
     /// <summary>Rows that this job was to re-run and left out, because they are repaired already; null where it re-runs nothing.</summary>
     public long? AlreadyRepaired { get; init; }
-    /// <summary>How many of this job's rejected rows later jobs have loaded. Only <c>GET /jobs/{id}</c> says it, and only of a job that is over and has errors.</summary>
+    /// <summary>
+    /// How many of this job's rejected rows later jobs have loaded. Only <c>GET /jobs/{id}</c>
+    /// says it, and only of a job that is over and has errors.
+    /// </summary>
     public long? Repaired { get; init; }
     /// <summary>How often the load was resumed; null if it never broke off.</summary>
     [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]

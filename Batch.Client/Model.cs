@@ -62,9 +62,14 @@ public sealed record CreateModelRequest
     public IReadOnlyList<string>? OrderBy { get; init; }
     /// <summary><c>reject</c> (the default) or <c>ignore</c> columns of a file that are not in the schema.</summary>
     public string? ExtraColumns { get; init; }
-    /// <summary><c>reject</c> (the default) rows with fewer fields than the header line, or <c>pad</c> them with blanks. An update without it leaves it as it is.</summary>
+    /// <summary>
+    /// <c>reject</c> (the default) rows with fewer fields than the header line, or <c>pad</c> them
+    /// with blanks. An update without it leaves it as it is.
+    /// </summary>
     public string? ShortRows { get; init; }
-    /// <summary><c>strict</c> (the default): a quote inside an unquoted field is a fault; <c>literal</c>: it is text. An update without it leaves it as it is.</summary>
+    /// <summary>
+    /// <c>strict</c> (the default): a quote inside an unquoted field is a fault; <c>literal</c>: it is text. An update without it leaves it as it is.
+    /// </summary>
     public string? Quotes { get; init; }
 }
 

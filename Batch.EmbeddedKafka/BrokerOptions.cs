@@ -20,14 +20,18 @@ public sealed class BrokerOptions
     [Range(0, 65535)]
     public int Port { get; set; } = 9092;
 
-    /// <summary>Host name that clients are told to connect to; where not set, the address listened on, or the machine's name where that is all of them.</summary>
+    /// <summary>
+    /// Host name that clients are told to connect to; where not set, the address listened on, or the machine's name where that is all of them.
+    /// </summary>
     public string? AdvertisedHost { get; set; }
 
     /// <summary>A partition's file is closed and a new one begun at about this size: the step in which consumed room is given back.</summary>
     [Range(4096, 1 << 30)]
     public int SegmentBytes { get; set; } = 64 << 20;
 
-    /// <summary>Largest record batch of a topic that does not say otherwise, in bytes. The default carries the largest chunk that can be set (64 MiB).</summary>
+    /// <summary>
+    /// Largest record batch of a topic that does not say otherwise, in bytes. The default carries the largest chunk that can be set (64 MiB).
+    /// </summary>
     [Range(1024, 96 << 20)]
     public int MaxMessageBytes { get; set; } = 65 << 20;
 

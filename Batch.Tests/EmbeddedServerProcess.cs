@@ -3,8 +3,11 @@ using System.Text;
 
 namespace Batch.Tests;
 
-/// <summary>One of the embedded servers as a process of its own, on a free port and in a folder of its own. It ends with the test process, however that ends.</summary>
-/// <param name="dataFolder">The folder, where it is to be this one; else one is made whose name begins with <paramref name="folderPrefix"/>. Deleted at the end in either case.</param>
+/// <summary>
+/// One of the embedded servers as a process of its own, on a free port and in a folder of its own. It ends with the test process, however that ends.
+/// </summary>
+/// <param name="dataFolder">The folder, where it is to be this one; else one is made whose name begins with
+/// <paramref name="folderPrefix"/>. Deleted at the end in either case.</param>
 public abstract class EmbeddedServerProcess(string assembly, string folderPrefix, string? dataFolder = null) : IAsyncLifetime
 {
     const string Ready = "Ready on ";

@@ -18,10 +18,12 @@ internal static partial class WorkerLogMessages
     [LoggerMessage(2005, LogLevel.Warning, "Chunk {Ordinal} of job {JobId} failed, attempt {Attempt} of {MaxAttempts}.")]
     public static partial void ChunkFailed(ILogger logger, string jobId, int ordinal, int attempt, int maxAttempts, Exception exception);
 
-    [LoggerMessage(2006, LogLevel.Error, "Chunk {Ordinal} of job {JobId} became a dead letter after {Attempts} attempts; its rows are abandoned and its job has failed.")]
+    [LoggerMessage(2006, LogLevel.Error,
+        "Chunk {Ordinal} of job {JobId} became a dead letter after {Attempts} attempts; its rows are abandoned and its job has failed.")]
     public static partial void ChunkDead(ILogger logger, string jobId, int ordinal, int attempts, Exception exception);
 
-    [LoggerMessage(2007, LogLevel.Error, "The record at {Topic}/{Partition}/{Offset} is not a chunk that this version can read; it is kept as a dead letter. {Reason}")]
+    [LoggerMessage(2007, LogLevel.Error,
+        "The record at {Topic}/{Partition}/{Offset} is not a chunk that this version can read; it is kept as a dead letter. {Reason}")]
     public static partial void RecordUnreadable(ILogger logger, string topic, int partition, long offset, string reason);
 
     [LoggerMessage(2008, LogLevel.Warning, "The record at {Topic}/{Partition}/{Offset} was left uncommitted and will be redelivered.")]

@@ -11,7 +11,8 @@ internal static class JsonBody
     public static async Task<T> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var media)
-            || !(media.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || media.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)))
+            || !(media.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+                || media.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)))
             throw new RequestException(415, "UNSUPPORTED_MEDIA_TYPE",
                 $"A body of the type '{request.ContentType ?? "(none)"}' is not supported. Send JSON, with the header 'Content-Type: application/json'.");
         try

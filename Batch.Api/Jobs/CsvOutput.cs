@@ -2,7 +2,9 @@ using CsvHelper;
 
 namespace Batch.Api.Jobs;
 
-/// <summary>A field of CSV as it is written for people and scripts: in quotes where it must be (RFC 4180). Rows of files are copied instead, byte for byte.</summary>
+/// <summary>
+/// A field of CSV as it is written for people and scripts: in quotes where it must be (RFC 4180). Rows of files are copied instead, byte for byte.
+/// </summary>
 static class CsvOutput
 {
     /// <summary>One field, UTF-8.</summary>

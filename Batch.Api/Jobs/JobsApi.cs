@@ -86,7 +86,10 @@ internal static class JobsApi
             ? TypedResults.Ok(ToWire(found) with { Repaired = await RepairedAsync(found, jobs, rejected, cancellationToken) })
             : Problems.JobNotFound(job);
 
-    /// <summary>How many of its rejected rows are repaired; null where the question does not arise. Only a job that was run again costs more than one small query.</summary>
+    /// <summary>
+    /// How many of its rejected rows are repaired; null where the question does not arise. Only a
+    /// job that was run again costs more than one small query.
+    /// </summary>
     static async Task<long?> RepairedAsync(Job job, JobReader jobs, RejectedStore rejected, CancellationToken cancellationToken)
     {
         if (!job.IsOver || job.Errors == 0 || job.FailureCode == FailureCodes.HeaderFault)

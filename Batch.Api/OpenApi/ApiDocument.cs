@@ -16,7 +16,8 @@ internal static class ApiDocument
             {
                 Title = "Batch",
                 Version = "v1",
-                Description = "Accepts CSV files, checks every row against a model, loads the good rows into ClickHouse and keeps every bad row with its reasons.",
+                Description =
+                    "Accepts CSV files, checks every row against a model, loads the good rows into ClickHouse and keeps every bad row with its reasons.",
             };
             document.Servers = [];
             return Task.CompletedTask;
@@ -65,11 +66,14 @@ internal static class ApiDocument
         if (required)
             Add(operation, "model_id", ParameterLocation.Query, "Id, unique prefix or name of the model. In a form it may also be a field before the file.");
         Add(operation, "file_name", ParameterLocation.Query, "File name for a raw body.");
-        Add(operation, "label", ParameterLocation.Query, "Under a label a file is loaded once, however often it is sent; a load that broke off is resumed. The header Idempotency-Key is equivalent.");
+        Add(operation, "label", ParameterLocation.Query,
+            "Under a label a file is loaded once, however often it is sent; a load that broke off is resumed. The header Idempotency-Key is equivalent.");
         Add(operation, "delimiter", ParameterLocation.Query, "What separates fields: , (the default) ; | or tab.");
         Add(operation, "extra_columns", ParameterLocation.Query, "ignore: columns that are not in the model are skipped instead of refused.");
-        Add(operation, "short_rows", ParameterLocation.Query, "pad: rows with fewer fields than the header line are padded with blanks; reject: they are rejected. Default: the model's setting.");
-        Add(operation, "quotes", ParameterLocation.Query, "literal: a quote inside an unquoted field is text; strict: it is an error. Default: the model's setting.");
+        Add(operation, "short_rows", ParameterLocation.Query,
+            "pad: rows with fewer fields than the header line are padded with blanks; reject: they are rejected. Default: the model's setting.");
+        Add(operation, "quotes", ParameterLocation.Query,
+            "literal: a quote inside an unquoted field is text; strict: it is an error. Default: the model's setting.");
         Add(operation, "max_errors", ParameterLocation.Query, "The job fails once more rows than this are rejected.");
         DescribeCsv(operation, required);
     }

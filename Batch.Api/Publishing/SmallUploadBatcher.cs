@@ -78,7 +78,8 @@ internal sealed class SmallUploadBatcher(ILog log)
     }
 
     /// <summary>What chunks must have in common to be validated and inserted as one.</summary>
-    readonly record struct BatchKey(string Topic, string TenantId, string ModelId, int ModelVersion, CsvDialect Dialect, bool PadShortRows, string HeaderLine, string Mapping)
+    readonly record struct BatchKey(
+        string Topic, string TenantId, string ModelId, int ModelVersion, CsvDialect Dialect, bool PadShortRows, string HeaderLine, string Mapping)
     {
         public static BatchKey Of(string topic, ChunkHeader header) => new(
             topic, header.TenantId, header.ModelId, header.ModelVersion, header.Dialect, header.PadShortRows == true,

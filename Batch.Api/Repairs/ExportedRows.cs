@@ -9,7 +9,8 @@ namespace Batch.Api.Repairs;
 
 /// <summary>The rows of an export that comes back: the export's own two columns are taken off.</summary>
 /// <param name="rowDialect">How the rows without these columns are read.</param>
-/// <param name="check">For <c>reprocess</c>: rows keep the number in their <c>_row</c>, which is checked against this. Null: they are numbered like any other.</param>
+/// <param name="check">For <c>reprocess</c>: rows keep the number in their <c>_row</c>, which is checked
+/// against this. Null: they are numbered like any other.</param>
 internal sealed class ExportedRows(CsvUpload file, UploadBody body, CsvDialect rowDialect, int chunkBytes, RepairCheck? check = null)
     : IRowSource, IAsyncDisposable
 {

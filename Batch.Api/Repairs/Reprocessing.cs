@@ -80,7 +80,8 @@ internal sealed class Reprocessing(
         if (rows.Repaired > 0)
             throw await AlreadyRepairedAsync(rejected, selection, rows.Repaired, cancellationToken);
         var kinds = await rejected.SummaryAsync(selection.Job, cancellationToken);
-        throw new RequestException(409, "NOTHING_REJECTED", $"Job {selection.Job.JobId} has no rejected row with such an error, so there is nothing to reprocess; it has "
+        throw new RequestException(409, "NOTHING_REJECTED",
+            $"Job {selection.Job.JobId} has no rejected row with such an error, so there is nothing to reprocess; it has "
             + $"{string.Join(", ", kinds.Take(20).Select(kind => $"{kind.Error} in {kind.Column}"))}.");
     }
 

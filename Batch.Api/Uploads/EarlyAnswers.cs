@@ -7,8 +7,8 @@ namespace Batch.Api.Uploads;
 
 /// <summary>Gets an answer that comes before the end of the file to clients that read it only after they have sent all of that.</summary>
 /// <remarks>
-/// A connection that is closed while its client is still sending is reset, and the answer is lost with it. So the answer is written, and then what is left of the file
-/// is read and thrown away, for as long as the options say. Stands before everything that answers: a refused key, an unknown model, a fault.
+/// A connection that is closed while its client is still sending is reset, and the answer is lost with it. So the answer is written, and then what is
+/// left of the file is read and thrown away, for as long as the options say. Stands before everything that answers: a refused key, an unknown model, a fault.
 /// <para>A client that waits for <c>100 Continue</c> is not asked for the file any more. It is told that the connection is closed, as the two sides could
 /// otherwise disagree about whether the file is still to come.</para>
 /// </remarks>

@@ -103,7 +103,9 @@ internal sealed class JobUploads(
         var earlier = load.Job;
         var key = new JobKey(tenant.Id, load.JobId);
         var cut = earlier is null ? chunker : Resuming.CutAs(earlier, chunker);
-        model = earlier is null ? model ?? await ModelAsync(tenant, settings, cancellationToken) : await resuming.ModelAsync(earlier, settings, cancellationToken);
+        model = earlier is null
+            ? model ?? await ModelAsync(tenant, settings, cancellationToken)
+            : await resuming.ModelAsync(earlier, settings, cancellationToken);
 
         var rules = earlier?.Rules ?? model.Schema.Rules.With(settings.Quotes, settings.ShortRows);
         var dialect = rules.Dialect(earlier?.Delimiter ?? settings.Delimiter);

@@ -6,8 +6,8 @@ namespace Batch.Api.Uploads;
 
 /// <summary>A request's body that can be read on after a read was cancelled, and that knows whether it has been asked for and has ended.</summary>
 /// <remarks>
-/// Kestrel's own takes a read that was cancelled by a token for one that is still going on, and gives nothing any more. One that was cancelled through its pipe is
-/// over as it should be.
+/// Kestrel's own takes a read that was cancelled by a token for one that is still going on, and gives nothing any more. One that was cancelled
+/// through its pipe is over as it should be.
 /// </remarks>
 internal sealed class RequestBody(PipeReader body) : ReadOnlyStream
 {

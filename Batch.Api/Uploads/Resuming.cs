@@ -10,8 +10,8 @@ namespace Batch.Api.Uploads;
 
 /// <summary>Carries on a load that broke off: the file is cut as it was the first time, and only the chunks that are not done are brought again.</summary>
 /// <remarks>
-/// Chunks depend on the file and the settings alone, and receipts say which bytes they are of. So the settings are those of the first attempt, whatever has been
-/// configured since, and the version of the model is the job's.
+/// Chunks depend on the file and the settings alone, and receipts say which bytes they are of. So the settings are those of the first attempt,
+/// whatever has been configured since, and the version of the model is the job's.
 /// </remarks>
 internal sealed class Resuming(JobReader jobs, JobWriter writer, ModelStore models, DeadLetterStore letters)
 {

@@ -31,7 +31,7 @@ public sealed class UploadOptions
 
     /// <summary>
     /// Once a tenant has this many jobs in progress, its next small uploads use the topic of the large ones. So a small job of
- /// another tenant waits for at most this many chunks of each, however many small jobs one of them submits.
+    /// another tenant waits for at most this many chunks of each, however many small jobs one of them submits.
     /// </summary>
     [Range(1, 100_000)]
     public int ExpressJobsPerTenant { get; set; } = 100;

@@ -6,7 +6,8 @@ static class ComposeService
     // As a person would write them.
     static readonly string[] Order =
     [
-        "image", "build", "profiles", "command", "init", "user", "read_only", "tmpfs", "cap_drop", "restart", "security_opt", "stop_grace_period", "environment",
+        "image", "build", "profiles", "command", "init", "user", "read_only", "tmpfs", "cap_drop", "restart", "security_opt", "stop_grace_period",
+        "environment",
         "ports", "expose", "volumes", "ulimits", "depends_on", "healthcheck", "deploy", "logging",
     ];
 

@@ -21,7 +21,8 @@ static class AppHostCommand
         CustomParser = ParseInfrastructure,
         HelpName = "auto|containers|embedded|existing",
     };
-    static readonly Option<int> Workers = Number("--workers", "N", AppHostOptions.MostWorkers, AppHostOptions.DefaultWorkers, "Worker processes, 0 to 64; one keeps a core busy");
+    static readonly Option<int> Workers =
+        Number("--workers", "N", AppHostOptions.MostWorkers, AppHostOptions.DefaultWorkers, "Worker processes, 0 to 64; one keeps a core busy");
     static readonly Option<IPAddress> Bind = new("--bind")
     {
         Description = "Address to listen on; log and ClickHouse have no passwords, so stay on loopback unless you trust the network",
@@ -51,7 +52,8 @@ static class AppHostCommand
     public static async Task<int> RunAsync(string[] args, Action<IDistributedApplicationBuilder, AppHostRun> describe)
     {
         var demo = new Command("demo", "Run the quick start: register a model, load a good file and a bad one, show what was rejected, reprocess it") { Exit };
-        demo.SetAction((parsed, cancellationToken) => AppHostSession.RunAsync(ToOptions(parsed), describe, demo: true, parsed.GetValue(Exit), cancellationToken));
+        demo.SetAction((parsed, cancellationToken) =>
+            AppHostSession.RunAsync(ToOptions(parsed), describe, demo: true, parsed.GetValue(Exit), cancellationToken));
 
         var compose = new Command("compose", "Write the services as a compose file") { Output };
         compose.SetAction((parsed, cancellationToken) => ComposeExport.RunAsync(ForExport(parsed), describe, parsed.GetValue(Output)!, cancellationToken));
@@ -122,7 +124,8 @@ static class AppHostCommand
         return address;
     }
 
-    static Option<int> Port(string name, int port, string description) => Number(name, "PORT", name == "--dashboard-port" ? 65534 : 65535, port, description + " (0: any free one)");
+    static Option<int> Port(string name, int port, string description) =>
+        Number(name, "PORT", name == "--dashboard-port" ? 65534 : 65535, port, description + " (0: any free one)");
 
     static Option<int> Number(string name, string helpName, int most, int standard, string description) => new(name)
     {

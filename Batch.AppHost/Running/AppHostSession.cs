@@ -58,7 +58,8 @@ static class AppHostSession
         // The host may be told to stop by others: a test that is done, the Aspire CLI.
         using var told = app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(stop.Cancel);
         var started = Stopwatch.StartNew();
-        Console.WriteLine($"Starting {string.Join(", ", supervisor.Expected.Select(part => part.Value > 1 ? $"{part.Value} × {part.Key}" : part.Key))} and the dashboard.");
+        Console.WriteLine(
+            $"Starting {string.Join(", ", supervisor.Expected.Select(part => part.Value > 1 ? $"{part.Value} × {part.Key}" : part.Key))} and the dashboard.");
         supervisor.Watch();
         await StartAsync(app, supervisor, stop.Token);
         Banner.Write(run, started.Elapsed, hasDashboard: HasDashboard(app));

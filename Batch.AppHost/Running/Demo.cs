@@ -44,7 +44,9 @@ internal sealed partial class Demo(AppHostRun run)
 
         Say("6. Everything so far.");
         await BatchAsync("job list");
-        await SelectAsync($"SELECT count() AS rows, min(timestamp), max(timestamp), round(avg(amount), 2) AS avg_amount FROM data_{model} FORMAT PrettyCompactMonoBlock", cancellationToken);
+        await SelectAsync(
+            $"SELECT count() AS rows, min(timestamp), max(timestamp), round(avg(amount), 2) AS avg_amount FROM data_{model} FORMAT PrettyCompactMonoBlock",
+            cancellationToken);
         return ExitCodes.Success;
     }
 

@@ -58,7 +58,8 @@ sealed partial class Supervisor(DistributedApplication app, TimeProvider time) :
     {
         var (former, state) = (part.State, change.Snapshot.State?.Text);
         part.State = state;
-        var isHealthy = state == KnownResourceStates.Running && change.Snapshot.HealthStatus == Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy;
+        var isHealthy = state == KnownResourceStates.Running
+            && change.Snapshot.HealthStatus == Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy;
         if (isHealthy && !part.IsHealthy)
         {
             if (!_allHealthy.Task.IsCompleted)
@@ -83,7 +84,9 @@ sealed partial class Supervisor(DistributedApplication app, TimeProvider time) :
             if (!_allHealthy.Task.IsCompletedSuccessfully)
             {
                 // The first to end is the reason; others end because the start is given up.
-                _allHealthy.TrySetException(new AppHostException(said.Length > 0 ? said : $"{part.Name} ended with exit code {change.Snapshot.ExitCode} and printed nothing."));
+                _allHealthy.TrySetException(new AppHostException(said.Length > 0
+                    ? said
+                    : $"{part.Name} ended with exit code {change.Snapshot.ExitCode} and printed nothing."));
                 return;
             }
             part.Deaths = part.HealthySince is { } since && time.GetElapsedTime(since) > Settled ? 1 : part.Deaths + 1;
@@ -100,7 +103,8 @@ sealed partial class Supervisor(DistributedApplication app, TimeProvider time) :
                 if (result.Success)
                     return;
                 pause = Restarts.Longest;
-                await Console.Error.WriteLineAsync($"{change.ResourceId} could not be started; the next attempt is in {pause.TotalSeconds:0} s. {result.Message}");
+                await Console.Error.WriteLineAsync(
+                    $"{change.ResourceId} could not be started; the next attempt is in {pause.TotalSeconds:0} s. {result.Message}");
             }
         }
         catch (OperationCanceledException)
@@ -116,7 +120,8 @@ sealed partial class Supervisor(DistributedApplication app, TimeProvider time) :
         await foreach (var some in app.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(resourceId).WithCancellation(cancellationToken))
             lines.AddRange(some);
         var errors = lines.Where(line => line.IsErrorMessage).ToList();
-        return string.Join(' ', (errors.Count > 0 ? errors : lines).TakeLast(LastLines).Select(line => Timestamp().Replace(line.Content, "").Trim()).Where(line => line.Length > 0));
+        return string.Join(' ', (errors.Count > 0 ? errors : lines).TakeLast(LastLines).Select(line => Timestamp().Replace(line.Content, "").Trim())
+            .Where(line => line.Length > 0));
     }
 
     /// <summary>Stops API and workers, each in the time that it takes to finish what it has in hand, and then log and ClickHouse.</summary>

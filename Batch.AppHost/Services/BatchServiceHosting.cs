@@ -41,7 +41,9 @@ static class BatchServiceHosting
     }
 
     /// <summary>Asks whichever replica the endpoint leads to.</summary>
-    /// <remarks>Aspire's own check waits ten seconds for an answer, and the proxy before the replicas takes a connection before there is anybody to give one.</remarks>
+    /// <remarks>
+    /// Aspire's own check waits ten seconds for an answer, and the proxy before the replicas takes a connection before there is anybody to give one.
+    /// </remarks>
     public static IResourceBuilder<ProjectResource> WithReplicaHealthCheck(this IResourceBuilder<ProjectResource> service)
     {
         var key = $"{service.Resource.Name}_replicas";

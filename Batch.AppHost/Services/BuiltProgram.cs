@@ -24,7 +24,9 @@ readonly record struct BuiltProgram(string Path, string Folder)
 static class BuiltProgramHosting
 {
     /// <summary>Adds a project that is started as what was built.</summary>
-    /// <remarks>Aspire starts a project with <c>dotnet run</c>, which costs half of the whole start in time and memory; everything else of a project stays.</remarks>
+    /// <remarks>
+    /// Aspire starts a project with <c>dotnet run</c>, which costs half of the whole start in time and memory; everything else of a project stays.
+    /// </remarks>
     public static IResourceBuilder<ProjectResource> AddBuiltProject<TProject>(this IDistributedApplicationBuilder builder, string name)
         where TProject : IProjectMetadata, new()
     {

@@ -17,7 +17,8 @@ internal static class DataSets
         static (text, row) => MixedRow(text, row, isBad: false));
 
     public static DataSet Wide { get; } = new("wide", "50 columns of 5 types",
-        [.. Enumerable.Range(0, 50).Select(column => ($"c{column:00}", (column % 5) switch { 0 => "String", 1 => "UInt32", 2 => "Float64", 3 => "Int64", _ => "Bool" }))],
+        [.. Enumerable.Range(0, 50)
+            .Select(column => ($"c{column:00}", (column % 5) switch { 0 => "String", 1 => "UInt32", 2 => "Float64", 3 => "Int64", _ => "Bool" }))],
         static (text, _) => WideRow(text));
 
     public static DataSet Quoted { get; } = new("quoted", "text with line breaks and doubled quotes",

@@ -49,7 +49,8 @@ internal sealed class SmallJobs
         var table = new Table(
             $"Small jobs: {jobs:N0} jobs of {RowsPerJob} rows from {ClientCount} clients, {rounds} times after a warm-up of {WarmUp}; median (min–max) of the "
             + "rounds, quantiles of all jobs",
-            "jobs/s", "POST to 202, ms, p50", "p99", "POST to SUCCESS, ms, p50", "p99", "processor time a job, ms: Batch", "ClickHouse", "active parts at the end", "most before ClickHouse slows down");
+            "jobs/s", "POST to 202, ms, p50", "p99", "POST to SUCCESS, ms, p50", "p99", "processor time a job, ms: Batch",
+            "ClickHouse", "active parts at the end", "most before ClickHouse slows down");
         table.Add(rate.Text("0"), $"{accepted.Median:0.0}", $"{accepted.Quantile(0.99):0.0}", $"{done.Median:0.0}", $"{done.Quantile(0.99):0.0}",
             host.Text("0.0"), engine.Text("0.0"), $"{await _system.PartsAsync(_model.Table)}",
             await _system.SqlAsync("SELECT value FROM system.merge_tree_settings WHERE name = 'parts_to_delay_insert'"));

@@ -26,13 +26,15 @@ internal sealed class BarChart(string title, string unit)
             {
                 double X(double value) => LabelWidth + value / most * BarWidth;
                 var (name, value, min, max) = bars[i];
-                svg.Append(Invariant($"<rect x='{LabelWidth}' y='{y}' width='{X(value) - LabelWidth:0.0}' height='{BarHeight - 2}' fill='{Colours[i % Colours.Length]}'/>\n"));
+                svg.Append(Invariant(
+                    $"<rect x='{LabelWidth}' y='{y}' width='{X(value) - LabelWidth:0.0}' height='{BarHeight - 2}' fill='{Colours[i % Colours.Length]}'/>\n"));
                 svg.Append(Invariant($"<path d='M{X(min):0.0} {y + 7}H{X(max):0.0}' stroke='#111'/>\n"));
                 svg.Append(Invariant($"<text x='{X(max) + 6:0.0}' y='{y + 12}'>{WebUtility.HtmlEncode(name)} {value:0.00}</text>\n"));
             }
             y += Gap;
         }
-        return Invariant($"<svg xmlns='http://www.w3.org/2000/svg' width='{LabelWidth + BarWidth + 200}' height='{y}' font-family='sans-serif' font-size='12'>\n")
+        return Invariant(
+            $"<svg xmlns='http://www.w3.org/2000/svg' width='{LabelWidth + BarWidth + 200}' height='{y}' font-family='sans-serif' font-size='12'>\n")
             + $"<rect width='100%' height='100%' fill='#fff'/>\n<text x='8' y='24' font-size='15'>{WebUtility.HtmlEncode(title)} ({WebUtility.HtmlEncode(unit)})</text>\n{svg}</svg>\n";
     }
 

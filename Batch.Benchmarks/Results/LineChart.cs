@@ -38,9 +38,11 @@ internal sealed class LineChart(string title, string steps)
             for (var i = 0; i < lines.Length; i++)
             {
                 var (name, values) = lines[i];
-                svg.Append($"<polyline points='{string.Join(' ', values.Select(point => $"{X(point.X):0.0},{Y(point.Y):0.0}"))}' stroke='{Colours[i]}' fill='none' stroke-width='2'/>\n");
+                svg.Append(
+                    $"<polyline points='{string.Join(' ', values.Select(point => $"{X(point.X):0.0},{Y(point.Y):0.0}"))}' stroke='{Colours[i]}' fill='none' stroke-width='2'/>\n");
                 foreach (var (x, y) in values)
-                    svg.Append($"<circle cx='{X(x):0.0}' cy='{Y(y):0.0}' r='3' fill='{Colours[i]}'/><text x='{X(x):0.0}' y='{Y(y) - 8:0.0}' text-anchor='middle'>{Rounded(y)}</text>\n");
+                    svg.Append(
+                        $"<circle cx='{X(x):0.0}' cy='{Y(y):0.0}' r='3' fill='{Colours[i]}'/><text x='{X(x):0.0}' y='{Y(y) - 8:0.0}' text-anchor='middle'>{Rounded(y)}</text>\n");
                 svg.Append($"<text x='{X(values[^1].X) + 10:0.0}' y='{Y(values[^1].Y) + 4:0.0}' fill='{Colours[i]}'>{WebUtility.HtmlEncode(name)}</text>\n");
             }
         }

@@ -4,7 +4,10 @@ using Batch.Client;
 
 namespace Batch.Benchmarks.Running;
 
-/// <summary>A whole Batch, each part a process of its own: log, ClickHouse (its SQL open to files, so that it can load one by itself), API, and a worker for each core.</summary>
+/// <summary>
+/// A whole Batch, each part a process of its own: log, ClickHouse (its SQL open to files, so that it
+/// can load one by itself), API, and a worker for each core.
+/// </summary>
 internal sealed class BatchSystem : IAsyncDisposable
 {
     static readonly int Workers = Math.Clamp(Environment.ProcessorCount, 1, 8);
@@ -48,7 +51,8 @@ internal sealed class BatchSystem : IAsyncDisposable
     async Task StartInAsync(string data)
     {
         (_log, var kafka) = await BuiltProgram.StartServerAsync("Batch.EmbeddedKafka", "--data", Path.Combine(data, "log"));
-        (_engine, var clickHouse) = await BuiltProgram.StartServerAsync("Batch.EmbeddedClickHouse", "--data", Path.Combine(data, "clickhouse"), "--allow-files");
+        (_engine, var clickHouse) =
+            await BuiltProgram.StartServerAsync("Batch.EmbeddedClickHouse", "--data", Path.Combine(data, "clickhouse"), "--allow-files");
         ClickHouse = new Uri(clickHouse);
         var settings = new Dictionary<string, string>
         {

@@ -20,7 +20,9 @@ internal sealed class Clients(BatchSystem system, byte[] file, int rows, int cli
 
     public List<string> JobIds { get; } = [];
 
-    /// <summary>A number of jobs, alternating between the models; reports its progress on the error stream every ten seconds. Returns the seconds it took.</summary>
+    /// <summary>
+    /// A number of jobs, alternating between the models; reports its progress on the error stream every ten seconds. Returns the seconds it took.
+    /// </summary>
     public async Task<double> SubmitAsync(IReadOnlyList<Model> models, int jobs)
     {
         var begun = -1;

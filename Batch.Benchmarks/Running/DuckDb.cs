@@ -4,7 +4,9 @@ using Batch.Benchmarks.Data;
 
 namespace Batch.Benchmarks.Running;
 
-/// <summary>DuckDB reading a file with types checked and errors kept: what else there is for who has a CSV file and wants to know what is wrong with it.</summary>
+/// <summary>
+/// DuckDB reading a file with types checked and errors kept: what else there is for who has a CSV file and wants to know what is wrong with it.
+/// </summary>
 /// <remarks>Out of its npm package, which is installed beside this program on first use (70 MB).</remarks>
 internal sealed class DuckDb
 {

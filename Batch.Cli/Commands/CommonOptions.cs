@@ -44,7 +44,8 @@ internal static class CommonOptions
 
     public static Option<string?> Delimiter() => new Option<string?>("--delimiter", "-d") { Description = "The separator: , ; | or tab", HelpName = "CHAR" };
 
-    public static Option<string?> ShortRows() => Words("--short-rows", "Rows with fewer fields than the header line: reject them, or pad them with blanks", "reject", "pad");
+    public static Option<string?> ShortRows() =>
+        Words("--short-rows", "Rows with fewer fields than the header line: reject them, or pad them with blanks", "reject", "pad");
 
     public static Option<string?> Quotes() => Words("--quotes", "A quote inside an unquoted value: an error (strict), or text (literal)", "strict", "literal");
 

@@ -47,7 +47,8 @@ internal static class ContextCommands
     static Command Set(Terminal terminal)
     {
         var name = NameArgument(terminal);
-        var tenantHeader = new Option<string?>("--tenant-header") { Description = "The header that names the tenant, if it is not X-Tenant-ID", HelpName = "NAME" };
+        var tenantHeader =
+            new Option<string?>("--tenant-header") { Description = "The header that names the tenant, if it is not X-Tenant-ID", HelpName = "NAME" };
         var key = new Option<bool>("--api-key-stdin") { Description = "Read the API key from standard input, so that it does not end up in the shell history" };
         var command = new Command("set", "Create or change a context: its --api-url and --tenant") { name, tenantHeader, key };
         Session.Bind(command, terminal, async (session, cancellationToken) =>

@@ -56,7 +56,8 @@ internal static class DeadLetterCommands
 
     static Command Retry(Terminal terminal)
     {
-        var letters = new Argument<string[]>("dead-letter") { Description = "Ids from 'batch dead-letter list', like a5b6c7d8:17", Arity = ArgumentArity.OneOrMore };
+        var letters =
+            new Argument<string[]>("dead-letter") { Description = "Ids from 'batch dead-letter list', like a5b6c7d8:17", Arity = ArgumentArity.OneOrMore };
         var wait = CommonOptions.Wait();
         var timeout = CommonOptions.Timeout();
         var quiet = CommonOptions.Quiet();
@@ -78,7 +79,8 @@ internal static class DeadLetterCommands
             }
             var single = jobs.Count == 1;
             if (session.Get(wait))
-                return await JobWaitCommand.WaitAsync(session, [.. jobs.Select(job => job.JobId)], session.Get(timeout), single, cancellationToken, session.Get(quiet));
+                return await JobWaitCommand.WaitAsync(session, [.. jobs.Select(job => job.JobId)], session.Get(timeout), single, cancellationToken,
+                    session.Get(quiet));
             if (!session.IsTable && !session.Get(quiet))
                 JobCommands.Print(session, jobs, single);
             return ExitCodes.Success;
@@ -108,7 +110,8 @@ internal static class DeadLetterCommands
     static void Print(IEnumerable<DeadLetter> letters, TextWriter output, int width)
     {
         var table = new TextTable(width).Column("DEAD LETTER", 11).Column("AT", 19, optional: true).Column("ROWS", 8, right: true)
-            .Column("FROM ROW", 8, right: true, optional: true).Column("TRIES", right: true, optional: true).Column("RETRIED AS", 10).Column("ERROR", wrap: true);
+            .Column("FROM ROW", 8, right: true, optional: true).Column("TRIES", right: true, optional: true).Column("RETRIED AS", 10)
+            .Column("ERROR", wrap: true);
         foreach (var letter in letters)
             table.Row(Short(letter), Names.Time(letter.At), Names.Number(letter.Rows), Names.Number(letter.FirstRow), Names.Number(letter.Attempts),
                 letter.RetryJobId is { } job ? Names.Short(job) : "", letter.Error);

@@ -66,14 +66,16 @@ internal static class JobCommands
         else if (job.Errors > 0)
             session.Say($"{subject}{Names.Count(job.Errors, "row")} {(job.Errors == 1 ? "was" : "were")} rejected. See why: batch job rejected {id}");
         if (job.Repaired is > 0 and var repaired)
-            session.Say($"{subject}{Names.Count(repaired, "row")} of these {(repaired == 1 ? "is" : "are")} repaired: later jobs have loaded {(repaired == 1 ? "it" : "them")}.");
+            session.Say(
+                $"{subject}{Names.Count(repaired, "row")} of these {(repaired == 1 ? "is" : "are")} repaired: later jobs have loaded {(repaired == 1 ? "it" : "them")}.");
     }
 
     /// <summary>What of a file was left out, and what of that was hardly meant to be.</summary>
     public static void SayIgnored(Session session, IReadOnlyList<string> ignored, IReadOnlyList<string> warnings, string subject = "")
     {
         if (ignored.Count > 0)
-            session.Say($"{subject}ignored columns: {string.Join(", ", ignored.Take(MaxNamed))}{(ignored.Count > MaxNamed ? $" and {ignored.Count - MaxNamed} more" : "")}");
+            session.Say(
+                $"{subject}ignored columns: {string.Join(", ", ignored.Take(MaxNamed))}{(ignored.Count > MaxNamed ? $" and {ignored.Count - MaxNamed} more" : "")}");
         foreach (var warning in warnings)
             session.Say($"{subject}warning: {warning}");
     }

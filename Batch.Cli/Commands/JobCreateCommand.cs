@@ -20,7 +20,8 @@ internal static class JobCreateCommand
         var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Skip columns of the file that the model does not have" };
         var (shortRows, quotes) = (CommonOptions.ShortRows(), CommonOptions.Quotes());
         var maxErrors = new Option<long?>("--max-errors") { Description = "Fail the job once more rows than this are rejected", HelpName = "N" };
-        var command = new Command("create", "Submit files, one job each") { model, files, wait, timeout, quiet, label, delimiter, ignoreExtra, shortRows, quotes, maxErrors };
+        var command = new Command("create",
+            "Submit files, one job each") { model, files, wait, timeout, quiet, label, delimiter, ignoreExtra, shortRows, quotes, maxErrors };
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var paths = session.Get(files);
@@ -48,7 +49,8 @@ internal static class JobCreateCommand
             }
             if (jobs.Count == 0)
                 return exitCode;
-            var ended = await JobWaitCommand.WaitAsync(session, [.. jobs.Select(job => job.JobId)], session.Get(timeout), single, cancellationToken, session.Get(quiet));
+            var ended = await JobWaitCommand.WaitAsync(
+                session, [.. jobs.Select(job => job.JobId)], session.Get(timeout), single, cancellationToken, session.Get(quiet));
             return JobCommands.Worst([exitCode, ended]);
         });
         return command;

@@ -30,7 +30,8 @@ internal static class JobListCommand
         {
             var query = new JobQuery { State = ParseState(session.Given(state)), Model = session.Given(model) };
             return session.Get(watch)
-                ? Watching.RunAsync(session, token => ReadAsync(session, query, session.Get(limit), token), session.Get(interval), stopWhenOver: false, cancellationToken)
+                ? Watching.RunAsync(session, token => ReadAsync(session, query, session.Get(limit), token), session.Get(interval), stopWhenOver: false,
+                    cancellationToken)
                 : ListAsync(session, query, session.Get(limit), cancellationToken);
         });
         return command;

@@ -101,7 +101,8 @@ internal static class ModelCommands
         {
             Description = "A JSON file: ClickHouse types or a JSON Schema; - reads standard input", Arity = ArgumentArity.ZeroOrOne,
         };
-        var (orderBy, ignoreExtra, shortRows, quotes, quiet) = (OrderBy(), IgnoreExtra(), CommonOptions.ShortRows(), CommonOptions.Quotes(), CommonOptions.Quiet());
+        var (orderBy, ignoreExtra, shortRows, quotes, quiet) =
+            (OrderBy(), IgnoreExtra(), CommonOptions.ShortRows(), CommonOptions.Quotes(), CommonOptions.Quiet());
         var from = new Option<string?>("--from") { Description = "Instead of a schema: a CSV file to infer it from, like 'batch schema'", HelpName = "FILE" };
         var (strict, header) = (CommonOptions.Strict(), CommonOptions.Header());
         var command = new Command("create", "Register a model from a name and a schema file")

@@ -40,7 +40,8 @@ internal static class ModelDeleteCommand
     static async Task ConfirmAsync(Session session, Model model, bool dropData, CancellationToken cancellationToken)
     {
         if (!session.Terminal.Interactive)
-            throw new UsageException($"This deletes the model '{TextWidth.Safe(model.Name)}'{(dropData ? " and all its rows" : "")}; without a terminal, confirm with --yes.");
+            throw new UsageException(
+                $"This deletes the model '{TextWidth.Safe(model.Name)}'{(dropData ? " and all its rows" : "")}; without a terminal, confirm with --yes.");
         var jobs = await session.Api.ListJobsAsync(new JobQuery { Model = model.ModelId, Limit = MostJobs }, cancellationToken);
         var question = $"Delete model '{TextWidth.Safe(model.Name)}' ({Figures(jobs)} in {model.Table})";
         question += dropData ? " and drop the table with all its rows? [y/N] " : "? The table is kept. [y/N] ";

@@ -11,13 +11,23 @@ internal static class ReprocessCommand
     public static Command Create(Terminal terminal)
     {
         var job = CommonOptions.Job(terminal);
-        var file = new Option<string?>("--file", "-f") { Description = "Fixed rows, from 'batch job rejected JOB --output csv'; - reads standard input", HelpName = "FILE" };
+        var file = new Option<string?>("--file",
+            "-f")
+        { Description = "Fixed rows, from 'batch job rejected JOB --output csv'; - reads standard input", HelpName = "FILE" };
         var set = new Option<string[]>("--set") { Description = "Set a column to this value in every reprocessed row", HelpName = "COLUMN=VALUE" };
-        var only = new Option<string?>("--only") { Description = "Only rows with an error of this kind, for example NULL_VALUE", HelpName = "CODE", CompletionSources = { _ => CodeGuides.RowCodes.Select(code => new System.CommandLine.Completions.CompletionItem(code)) } };
+        var only = new Option<string?>("--only")
+        {
+            Description = "Only rows with an error of this kind, for example NULL_VALUE",
+            HelpName = "CODE",
+            CompletionSources = { _ => CodeGuides.RowCodes.Select(code => new System.CommandLine.Completions.CompletionItem(code)) }
+        };
         var column = new Option<string?>("--column") { Description = "Only rows with an error in this column", HelpName = "NAME" };
-        var label = new Option<string?>("--label") { Description = "With a label used before, return the first job instead of creating another", HelpName = "TEXT" };
+        var label =
+            new Option<string?>("--label") { Description = "With a label used before, return the first job instead of creating another", HelpName = "TEXT" };
         var maxErrors = new Option<long?>("--max-errors") { Description = "Fail the job once more rows than this are rejected", HelpName = "N" };
-        var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Skip columns that the model does not have; those that the job skipped are skipped anyway" };
+        var ignoreExtra = new Option<bool>(
+            "--ignore-extra-columns")
+        { Description = "Skip columns that the model does not have; those that the job skipped are skipped anyway" };
         var again = new Option<bool>("--again") { Description = "Load rows again that are already repaired" };
         var wait = CommonOptions.Wait();
         var timeout = CommonOptions.Timeout();

@@ -18,7 +18,9 @@ internal static class SchemaCommand
     public static Command Create(Terminal terminal)
     {
         var file = new Argument<string>("file") { Description = "A CSV file, plain or gzip; - reads standard input" };
-        var format = new Option<string?>("--format") { Description = "json-schema (the default), clickhouse (names and types) or ddl (CREATE TABLE)", HelpName = "FORMAT" };
+        var format = new Option<string?>(
+            "--format")
+        { Description = "json-schema (the default), clickhouse (names and types) or ddl (CREATE TABLE)", HelpName = "FORMAT" };
         format.AcceptOnlyFromAmong(JsonSchema, ClickHouse, Ddl);
         var sample = new Option<string?>("--sample") { Description = "Read only the beginning: a number of rows (10000) or a size (64MB)", HelpName = "SIZE" };
         var delimiter = CommonOptions.Delimiter();
@@ -26,10 +28,14 @@ internal static class SchemaCommand
         var table = new Option<string?>("--table") { Description = "With --format ddl: the name of the table (data)", HelpName = "NAME" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the schema, without the evidence" };
         var (strict, header) = (CommonOptions.Strict(), CommonOptions.Header());
-        var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Omit columns that are invalid in a model: without a name, or with a duplicate one" };
+        var ignoreExtra =
+            new Option<bool>("--ignore-extra-columns") { Description = "Omit columns that are invalid in a model: without a name, or with a duplicate one" };
         var command = new Command("schema", "Infer a schema from a CSV file: the narrowest that fits its rows and changes no value.\n\n"
             + "One row in a hundred may not fit; such rows are named. Runs locally, without a service. The schema goes to stdout, for 'batch model create'; the evidence goes to stderr. "
-            + "With --output json, ndjson or csv the evidence is the data instead.") { file, format, sample, delimiter, strict, header, ignoreExtra, table, quiet };
+            + "With --output json, ndjson or csv the evidence is the data instead.")
+            {
+                file, format, sample, delimiter, strict, header, ignoreExtra, table, quiet
+            };
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             if (!session.IsTable && session.Given(format) is not null)

@@ -27,7 +27,10 @@ internal static class ValidateCommand
         var (shortRows, quotes) = (CommonOptions.ShortRows(), CommonOptions.Quotes());
         var command = new Command("validate", "Say which rows of a file would be rejected, and why, without uploading anything.\n\n"
             + "Runs locally, at the speed of the disk, with the same checks as loading; a schema in a file needs no service. "
-            + "--output csv gives the bad rows as they were, after two columns with their numbers and errors.") { model, files, code, column, limit, summary, delimiter, ignoreExtra, shortRows, quotes };
+            + "--output csv gives the bad rows as they were, after two columns with their numbers and errors.")
+            {
+                model, files, code, column, limit, summary, delimiter, ignoreExtra, shortRows, quotes
+            };
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var paths = session.Get(files);
@@ -135,8 +138,10 @@ internal static class ValidateCommand
         { Bad: 0 } => $"all {Names.Number(report.Rows)} rows are good.",
         { Good: 0, Rows: 1 } => "the row is bad.",
         { Good: 0 } => $"all {Names.Number(report.Rows)} rows are bad.",
-        _ => $"{Names.Number(report.Good)} of {Names.Number(report.Rows)} rows {(report.Good == 1 ? "is" : "are")} good, {Names.Number(report.Bad)} {(report.Bad == 1 ? "is" : "are")} bad.",
+        _ =>
+            $"{Names.Number(report.Good)} of {Names.Number(report.Rows)} rows {(report.Good == 1 ? "is" : "are")} good, {Names.Number(report.Bad)} {(report.Bad == 1 ? "is" : "are")} bad.",
     };
 
-    static bool IsOfOneFile(Exception fault) => fault is CsvFileException or NothingFoundException or UsageException or IOException or UnauthorizedAccessException;
+    static bool IsOfOneFile(Exception fault) =>
+        fault is CsvFileException or NothingFoundException or UsageException or IOException or UnauthorizedAccessException;
 }

@@ -42,7 +42,8 @@ internal sealed record ContextFile
         }
         catch (JsonException fault)
         {
-            throw new UsageException($"{path} is not valid JSON (line {fault.LineNumber + 1}). Fix it, or remove it and create it again with 'batch context set'.");
+            throw new UsageException(
+                $"{path} is not valid JSON (line {fault.LineNumber + 1}). Fix it, or remove it and create it again with 'batch context set'.");
         }
     }
 

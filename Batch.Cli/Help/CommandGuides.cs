@@ -24,7 +24,8 @@ internal static class CommandGuides
         .. Service, (Codes.Timeout, "--timeout expired; the job continues"), Interrupted,
     ];
     static readonly (int, string)[] Asked = [(Codes.Success, Done), (Codes.Failure, Refused), Usage, .. Service, Interrupted];
-    static readonly (int, string)[] Local = [(Codes.Success, Done), (Codes.Failure, "the file cannot be used"), Usage, (Codes.NotFound, "there is no such file"), Interrupted];
+    static readonly (int, string)[] Local =
+        [(Codes.Success, Done), (Codes.Failure, "the file cannot be used"), Usage, (Codes.NotFound, "there is no such file"), Interrupted];
 
     /// <summary>Null where a command only groups others.</summary>
     public static CommandGuide? Find(Command command) => PathOf(command) switch
@@ -37,7 +38,8 @@ internal static class CommandGuides
                 (Codes.NotOver, "verify: the job is not over yet, so nothing is proven"), Interrupted]),
         "schema" => new(
             ["batch schema data.csv", "batch schema data.csv > model.json && batch model create purchases model.json",
-                "batch schema data.csv.gz --format ddl --table purchases", "batch schema big.csv --sample 100000rows", "zcat a.gz | batch schema - --delimiter ';' --quiet",
+                "batch schema data.csv.gz --format ddl --table purchases", "batch schema big.csv --sample 100000rows",
+                "zcat a.gz | batch schema - --delimiter ';' --quiet",
                 "batch schema data.csv --output json"],
             Local),
         "validate" => new(
@@ -48,7 +50,8 @@ internal static class CommandGuides
         "model list" => new(["batch model list", "batch model list --output json"], Asked),
         "model describe" => new(["batch model describe purchases", "batch model describe 456a --output csv"], Asked),
         "model create" => new(
-            ["batch model create purchases model.json", "batch model create purchases --from data.csv", "batch schema data.csv -q | batch model create purchases -",
+            ["batch model create purchases model.json", "batch model create purchases --from data.csv",
+                "batch schema data.csv -q | batch model create purchases -",
                 "batch model create purchases model.json --order-by timestamp,event_id"], Asked),
         "model update" => new(["batch model update purchases model.json", "batch model update 456a model.json --name sales"], Asked),
         "model delete" => new(["batch model delete purchases", "batch model delete 456a78 --drop-data --yes"], Asked),
@@ -65,10 +68,12 @@ internal static class CommandGuides
             ["batch job rejected a5b6c7d8", "batch job rejected a5b6c7d8 --summary", "batch job rejected a5b6c7d8 --code NOT_A_FLOAT --column amount",
                 "batch job rejected a5b6c7d8 --output csv > fix.csv"], Asked),
         "reprocess" or "job reprocess" => new(
-            [.. new[] { "a5b6c7d8", "a5b6c7d8 --file fix.csv --wait", "a5b6c7d8 --only NULL_VALUE --set amount=0", "a5b6c7d8 --again" }.Select(rest => $"batch {PathOf(command)} {rest}")], Waited),
+            [.. new[] { "a5b6c7d8", "a5b6c7d8 --file fix.csv --wait", "a5b6c7d8 --only NULL_VALUE --set amount=0", "a5b6c7d8 --again" }.Select(rest =>
+                $"batch {PathOf(command)} {rest}")], Waited),
         "job verify" => new(
             ["batch job verify a5b6c7d8"],
-            [(Codes.Success, "the tables agree with the job's counts"), (Codes.Failure, "they do not, or the service refused"), Usage, .. Service, (Codes.NotOver, "the job is not over yet, so nothing is proven"), Interrupted]),
+            [(Codes.Success, "the tables agree with the job's counts"), (Codes.Failure,
+                "they do not, or the service refused"), Usage, .. Service, (Codes.NotOver, "the job is not over yet, so nothing is proven"), Interrupted]),
         "dead-letter list" => new(["batch dead-letter list", "batch dead-letter list --job a5b6c7d8 --output json"], Asked),
         "dead-letter rows" => new(["batch dead-letter rows a5b6c7d8:17 > rows.csv"], Asked),
         "dead-letter retry" => new(["batch dead-letter retry a5b6c7d8:17 --wait", "batch dead-letter retry a5b6c7d8:17 a5b6c7d8:18"], Waited),
@@ -76,8 +81,13 @@ internal static class CommandGuides
         "context list" => new([$"batch {PathOf(command)}"], Settings),
         "context use" or "context delete" => new([$"batch {PathOf(command)} production"], Settings),
         "context set" => new(
-            ["batch context set production --api-url https://batch.example.com --tenant shop", "batch context set production --api-key-stdin < key.txt"], Settings),
-        "completion" => new(["source <(batch completion bash)", "batch completion zsh > ~/.zfunc/_batch", "batch completion fish > ~/.config/fish/completions/batch.fish"], Settings),
+            ["batch context set production --api-url https://batch.example.com --tenant shop", "batch context set production --api-key-stdin < key.txt"],
+            Settings),
+        "completion" => new(
+        [
+            "source <(batch completion bash)", "batch completion zsh > ~/.zfunc/_batch",
+            "batch completion fish > ~/.config/fish/completions/batch.fish"
+        ], Settings),
         _ => null,
     };
 

@@ -29,7 +29,8 @@ internal static class EvidenceTable
         var rows = Names.Count(inferred.Rows, "row");
         var read = inferred.IsSample ? $"Only the first {rows} were read; those after them may not fit." : inferred.Rows == 0 ? "No rows." : $"{rows}.";
         var fit = inferred.Rows == 0 || inferred.IsSample ? ""
-            : inferred.MisfitRows > 0 ? $" At least {Names.Number(inferred.Rows - inferred.RejectedRows - inferred.MisfitRows)} fit this schema{(inferred.RejectedRows == 0 ? "." : $", {Names.Number(inferred.RejectedRows)} would fit none.")}"
+            : inferred.MisfitRows > 0
+                ? $" At least {Names.Number(inferred.Rows - inferred.RejectedRows - inferred.MisfitRows)} fit this schema{(inferred.RejectedRows == 0 ? "." : $", {Names.Number(inferred.RejectedRows)} would fit none.")}"
             : inferred.RejectedRows == 0 ? $" {(inferred.Rows == 1 ? "It fits" : "All fit")} this schema."
             : $" {Names.Number(inferred.Rows - inferred.RejectedRows)} fit this schema, {Names.Number(inferred.RejectedRows)} would fit none.";
         return $"{read}{fit} {Names.Count(inferred.Columns.Count, "column")}, separated by {separator}";

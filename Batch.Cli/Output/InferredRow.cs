@@ -5,7 +5,8 @@ namespace Batch.Cli.Output;
 /// <summary>A column as it was found in a file, for scripts: its type and what that rests on.</summary>
 internal sealed record InferredRow(
     string Name, string Type, string ClickhouseType, bool Required, long Values, long Blanks, long? FirstBlankRow, int Distinct, bool MoreDistinct,
-    string? Minimum, string? Maximum, int LongestBytes, IReadOnlyList<string> Samples, IReadOnlyList<string> AllowedValues, IReadOnlyList<string> Categories, IReadOnlyList<RuledOut> RuledOut,
+    string? Minimum, string? Maximum, int LongestBytes, IReadOnlyList<string> Samples, IReadOnlyList<string> AllowedValues,
+    IReadOnlyList<string> Categories, IReadOnlyList<RuledOut> RuledOut,
     RuledOut? Misfits)
 {
     public static InferredRow Of(InferredColumn found)

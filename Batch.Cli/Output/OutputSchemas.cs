@@ -9,7 +9,8 @@ internal static class OutputSchemas
 {
     public static Shape<JobStatus> Job { get; } = new(BatchJson.Default.JobStatus,
         ["job_id", "model_id", "model_name", "state", "total", "success", "errors", "abandoned", "percent", "waiting_ms", "processing_ms",
-            "created_at", "updated_at", "file_name", "label", "source_job_id", "failure_code", "failure", "ignored_columns", "warnings", "already_repaired", "repaired"],
+            "created_at", "updated_at", "file_name", "label", "source_job_id", "failure_code", "failure", "ignored_columns", "warnings",
+            "already_repaired", "repaired"],
         job => [job.JobId, job.ModelId, job.ModelName, Names.Of(job.State), Text(job.Total), Text(job.Success), Text(job.Errors),
             Text(job.Abandoned), Text(job.Percent), Text(job.WaitingMs), Text(job.ProcessingMs), Text(job.CreatedAt), Text(job.UpdatedAt),
             job.FileName ?? "", job.Label ?? "", job.SourceJobId ?? "", job.FailureCode ?? "", job.Failure ?? "",
@@ -35,7 +36,8 @@ internal static class OutputSchemas
         kind => [kind.Column, kind.Type, kind.Error, Text(kind.Count), kind.Sample ?? ""]);
 
     public static Shape<VerifyReport> Verify { get; } = new(BatchJson.Default.VerifyReport,
-        ["job_id", "state", "total", "success", "errors", "abandoned", "rows_in_table", "distinct_rows_in_table", "rejected_rows_in_table", "consistent", "breaches",
+        ["job_id", "state", "total", "success", "errors", "abandoned", "rows_in_table", "distinct_rows_in_table", "rejected_rows_in_table",
+            "consistent", "breaches",
             "final", "root_job_id", "file_total", "file_loaded", "file_not_loaded", "file_loaded_twice", "file_loaded_again"],
         report => [report.JobId, Names.Of(report.State), Text(report.Total), Text(report.Success), Text(report.Errors), Text(report.Abandoned),
             Text(report.RowsInTable), Text(report.DistinctRowsInTable), Text(report.RejectedRowsInTable), report.Consistent ? "true" : "false",

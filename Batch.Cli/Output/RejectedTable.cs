@@ -25,7 +25,8 @@ internal static class RejectedTable
     public static void WriteSummary(IReadOnlyList<RejectedSummary> kinds, TextWriter output, int width = 0, bool colour = false)
     {
         var table = new TextTable(width)
-            .Column("ERRORS", 8, right: true).Column("COLUMN", 11, cutTo: 8).Column("TYPE", 11, optional: true).Column("ERROR", 19).Column("SAMPLE", 16, cutTo: 8);
+            .Column("ERRORS", 8, right: true).Column("COLUMN", 11, cutTo: 8).Column("TYPE", 11, optional: true).Column("ERROR", 19)
+            .Column("SAMPLE", 16, cutTo: 8);
         foreach (var kind in kinds)
             table.Row(Names.Number(kind.Count), kind.Column, kind.Type, kind.Error, Observed(kind.Sample, kind.Type, kind.Error));
         table.Write(output, colour ? (_, column, cell) => column == 3 ? Colours.Bad(cell) : cell : null);

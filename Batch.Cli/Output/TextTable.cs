@@ -124,7 +124,8 @@ internal sealed class TextTable(int width = 0)
         int? widest = null;
         foreach (var c in _shown)
         {
-            if (_columns[c].CutTo > 0 && _widths[c] > Math.Max(_columns[c].CutTo, TextWidth.Of(_columns[c].Title)) && (widest is null || _widths[c] > _widths[widest.Value]))
+            if (_columns[c].CutTo > 0 && _widths[c] > Math.Max(_columns[c].CutTo, TextWidth.Of(_columns[c].Title))
+                && (widest is null || _widths[c] > _widths[widest.Value]))
                 widest = c;
         }
         return widest;

@@ -73,7 +73,8 @@ internal static class TextWidth
     }
 
     /// <summary>The text without characters that would move the cursor or change colours: they come out of files and from other people.</summary>
-    public static string Safe(string text) => text.Any(IsUnsafe) ? string.Concat(text.Select(c => IsUnsafe(c) ? c is '\n' or '\t' or '\r' ? ' ' : '\uFFFD' : c)) : text;
+    public static string Safe(string text) =>
+        text.Any(IsUnsafe) ? string.Concat(text.Select(c => IsUnsafe(c) ? c is '\n' or '\t' or '\r' ? ' ' : '\uFFFD' : c)) : text;
 
     static bool IsUnsafe(char c) => char.IsControl(c);
 

@@ -11,7 +11,8 @@ internal static class Watching
 
     /// <param name="stopWhenOver">Ends when every job is over; otherwise only Ctrl-C does.</param>
     public static async Task<int> RunAsync(
-        Session session, Func<CancellationToken, Task<IReadOnlyList<JobStatus>>> read, TimeSpan? interval, bool stopWhenOver, CancellationToken cancellationToken)
+        Session session, Func<CancellationToken, Task<IReadOnlyList<JobStatus>>> read, TimeSpan? interval, bool stopWhenOver,
+        CancellationToken cancellationToken)
     {
         if (session.Format is OutputFormat.Json or OutputFormat.Csv)
             throw new UsageException("--watch never ends, so it cannot print JSON or CSV; use --output ndjson, a line for every change.");

@@ -32,7 +32,8 @@ internal sealed class ErrorKinds
         _kinds[(fault.Column, fault.Error)] = new(fault.Column, fault.Type, fault.Error, 1, fault.Observed);
 
     public IReadOnlyList<RejectedSummary> MostFirst() =>
-        [.. _kinds.Values.OrderByDescending(kind => kind.Count).ThenBy(kind => kind.Column, StringComparer.Ordinal).ThenBy(kind => kind.Error, StringComparer.Ordinal)];
+        [.. _kinds.Values.OrderByDescending(kind => kind.Count).ThenBy(kind => kind.Column, StringComparer.Ordinal)
+            .ThenBy(kind => kind.Error, StringComparer.Ordinal)];
 
     public static RejectedSummary Of(in RejectedError error) =>
         new(error.Column, error.Type, error.Error, 1, error.Observed.IsEmpty ? null : Encoding.UTF8.GetString(error.Observed));

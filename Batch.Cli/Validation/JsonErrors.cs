@@ -23,7 +23,8 @@ internal sealed class JsonErrors(Terminal terminal, RejectedFilter filter, long 
 
     public override void BeginFile(string title, CsvHeader header, char delimiter) => (_title, _left) = (title, most);
 
-    public override ErrorPage? NewPage() => _left == 0 ? null : new Page(filter, _left, _title, isArray ? ",\n  "u8.ToArray() : [], isArray ? [] : "\n"u8.ToArray());
+    public override ErrorPage? NewPage() =>
+        _left == 0 ? null : new Page(filter, _left, _title, isArray ? ",\n  "u8.ToArray() : [], isArray ? [] : "\n"u8.ToArray());
 
     public override void Take(ErrorPage page)
     {

@@ -69,7 +69,8 @@ public sealed record ChunkHeader
     public ChunkRows RowsIn(ReadOnlyMemory<byte> bytes) => new()
     {
         Bytes = bytes, Count = Rows, FirstRow = FirstRow, FirstLine = FirstLine, RowNumbers = RowNumbers, LineNumbers = LineNumbers, Mapping = Mapping,
-        Dialect = Dialect, PadShortRows = PadShortRows == true, HeaderLine = IsOfOldRules ? [] : HeaderLine ?? Job?.HeaderLine ?? [], TenantId = TenantId, JobId = JobId,
+        Dialect = Dialect, PadShortRows = PadShortRows == true, HeaderLine = IsOfOldRules ? [] : HeaderLine ?? Job?.HeaderLine ?? [], TenantId = TenantId,
+        JobId = JobId,
     };
 
     /// <summary>What its rows may do.</summary>

@@ -7,7 +7,10 @@ public sealed class ChunkTopicOptions
 {
     public const string SectionName = "Topics";
 
-    /// <summary>Topics are <c>PREFIX.chunks</c> and <c>PREFIX.chunks.express</c>. Set it if several deployments share brokers; API and workers must have the same.</summary>
+    /// <summary>
+    /// Topics are <c>PREFIX.chunks</c> and <c>PREFIX.chunks.express</c>. Set it if several
+    /// deployments share brokers; API and workers must have the same.
+    /// </summary>
     [Required, RegularExpression("[A-Za-z0-9._-]{1,200}", ErrorMessage = "Topics:Prefix may hold letters, digits, dots, dashes and underscores, at most 200.")]
     public string Prefix { get; set; } = "batch";
 

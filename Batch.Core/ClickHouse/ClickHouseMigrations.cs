@@ -9,7 +9,9 @@ namespace Batch.Core.ClickHouse;
 /// </remarks>
 public sealed partial class ClickHouseMigrations(ClickHouseClient clickHouse)
 {
-    /// <summary>The layout that this version of Batch works with. Who changes a table that is there counts this up and adds the way from the last one.</summary>
+    /// <summary>
+    /// The layout that this version of Batch works with. Who changes a table that is there counts this up and adds the way from the last one.
+    /// </summary>
     public const int CurrentLayout = 5;
 
     readonly TaskCompletionSource _applied = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -17,7 +17,9 @@ public sealed partial class DeadLetterStore
         if(JSONHas(d.header, 'row_numbers'), JSONExtractInt(d.header, 'row_numbers', -1), first_row + rows - 1) AS last_row
         """;
 
-    /// <summary>The label of the job that a dead letter's rows are run again in. One letter, one label, one job: retrying it twice loads its rows once.</summary>
+    /// <summary>
+    /// The label of the job that a dead letter's rows are run again in. One letter, one label, one job: retrying it twice loads its rows once.
+    /// </summary>
     public static string RetryLabel(DeadLetterId id) => $"{RetryPrefix}{id}";
 
     /// <summary>The job was made of a dead letter's rows, which were abandoned, and not of rejected ones.</summary>

@@ -122,8 +122,8 @@ public sealed record Job
 
     /// <summary>
     /// Over, and no row of it will be loaded any more: every chunk in the log has its receipt. An unknown chunk may turn up in the log if
-    /// the upload's API died, or the log did not answer: all are assumed to be in when nothing has arrived for <see cref="BrokenUploadQuietPeriod"/>. A worker gives up
-    /// a chunk once its job is over, so one still without a receipt after <see cref="LongestInHand"/> was lost.
+    /// the upload's API died, or the log did not answer: all are assumed to be in when nothing has arrived for <see cref="BrokenUploadQuietPeriod"/>.
+    /// A worker gives up a chunk once its job is over, so one still without a receipt after <see cref="LongestInHand"/> was lost.
     /// </summary>
     public bool IsFinal
     {

@@ -36,7 +36,8 @@ internal sealed record JobEvent(JobKey Key, string Name, JobEventData Facts)
     public string RowName => NameOf(Name, Facts.Attempt ?? 0);
 
     /// <summary>Heartbeats keep their name: the last belongs to the current attempt, which is in its facts.</summary>
-    public static string NameOf(string name, int attempt) => attempt == 0 || name == Progress ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{attempt}");
+    public static string NameOf(string name, int attempt) =>
+        attempt == 0 || name == Progress ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{attempt}");
 
     /// <summary>The attempt that a <see cref="Resumed"/> opens; 0 for the name of another event.</summary>
     public static int AttemptOpenedBy(string rowName) =>

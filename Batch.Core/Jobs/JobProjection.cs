@@ -179,7 +179,8 @@ internal sealed record JobProjection
 
     // Nor a receipt: a reading may leave those of later chunks out, and has their times by other means.
     static bool IsAfterthought(string rowName) =>
-        JobEvent.IsReceipt(rowName) || rowName.StartsWith(JobEvent.Settled, StringComparison.Ordinal) || rowName.StartsWith(JobEvent.Verdict, StringComparison.Ordinal);
+        JobEvent.IsReceipt(rowName) || rowName.StartsWith(JobEvent.Settled, StringComparison.Ordinal)
+            || rowName.StartsWith(JobEvent.Verdict, StringComparison.Ordinal);
 
     static ReadEventRow? First(IEnumerable<ReadEventRow> rows) => rows.MinBy(row => row.AtMs);
 

@@ -38,7 +38,10 @@ public sealed class KafkaOptions
     [Range(0, 16)]
     public short MinInsyncReplicas { get; set; }
 
-    /// <summary>How long the brokers keep records of a topic that Batch creates, read or not. Longer than any outage of ClickHouse should last; negative: forever.</summary>
+    /// <summary>
+    /// How long the brokers keep records of a topic that Batch creates, read or not. Longer than
+    /// any outage of ClickHouse should last; negative: forever.
+    /// </summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>Largest size of a partition of a topic that Batch creates, in bytes; -1: no limit. Anything beyond it is deleted unread.</summary>

@@ -3,7 +3,9 @@ using Batch.Csv.Streams;
 namespace Batch.Csv.Compression;
 
 /// <summary>The bytes of a gzip file in pieces, so that whoever stops reading in one has shown where: see <see cref="GzipReader"/>.</summary>
-/// <remarks>Zeros at the end are a piece of their own (or several), and so are the eight bytes before them. Held back until it is known that nothing follows.</remarks>
+/// <remarks>
+/// Zeros at the end are a piece of their own (or several), and so are the eight bytes before them. Held back until it is known that nothing follows.
+/// </remarks>
 sealed class GzipPieces(Stream file) : ReadOnlyStream
 {
     const int BufferBytes = 64 << 10;

@@ -273,7 +273,9 @@ sealed class ColumnProfile(string name)
             Maximum = maximum,
             LongestBytes = _longest,
             // Of several ruled out by one row, a number is what it came nearest to.
-            RuledOut = [.. new[] { _isTimestamp ? _unixSeconds.Evidence : null, _boolean.Evidence, _signed.Evidence, _float.Evidence, _iso8601.Evidence, _vector.Evidence }
+            RuledOut = [.. new[] { _isTimestamp
+                ? _unixSeconds.Evidence
+                : null, _boolean.Evidence, _signed.Evidence, _float.Evidence, _iso8601.Evidence, _vector.Evidence }
                 .OfType<RuledOut>().Where(r => r.Type != column.TypeName)
                 .OrderByDescending(r => r.Row).ThenByDescending(r => r.Type == "FLOAT").ThenByDescending(r => r.Type == "INTEGER")],
         };

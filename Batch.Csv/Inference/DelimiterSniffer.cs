@@ -8,7 +8,8 @@ static class DelimiterSniffer
     /// <param name="head">The file's first bytes, byte order mark included.</param>
     /// <param name="isWhole">There is no more of the file.</param>
     /// <param name="maxRowBytes">As in <see cref="CsvDialect"/>.</param>
-    /// <returns>The separator that gives most rows as many fields as the header line has; of equals the one that gives more; a comma where none splits the header.</returns>
+    /// <returns>The separator that gives most rows as many fields as the header line has; of equals the one
+    /// that gives more; a comma where none splits the header.</returns>
     public static byte Sniff(ReadOnlySpan<byte> head, bool isWhole, int maxRowBytes)
     {
         if (head.StartsWith("\uFEFF"u8))

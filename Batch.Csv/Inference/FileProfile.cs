@@ -33,7 +33,8 @@ sealed class FileProfile
         _options = options;
         _reader = new(dialect, header.RawLine, header.Names.Count);
         _columns = new ColumnProfile?[header.Names.Count];
-        var repeated = header.Names.GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet(StringComparer.Ordinal);
+        var repeated = header.Names.GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => group.Key)
+            .ToHashSet(StringComparer.Ordinal);
         for (var i = 0; i < _columns.Length; i++)
         {
             var name = header.Names[i];
@@ -49,7 +50,8 @@ sealed class FileProfile
         _eventIdField = Array.FindIndex(_columns, c => c is { Name: "event_id" });
         _eventId = _eventIdField < 0 ? null : _columns[_eventIdField];
         if (Array.TrueForAll(_columns, column => column is null))
-            throw new CsvFileException("BLANK_HEADER", "No column of the header line has a name that a model could have. Does the file begin with a header line?");
+            throw new CsvFileException("BLANK_HEADER",
+                "No column of the header line has a name that a model could have. Does the file begin with a header line?");
     }
 
     static (string Code, string Reason)? Fault(string name, bool isRepeated) =>
@@ -185,7 +187,8 @@ sealed class FileProfile
             _notes.Add("The file has no rows, so nothing is known about its columns but their names.");
         return new()
         {
-            Columns = [.. profiles.Zip(choices, (profile, choice) => new InferredColumn(choice.Column, profile.Evidence(choice.Column), choice.Misfits?.Evidence))],
+            Columns = [.. profiles.Zip(choices,
+                (profile, choice) => new InferredColumn(choice.Column, profile.Evidence(choice.Column), choice.Misfits?.Evidence))],
             IgnoreExtraColumns = _leavesOut,
             Rows = _rows,
             RejectedRows = _rejected,
@@ -225,7 +228,8 @@ sealed class FileProfile
     /// <summary>A first line whose every field is like the values below it is a row; one of which some are may be.</summary>
     void CheckHeader(ColumnProfile[] profiles, ColumnChoice[] choices)
     {
-        var looks = profiles.Zip(choices, (profile, choice) => (profile.Name, Cell: profile.Look(Encoding.UTF8.GetBytes(profile.Name), choice.Column), choice.Column)).ToList();
+        var looks = profiles.Zip(choices,
+            (profile, choice) => (profile.Name, Cell: profile.Look(Encoding.UTF8.GetBytes(profile.Name), choice.Column), choice.Column)).ToList();
         var values = looks.FindAll(look => look.Cell == HeaderCell.Value);
         var isNamed = looks.Exists(look => look.Cell == HeaderCell.Name && look.Column.Type is not (ColumnType.String or ColumnType.Category));
         // A text that comes again is no sign on its own: a second header line is one too.
@@ -233,9 +237,11 @@ sealed class FileProfile
             return;
         var like = string.Join(", ", values.Take(3).Select(look => SchemaFaults.Quote(look.Name)));
         if (!looks.Exists(look => look.Cell == HeaderCell.Name))
-            throw new CsvFileException("NO_HEADER", $"The first line looks like a row, not like a header line: {like} {(values.Count == 1 ? "is" : "are")} like the values below. "
+            throw new CsvFileException("NO_HEADER",
+                $"The first line looks like a row, not like a header line: {like} {(values.Count == 1 ? "is" : "are")} like the values below. "
                 + "Put a line of column names before it; if these are the names, say so (header=present).");
-        _notes.Add($"The first line may be a row, not a header line: {like} {(values.Count == 1 ? "is" : "are")} like the values below. If so, put a line of column names before it.");
+        _notes.Add(
+            $"The first line may be a row, not a header line: {like} {(values.Count == 1 ? "is" : "are")} like the values below. If so, put a line of column names before it.");
     }
 
     void Note((long Count, long First) fault, string what)

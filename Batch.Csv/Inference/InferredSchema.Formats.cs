@@ -118,7 +118,8 @@ public sealed partial record InferredSchema
         if (evidence.Categories.Count > 0)
             text.Append($": {string.Join(", ", evidence.Categories.Select(SchemaFaults.Quote))}");
         if (evidence.RuledOut is [var decisive, ..] && column.Type is not (ColumnType.Boolean or ColumnType.Vector))
-            text.Append(CultureInfo.InvariantCulture, $"; not {decisive.Type} because of row {decisive.Row:N0}: {SchemaFaults.Quote(decisive.Value)}, {decisive.Reason}");
+            text.Append(CultureInfo.InvariantCulture,
+                $"; not {decisive.Type} because of row {decisive.Row:N0}: {SchemaFaults.Quote(decisive.Value)}, {decisive.Reason}");
         return text.ToString();
     }
 

@@ -11,9 +11,14 @@ public sealed partial record InferredSchema
     public required long Rows { get; init; }
     /// <summary>Rows that will be rejected under any schema; <see cref="Notes"/> says why.</summary>
     public required long RejectedRows { get; init; }
-    /// <summary>Of the others, those that this schema rejects: at most so many, and at most one in a hundred. They are the <see cref="InferredColumn.Misfits"/>; a row that is one in two columns counts twice.</summary>
+    /// <summary>
+    /// Of the others, those that this schema rejects: at most so many, and at most one in a hundred. They are the
+    /// <see cref="InferredColumn.Misfits"/>; a row that is one in two columns counts twice.
+    /// </summary>
     public required long MisfitRows { get; init; }
-    /// <summary>There are rows that were not read: <see cref="InferenceOptions.MaxRows"/> or <see cref="InferenceOptions.MaxBytes"/> ended the reading.</summary>
+    /// <summary>
+    /// There are rows that were not read: <see cref="InferenceOptions.MaxRows"/> or <see cref="InferenceOptions.MaxBytes"/> ended the reading.
+    /// </summary>
     public bool IsSample { get; init; }
     /// <summary>The separator used: the one given, or the one that fits best.</summary>
     public required char Delimiter { get; init; }

@@ -17,7 +17,8 @@ internal static class AllowedValues
         foreach (var value in values)
         {
             if (value.Length == 0)
-                throw SchemaFaults.Invalid(path, "an empty value cannot be told from a missing one in a CSV file; leave it out and make the column optional instead");
+                throw SchemaFaults.Invalid(path,
+                    "an empty value cannot be told from a missing one in a CSV file; leave it out and make the column optional instead");
             if (Encoding.UTF8.GetByteCount(value) > MaxBytes)
                 throw SchemaFaults.Invalid(path, $"the value {SchemaFaults.Quote(value)} is longer than {MaxBytes:N0} bytes");
             if (!seen.Add(value))

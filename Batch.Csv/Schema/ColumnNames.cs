@@ -34,7 +34,8 @@ internal static class ColumnNames
     {
         var bytes = columns.Sum(column => Uri.EscapeDataString($"`{column.Name}`, ").Length);
         if (bytes > MaxEncodedBytes)
-            throw SchemaFaults.Invalid("$", $"the names of all columns take {bytes:N0} bytes in an address, where a letter beyond ASCII counts six and more; the limit is {MaxEncodedBytes:N0}. Shorten them, or split the model");
+            throw SchemaFaults.Invalid("$",
+                $"the names of all columns take {bytes:N0} bytes in an address, where a letter beyond ASCII counts six and more; the limit is {MaxEncodedBytes:N0}. Shorten them, or split the model");
     }
 
     /// <summary>Why lists cannot be called that beside these columns; null where they can.</summary>

@@ -57,7 +57,8 @@ internal static class JsonSchemaVocabulary
             }
         }
         if (properties.ValueKind != JsonValueKind.Object)
-            throw SchemaFaults.Invalid("$.properties", $"is {SchemaFaults.Describe(properties)}; write the columns there, for example {{\"amount\": {{\"type\": \"number\"}}}}");
+            throw SchemaFaults.Invalid("$.properties",
+                $"is {SchemaFaults.Describe(properties)}; write the columns there, for example {{\"amount\": {{\"type\": \"number\"}}}}");
 
         var definitions = SchemaJson.Members(properties, "$.properties");
         ColumnNames.CheckCount(definitions.Count, "$.properties");
@@ -111,7 +112,8 @@ internal static class JsonSchemaVocabulary
     }
 
     static bool IsNull(JsonElement branch) =>
-        branch.ValueKind == JsonValueKind.Object && branch.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("null");
+        branch.ValueKind == JsonValueKind.Object && branch.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String
+            && type.ValueEquals("null");
 
     static (string Type, bool Nullable) TypeOf(Keywords keywords, string path)
     {
@@ -135,7 +137,8 @@ internal static class JsonSchemaVocabulary
         if (type != "array" && keywords["items"] is not null)
             throw SchemaFaults.Invalid(keywords.PathOf("items"), "goes only with \"type\": \"array\"");
         if (format is not null && type is ("boolean" or "array"))
-            throw SchemaFaults.Invalid(keywords.PathOf("format"), $"{SchemaFaults.Quote(format)} is not enforced on type {type}, so it is refused rather than ignored; take it out");
+            throw SchemaFaults.Invalid(keywords.PathOf("format"),
+                $"{SchemaFaults.Quote(format)} is not enforced on type {type}, so it is refused rather than ignored; take it out");
         return type switch
         {
             "string" => Text(name, format, keywords),
@@ -168,7 +171,8 @@ internal static class JsonSchemaVocabulary
         };
 
         SchemaException NotKnown() =>
-            SchemaFaults.Invalid(path, $"{SchemaFaults.Quote(format)} is not known. Did you mean 'date-time'? (Unix seconds are type integer, format unix-time.)");
+            SchemaFaults.Invalid(path,
+                $"{SchemaFaults.Quote(format)} is not known. Did you mean 'date-time'? (Unix seconds are type integer, format unix-time.)");
     }
 
     static Column Integer(string name, string? format, Keywords keywords) => format switch
@@ -177,7 +181,8 @@ internal static class JsonSchemaVocabulary
         null when name == "timestamp" => new() { Name = name, Type = ColumnType.Timestamp, StorageType = "DateTime" },
         null => new() { Name = name, Type = ColumnType.Integer, StorageType = "Int64" },
         "unix-time" => new() { Name = name, Type = ColumnType.Timestamp, StorageType = "DateTime" },
-        "date-time" => throw SchemaFaults.Invalid(keywords.PathOf("format"), "a date-time is a text: write \"type\": \"string\" for ISO 8601, or format unix-time for Unix seconds; no column takes both"),
+        "date-time" => throw SchemaFaults.Invalid(keywords.PathOf("format"),
+            "a date-time is a text: write \"type\": \"string\" for ISO 8601, or format unix-time for Unix seconds; no column takes both"),
         _ when IntegerWidth.Names.FirstOrDefault(w => string.Equals(w, format, StringComparison.OrdinalIgnoreCase)) is { } width =>
             new() { Name = name, Type = ColumnType.Integer, StorageType = width },
         _ => throw SchemaFaults.Invalid(keywords.PathOf("format"), $"{SchemaFaults.Quote(format)} is not known for an integer." +
@@ -192,7 +197,8 @@ internal static class JsonSchemaVocabulary
         {
             null or "double" or "float64" => "Float64",
             "float" or "float32" => "Float32",
-            _ => throw SchemaFaults.Invalid(path, $"{SchemaFaults.Quote(format)} is not known for a number. Accepted: double (Float64, the default), float (Float32)"),
+            _ => throw SchemaFaults.Invalid(path,
+                $"{SchemaFaults.Quote(format)} is not known for a number. Accepted: double (Float64, the default), float (Float32)"),
         },
     };
 
@@ -207,7 +213,8 @@ internal static class JsonSchemaVocabulary
             throw SchemaFaults.Unsupported(inner.PathOf("type"), $"array of {type}{(nullable ? " or null" : "")}", "array of number", Accepted);
         inner.AllowOnly("rules on the numbers of a vector are not enforced; take it out", "type", "format");
         if (type == "integer")
-            throw SchemaFaults.Invalid(inner.PathOf("type"), "that the numbers of a vector are whole is not enforced, so it is refused rather than ignored; write number");
+            throw SchemaFaults.Invalid(inner.PathOf("type"),
+                "that the numbers of a vector are whole is not enforced, so it is refused rather than ignored; write number");
         var format = inner["format"] is { } given ? SchemaJson.Text(given, inner.PathOf("format")) : null;
         return new()
         {

@@ -23,7 +23,8 @@ internal sealed class Keywords
 
     static readonly string[] NotEnforced =
     [
-        "default", "contentEncoding", "contentMediaType", "contentSchema", "pattern", "maxLength", "multipleOf", "uniqueItems", "contains", "minContains", "maxContains", "prefixItems", "additionalItems", "unevaluatedItems",
+        "default", "contentEncoding", "contentMediaType", "contentSchema", "pattern", "maxLength", "multipleOf", "uniqueItems", "contains",
+        "minContains", "maxContains", "prefixItems", "additionalItems", "unevaluatedItems",
         "$ref", "$dynamicRef", "allOf", "not", "if", "then", "else", "properties", "required", "patternProperties", "propertyNames",
         "additionalProperties", "unevaluatedProperties", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas", "dependencies",
     ];
@@ -80,7 +81,8 @@ internal sealed class Keywords
             && (column.Type is not (ColumnType.String or ColumnType.Category) || SchemaJson.Count(minLength, PathOf("minLength")) > 1))
             throw SchemaFaults.Invalid(PathOf("minLength"), "only 0 and 1 on a string are enforced (a blank is no value); take it out");
         if (this["minLength"] is { } length && column is { Optional: true, Type: ColumnType.String } && SchemaJson.Count(length, PathOf("minLength")) > 0)
-            throw SchemaFaults.Invalid(PathOf("minLength"), "an optional text may be empty (\"\" in the file), which is not enforced against; make the column required or take it out");
+            throw SchemaFaults.Invalid(PathOf("minLength"),
+                "an optional text may be empty (\"\" in the file), which is not enforced against; make the column required or take it out");
         if (this["allow_non_finite"] is { } nonFinite && SchemaJson.Flag(nonFinite, PathOf("allow_non_finite")))
             column = column.Type == ColumnType.Float
                 ? column with { AllowNonFinite = true }

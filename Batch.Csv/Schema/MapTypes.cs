@@ -47,7 +47,8 @@ internal static class MapTypes
         ["double"] = "Float64", ["real"] = "Float32", ["number"] = "Float64", ["numeric"] = "Float64", ["decimal"] = "Float64",
         ["decimal32"] = "Float64", ["decimal64"] = "Float64", ["decimal128"] = "Float64", ["decimal256"] = "Float64", ["bfloat16"] = "Float32",
         ["datetime64"] = "DateTime", ["date"] = "DateTime", ["date32"] = "DateTime", ["time"] = "DateTime", ["timestamptz"] = "DateTime",
-        ["enum"] = "Enum8('a' = 1, 'b' = 2)", ["enum8"] = "Enum8('a' = 1, 'b' = 2)", ["enum16"] = "Enum16('a' = 1, 'b' = 2)", ["array"] = "Array(Float64)", ["list"] = "Array(Float64)", ["map"] = "String", ["tuple"] = "Array(Float64)",
+        ["enum"] = "Enum8('a' = 1, 'b' = 2)", ["enum8"] = "Enum8('a' = 1, 'b' = 2)", ["enum16"] = "Enum16('a' = 1, 'b' = 2)", ["array"] = "Array(Float64)",
+        ["list"] = "Array(Float64)", ["map"] = "String", ["tuple"] = "Array(Float64)",
     };
 
     /// <exception cref="SchemaException">UNSUPPORTED_TYPE, with what was probably meant and what there is.</exception>
@@ -78,7 +79,8 @@ internal static class MapTypes
                 return new() { Name = name, Type = ColumnType.Vector, StorageType = $"Array({item.Name})", Optional = optional };
             case "DateTime" when type.Arguments is [{ IsText: true } zone]:
                 if (zone.Name is not ("UTC" or "Etc/UTC"))
-                    throw SchemaFaults.Unsupported(path, $"DateTime({zone.Name})", "DateTime", "DateTime and DateTime('UTC'): a date and time without an offset is read as UTC");
+                    throw SchemaFaults.Unsupported(path, $"DateTime({zone.Name})",
+                        "DateTime", "DateTime and DateTime('UTC'): a date and time without an offset is read as UTC");
                 return DateTime(name) with { Optional = optional };
             case "Enum8" or "Enum16" or "Enum" when type.Arguments.All(a => a.IsText):
                 var values = AllowedValues.Check(type.Arguments.Select(a => a.Name), path);

@@ -22,7 +22,8 @@ internal static class NameKey
         if (Differ(Parts.Case))
             causes.Add("capitals");
         if (Differ(Parts.Invisible))
-            causes.Add("an invisible character (" + string.Join(", ", (one + other).EnumerateRunes().Where(IsInvisible).Distinct().Take(3).Select(Describe)) + ")");
+            causes.Add("an invisible character ("
+                + string.Join(", ", (one + other).EnumerateRunes().Where(IsInvisible).Distinct().Take(3).Select(Describe)) + ")");
         if (Differ(Parts.Blanks))
             causes.Add("blanks, '_' or '-'");
         if (Differ(Parts.Form))
@@ -37,7 +38,9 @@ internal static class NameKey
     {
         var shown = new StringBuilder("'");
         foreach (var rune in name.EnumerateRunes())
-            _ = IsInvisible(rune) || (Rune.IsWhiteSpace(rune) && rune.Value != ' ') ? shown.Append('<').Append(CodePoint(rune)).Append('>') : shown.Append(rune);
+            _ = IsInvisible(rune) || (Rune.IsWhiteSpace(rune) && rune.Value != ' ')
+                ? shown.Append('<').Append(CodePoint(rune)).Append('>')
+                : shown.Append(rune);
         return shown.Append('\'').ToString();
     }
 

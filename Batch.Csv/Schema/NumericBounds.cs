@@ -40,7 +40,9 @@ internal static class NumericBounds
         return bounded;
     }
 
-    /// <summary>The one bound there is, as written. Draft 4 has <c>exclusiveMinimum: true</c> beside <c>minimum</c>, later drafts a number of its own.</summary>
+    /// <summary>
+    /// The one bound there is, as written. Draft 4 has <c>exclusiveMinimum: true</c> beside <c>minimum</c>, later drafts a number of its own.
+    /// </summary>
     static (string? Text, bool Exclusive, string Name) Bound(Keywords keywords, string name, string exclusiveName)
     {
         var inclusive = keywords[name];
@@ -68,7 +70,8 @@ internal static class NumericBounds
         if (exclusive && decimal.IsInteger(number))
             whole += lower ? 1 : -1;
         if (lower ? whole > widthMax : whole < widthMin)
-            throw SchemaFaults.Invalid(path, $"no {storageType} ({widthMin} to {widthMax}) can be {(lower ? "that high" : "that low")}, so no row could ever be accepted");
+            throw SchemaFaults.Invalid(path,
+                $"no {storageType} ({widthMin} to {widthMax}) can be {(lower ? "that high" : "that low")}, so no row could ever be accepted");
         if (lower ? whole <= widthMin : whole >= widthMax)
             return null;
         // BigInteger's own conversion cuts off; parsing rounds to the nearest.
@@ -92,9 +95,11 @@ internal static class NumericBounds
     static Column Timestamp(Column column, Keywords keywords, string? minimum, string minimumName, string? maximum, string maximumName)
     {
         if (minimum is not null && double.Parse(minimum, CultureInfo.InvariantCulture) > 0)
-            throw SchemaFaults.Invalid(keywords.PathOf(minimumName), "a TIMESTAMP is any 32-bit Unix time; bounds are not enforced on it, take it out or make it 0");
+            throw SchemaFaults.Invalid(keywords.PathOf(minimumName),
+                "a TIMESTAMP is any 32-bit Unix time; bounds are not enforced on it, take it out or make it 0");
         if (maximum is not null && double.Parse(maximum, CultureInfo.InvariantCulture) < uint.MaxValue)
-            throw SchemaFaults.Invalid(keywords.PathOf(maximumName), $"a TIMESTAMP is any 32-bit Unix time; bounds are not enforced on it, take it out or make it {UnixSecondsMaximum}");
+            throw SchemaFaults.Invalid(keywords.PathOf(maximumName),
+                $"a TIMESTAMP is any 32-bit Unix time; bounds are not enforced on it, take it out or make it {UnixSecondsMaximum}");
         return column;
     }
 }

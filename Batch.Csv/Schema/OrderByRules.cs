@@ -26,7 +26,9 @@ internal static class OrderByRules
                 continue;
             if (columns.FirstOrDefault(c => c.Name == name) is not { } column)
                 throw SchemaFaults.Invalid("order_by", $"the column {SchemaFaults.Quote(name)} is not in the schema." +
-                    (ClosestMatch.Of(name, columns.Select(c => c.Name)) is { } meant ? $" Did you mean {SchemaFaults.Quote(meant)}?" : " Name one that is, or _row."));
+                    (ClosestMatch.Of(name, columns.Select(c => c.Name)) is { } meant
+                        ? $" Did you mean {SchemaFaults.Quote(meant)}?"
+                        : " Name one that is, or _row."));
             if (Fault(column) is { } fault)
                 throw SchemaFaults.Invalid("order_by", $"the table cannot be sorted by {SchemaFaults.Quote(name)}: {fault}");
         }

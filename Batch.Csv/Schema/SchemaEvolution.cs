@@ -34,7 +34,8 @@ public static class SchemaEvolution
                 widened.Add(next.OrderBy.Contains(column.Name) ? throw KeyChange(stored, column) : (stored, wider));
         }
         if (tableColumns.Count + added.Count > SchemaParser.MaxColumns)
-            throw Incompatible($"The table would have {tableColumns.Count + added.Count:N0} columns, dropped ones included; the limit is {SchemaParser.MaxColumns:N0}. Make a new model.");
+            throw Incompatible(
+                $"The table would have {tableColumns.Count + added.Count:N0} columns, dropped ones included; the limit is {SchemaParser.MaxColumns:N0}. Make a new model.");
         if (ColumnNames.ListFault([.. tableColumns, .. added]) is { } fault)
             throw Incompatible($"The table cannot have these columns, dropped ones included: {fault}.");
 

@@ -25,7 +25,8 @@ public static class SchemaParser
 
     /// <summary>The canonical form of the schema of a new model.</summary>
     /// <param name="schema">As submitted.</param>
-    /// <param name="orderBy">The table's sort key; null or empty: <c>timestamp</c>, <c>event_id</c>, whichever are there and required, else <c>_row</c>.</param>
+    /// <param name="orderBy">The table's sort key; null or empty: <c>timestamp</c>, <c>event_id</c>,
+    /// whichever are there and required, else <c>_row</c>.</param>
     /// <param name="extraColumns"><c>reject</c>, <c>ignore</c>, or null: what the schema's <c>additionalProperties</c> says, else reject.</param>
     /// <exception cref="SchemaException">INVALID_SCHEMA or UNSUPPORTED_TYPE; the message says where, what and how to fix it.</exception>
     public static ModelSchema Parse(JsonElement schema, IReadOnlyList<string>? orderBy, string? extraColumns)

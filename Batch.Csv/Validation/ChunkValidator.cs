@@ -6,9 +6,9 @@ using Batch.Csv.Validation.Rejects;
 
 namespace Batch.Csv.Validation;
 
-// The path of a chunk, or of the small ones of a record one after the other: the tokenizer finds the rows and fields of a batch of about a thousand rows, as offsets; column by column
-// the fields are parsed from those bytes into staging memory (ColumnEncoder); the rows that are good in all columns are copied to
-// the pages of a Native block. Nothing is allocated for a row or a field.
+// The path of a chunk, or of the small ones of a record one after the other: the tokenizer finds the rows and fields of a batch of about a thousand
+// rows, as offsets; column by column the fields are parsed from those bytes into staging memory (ColumnEncoder); the rows that are good in all
+// columns are copied to the pages of a Native block. Nothing is allocated for a row or a field.
 // Errors are counted but not kept: a batch that has bad rows is remembered by its place, and RejectedRowsPass looks at those rows
 // a second time when their errors are asked for. So a chunk whose every byte is wrong takes no more memory than a good one.
 /// <summary>Validates chunks and encodes them for ClickHouse. Reused from chunk to chunk; one for each chunk in flight; not for several threads.</summary>

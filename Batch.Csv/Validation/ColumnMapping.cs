@@ -28,7 +28,8 @@ public static class ColumnMapping
             indexes.Add(schema.Columns[i].Name, i);
 
         var there = new HashSet<string>(names, StringComparer.Ordinal);
-        var near = new NearNames(names.Where(name => !indexes.ContainsKey(name)), schema.Columns.Select(column => column.Name).Where(name => !there.Contains(name)));
+        var near = new NearNames(names.Where(name => !indexes.ContainsKey(name)),
+            schema.Columns.Select(column => column.Name).Where(name => !there.Contains(name)));
         var faults = new List<RejectEntry>();
         var ignored = new List<string>();
         var mapping = new int[names.Count];
@@ -58,7 +59,12 @@ public static class ColumnMapping
         if (faults.Count == 0 && Array.TrueForAll(mapping, column => column < 0))
             Add(ErrorCodes.NoKnownColumn, "", "");
         if (faults.Count > 0)
-            return new(mapping, faults) { Cause = near.Count == 0 ? null : string.Join(" ", near.Pairs.Take(MaxCauses).Select(pair => NearNames.Sentence(pair.File, pair.Model))) };
+            return new(mapping, faults)
+            {
+                Cause = near.Count == 0
+                ? null
+                : string.Join(" ", near.Pairs.Take(MaxCauses).Select(pair => NearNames.Sentence(pair.File, pair.Model)))
+            };
         return new(mapping, faults) { Ignored = [.. ignored.Take(HeaderMapping.MaxIgnored)], Warnings = Warnings(ignored.Count, near) };
 
         void Add(string error, string column, string type)

@@ -2,8 +2,8 @@ namespace Batch.Csv.Validation;
 
 /// <summary>Where the text of one field stands in its chunk, quotes left out.</summary>
 /// <remarks>
-/// An unquoted <c>\N</c>, which is NULL, is an empty text like any other blank. A negative length is a field that the fast paths pass by: one that is not there, one of a row that is no row, or quoted text
-/// with doubled quotes in it, which is not the same as its value:
+/// An unquoted <c>\N</c>, which is NULL, is an empty text like any other blank. A negative length is a field that the fast paths pass by: one that is
+/// not there, one of a row that is no row, or quoted text with doubled quotes in it, which is not the same as its value:
 ///   7,"say ""hi""",,1.5   the second field is the escaped text  say ""hi""  of 10 bytes.
 /// </remarks>
 readonly struct FieldSlice

@@ -32,7 +32,9 @@ public static class HeaderCause
     {
         if (SeparatorLine(header.RawLine) is { } named)
         {
-            var remedy = Separators.FirstOrDefault(separator => separator.Byte == named && named != delimiter) is { Argument: { } argument } ? $" and {Add(argument)}" : "";
+            var remedy = Separators.FirstOrDefault(separator => separator.Byte == named && named != delimiter) is { Argument: { } argument }
+                ? $" and {Add(argument)}"
+                : "";
             return $"The first line is Excel's separator line '{Encoding.UTF8.GetString(header.RawLine).Trim().Trim('"')}': remove it{remedy}.";
         }
         var best = Separators

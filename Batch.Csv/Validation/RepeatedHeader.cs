@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Batch.Csv.Validation;
 
-/// <summary>Finds rows that repeat the file's header line, as where two files were put together: by its bytes, or by its names, each in quotes or not.</summary>
+/// <summary>
+/// Finds rows that repeat the file's header line, as where two files were put together: by its bytes, or by its names, each in quotes or not.
+/// </summary>
 sealed class RepeatedHeader
 {
     readonly byte[] _line;

@@ -14,7 +14,8 @@ internal static class FormatInfo
     internal static bool CanStream(string format) => Concatenable.Contains(format);
 
     // These read rows until the data ends, so an insert may be given up at any moment.
-    static readonly string[] OpenEnded = ["TabSeparated", "TSV", "CSV", "RowBinary", "Native", "JSONEachRow", "JSONCompactEachRow", "JSONLines", "NDJSON", "TSKV", "LineAsString"];
+    static readonly string[] OpenEnded =
+        ["TabSeparated", "TSV", "CSV", "RowBinary", "Native", "JSONEachRow", "JSONCompactEachRow", "JSONLines", "NDJSON", "TSKV", "LineAsString"];
 
     /// <summary>An insert may begin before all its rows are there.</summary>
     internal static bool CanStreamRows(string format) =>

@@ -118,7 +118,8 @@ public readonly ref struct RecordBatch(ReadOnlySpan<byte> bytes)
             return KafkaError.None;
         if (ProducerEpoch < 0 || BaseSequence < 0)
             return Refuse(
-                KafkaError.InvalidRecord, $"Producer {ProducerId} sends epoch {ProducerEpoch} and sequence {BaseSequence}; neither may be negative.", out reason);
+                KafkaError.InvalidRecord, $"Producer {ProducerId} sends epoch {ProducerEpoch} and sequence {BaseSequence}; neither may be negative.",
+                out reason);
         if (!alone)
             return Refuse(KafkaError.InvalidRecord, "An idempotent producer sends one record batch for a partition in a request.", out reason);
         return KafkaError.None;

@@ -13,10 +13,12 @@ static partial class GroupLogMessages
     [LoggerMessage(3303, LogLevel.Warning, "The assignment of group {Group}, generation {Generation}, exceeds {Limit} bytes (MaxGroupBytes) and is refused.")]
     public static partial void AssignmentTooLarge(this ILogger logger, string group, int generation, int limit);
 
-    [LoggerMessage(3304, LogLevel.Warning, "Could not save the members of group {Group}, generation {Generation}; after a restart of the broker they will rejoin.")]
+    [LoggerMessage(3304, LogLevel.Warning,
+        "Could not save the members of group {Group}, generation {Generation}; after a restart of the broker they will rejoin.")]
     public static partial void MembersNotSaved(this ILogger logger, string group, int generation, Exception exception);
 
-    [LoggerMessage(3305, LogLevel.Error, "{Path} cannot be written. Until it can, the group's commits are refused with COORDINATOR_NOT_AVAILABLE; clients retry them.")]
+    [LoggerMessage(3305, LogLevel.Error,
+        "{Path} cannot be written. Until it can, the group's commits are refused with COORDINATOR_NOT_AVAILABLE; clients retry them.")]
     public static partial void WriteFailed(this ILogger logger, string path, Exception exception);
 
     [LoggerMessage(3312, LogLevel.Information, "{Path} can be written again.")]
@@ -31,7 +33,8 @@ static partial class GroupLogMessages
     [LoggerMessage(3308, LogLevel.Error, "{Path} has no readable line; its group restarts where its clients choose (auto.offset.reset).")]
     public static partial void FileUnreadable(this ILogger logger, string path);
 
-    [LoggerMessage(3309, LogLevel.Warning, "The limit of {Limit} groups is reached (MaxGroups); group {Group} is refused with POLICY_VIOLATION. Groups without members and offsets are removed automatically, others by DeleteGroups.")]
+    [LoggerMessage(3309, LogLevel.Warning,
+        "The limit of {Limit} groups is reached (MaxGroups); group {Group} is refused with POLICY_VIOLATION. Groups without members and offsets are removed automatically, others by DeleteGroups.")]
     public static partial void TooManyGroups(this ILogger logger, int limit, string group);
 
     [LoggerMessage(3310, LogLevel.Information, "Imported {Count} offsets of group {Group} from {Path}.")]

@@ -37,7 +37,8 @@ internal sealed class TopicAdministration(LogStore store, TopicSettings defaults
     int Check(int partitions, short replicas)
     {
         if (replicas is not (1 or -1))
-            throw new KafkaErrorException(KafkaError.InvalidReplicationFactor, $"Replication factor {replicas} is larger than the number of brokers, which is 1.");
+            throw new KafkaErrorException(KafkaError.InvalidReplicationFactor,
+                $"Replication factor {replicas} is larger than the number of brokers, which is 1.");
         var count = partitions == -1 ? DefaultPartitions : partitions;
         CheckCount(count, more: count);
         return count;

@@ -116,7 +116,8 @@ internal sealed class Connection : IDisposable
         var isKnown = version >= handler.MinVersion && version <= handler.MaxVersion;
         // KIP-511: a client that is newer than the broker learns so by an answer in the oldest layout; anything else closes the connection.
         if (!isKnown && key != ApiKey.ApiVersions)
-            throw new MalformedRequestException($"Request {key} version {version} is not supported by this broker: {handler.MinVersion} to {handler.MaxVersion} are.");
+            throw new MalformedRequestException(
+                $"Request {key} version {version} is not supported by this broker: {handler.MinVersion} to {handler.MaxVersion} are.");
         var flexible = isKnown && handler.IsFlexible(version);
         var clientId = head.ShortString();
         var start = head.Position;

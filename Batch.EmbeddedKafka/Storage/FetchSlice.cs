@@ -2,7 +2,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Batch.EmbeddedKafka.Storage;
 
-/// <summary>Whole batches of one segment, found and not yet read. To be disposed of once, read or not: it keeps the segment's file open, so that it can be read even where the segment is freed meanwhile.</summary>
+/// <summary>
+/// Whole batches of one segment, found and not yet read. To be disposed of once, read or not: it keeps the segment's
+/// file open, so that it can be read even where the segment is freed meanwhile.
+/// </summary>
 /// <remarks>Not more than the rest of a segment: ask again at <see cref="NextOffset"/> for what follows.</remarks>
 public readonly struct FetchSlice : IDisposable
 {

@@ -1,6 +1,8 @@
 namespace Batch.EmbeddedKafka.Storage;
 
-/// <summary>The one thread that writes: takes what has been handed in, writes it, flushes each file once, all at the same time, and answers everybody.</summary>
+/// <summary>
+/// The one thread that writes: takes what has been handed in, writes it, flushes each file once, all at the same time, and answers everybody.
+/// </summary>
 /// <remarks>
 /// This is group commit without a timer: while a flush runs, others queue up and share the next; when nothing runs, an append is
 /// written at once. One thread, because a partition that only one thread writes needs no lock. The same thread gives room back.
@@ -55,7 +57,8 @@ internal sealed class LogWriter : IDisposable
     }
 
     /// <summary>Runs this on the writer's thread, between two rounds, and waits for it.</summary>
-    /// <exception cref="KafkaErrorException">What the action throws; KafkaStorageError for a fault of the disk; NotLeaderOrFollower when the store is being closed.</exception>
+    /// <exception cref="KafkaErrorException">What the action throws; KafkaStorageError for a fault of the
+    /// disk; NotLeaderOrFollower when the store is being closed.</exception>
     public void Run(Action action)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -99,7 +99,9 @@ public sealed partial class Partition
         Volatile.Write(ref _end, next);
     }
 
-    /// <summary>Ends a round of this partition, and takes back what a failed one has written; where even that fails, the next write tries again first.</summary>
+    /// <summary>
+    /// Ends a round of this partition, and takes back what a failed one has written; where even that fails, the next write tries again first.
+    /// </summary>
     internal void EndRound(bool failed)
     {
         _parts.Clear();

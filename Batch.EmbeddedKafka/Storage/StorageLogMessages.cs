@@ -10,10 +10,12 @@ internal static partial class StorageLogMessages
     [LoggerMessage(3202, LogLevel.Warning, "{Path}: cut off an unacknowledged append at the end ({Bytes} bytes from byte {Position}).")]
     public static partial void TailCut(this ILogger logger, string path, long bytes, long position);
 
-    [LoggerMessage(3203, LogLevel.Error, "{Partition}: the batch of offsets {First} to {Last} is damaged ({Path} byte {Position}). It is delivered as it is; clients that verify checksums refuse it.")]
+    [LoggerMessage(3203, LogLevel.Error,
+        "{Partition}: the batch of offsets {First} to {Last} is damaged ({Path} byte {Position}). It is delivered as it is; clients that verify checksums refuse it.")]
     public static partial void BatchDamaged(this ILogger logger, string partition, long first, long last, string path, long position);
 
-    [LoggerMessage(3204, LogLevel.Error, "{Partition}: bytes {From} to {To} of {Path} are damaged and skipped; the records at offsets {First} to {Last} are lost.")]
+    [LoggerMessage(3204, LogLevel.Error,
+        "{Partition}: bytes {From} to {To} of {Path} are damaged and skipped; the records at offsets {First} to {Last} are lost.")]
     public static partial void BytesSkipped(this ILogger logger, string partition, long from, long to, string path, long first, long last);
 
     [LoggerMessage(3205, LogLevel.Error, "{Partition}: an append failed and was undone. {Reason}")]
@@ -22,7 +24,8 @@ internal static partial class StorageLogMessages
     [LoggerMessage(3206, LogLevel.Warning, "{Partition}: could not release disk space; retrying.")]
     public static partial void TrimFailed(this ILogger logger, string partition, Exception exception);
 
-    [LoggerMessage(3207, LogLevel.Warning, "{Partition}: could not save its producers' sequences. After a crash, a batch that is sent again may be stored twice.")]
+    [LoggerMessage(3207, LogLevel.Warning,
+        "{Partition}: could not save its producers' sequences. After a crash, a batch that is sent again may be stored twice.")]
     public static partial void ProducersNotSaved(this ILogger logger, string partition, Exception exception);
 
     [LoggerMessage(3208, LogLevel.Error, "{Path} is damaged: {Consequence}")]

@@ -73,7 +73,8 @@ public sealed class BrokerKillTests : IAsyncLifetime
         Assert.All(_acknowledged, record => Assert.Equal(record.Value, _read[record.Key]));
         Assert.Equal(_read.Count, _read.Values.Distinct().Count());
         foreach (var partition in _read.GroupBy(record => record.Key.Partition))
-            foreach (var producer in partition.OrderBy(record => record.Key.Offset).Select(record => record.Value.Split(' ')[0].Split(':')).GroupBy(parts => parts[0]))
+            foreach (var producer in partition.OrderBy(record => record.Key.Offset).Select(record => record.Value.Split(' ')[0].Split(':'))
+                .GroupBy(parts => parts[0]))
             {
                 var numbers = producer.Select(parts => int.Parse(parts[1], CultureInfo.InvariantCulture)).ToList();
                 Assert.Equal(numbers.Order(), numbers);

@@ -39,7 +39,8 @@ public sealed class BrokenUploadTests(ClickHouseProcess clickHouse)
         await using var api = await ApiHost.StartAsync(clickHouse, ("Chunker:ChunkBytes", "65536"), ("Uploads:ExpressBytes", "0"));
         var model = await api.CreateModelAsync();
         var rows = string.Concat(Enumerable.Range(1, 20_000).Select(i => $"{i},1716045542,1.25\n"));
-        using (var connection = await ConnectAsync(api, $"POST /jobs?model_id={model.ModelId} HTTP/1.1\r\nContent-Type: text/csv\r\nContent-Length: 100000000\r\n"))
+        using (var connection =
+            await ConnectAsync(api, $"POST /jobs?model_id={model.ModelId} HTTP/1.1\r\nContent-Type: text/csv\r\nContent-Length: 100000000\r\n"))
         {
             await connection.GetStream().WriteAsync(Encoding.UTF8.GetBytes("event_id,timestamp,amount\n" + rows));
             // The body goes through buffers of 4 MiB, so most of what was sent is not a chunk yet; the count must be of those that are.
@@ -104,7 +105,8 @@ public sealed class BrokenUploadTests(ClickHouseProcess clickHouse)
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "LOG_UNAVAILABLE"), (refusal.StatusCode, refusal.Code));
         var job = await api.Client.GetJobAsync(refusal.JobId!, CancellationToken.None);
         Assert.Equal((JobState.Failed, "LOG_UNAVAILABLE", 0L), (job.State, job.FailureCode, job.Total));
-        await using var worker = new TestWorker(new ClickHouseOptions { Url = clickHouse.Url, Database = api.Services.GetRequiredService<ClickHouseClient>().Database });
+        await using var worker =
+            new TestWorker(new ClickHouseOptions { Url = clickHouse.Url, Database = api.Services.GetRequiredService<ClickHouseClient>().Database });
         await worker.ProcessAsync(Assert.Single(api.Log.Records));
         job = await api.Client.GetJobAsync(refusal.JobId!, CancellationToken.None);
         Assert.Equal((JobState.Failed, 0L, job.Total), (job.State, job.Success, job.Abandoned));
@@ -128,7 +130,8 @@ public sealed class BrokenUploadTests(ClickHouseProcess clickHouse)
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "CLICKHOUSE_UNAVAILABLE"), (refusal.StatusCode, refusal.Code));
         Assert.Contains("do not submit it again", refusal.Message, StringComparison.Ordinal);
         await mortal.RestartAsync();
-        await using var worker = new TestWorker(new ClickHouseOptions { Url = mortal.Url, Database = api.Services.GetRequiredService<ClickHouseClient>().Database });
+        await using var worker =
+            new TestWorker(new ClickHouseOptions { Url = mortal.Url, Database = api.Services.GetRequiredService<ClickHouseClient>().Database });
         await worker.ProcessAsync(Assert.Single(api.Log.Records));
         var job = Assert.Single((await api.Client.ListJobsAsync(new JobQuery(), CancellationToken.None)).Jobs);
         Assert.Equal((refusal.JobId, JobState.Success, 2L), (job.JobId, job.State, job.Success));
@@ -141,7 +144,8 @@ public sealed class BrokenUploadTests(ClickHouseProcess clickHouse)
         await using var api = await ApiHost.StartAsync(clickHouse);
         var model = await api.CreateModelAsync();
         var random = new Random(7);
-        var gzip = Gzip(Encoding.UTF8.GetBytes("event_id,timestamp,amount\n" + string.Concat(Enumerable.Range(1, 200_000).Select(i => $"{random.Next()},1716045542,{i}\n"))));
+        var gzip = Gzip(Encoding.UTF8.GetBytes("event_id,timestamp,amount\n"
+            + string.Concat(Enumerable.Range(1, 200_000).Select(i => $"{random.Next()},1716045542,{i}\n"))));
 
         var answer = await api.PostCsvAsync($"/jobs?model_id={model.ModelId}", gzip[..(gzip.Length / 2)], encoding: "gzip");
 
@@ -159,7 +163,8 @@ public sealed class BrokenUploadTests(ClickHouseProcess clickHouse)
     {
         await using var api = await ApiHost.StartAsync(clickHouse, ("Chunker:ChunkBytes", "65536"), ("Uploads:ExpressBytes", "0"));
         var model = await api.CreateModelAsync();
-        var gzip = Gzip(Encoding.UTF8.GetBytes("event_id,timestamp,amount\n" + string.Concat(Enumerable.Range(1, 20_000).Select(i => $"{i},1716045542,{i}\n"))));
+        var gzip =
+            Gzip(Encoding.UTF8.GetBytes("event_id,timestamp,amount\n" + string.Concat(Enumerable.Range(1, 20_000).Select(i => $"{i},1716045542,{i}\n"))));
         var second = Gzip("20001,1716045542,1\n"u8.ToArray());
         second[1] ^= 1;
         gzip[^8] ^= (byte)(wrong == "checksum" ? 1 : 0);

@@ -111,7 +111,8 @@ public sealed class EarlyAnswerTests(ClickHouseProcess clickHouse)
         using var connection = new TcpClient();
         await connection.ConnectAsync(api.Address.Host, api.Address.Port, limit.Token);
         var stream = connection.GetStream();
-        await stream.WriteAsync("POST /jobs?model_id=nosuch HTTP/1.1\r\nHost: test\r\nContent-Type: text/csv\r\nContent-Length: 100000000000\r\n\r\n"u8.ToArray(), limit.Token);
+        await stream.WriteAsync(
+            "POST /jobs?model_id=nosuch HTTP/1.1\r\nHost: test\r\nContent-Type: text/csv\r\nContent-Length: 100000000000\r\n\r\n"u8.ToArray(), limit.Token);
         await Assert.ThrowsAsync<IOException>(async () =>
         {
             while (true)

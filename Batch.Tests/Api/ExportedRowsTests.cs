@@ -36,21 +36,25 @@ public sealed class ExportedRowsTests(ClickHouseProcess clickHouse)
     public async Task No_mixture_of_separators_quotes_and_line_breaks_behind_the_exports_header_is_a_fault_of_the_APIs()
     {
         await using var api = await ApiHost.StartAsync(clickHouse);
-        var models = new[] { await api.CreateModelAsync("""{"n":"Nullable(Int64)"}""", "one"), await api.CreateModelAsync("""{"n":"String","m":"Nullable(String)"}""", "two") };
+        var models = new[] { await api.CreateModelAsync(
+            """{"n":"Nullable(Int64)"}""", "one"), await api.CreateModelAsync("""{"n":"String","m":"Nullable(String)"}""", "two") };
         var sources = new List<JobStatus>();
         foreach (var (model, header) in models.Zip(["n", "n,m"]))
-            sources.Add(await api.ProcessAsync(await api.UploadAsync(model, header + "\n" + string.Concat(Enumerable.Range(1, 30).Select(n => header == "n" ? "x\n" : ",\n")))));
+            sources.Add(await api.ProcessAsync(await api.UploadAsync(
+                model, header + "\n" + string.Concat(Enumerable.Range(1, 30).Select(n => header == "n" ? "x\n" : ",\n")))));
         var random = new Random(13);
         string[] pieces = ["\"", "\"\"", ",", ",", "a", "\r\n", "\n", "\r", " ", "\t", "1", "2", "é", "\\N", "\n3,,", "\n4,\"e\",", "\n5,x,"];
         for (var round = 0; round < 250; round++)
         {
             var which = random.Next(2);
-            var csv = $"_row,_errors,{(which == 0 ? "n" : "n,m")}\n1,\"e\"," + string.Concat(Enumerable.Range(0, random.Next(1, 14)).Select(_ => pieces[random.Next(pieces.Length)]));
+            var csv = $"_row,_errors,{(which == 0 ? "n" : "n,m")}\n1,\"e\","
+                + string.Concat(Enumerable.Range(0, random.Next(1, 14)).Select(_ => pieces[random.Next(pieces.Length)]));
             var isRepair = random.Next(2) == 0;
             try
             {
                 var job = isRepair
-                    ? await api.Client.ReprocessFileAsync(sources[which].JobId, new ReprocessRequest { Again = true }, new MemoryStream(Encoding.UTF8.GetBytes(csv)), default)
+                    ? await api.Client.ReprocessFileAsync(sources[which].JobId, new ReprocessRequest { Again = true },
+                        new MemoryStream(Encoding.UTF8.GetBytes(csv)), default)
                     : await api.UploadAsync(models[which], csv);
                 job = await api.ProcessAsync(job);
                 Assert.True(job.Total == job.Success + job.Errors, $"{csv}: {job}");

@@ -87,7 +87,8 @@ public sealed class FixedFileTests(ClickHouseProcess clickHouse)
     {
         await using var api = await ApiHost.StartAsync(clickHouse);
         var model = await api.CreateModelAsync(Repairs.Schema, "ignoring");
-        var source = await api.ProcessAsync(await api.UploadAsync(model, "id,name,qty,note\n1,Ann,x,n1\n2,Bob,y,n2\n", new() { ModelId = "", IgnoreExtraColumns = true }));
+        var source = await api.ProcessAsync(await api.UploadAsync(
+            model, "id,name,qty,note\n1,Ann,x,n1\n2,Bob,y,n2\n", new() { ModelId = "", IgnoreExtraColumns = true }));
 
         var sent = await api.ProcessAsync(await SendAsync(api, source, "_row,_errors,id,name,qty,note\n1,,1,Ann,1,n1\n"));
         var stored = await api.ProcessAsync(await ReprocessAsync(api, source, new() { Set = new Dictionary<string, string> { ["qty"] = "2" } }));

@@ -30,7 +30,8 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         var job = JsonElement.Parse(await answer.Content.ReadAsStringAsync());
         Assert.Matches("^[0-9a-f]{32}$", job.GetProperty("job_id").GetString());
         Assert.Equal((model.ModelId, "PENDING", 2, 0, 0, "sample.csv"), (job.GetProperty("model_id").GetString(), job.GetProperty("state").GetString(),
-            job.GetProperty("total").GetInt64(), job.GetProperty("success").GetInt64(), job.GetProperty("errors").GetInt64(), job.GetProperty("file_name").GetString()));
+            job.GetProperty("total").GetInt64(), job.GetProperty("success").GetInt64(), job.GetProperty("errors").GetInt64(), job.GetProperty("file_name")
+                .GetString()));
         var record = Assert.Single(api.Log.Records);
         Assert.Equal("1,1716045542,12.5\n2,1716045543,8.0", Encoding.UTF8.GetString(record.Value.Span));
         var header = record.ChunkHeader();
@@ -91,7 +92,8 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
         await File.WriteAllBytesAsync(file + ".gz", Gzip(Encoding.UTF8.GetBytes(Good)));
 
         var (exitCode, output) = await Deployment.Tool.RunAsync("/usr/bin/curl",
-            ["-s", "-m", "30", .. arguments.Select(argument => argument.Replace("FILE", file)), new Uri(api.Address, $"/jobs?model_id={model.ModelId}").ToString()]);
+            ["-s", "-m", "30", .. arguments.Select(argument => argument.Replace("FILE", file)), new Uri(api.Address, $"/jobs?model_id={model.ModelId}")
+                .ToString()]);
 
         Assert.Equal(0, exitCode);
         Assert.Equal(2, JsonElement.Parse(output).GetProperty("total").GetInt64());
@@ -119,7 +121,8 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
             Assert.Equal(headers[i - 1].FirstRow + headers[i - 1].Rows, headers[i].FirstRow);
         Assert.Equal(12, api.Log.Records.Select(record => record.Position.Partition).Distinct().Count());
         Assert.InRange(api.Log.MostUnderWay, 2, 3);
-        Assert.Equal((JobState.Success, 50_000), ((await api.ProcessAsync(job)).State, (await api.Client.GetJobAsync(job.JobId, CancellationToken.None)).Success));
+        Assert.Equal((JobState.Success, 50_000),
+            ((await api.ProcessAsync(job)).State, (await api.Client.GetJobAsync(job.JobId, CancellationToken.None)).Success));
     }
 
     [Fact]
@@ -142,13 +145,16 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(async _ =>
         {
-            var request = new HttpRequestMessage(HttpMethod.Post, $"/jobs?model_id={model.ModelId}") { Content = new StringContent(Good, Encoding.UTF8, "text/csv") };
+            var request = new HttpRequestMessage(HttpMethod.Post,
+                $"/jobs?model_id={model.ModelId}")
+            { Content = new StringContent(Good, Encoding.UTF8, "text/csv") };
             request.Headers.Add("Idempotency-Key", "day-1");
             return await api.Http.SendAsync(request);
         }));
 
         Assert.Equal([200, 200, 200, 200, 202], answers.Select(answer => (int)answer.StatusCode).Order());
-        var jobs = await Task.WhenAll(answers.Select(async answer => JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("job_id").GetString()));
+        var jobs =
+            await Task.WhenAll(answers.Select(async answer => JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("job_id").GetString()));
         Assert.Single(jobs.Distinct());
         Assert.Single(api.Log.Records);
 
@@ -239,8 +245,10 @@ public sealed class JobUploadTests(ClickHouseProcess clickHouse)
                 break;
         }
         Assert.Equal(Enumerable.Reverse(ids), seen);
-        Assert.Equal([ids[2]], (await api.Client.ListJobsAsync(new JobQuery { State = JobState.Cancelled }, CancellationToken.None)).Jobs.Select(job => job.JobId));
-        foreach (var (query, code) in new[] { ("limit=0", "INVALID_PARAMETER"), ("state=DONE", "INVALID_PARAMETER"), ("cursor=nonsense", "INVALID_CURSOR"), ("limit=x", "BAD_REQUEST") })
+        Assert.Equal([ids[2]], (await api.Client.ListJobsAsync(new JobQuery { State = JobState.Cancelled }, CancellationToken.None)).Jobs
+            .Select(job => job.JobId));
+        foreach (var (query, code) in new[] { ("limit=0", "INVALID_PARAMETER"), ("state=DONE", "INVALID_PARAMETER"), ("cursor=nonsense",
+            "INVALID_CURSOR"), ("limit=x", "BAD_REQUEST") })
         {
             var answer = await api.Http.GetAsync($"/jobs?{query}");
             Assert.Equal((400, code), ((int)answer.StatusCode, (await ApiHost.ProblemOf(answer)).Code));

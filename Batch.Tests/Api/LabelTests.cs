@@ -84,7 +84,8 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         var again = await SendAsync(File);
 
         Assert.Equal((job.JobId, 1, false), (again.JobId, again.Attempt!.Value, again.WasThere));
-        Assert.Equal([1, 3], _api.Log.Records.Select(record => record.ChunkHeader()).Where(header => header.Attempt == 1).Select(header => header.Ordinal).Order());
+        Assert.Equal([1, 3],
+            _api.Log.Records.Select(record => record.ChunkHeader()).Where(header => header.Attempt == 1).Select(header => header.Ordinal).Order());
         await WorkAsync(again, attempt: 1);
         await HasEveryRowOnceAsync(await _api.UntilOverAsync(job.JobId));
         Assert.True((await SendAsync(File)).WasThere);
@@ -233,7 +234,8 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         var job = await SendAsync(File);
         await WorkAsync(job, 0, 1);
         var chunk = ChunkHeaderCodec.Decode(_api.Log.Records.Single(record => record.ChunkHeader().Ordinal == 1)).Single();
-        await _api.Services.GetRequiredService<DeadLetterStore>().AddAsync(chunk, 5, new InvalidOperationException("The test says so."), CancellationToken.None);
+        await _api.Services.GetRequiredService<DeadLetterStore>()
+            .AddAsync(chunk, 5, new InvalidOperationException("The test says so."), CancellationToken.None);
         await _api.Client.CancelJobAsync(job.JobId, CancellationToken.None);
         await WorkAsync(job);
         var letter = Assert.Single((await _api.Client.ListDeadLettersAsync(new DeadLetterQuery(), CancellationToken.None)).DeadLetters);
@@ -273,7 +275,8 @@ public sealed class LabelTests(ClickHouseProcess clickHouse) : IAsyncLifetime
         var go = new TaskCompletionSource();
         _api.Log.BeforeAppend = () => go.Task;
         var first = SendAsync(File);
-        for (var until = DateTime.UtcNow.AddSeconds(20); (await _api.Client.ListJobsAsync(new JobQuery(), CancellationToken.None)).Jobs.Count == 0; await Task.Delay(50))
+        for (var until =
+            DateTime.UtcNow.AddSeconds(20); (await _api.Client.ListJobsAsync(new JobQuery(), CancellationToken.None)).Jobs.Count == 0; await Task.Delay(50))
             Assert.True(DateTime.UtcNow < until, "There is no job.");
         var second = await SendAsync("event_id,timestamp,amount\nother,1716045542,1\n").WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Equal((true, false), (second.WasThere, first.IsCompleted));

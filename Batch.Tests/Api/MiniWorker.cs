@@ -33,11 +33,13 @@ internal static class MiniWorker
                 await clickHouse.InsertAsync(model.Table, data.Columns, data.Bytes, $"{header.JobId}:{header.Ordinal}", CancellationToken.None);
             var block = 0;
             foreach (var rejected in chunk.RejectedBlocks())
-                await clickHouse.InsertAsync("rejected_rows", rejected.Columns, rejected.Bytes, $"{header.JobId}:{header.Ordinal}:{block++}", CancellationToken.None);
+                await clickHouse.InsertAsync("rejected_rows", rejected.Columns, rejected.Bytes, $"{header.JobId}:{header.Ordinal}:{block++}",
+                    CancellationToken.None);
             await jobs.AddReceiptAsync(new Receipt
             {
                 TenantId = header.TenantId, JobId = header.JobId, Ordinal = header.Ordinal, Rows = chunk.Rows, Success = chunk.Success,
-                Errors = chunk.Errors, Abandoned = 0, Attempt = header.Attempt, Checksum = header.Checksum, StartedAt = started, FinishedAt = DateTimeOffset.UtcNow, Worker = "test",
+                Errors = chunk.Errors, Abandoned = 0, Attempt = header.Attempt, Checksum = header.Checksum,
+                StartedAt = started, FinishedAt = DateTimeOffset.UtcNow, Worker = "test",
                 Whole = NewJob.Of(header, model.Name), AppendedAt = record.AppendedAt,
             }, CancellationToken.None);
         }

@@ -99,7 +99,9 @@ public sealed class ProblemTests
         // A route that needs no ClickHouse, asked for something it refuses: who gets that far has been let in.
         async Task<(int, string?)> AskAsync(string? key, string? tenant)
         {
-            var request = new HttpRequestMessage(HttpMethod.Post, "/schema?format=nonsense") { Content = new StringContent("a\n1\n", Encoding.UTF8, "text/csv") };
+            var request = new HttpRequestMessage(HttpMethod.Post,
+                "/schema?format=nonsense")
+            { Content = new StringContent("a\n1\n", Encoding.UTF8, "text/csv") };
             if (key is not null)
                 request.Headers.Authorization = new("Bearer", key);
             if (tenant is not null)

@@ -36,7 +36,8 @@ public sealed class RefusedUploadTests(ClickHouseProcess clickHouse)
         await using var api = await ApiHost.StartAsync(clickHouse);
         var model = await api.CreateModelAsync("""{"event_id":"String","name":"Nullable(String)"}""");
 
-        var job = await api.UploadAsync(model, "legacy,event_id,Name\nx,1,Ann\n", new CreateJobRequest { ModelId = "", IgnoreExtraColumns = true, Label = label });
+        var job = await api.UploadAsync(model, "legacy,event_id,Name\nx,1,Ann\n",
+            new CreateJobRequest { ModelId = "", IgnoreExtraColumns = true, Label = label });
 
         var ended = await api.ProcessAsync(job);
         foreach (var status in new[] { job, ended, (await api.Client.ListJobsAsync(new JobQuery(), CancellationToken.None)).Jobs.Single() })
@@ -63,11 +64,13 @@ public sealed class RefusedUploadTests(ClickHouseProcess clickHouse)
         Assert.Equal([("surprise", "EXTRA_COLUMN"), ("timestamp", "MISSING_COLUMN")], rejected.Rows.Select(row => (row.Column, row.Error)).Order());
         Assert.All(rejected.Rows, row => Assert.Equal(0, row.Row));
         Assert.Equal("HEADER_FAULT", (await Assert.ThrowsAsync<BatchApiException>(() => api.Client.ReprocessAsync(job.JobId, CancellationToken.None))).Code);
-        Assert.Equal("HEADER_FAULT", (await Assert.ThrowsAsync<BatchApiException>(() => api.Client.ExportRejectedAsync(job.JobId, "csv", CancellationToken.None))).Code);
+        Assert.Equal("HEADER_FAULT",
+            (await Assert.ThrowsAsync<BatchApiException>(() => api.Client.ExportRejectedAsync(job.JobId, "csv", CancellationToken.None))).Code);
 
         Assert.Equal("The header line does not fit the model, so no row was loaded. The rejected rows say which columns.", job.Failure);
 
-        var ignored = await api.UploadAsync(model, "event_id,timestamp,amount,surprise\n1,2,3,4\n", new CreateJobRequest { ModelId = "", IgnoreExtraColumns = true });
+        var ignored = await api.UploadAsync(model, "event_id,timestamp,amount,surprise\n1,2,3,4\n",
+            new CreateJobRequest { ModelId = "", IgnoreExtraColumns = true });
         Assert.Equal([0, 1, 2, -1], Assert.Single(api.Log.Records).ChunkHeader().Mapping);
         Assert.Equal(JobState.Success, (await api.ProcessAsync(ignored)).State);
     }
@@ -156,7 +159,8 @@ public sealed class RefusedUploadTests(ClickHouseProcess clickHouse)
     public async Task A_refused_upload_is_answered_before_its_body_is_asked_for()
     {
         await using var api = await ApiHost.StartAsync(clickHouse);
-        using var connection = await ConnectAsync(api, "POST /jobs?model_id=nosuchmodel HTTP/1.1\r\nContent-Type: text/csv\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n");
+        using var connection = await ConnectAsync(
+            api, "POST /jobs?model_id=nosuchmodel HTTP/1.1\r\nContent-Type: text/csv\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n");
 
         Assert.StartsWith("HTTP/1.1 404", await ReadLineAsync(connection));
     }

@@ -40,7 +40,8 @@ public sealed class RejectedRowsTests(ClickHouseProcess clickHouse)
         Assert.Equal(all.Rows.Where(row => row.Error == "NOT_A_FLOAT"), floats.Rows);
         Assert.Equal(all.Rows.Count, (await api.Client.GetRejectedSummaryAsync(job.JobId, CancellationToken.None)).Sum(line => line.Count));
         var lines = await TextAsync(api, job, "ndjson");
-        Assert.Equal(all.Rows, lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize(line, BatchJson.Default.RejectedRow)!));
+        Assert.Equal(all.Rows,
+            lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize(line, BatchJson.Default.RejectedRow)!));
 
         Assert.Equal("INVALID_PARAMETER", (await ApiHost.ProblemOf(await api.Http.GetAsync($"/jobs/{job.JobId}/rejected?format=xml"))).Code);
         Assert.Equal(HttpStatusCode.NotFound, (await api.Http.GetAsync("/jobs/00001111/rejected")).StatusCode);
@@ -79,7 +80,8 @@ public sealed class RejectedRowsTests(ClickHouseProcess clickHouse)
 
         Assert.Equal((JobState.PartialSuccess, 4, 2, 2, job.JobId), (again.State, again.Total, again.Success, again.Errors, again.SourceJobId));
         var model = await api.Client.GetModelAsync(job.ModelId, CancellationToken.None);
-        Assert.Equal([3, 6], (await api.Client.GetRejectedAsync(again.JobId, new RejectedQuery(), CancellationToken.None)).Rows.Select(row => row.Row).Distinct());
+        Assert.Equal([3, 6], (await api.Client.GetRejectedAsync(again.JobId, new RejectedQuery(), CancellationToken.None)).Rows.Select(row => row.Row)
+            .Distinct());
         Assert.True((await api.Client.VerifyAsync(again.JobId, CancellationToken.None)).Consistent);
         // What is still wrong is exported as it was, without the export's own columns a second time.
         Assert.Equal("_row,_errors,event_id,timestamp,amount", (await TextAsync(api, again, "csv")).Split('\n')[0]);
@@ -96,7 +98,8 @@ public sealed class RejectedRowsTests(ClickHouseProcess clickHouse)
             job.JobId, new MemoryStream("event_id,timestamp,amount\n"u8.ToArray()), null, null, CancellationToken.None));
         Assert.Equal("NOT_AN_EXPORT", other.Code);
         // A body of unknown length and without a type, as curl -X POST -T - sends it, is a body too: not the rows as they are stored.
-        using var streamed = new HttpRequestMessage(HttpMethod.Post, $"/jobs/{job.JobId}/reprocess") { Content = new StreamContent(new MemoryStream("event_id\n"u8.ToArray())) };
+        using var streamed =
+            new HttpRequestMessage(HttpMethod.Post, $"/jobs/{job.JobId}/reprocess") { Content = new StreamContent(new MemoryStream("event_id\n"u8.ToArray())) };
         streamed.Headers.TransferEncodingChunked = true;
         Assert.Equal("NOT_AN_EXPORT", (await ApiHost.ProblemOf(await api.Http.SendAsync(streamed))).Code);
     }

@@ -25,7 +25,8 @@ public sealed class RepairTests(ClickHouseProcess clickHouse)
 
         var first = await api.ProcessAsync(await SendAsync(api, source, Fixed));
         var (code, detail) = await RefusalAsync(() => SendAsync(api, source, Fixed));
-        var (stored, _) = await RefusalAsync(() => ReprocessAsync(api, source, new() { Code = "NULL_VALUE", Set = new Dictionary<string, string> { ["qty"] = "0" } }));
+        var (stored, _) =
+            await RefusalAsync(() => ReprocessAsync(api, source, new() { Code = "NULL_VALUE", Set = new Dictionary<string, string> { ["qty"] = "0" } }));
 
         Assert.Equal((JobState.Success, 2L, 0L), (first.State, first.Success, first.AlreadyRepaired));
         Assert.Equal(("ALREADY_REPAIRED", "ALREADY_REPAIRED"), (code, stored));
@@ -42,7 +43,8 @@ public sealed class RepairTests(ClickHouseProcess clickHouse)
         var source = await SourceAsync(api);
         Assert.Equal(0, (await api.Client.GetJobAsync(source.JobId, default)).Repaired);
 
-        var first = await api.ProcessAsync(await ReprocessAsync(api, source, new() { Code = "NULL_VALUE", Set = new Dictionary<string, string> { ["qty"] = "0" } }));
+        var first =
+            await api.ProcessAsync(await ReprocessAsync(api, source, new() { Code = "NULL_VALUE", Set = new Dictionary<string, string> { ["qty"] = "0" } }));
         var second = await ReprocessAsync(api, source, new() { Set = new Dictionary<string, string> { ["qty"] = "7" } });
 
         Assert.Equal((1L, 0L), (first.Success, first.AlreadyRepaired));
@@ -86,7 +88,8 @@ public sealed class RepairTests(ClickHouseProcess clickHouse)
         var made = Assert.Single(asked, answer => answer.Job is not null).Job!;
         Assert.All(asked.Where(answer => answer.Job is null), answer => Assert.Equal("REPAIR_RUNNING", answer.Code));
         Assert.Contains(made.JobId, asked.First(answer => answer.Job is null).Detail, StringComparison.Ordinal);
-        await (one.Log.Records.IsEmpty || !one.Log.Records.Any(record => Chunks.DecodedRecord.ChunkHeader(record).JobId == made.JobId) ? two : one).ProcessAsync(made);
+        await (one.Log.Records.IsEmpty || !one.Log.Records.Any(record => Chunks.DecodedRecord.ChunkHeader(record).JobId == made.JobId) ? two : one)
+            .ProcessAsync(made);
         Assert.Equal("1:1 2:1 3:1", await TableAsync(one, source));
         Assert.Equal("ALREADY_REPAIRED", (await RefusalAsync(() => ReprocessAsync(two, source, set))).Code);
     }
@@ -173,7 +176,11 @@ public sealed class RepairTests(ClickHouseProcess clickHouse)
         var jobs = api.Services.GetRequiredService<JobReader>();
         var family = await jobs.FamilyAsync((await jobs.FindAsync(source.TenantId, source.JobId, default))!, default);
         var dead = family.Next;
-        var facts = JsonSerializer.Serialize(new { model_name = source.ModelName, model_version = 1, source_job_id = source.JobId, creator = "x", already_repaired = 0 });
+        var facts = JsonSerializer.Serialize(new
+        {
+            model_name = source.ModelName, model_version = 1, source_job_id = source.JobId, creator = "x",
+            already_repaired = 0
+        });
         const string stop = """{"stop_id":"s","stop_state":"FAILED","stop_code":"UPLOAD_INTERRUPTED","stop_message":"m"}""";
         Task HappenedAsync(string what, long agoMs, string json) => ExecuteAsync(api,
             $"INSERT INTO job_events (tenant_id, job_id, event, ago_ms, model_id, facts) VALUES ('{dead.TenantId}', '{dead.JobId}', '{what}', {agoMs}, '{source.ModelId}', '{json}')");

@@ -19,7 +19,8 @@ internal static class Repairs
         return source;
     }
 
-    public static Task<JobStatus> SendAsync(ApiHost api, JobStatus source, string csv, bool again = false) => SendAsync(api, source, csv, new ReprocessRequest { Again = again });
+    public static Task<JobStatus> SendAsync(ApiHost api, JobStatus source, string csv, bool again = false) =>
+        SendAsync(api, source, csv, new ReprocessRequest { Again = again });
 
     public static Task<JobStatus> SendAsync(ApiHost api, JobStatus source, string csv, ReprocessRequest request) =>
         api.Client.ReprocessFileAsync(source.JobId, request, new MemoryStream(Encoding.UTF8.GetBytes(csv)), default);

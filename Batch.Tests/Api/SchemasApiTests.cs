@@ -40,7 +40,8 @@ public sealed class SchemasApiTests(ClickHouseProcess clickHouse)
         await using var api = await ApiHost.StartAsync(clickHouse);
         var csv = Encoding.UTF8.GetBytes("id,c\n" + string.Concat(Enumerable.Range(0, 120).Select(i => $"r{i},{(i % 2 == 0 ? "red" : "blue")}\n")));
         async Task<string> TypeAsync(string query) =>
-            JsonElement.Parse(await (await api.PostCsvAsync("/schema?format=clickhouse" + query, csv)).Content.ReadAsStringAsync()).GetProperty("c").GetString()!;
+            JsonElement.Parse(await (await api.PostCsvAsync("/schema?format=clickhouse" + query, csv)).Content.ReadAsStringAsync()).GetProperty("c")
+                .GetString()!;
         Assert.Equal("LowCardinality(String)", await TypeAsync(""));
         Assert.Equal("Enum8('blue' = 1, 'red' = 2)", await TypeAsync("&strict=true"));
     }

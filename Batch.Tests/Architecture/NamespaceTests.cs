@@ -51,7 +51,8 @@ public sealed partial class NamespaceTests
         var placed = files.Select(file => (Area: AreaOf(project, Namespace().Match(file.Text).Groups[1].Value), file.Text))
             .Where(file => file.Area is not null).ToList();
         Assert.NotEmpty(placed);
-        var rootTypes = placed.Where(file => file.Area == project).SelectMany(file => TypeName().Matches(file.Text).Select(match => match.Groups[1].Value)).ToHashSet();
+        var rootTypes = placed.Where(file => file.Area == project).SelectMany(file => TypeName().Matches(file.Text).Select(match => match.Groups[1].Value))
+            .ToHashSet();
         var uses = placed.Select(file => file.Area!).Distinct().ToDictionary(area => area, _ => new HashSet<string>());
         foreach (var (area, text) in placed)
         {

@@ -36,7 +36,8 @@ public sealed class ChunkerAgreementTests
             {
                 var scan = random.Next(2) == 0 ? 1 : random.Next(1, 300);
                 var cut = await CutAsync(file, dialect, chunkBytes, chunkRows, head, scan, slice, useBlocks: slice != 7);
-                var say = $"seed {seed} round {round} {dialect} chunk {chunkBytes} rows {chunkRows} slice {slice} head {head} scan {scan}: {CsvGarbage.Show(file)}";
+                var say =
+                    $"seed {seed} round {round} {dialect} chunk {chunkBytes} rows {chunkRows} slice {slice} head {head} scan {scan}: {CsvGarbage.Show(file)}";
                 Assert.True(expected.SequenceEqual(cut.Rows),
                     $"{say}\n{string.Join('\n', expected)}\n--- but\n{string.Join('\n', cut.Rows)}");
                 chunks ??= cut.Chunks;

@@ -175,7 +175,8 @@ public sealed class CsvUploadTests
         var chunks = await ReadAsync(upload);
         Assert.Equal(rows, chunks.Sum(chunk => chunk.Rows));
         Assert.Equal(rows, upload.RowsSeen);
-        Assert.Equal(csv[Math.Min(csv.Length, csv.IndexOf('\n') < 0 ? csv.Length : csv.IndexOf('\n') + 1)..], string.Concat(chunks.Select(chunk => chunk.Text)));
+        Assert.Equal(csv[Math.Min(csv.Length, csv.IndexOf('\n') < 0 ? csv.Length : csv.IndexOf('\n') + 1)..],
+            string.Concat(chunks.Select(chunk => chunk.Text)));
     }
 
     [Fact]

@@ -34,7 +34,8 @@ public sealed class HeaderCauseTests
 
     [Fact]
     public void Separator_that_gives_more_of_the_columns_is_named_with_their_number() =>
-        Assert.Equal("Line 1 read with ';' has 2 of the model's 7 columns: add --delimiter ';' (in a request: delimiter=;).", Map("col_a;col_b;x", Seven).Cause);
+        Assert.Equal("Line 1 read with ';' has 2 of the model's 7 columns: add --delimiter ';' (in a request: delimiter=;).",
+            Map("col_a;col_b;x", Seven).Cause);
 
     [Theory]
     [InlineData("x;y;z")]

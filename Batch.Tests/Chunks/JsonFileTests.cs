@@ -24,7 +24,8 @@ public sealed class JsonFileTests
 
     [Fact]
     public async Task A_first_object_that_is_longer_than_what_is_looked_at_is_JSON_too() =>
-        Assert.Equal("JSON_FILE", (await Assert.ThrowsAsync<CsvFileException>(() => OpenAsync($"{{\"a\": 1, \"text\": \"{new string('x', 200_000)}\"}}\n"))).Code);
+        Assert.Equal("JSON_FILE",
+            (await Assert.ThrowsAsync<CsvFileException>(() => OpenAsync($"{{\"a\": 1, \"text\": \"{new string('x', 200_000)}\"}}\n"))).Code);
 
     [Theory]
     [InlineData("[id],name\n1,a\n", "[id]")]

@@ -39,8 +39,11 @@ internal static partial class BatchProcess
 
     static async Task<CliRun> StartAsync(CliWorld world, string[] command, string? interruptAfter = null)
     {
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("BATCH_", StringComparison.Ordinal) || name is "NO_COLOR" or "TENANT_HEADER").ToList())
+        var start = new ProcessStartInfo(command[0],
+            command[1..])
+        { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("BATCH_", StringComparison.Ordinal) || name is "NO_COLOR" or "TENANT_HEADER")
+            .ToList())
             start.Environment.Remove(name);
         start.Environment["TERM"] = "xterm-256color";
         foreach (var (name, value) in world.Variables)

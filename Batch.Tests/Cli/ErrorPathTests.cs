@@ -49,7 +49,8 @@ public sealed class ErrorPathTests
     }
 
     [Theory]
-    [InlineData(404, "JOB_NOT_FOUND", "No job of this tenant has the id 'a5b6'. List them with GET /jobs.", ExitCodes.NotFound, "List them with 'batch job list'.")]
+    [InlineData(404, "JOB_NOT_FOUND", "No job of this tenant has the id 'a5b6'. List them with GET /jobs.", ExitCodes.NotFound,
+        "List them with 'batch job list'.")]
     [InlineData(401, "API_KEY_MISSING", "A key is needed: send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'.", ExitCodes.Auth, "BATCH_API_KEY")]
     [InlineData(403, "TENANT_MISMATCH", "The key belongs to another tenant.", ExitCodes.Auth, "another tenant")]
     [InlineData(400, "AMBIGUOUS_ID", "'a5b6' is ambiguous: it matches 2 or more. Give more digits of the id.", ExitCodes.Failure, "more digits")]
@@ -88,7 +89,8 @@ public sealed class ErrorPathTests
     {
         using var file = new TemporaryFile("model.json", "{\n  \"a\": String\n}");
 
-        Says(await CliRun.RunAsync(["model", "create", "purchases", file.Path]), ExitCodes.Usage, "model.json is not JSON (line 2, byte 8).", "batch schema data.csv");
+        Says(await CliRun.RunAsync(["model", "create", "purchases", file.Path]), ExitCodes.Usage, "model.json is not JSON (line 2, byte 8).",
+            "batch schema data.csv");
     }
 
     [Fact]

@@ -30,7 +30,8 @@ public sealed class HelpTests
         Assert.All(examples, example => Assert.InRange(example.Length, 1, 78));
         foreach (var commandLine in examples.SelectMany(BatchCallsOf))
             Assert.True(BatchCommandLine.Create(Nowhere).Parse(commandLine).Errors is [], $"{commandLine} is not a command line of batch");
-        var codes = run.OutLines.SkipWhile(line => line != "Exit codes:").Skip(1).Select(line => int.Parse(line.Trim().Split(' ')[0], CultureInfo.InvariantCulture)).ToList();
+        var codes = run.OutLines.SkipWhile(line => line != "Exit codes:").Skip(1)
+            .Select(line => int.Parse(line.Trim().Split(' ')[0], CultureInfo.InvariantCulture)).ToList();
         Assert.Contains(ExitCodes.Success, codes);
         Assert.Contains(ExitCodes.Usage, codes);
         Assert.Equal(codes.Order().Distinct(), codes);
@@ -53,7 +54,8 @@ public sealed class HelpTests
         var run = await CliRun.RunAsync(["--help"]);
 
         var lines = run.OutLines.SkipWhile(line => line != "Commands:").Skip(1).TakeWhile(line => line.Length > 0).ToList();
-        Assert.Equal(BatchCommandLine.Create(Nowhere).Subcommands.Where(child => !child.Hidden).Select(child => child.Name), lines.Select(line => line.Trim().Split(' ')[0]));
+        Assert.Equal(BatchCommandLine.Create(Nowhere).Subcommands.Where(child => !child.Hidden).Select(child => child.Name),
+            lines.Select(line => line.Trim().Split(' ')[0]));
         Assert.All(lines, line => Assert.InRange(line.Length, 1, 120));
     }
 

@@ -13,7 +13,8 @@ public sealed class IgnoredColumnsTests
         Warnings = ["The column 'Name' was ignored and the model's 'name' was filled with nothing: they differ in capitals."],
     };
 
-    const string Said = "ignored columns: legacy, Name\nwarning: The column 'Name' was ignored and the model's 'name' was filled with nothing: they differ in capitals.\n";
+    const string Said =
+        "ignored columns: legacy, Name\nwarning: The column 'Name' was ignored and the model's 'name' was filled with nothing: they differ in capitals.\n";
 
     [Theory]
     [InlineData("job create m FILE")]

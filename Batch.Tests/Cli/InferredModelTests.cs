@@ -118,7 +118,8 @@ public sealed partial class InferredModelTests
         };
         Assert.True(run.ExitCode == expected, $"{name}: {run.Error}{run.Out}{schema.Out}");
         if (atLeast.Success)
-            Assert.InRange(int.Parse(Good().Match(run.Error).Groups[1].Value.Replace(",", "")), int.Parse(atLeast.Groups[1].Value.Replace(",", "")), int.MaxValue);
+            Assert.InRange(int.Parse(Good().Match(run.Error).Groups[1].Value.Replace(",", "")), int.Parse(atLeast.Groups[1].Value.Replace(",", "")),
+                int.MaxValue);
         else if (expected == ExitCodes.PartialSuccess)
             Assert.Contains($", {hopeless.Bad} ", run.Error);
     }

@@ -15,7 +15,8 @@ public sealed class ModelDeleteTests
     {
         var model = JsonSerializer.Serialize(new Model
         {
-            ModelId = Id, TenantId = "tenant_a", Name = "purchases", Version = 1, Schema = JsonElement.Parse("{}"), Columns = [], Table = $"data_{Id}", CreatedAt = DateTimeOffset.UnixEpoch,
+            ModelId = Id, TenantId = "tenant_a", Name = "purchases", Version = 1, Schema = JsonElement.Parse("{}"), Columns = [], Table = $"data_{Id}",
+            CreatedAt = DateTimeOffset.UnixEpoch,
         }, BatchJson.Default.Model);
         var api = await StubApi.StartAsync();
         foreach (var name in new[] { "purchases", Id, "456a", "456a7", "456a78", "456a-7" })

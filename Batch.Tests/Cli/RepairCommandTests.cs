@@ -16,7 +16,8 @@ public sealed class RepairCommandTests
 
         var run = await CliRun.RunAsync(api.World, "job reprocess a5b6c7d8");
 
-        Assert.Equal(("Reprocessing job a5b6c7d8 created\n", "2 rows were skipped: already repaired. --again loads them once more.\n", 0), (run.Out, run.Error, run.ExitCode));
+        Assert.Equal(("Reprocessing job a5b6c7d8 created\n", "2 rows were skipped: already repaired. --again loads them once more.\n", 0),
+            (run.Out, run.Error, run.ExitCode));
     }
 
     [Theory]
@@ -61,7 +62,8 @@ public sealed class RepairCommandTests
         {
             Lineage = new()
             {
-                RootJobId = Samples.Jobs[1].JobId, RepairJobIds = ["b1", "b2"], Final = true, Total = 7, Loaded = 6, NotLoaded = 1, LoadedTwice = 0, LoadedAgain = 2,
+                RootJobId = Samples.Jobs[1].JobId, RepairJobIds = ["b1", "b2"], Final = true, Total = 7, Loaded = 6, NotLoaded = 1, LoadedTwice = 0,
+                LoadedAgain = 2,
             },
         });
 
@@ -84,7 +86,8 @@ public sealed class RepairCommandTests
 
     static VerifyReport Report => new()
     {
-        JobId = Samples.Jobs[1].JobId, State = JobState.PartialSuccess, Total = 7, Success = 5, Errors = 2, Abandoned = 0, RowsInTable = 5, DistinctRowsInTable = 5,
+        JobId = Samples.Jobs[1].JobId, State = JobState.PartialSuccess, Total = 7, Success = 5, Errors = 2, Abandoned = 0, RowsInTable = 5,
+        DistinctRowsInTable = 5,
         RejectedRowsInTable = 2, Final = true, Consistent = true, Breaches = [],
     };
 

@@ -5,7 +5,8 @@ namespace Batch.Tests.Cli;
 /// <summary>The jobs of the user guide's samples, as the API would answer them.</summary>
 internal static class Samples
 {
-    public static JobStatus Job(string id, string model, JobState state, long total, long success, long errors, string waiting, string processing, long? abandoned = null)
+    public static JobStatus Job(
+        string id, string model, JobState state, long total, long success, long errors, string waiting, string processing, long? abandoned = null)
     {
         var isOver = state is not (JobState.Pending or JobState.Running);
         return new JobStatus
@@ -50,17 +51,23 @@ internal static class Samples
 
     public static RejectedRow[] RejectedRows { get; } =
     [
-        Rejected(1, "1001abcd", "timestamp", "TIMESTAMP", "MISSING_COLUMN", null, "The required column 'timestamp' is missing. Please include a valid timestamp column."),
+        Rejected(1, "1001abcd", "timestamp", "TIMESTAMP", "MISSING_COLUMN", null,
+            "The required column 'timestamp' is missing. Please include a valid timestamp column."),
         Rejected(2, null, "event_id", "STRING", "MISSING_COLUMN", null, "The required column 'event_id' is missing. Each event must have a unique event_id."),
-        Rejected(3, "1003cdef", "timestamp", "TIMESTAMP", "INVALID_TIMESTAMP", "yesterday", "The 'timestamp' value is invalid. Please provide a 32-bit Unix timestamp (integer)."),
-        Rejected(4, "1004def0", "event_id", "STRING", "INVALID_EVENT_ID", "", "The 'event_id' value is invalid. Provide a non-empty string or integer identifier."),
+        Rejected(3, "1003cdef", "timestamp", "TIMESTAMP", "INVALID_TIMESTAMP", "yesterday",
+            "The 'timestamp' value is invalid. Please provide a 32-bit Unix timestamp (integer)."),
+        Rejected(4, "1004def0", "event_id", "STRING", "INVALID_EVENT_ID",
+            "", "The 'event_id' value is invalid. Provide a non-empty string or integer identifier."),
         Rejected(5, "1005ef01", "attr_float", "FLOAT", "NOT_A_FLOAT", "abc", "The value for 'attr_float' is not a float. Provide a numeric value (e.g. 3.14)."),
-        Rejected(6, "1006f012", "attr_int", "INTEGER", "NOT_AN_INTEGER", "3.14", "The value for 'attr_int' is not an integer. Provide a whole number (e.g. 42)."),
+        Rejected(6, "1006f012", "attr_int", "INTEGER", "NOT_AN_INTEGER", "3.14",
+            "The value for 'attr_int' is not an integer. Provide a whole number (e.g. 42)."),
         Rejected(7, "1007abcd", "attr_bool", "BOOLEAN", "NOT_A_BOOLEAN", "maybe", "The value for 'attr_bool' is not a boolean. Use true, false, 1, or 0."),
         Rejected(8, "1008bcde", "attr_str", "STRING", "NOT_A_STRING", "12345", "The value for 'attr_str' is not a string. Provide a text value."),
         Rejected(9, "1009cdef", "attr_cat", "CATEGORY", "NOT_A_CATEGORY", "CA", "The value for 'attr_cat' is not a category. Provide a valid string category."),
-        Rejected(10, "1010def0", "attr_time", "TIMESTAMP", "NOT_A_TIMESTAMP", "2023-01-01", "The value for 'attr_time' is not a timestamp. Use a 32-bit Unix timestamp."),
-        Rejected(11, "1011ef01", "attr_vec", "VECTOR", "NOT_A_VECTOR", "[1, \"a\", 3]", "The value for 'attr_vec' is not a vector. Provide a list of numeric values."),
+        Rejected(10, "1010def0", "attr_time", "TIMESTAMP", "NOT_A_TIMESTAMP", "2023-01-01",
+            "The value for 'attr_time' is not a timestamp. Use a 32-bit Unix timestamp."),
+        Rejected(11, "1011ef01", "attr_vec", "VECTOR", "NOT_A_VECTOR", "[1, \"a\", 3]",
+            "The value for 'attr_vec' is not a vector. Provide a list of numeric values."),
         Rejected(12, "1012f012", "extra_col", "STRING", "EXTRA_COLUMN", "foo", "The column 'extra_col' is not in the schema. Remove or update your schema."),
         Rejected(13, "1013abcd", "attr_req", "STRING", "NULL_VALUE", null, "The column 'attr_req' is null or blank. Provide a valid value for this column."),
         Rejected(14, "1014bcde", "attr_x", "FLOAT", "UNSUPPORTED_TYPE", "3.14", "The column 'attr_x' uses unsupported type 'FLOAT'. Use a supported type."),

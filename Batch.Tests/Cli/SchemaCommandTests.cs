@@ -138,7 +138,8 @@ public sealed class SchemaCommandTests
     [Fact]
     public async Task The_evidence_is_data_for_scripts()
     {
-        using var file = new TemporaryFile("data.csv", "n,c\n" + string.Concat(Enumerable.Range(1, 200).Select(n => $"{(n == 150 ? "1.5" : n.ToString())},{(n % 2 == 0 ? "red" : "blue")}\n")));
+        using var file = new TemporaryFile("data.csv",
+            "n,c\n" + string.Concat(Enumerable.Range(1, 200).Select(n => $"{(n == 150 ? "1.5" : n.ToString())},{(n % 2 == 0 ? "red" : "blue")}\n")));
 
         var run = await CliRun.RunAsync(["schema", file.Path, "--output", "json"]);
 
@@ -146,7 +147,8 @@ public sealed class SchemaCommandTests
         Assert.Equal(("FLOAT", 200, "1", "200"), (columns[0].GetProperty("type").GetString(), columns[0].GetProperty("values").GetInt32(),
             columns[0].GetProperty("minimum").GetString(), columns[0].GetProperty("maximum").GetString()));
         var ruledOut = columns[0].GetProperty("ruled_out")[0];
-        Assert.Equal(("INTEGER", 150, "1.5"), (ruledOut.GetProperty("type").GetString(), ruledOut.GetProperty("row").GetInt32(), ruledOut.GetProperty("value").GetString()));
+        Assert.Equal(("INTEGER", 150, "1.5"),
+            (ruledOut.GetProperty("type").GetString(), ruledOut.GetProperty("row").GetInt32(), ruledOut.GetProperty("value").GetString()));
         Assert.Equal(["blue", "red"], columns[1].GetProperty("categories").EnumerateArray().Select(value => value.GetString()));
         Assert.Equal(0, columns[1].GetProperty("allowed_values").GetArrayLength());
     }
@@ -154,13 +156,15 @@ public sealed class SchemaCommandTests
     [Fact]
     public async Task Rows_that_do_not_fit_are_told_and_a_set_of_texts_is_closed_with_strict()
     {
-        using var file = new TemporaryFile("data.csv", "n,c\n" + string.Concat(Enumerable.Range(1, 200).Select(n => $"{(n == 150 ? "n/a" : n.ToString())},{(n % 2 == 0 ? "red" : "blue")}\n")));
+        using var file = new TemporaryFile("data.csv",
+            "n,c\n" + string.Concat(Enumerable.Range(1, 200).Select(n => $"{(n == 150 ? "n/a" : n.ToString())},{(n % 2 == 0 ? "red" : "blue")}\n")));
 
         var run = await CliRun.RunAsync(["schema", file.Path, "--format", "clickhouse"]);
         var strict = await CliRun.RunAsync(["schema", file.Path, "--format", "clickhouse", "--strict"]);
 
         Assert.Contains("200 rows. At least 199 fit this schema.", run.Error);
-        Assert.Contains("1 row has a value in 'n' that does not fit INTEGER and would be rejected; the first is row 150: 'n/a', not a whole number.", run.Error);
+        Assert.Contains(
+            "1 row has a value in 'n' that does not fit INTEGER and would be rejected; the first is row 150: 'n/a', not a whole number.", run.Error);
         Assert.Contains("\"c\": \"LowCardinality(String)\"", run.Out);
         Assert.Contains("2 values: \"blue\", \"red\"", run.Error);
         Assert.Contains("\"c\": \"Enum8('blue' = 1, 'red' = 2)\"", strict.Out);

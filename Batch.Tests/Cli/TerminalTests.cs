@@ -17,7 +17,8 @@ public sealed partial class TerminalTests
     /// <summary>Jobs that get on: enough answers for the bar to be drawn a few times.</summary>
     static JobStatus[] Progress { get; } =
     [
-        .. Enumerable.Range(0, 16).Select(n => Samples.Job("a3b4c5d6", "Payment Gateway", JobState.Running, 5_000_000, 300_000 * n, 1_234 * n, "00:01", "00:05")),
+        .. Enumerable.Range(0, 16)
+            .Select(n => Samples.Job("a3b4c5d6", "Payment Gateway", JobState.Running, 5_000_000, 300_000 * n, 1_234 * n, "00:01", "00:05")),
         Samples.Job("a3b4c5d6", "Payment Gateway", JobState.PartialSuccess, 5_000_000, 4_980_000, 20_000, "00:01", "00:40"),
     ];
 
@@ -46,8 +47,10 @@ public sealed partial class TerminalTests
         Assert.Equal(ExitCodes.PartialSuccess, run.ExitCode);
         Fits(run.Out, columns);
         var lines = BatchProcess.Lines(run.Out).ToList();
-        var sent = lines.Where(line => line.Contains("data.csv", StringComparison.Ordinal)).SelectMany(line => Percent().Matches(line)).Select(match => match.Value).Distinct();
-        var done = lines.Where(line => line.Contains("rows", StringComparison.Ordinal)).SelectMany(line => Rows().Matches(line)).Select(match => match.Value).Distinct();
+        var sent = lines.Where(line => line.Contains("data.csv", StringComparison.Ordinal)).SelectMany(line => Percent().Matches(line))
+            .Select(match => match.Value).Distinct();
+        var done = lines.Where(line => line.Contains("rows", StringComparison.Ordinal)).SelectMany(line => Rows().Matches(line)).Select(match => match.Value)
+            .Distinct();
         Assert.True(sent.Count() >= 3, $"The bar of the upload stood still:\n{run.Out}");
         Assert.True(done.Count() >= 3, $"The bar of the job stood still:\n{run.Out}");
         Assert.Contains(lines, line => line.StartsWith("job a3b4c5d6 created.", StringComparison.Ordinal));
@@ -158,7 +161,8 @@ public sealed partial class TerminalTests
         Skip.IfNot(BatchProcess.HasTerminal, NoScript);
         await using var api = await StubApi.StartAsync();
         var kinds = Samples.RejectedRows.Select(row => new RejectedSummary(row.Column, row.Type, row.Error, 1_234_567, row.Observed)).ToList();
-        api.On("GET /jobs/a5b6c7d8/rejected/summary", 200, JsonSerializer.Serialize<IReadOnlyList<RejectedSummary>>(kinds, BatchJson.Default.IReadOnlyListRejectedSummary))
+        api.On("GET /jobs/a5b6c7d8/rejected/summary",
+            200, JsonSerializer.Serialize<IReadOnlyList<RejectedSummary>>(kinds, BatchJson.Default.IReadOnlyListRejectedSummary))
             .On("GET /jobs/a5b6c7d8/rejected", 200,
                 JsonSerializer.Serialize(new RejectedPage(Samples.Jobs[4].JobId, 14, Samples.RejectedRows, null), BatchJson.Default.RejectedPage));
 
@@ -178,7 +182,8 @@ public sealed partial class TerminalTests
     public async Task Files_are_looked_at_with_a_bar_and_what_is_said_of_them_fits(int columns)
     {
         Skip.IfNot(BatchProcess.HasTerminal, NoScript);
-        using var file = new TemporaryFile("data.csv", "event_id,timestamp,amount\n" + string.Concat(Enumerable.Range(0, 50_000).Select(n => $"e{n},{n},{(n % 7 == 0 ? "x" : "1.5")}\n")));
+        using var file = new TemporaryFile("data.csv",
+            "event_id,timestamp,amount\n" + string.Concat(Enumerable.Range(0, 50_000).Select(n => $"e{n},{n},{(n % 7 == 0 ? "x" : "1.5")}\n")));
         using var model = new TemporaryFile("model.json", """{"event_id": "String", "timestamp": "UInt32", "amount": "Float64"}""");
 
         var schema = await BatchProcess.OnTerminalAsync(new CliWorld(), columns, $"schema {file.Path}");

@@ -117,7 +117,8 @@ public sealed class ValidateCommandTests : IDisposable
         var none = await CliRun.RunAsync(["validate", _model.Path, _good.Path, "-o", "json"]);
 
         var rows = lines.OutLines.Select(line => JsonSerializer.Deserialize(line, BatchJson.Default.RejectedRow)!).ToList();
-        Assert.Equal([(1L, 2L, "3", "timestamp", "INVALID_TIMESTAMP"), (2, 3, null, "event_id", "INVALID_EVENT_ID"), (2, 3, null, "amount", "NOT_A_FLOAT"), (4, 5, "6", "amount", "NOT_A_FLOAT")],
+        Assert.Equal([(1L, 2L, "3", "timestamp", "INVALID_TIMESTAMP"), (2, 3, null, "event_id", "INVALID_EVENT_ID"), (2, 3, null, "amount",
+            "NOT_A_FLOAT"), (4, 5, "6", "amount", "NOT_A_FLOAT")],
             rows.Select(row => (row.Row, row.Line, row.EventId, row.Column, row.Error)));
         Assert.Equal(["3,yesterday,1.0", ",1716045544,x", null, "6,1716045545,y"], rows.Select(row => row.Raw));
         Assert.Equal(8, JsonElement.Parse(array.Out).GetArrayLength());
@@ -130,7 +131,8 @@ public sealed class ValidateCommandTests : IDisposable
     {
         var csv = await CliRun.RunAsync(["validate", _model.Path, _bad.Path, "-o", "csv", "--column", "event_id"]);
 
-        Assert.Equal("_row,_errors,event_id,timestamp,amount\n2,\"event_id: INVALID_EVENT_ID. The 'event_id' value is invalid. Provide a non-empty string or integer identifier."
+        Assert.Equal(
+            "_row,_errors,event_id,timestamp,amount\n2,\"event_id: INVALID_EVENT_ID. The 'event_id' value is invalid. Provide a non-empty string or integer identifier."
             + " | amount: NOT_A_FLOAT. The value for 'amount' is not a float. Provide a numeric value (e.g. 3.14).\",,1716045544,x\n", csv.Out);
     }
 
@@ -138,7 +140,8 @@ public sealed class ValidateCommandTests : IDisposable
     public async Task An_export_that_was_fixed_is_good_again()
     {
         var csv = await CliRun.RunAsync(["validate", _model.Path, _bad.Path, "-o", "csv"]);
-        using var put = new TemporaryFile("fixed.csv", csv.Out.Replace(",yesterday,", ",1716045542,").Replace(",,1716045544,x", ",4,1716045544,1").Replace(",y\n", ",2\n"));
+        using var put = new TemporaryFile("fixed.csv",
+            csv.Out.Replace(",yesterday,", ",1716045542,").Replace(",,1716045544,x", ",4,1716045544,1").Replace(",y\n", ",2\n"));
 
         var run = await CliRun.RunAsync(["validate", _model.Path, put.Path]);
 
@@ -208,9 +211,11 @@ public sealed class ValidateCommandTests : IDisposable
         var table = await CliRun.RunAsync(["validate", _model.Path, file.Path, "-n", "5"]);
         var summary = await CliRun.RunAsync(["validate", _model.Path, file.Path, "--summary", "-o", "csv"]);
 
-        Assert.Equal([.. Enumerable.Range(1, 299).Select(n => n * 1_000L), 299_999, 300_000], all.OutLines.Select(line => JsonElement.Parse(line).GetProperty("row").GetInt64()));
+        Assert.Equal([.. Enumerable.Range(1, 299).Select(n => n * 1_000L), 299_999, 300_000],
+            all.OutLines.Select(line => JsonElement.Parse(line).GetProperty("row").GetInt64()));
         Assert.Equal(["1000", "2000", "3000", "4000", "5000"], table.OutLines.Skip(2).Select(line => line.Split(' ')[0]));
-        Assert.Equal(["column,type,error,count,sample,file", "amount,FLOAT,NOT_A_FLOAT,300,x,data.csv.gz", "column 4,STRING,EXTRA_COLUMN,1,late,data.csv.gz"], summary.OutLines);
+        Assert.Equal(["column,type,error,count,sample,file", "amount,FLOAT,NOT_A_FLOAT,300,x,data.csv.gz", "column 4,STRING,EXTRA_COLUMN,1,late,data.csv.gz"],
+            summary.OutLines);
         Assert.Contains("299,699 of 300,000 rows are good, 301 are bad.", summary.Error);
     }
 

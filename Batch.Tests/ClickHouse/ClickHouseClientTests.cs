@@ -51,7 +51,9 @@ public sealed class ClickHouseClientTests(ClickHouseProcess process) : IAsyncLif
         await _scope.ExecuteAsync($"CREATE TABLE {quoted} ({quoted} String) ENGINE = MergeTree ORDER BY tuple()");
         await _scope.Client.InsertAsync(name, [name], NativeBlocks.Of((name, new[] { "x" })), "t", ClickHouseScope.Soon);
         Assert.Equal("x", await _scope.ScalarAsync($"SELECT {quoted} FROM {quoted}"));
-        Assert.Equal(name, await _scope.ScalarAsync($"SELECT name FROM system.columns WHERE database = '{_scope.Options.Database}' AND name = '{name.Replace("\\", "\\\\").Replace("'", "\\'")}' LIMIT 1"));
+        Assert.Equal(name,
+            await _scope.ScalarAsync(
+                $"SELECT name FROM system.columns WHERE database = '{_scope.Options.Database}' AND name = '{name.Replace("\\", "\\\\").Replace("'", "\\'")}' LIMIT 1"));
     }
 
     [Fact]

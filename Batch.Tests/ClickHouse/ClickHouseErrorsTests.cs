@@ -35,7 +35,8 @@ public sealed class ClickHouseErrorsTests
     public void Fault_of_the_request_is_not(int code) => Assert.False(ClickHouseErrors.IsTransient(code));
 
     // {"n":1}\n and then what ClickHouse appends when a query fails after its status has been sent.
-    const string Framed = "{\"n\":1}\n\r\n__exception__\r\nabcdefghijklmnop\r\nCode: 241. DB::Exception: Memory limit exceeded. (MEMORY_LIMIT_EXCEEDED) (version 25.11.1.1)\n107 abcdefghijklmnop\r\n__exception__\r\n";
+    const string Framed =
+        "{\"n\":1}\n\r\n__exception__\r\nabcdefghijklmnop\r\nCode: 241. DB::Exception: Memory limit exceeded. (MEMORY_LIMIT_EXCEEDED) (version 25.11.1.1)\n107 abcdefghijklmnop\r\n__exception__\r\n";
     const string Bare = "{\"n\":1}\nCode: 241. DB::Exception: Memory limit exceeded. (MEMORY_LIMIT_EXCEEDED) (version 23.8.1.1 (official build))\n";
 
     [Theory]

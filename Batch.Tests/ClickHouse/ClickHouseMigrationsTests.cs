@@ -18,7 +18,8 @@ public sealed class ClickHouseMigrationsTests(ClickHouseProcess process)
         var clients = Enumerable.Range(0, 4).Select(_ => ClickHouseClient.Create(options)).ToList();
         await Task.WhenAll(clients.Select(client => new ClickHouseMigrations(client).ApplyAsync(ClickHouseScope.Soon)));
         await new ClickHouseMigrations(clients[0]).ApplyAsync(ClickHouseScope.Soon);
-        var tables = await process.QueryAsync($"SELECT arrayStringConcat(arraySort(groupArray(name)), ' ') FROM system.tables WHERE database = '{options.Database}'");
+        var tables =
+            await process.QueryAsync($"SELECT arrayStringConcat(arraySort(groupArray(name)), ' ') FROM system.tables WHERE database = '{options.Database}'");
         Assert.Equal("chunks dead_letters job_events jobs models rejected_rows schema_version\n", tables);
         await process.QueryAsync($"DROP DATABASE {options.Database}");
     }
@@ -35,23 +36,27 @@ public sealed class ClickHouseMigrationsTests(ClickHouseProcess process)
         async Task HappenedAsync(int n, string facts, string values) => await scope.ExecuteAsync(
             $"INSERT INTO jobs (tenant_id, job_id, {facts}) SELECT '{Key(n).TenantId}', '{Key(n).JobId}', {values}");
         for (var n = 1; n <= 4; n++)
-            await HappenedAsync(n, "created_at, updated_at, heartbeat_at, creator, model_id, model_name, model_version, file_name, label, header_line, delimiter, max_errors",
+            await HappenedAsync(n,
+                "created_at, updated_at, heartbeat_at, creator, model_id, model_name, model_version, file_name, label, header_line, delimiter, max_errors",
                 $"'2026-01-01 00:00:0{n}', '2026-01-01 00:00:0{n}', '2026-01-01 00:00:0{n}', 'me', 'm', 'purchases', 3, 'a \"quoted\".csv', {(n == 1 ? "'l'" : "NULL")}, 'YSxi', 59, {(n == 1 ? "9" : "NULL")}");
         // 1 ended and settled, 2 broke off, 3 was cancelled, 4 is under way.
         await HappenedAsync(1, "updated_at, upload_ended_at, total_rows, total_chunks", "'2026-01-01 00:01:00', '2026-01-01 00:01:00', 10, 1");
-        await HappenedAsync(1, "settled_at, final_state, final_receipts, final_rows, final_success, final_errors", "'2026-01-01 00:02:00', 'PARTIAL_SUCCESS', 1, 10, 8, 2");
+        await HappenedAsync(1, "settled_at, final_state, final_receipts, final_rows, final_success, final_errors",
+            "'2026-01-01 00:02:00', 'PARTIAL_SUCCESS', 1, 10, 8, 2");
         await HappenedAsync(2, "updated_at, upload_ended_at, total_rows, total_chunks, upload_failure_code, upload_failure",
             "'2026-01-01 00:01:00', '2026-01-01 00:01:00', 10, 1, 'LOG_FULL', 'No room.'");
         await HappenedAsync(3, "updated_at, stop_at, stop_id, stop_state", "'2026-01-01 00:01:00', '2026-01-01 00:01:00', 's', 'CANCELLED'");
         await HappenedAsync(3, "stop_verdict", "'confirmed'");
-        await HappenedAsync(4, "updated_at, heartbeat_at, upload_rows, upload_chunks, started_at", "'2026-01-01 00:01:00', '2026-01-01 00:01:00', 7, 1, '2026-01-01 00:00:30'");
+        await HappenedAsync(4, "updated_at, heartbeat_at, upload_rows, upload_chunks, started_at",
+            "'2026-01-01 00:01:00', '2026-01-01 00:01:00', 7, 1, '2026-01-01 00:00:30'");
 
         await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => new ClickHouseMigrations(scope.Client).ApplyAsync(ClickHouseScope.Soon)));
 
         var first = (await scope.Jobs.FindAsync(Key(1).TenantId, Key(1).JobId, ClickHouseScope.Soon))!;
         Assert.Equal((JobState.PartialSuccess, 10L, 8L, 2L, true), (first.State, first.Total, first.Success, first.Errors, first.IsSettled));
         Assert.Equal(("m", "purchases", 3, "a \"quoted\".csv", "l", (byte)59, 9L, "a,b"),
-            (first.ModelId, first.ModelName, first.ModelVersion, first.FileName, first.Label, first.Delimiter, first.MaxErrors, Encoding.UTF8.GetString(first.HeaderLine)));
+            (first.ModelId, first.ModelName, first.ModelVersion, first.FileName, first.Label, first.Delimiter,
+                first.MaxErrors, Encoding.UTF8.GetString(first.HeaderLine)));
         Assert.Equal(new DateTimeOffset(2026, 1, 1, 0, 0, 1, TimeSpan.Zero), first.CreatedAt);
         var second = (await scope.Jobs.FindAsync(Key(2).TenantId, Key(2).JobId, ClickHouseScope.Soon))!;
         Assert.Equal((JobState.Failed, "LOG_FULL", "No room.", 10L), (second.State, second.FailureCode, second.Failure, second.Total));
@@ -153,24 +158,28 @@ public sealed class ClickHouseMigrationsTests(ClickHouseProcess process)
         await LooksRightAsync();
         await scope.ExecuteAsync("OPTIMIZE TABLE job_events FINAL");
         await LooksRightAsync();
-        Assert.Equal("receipts_of_layout_4", await scope.ScalarAsync("SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'receipts')"));
+        Assert.Equal("receipts_of_layout_4",
+            await scope.ScalarAsync("SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'receipts')"));
 
         async Task LooksRightAsync()
         {
             await using var other = scope.OtherProcess();
             var first = (await other.Jobs.FindAsync(Key(1).TenantId, Key(1).JobId, ClickHouseScope.Soon))!;
             Assert.Equal(
-                (JobState.PartialSuccess, 10L, 9L, 1L, "m", "purchases", 3), (first.State, first.Total, first.Success, first.Errors, first.ModelId, first.ModelName, first.ModelVersion));
+                (JobState.PartialSuccess, 10L, 9L, 1L, "m", "purchases", 3),
+                (first.State, first.Total, first.Success, first.Errors, first.ModelId, first.ModelName, first.ModelVersion));
             Assert.Equal(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), first.CreatedAt);
             Assert.Equal((1500L, 500L), first.ToStatus(first.ReadAt) is var status ? (status.WaitingMs, status.ProcessingMs) : default);
             var second = (await other.Jobs.FindAsync(Key(2).TenantId, Key(2).JobId, ClickHouseScope.Soon))!;
-            Assert.Equal((JobState.PartialSuccess, 30L, 28L, 2L, 3L, "l"), (second.State, second.Total, second.Success, second.Errors, second.Receipts, second.Label));
+            Assert.Equal((JobState.PartialSuccess, 30L, 28L, 2L, 3L, "l"),
+                (second.State, second.Total, second.Success, second.Errors, second.Receipts, second.Label));
             var loaded = await other.Jobs.LoadedChunksAsync(Key(2), ClickHouseScope.Soon);
             Assert.Equal((3, 30L, true), (loaded.Count, loaded.Rows, loaded.AreComparable));
             Assert.Equal(
                 [Key(2).JobId, Key(1).JobId], (await other.Jobs.ListAsync(ClickHouseScope.Tenant, new(), ClickHouseScope.Soon)).Jobs.Select(job => job.JobId));
             Assert.Equal("4", await scope.ScalarAsync("SELECT count() FROM chunks"));
-            Assert.Equal("2", await scope.ScalarAsync("SELECT count() FROM jobs WHERE model_name = 'purchases' AND started_at IS NOT NULL AND upload_ended_at IS NOT NULL"));
+            Assert.Equal("2",
+                await scope.ScalarAsync("SELECT count() FROM jobs WHERE model_name = 'purchases' AND started_at IS NOT NULL AND upload_ended_at IS NOT NULL"));
         }
     }
 

@@ -87,7 +87,8 @@ public sealed class ClickHouseRequestTests
     [InlineData("ponmlkjihgfedcba", null)]
     public async Task A_fault_at_the_end_of_a_result_is_told_from_a_row_like_it_by_the_tag_of_the_answer(string tag, int? code)
     {
-        const string text = "x\r\n__exception__\r\nabcdefghijklmnop\r\nCode: 241. DB::Exception: Memory limit exceeded.\n48 abcdefghijklmnop\r\n__exception__\r\n";
+        const string text =
+            "x\r\n__exception__\r\nabcdefghijklmnop\r\nCode: 241. DB::Exception: Memory limit exceeded.\n48 abcdefghijklmnop\r\n__exception__\r\n";
         var client = new Wire(() => new(HttpStatusCode.OK)
         {
             Headers = { { "X-ClickHouse-Exception-Tag", tag } },

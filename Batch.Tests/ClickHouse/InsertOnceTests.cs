@@ -77,7 +77,8 @@ public sealed class InsertOnceTests(ClickHouseProcess process) : IAsyncLifetime
         await _scope.Models.UpdateAsync(model, "second", "{}", schema, ClickHouseScope.Soon);
         await ForgetRowsAsync("models", "version = 2");
         Assert.Equal("third", (await _scope.Models.UpdateAsync(model, "third", "{}", schema, ClickHouseScope.Soon)).Name);
-        Assert.Equal((2, "third"), await _scope.Models.FindAsync(ClickHouseScope.Tenant, model.ModelId, ClickHouseScope.Soon) is { } found ? (found.Version, found.Name) : default);
+        Assert.Equal((2, "third"),
+            await _scope.Models.FindAsync(ClickHouseScope.Tenant, model.ModelId, ClickHouseScope.Soon) is { } found ? (found.Version, found.Name) : default);
     }
 
     [Fact]

@@ -129,7 +129,8 @@ public sealed class BatchClientTests
         using var client = ClientOf(server);
         var schema = new CreateModelRequest { Name = "m", Schema = JsonElement.Parse("""{"a":"String"}""") };
         var set = new Dictionary<string, string> { ["country"] = "CH", ["no te"] = "a=b&c" };
-        var choice = new ReprocessRequest { Code = "NULL_VALUE", Column = "a", Set = set, Label = "l", MaxErrors = 0, IgnoreExtraColumns = false, Again = true };
+        var choice =
+            new ReprocessRequest { Code = "NULL_VALUE", Column = "a", Set = set, Label = "l", MaxErrors = 0, IgnoreExtraColumns = false, Again = true };
 
         async Task<string> AskedAsync(Func<CancellationToken, Task> ask)
         {

@@ -70,7 +70,9 @@ public sealed class GzipReaderTests
     [InlineData("\0\u001f")]
     public async Task What_follows_the_last_member_and_is_not_zeros_is_an_error(string rest)
     {
-        await AssertFaultAsync([.. Packed, .. Encoding.Latin1.GetBytes(rest)], rest == "\u001f" ? "The gzip data is" : "is followed by bytes that are not gzip");
+        await AssertFaultAsync([.. Packed, .. Encoding.Latin1.GetBytes(rest)], rest == "\u001f"
+            ? "The gzip data is"
+            : "is followed by bytes that are not gzip");
         await AssertFaultAsync([.. Packed, .. new byte[100_000], .. Encoding.Latin1.GetBytes(rest)], "is followed by bytes that are not gzip");
     }
 

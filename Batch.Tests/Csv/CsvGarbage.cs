@@ -20,7 +20,8 @@ static class CsvGarbage
 
     static readonly string[] Phrases =
     [
-        "\"quoted\"", "\"with \"\"quotes\"\"\"", "\"two\nlines\"", "\"two\r\nlines\"", "\"\"", "\"\"\"\"", "plain", "5\" pipe", "", "\"stray", " \"spaced\" ", "\t\"tabbed\"", "\"\" ", " ", "\\N",
+        "\"quoted\"", "\"with \"\"quotes\"\"\"", "\"two\nlines\"", "\"two\r\nlines\"", "\"\"", "\"\"\"\"", "plain", "5\" pipe", "", "\"stray",
+        " \"spaced\" ", "\t\"tabbed\"", "\"\" ", " ", "\\N",
         "\"closed\"too early", "a\",\"", "\r\n", "\n\n", "\r", "a fairly long field without anything special about it, really",
     ];
 

@@ -15,7 +15,8 @@ sealed partial class ComposeFile
 
     public static ComposeFile Read(string compose, string env)
     {
-        var variables = env.Split('\n').Where(line => line.Contains('=') && line[0] != '#').Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        var variables = env.Split('\n').Where(line => line.Contains('=') && line[0] != '#').Select(line => line.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         return new ComposeFile(Yaml.Parse(Variable().Replace(compose, match =>
             variables.TryGetValue(match.Groups["name"].Value, out var value) ? value
             : match.Groups["default"].Success ? match.Groups["default"].Value

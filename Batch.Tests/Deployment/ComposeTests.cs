@@ -24,7 +24,8 @@ public sealed class ComposeTests
             var text = await File.ReadAllTextAsync(file);
             var exported = ComposeFile.Read(text, await File.ReadAllTextAsync(Repository.File(".env")));
             Assert.Equal(["api", "clickhouse", "console", "redpanda", "worker"], exported.Services.Keys.Order(StringComparer.Ordinal));
-            Assert.Equal(exported.Services.Keys.Concat(["prometheus", "grafana"]).Order(StringComparer.Ordinal), Compose.Services.Keys.Order(StringComparer.Ordinal));
+            Assert.Equal(exported.Services.Keys.Concat(["prometheus", "grafana"]).Order(StringComparer.Ordinal),
+                Compose.Services.Keys.Order(StringComparer.Ordinal));
             foreach (var service in exported.Services.Keys)
                 Assert.Equal(Flat(Compose.Of(service)), Flat(exported.Of(service)));
             Assert.Subset(Compose.Volumes.Keys.ToHashSet(), exported.Volumes.Keys.ToHashSet());
@@ -122,7 +123,8 @@ public sealed class ComposeTests
     {
         var environment = Compose.Environment(service);
         Assert.Equal($"{Topology.Redpanda}:{Topology.KafkaContainersPort}", environment[$"ConnectionStrings__{Topology.LogConnection}"]);
-        Assert.StartsWith($"Host={Topology.ClickHouse};Port={Topology.ClickHousePort};", (string)environment[$"ConnectionStrings__{Topology.ClickHouseConnection}"]);
+        Assert.StartsWith($"Host={Topology.ClickHouse};Port={Topology.ClickHousePort};",
+            (string)environment[$"ConnectionStrings__{Topology.ClickHouseConnection}"]);
         Assert.Equal($"{port}", environment["ASPNETCORE_HTTP_PORTS"]);
         Assert.Equal(service, environment["OTEL_SERVICE_NAME"]);
     }
@@ -131,10 +133,12 @@ public sealed class ComposeTests
     public void Redpanda_tells_containers_and_this_machine_different_addresses()
     {
         var command = Compose.Strings("redpanda", "command");
-        Assert.Contains($"--advertise-kafka-addr=host://localhost:{Topology.KafkaPort},containers://{Topology.Redpanda}:{Topology.KafkaContainersPort}", command);
+        Assert.Contains(
+            $"--advertise-kafka-addr=host://localhost:{Topology.KafkaPort},containers://{Topology.Redpanda}:{Topology.KafkaContainersPort}", command);
         Assert.Contains($"--kafka-addr=host://0.0.0.0:{Topology.KafkaPort},containers://0.0.0.0:{Topology.KafkaContainersPort}", command);
         // It acknowledges what is not yet on disk.
-        Assert.DoesNotContain(command, argument => argument.Contains("dev-container", StringComparison.Ordinal) || argument.Contains("unsafe", StringComparison.Ordinal));
+        Assert.DoesNotContain(command,
+            argument => argument.Contains("dev-container", StringComparison.Ordinal) || argument.Contains("unsafe", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -146,7 +150,8 @@ public sealed class ComposeTests
     {
         foreach (var service in Compose.Services.Keys)
         {
-            var limits = (Dictionary<string, object>)((Dictionary<string, object>)((Dictionary<string, object>)Compose.Of(service)["deploy"])["resources"])["limits"];
+            var limits =
+                (Dictionary<string, object>)((Dictionary<string, object>)((Dictionary<string, object>)Compose.Of(service)["deploy"])["resources"])["limits"];
             Assert.True(limits.ContainsKey("cpus") && limits.ContainsKey("memory"), service);
             Assert.Equal("unless-stopped", Compose.Of(service)["restart"]);
             Assert.Contains("no-new-privileges:true", Compose.Strings(service, "security_opt"));
@@ -167,7 +172,8 @@ public sealed class ComposeTests
     [Fact]
     public void What_must_survive_is_on_a_volume()
     {
-        foreach (var (service, path) in new[] { ("redpanda", "/var/lib/redpanda/data"), ("clickhouse", "/var/lib/clickhouse"), ("prometheus", "/prometheus"), ("grafana", "/var/lib/grafana") })
+        foreach (var (service, path) in new[] { ("redpanda", "/var/lib/redpanda/data"), ("clickhouse", "/var/lib/clickhouse"), ("prometheus",
+            "/prometheus"), ("grafana", "/var/lib/grafana") })
         {
             var volume = Compose.Strings(service, "volumes").Single(volume => volume.EndsWith(":" + path, StringComparison.Ordinal));
             Assert.Contains(volume.Split(':')[0], Compose.Volumes.Keys);
@@ -177,7 +183,8 @@ public sealed class ComposeTests
     [Fact]
     public void Files_that_are_mounted_exist()
     {
-        foreach (var mount in Compose.Services.Keys.SelectMany(service => Compose.Strings(service, "volumes")).Where(mount => mount.StartsWith("./", StringComparison.Ordinal)))
+        foreach (var mount in Compose.Services.Keys.SelectMany(service => Compose.Strings(service, "volumes"))
+            .Where(mount => mount.StartsWith("./", StringComparison.Ordinal)))
             Assert.True(Path.Exists(Repository.File(mount.Split(':')[0][2..])), mount);
     }
 
@@ -195,7 +202,8 @@ public sealed class ComposeTests
     public async Task Docker_compose_accepts_it()
     {
         Tool.Require("/usr/bin/docker-compose");
-        var (exitCode, output) = await Tool.RunAsync("/usr/bin/docker-compose", ["--project-directory", Repository.Root, "-f", Repository.File("docker-compose.yml"), "config", "--quiet"]);
+        var (exitCode, output) = await Tool.RunAsync(
+            "/usr/bin/docker-compose", ["--project-directory", Repository.Root, "-f", Repository.File("docker-compose.yml"), "config", "--quiet"]);
         Assert.True(exitCode == 0, output);
     }
 }

@@ -37,7 +37,8 @@ sealed class PrometheusServer : IAsyncDisposable
         [
             $"--config.file={config}", $"--storage.tsdb.path={folder.FullName}/data", $"--web.listen-address=127.0.0.1:{port}", "--log.level=error",
         ]))!;
-        var server = new PrometheusServer(process, folder, new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(10) });
+        var server = new PrometheusServer(process,
+            folder, new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(10) });
         for (var attempt = 0; ; attempt++)
         {
             try

@@ -10,7 +10,8 @@ sealed class CleanFile
 {
     static readonly string[] Words =
     [
-        "Ann", "Bob Smith", "Smith, Ann", "Zürich; CH", "a|b", "say \"hi\"", "two\nlines", "5 pipes", "", "x", "日本", " spaced ", "12", "0.5", "true", "N", "-", "end.",
+        "Ann", "Bob Smith", "Smith, Ann", "Zürich; CH", "a|b", "say \"hi\"", "two\nlines", "5 pipes", "", "x", "日本", " spaced ", "12",
+        "0.5", "true", "N", "-", "end.",
     ];
 
     static readonly (string Name, ColumnType Type, string Storage, bool Optional)[][] Models =
@@ -21,7 +22,8 @@ sealed class CleanFile
         ],
         // Nothing but text, most of it optional: only the shape of a row can tell.
         [
-            ("id", ColumnType.String, "String", true), ("name", ColumnType.String, "String", true), ("city", ColumnType.Category, "LowCardinality(String)", true),
+            ("id", ColumnType.String, "String", true), ("name", ColumnType.String, "String", true),
+            ("city", ColumnType.Category, "LowCardinality(String)", true),
             ("note", ColumnType.String, "String", true),
         ],
     ];

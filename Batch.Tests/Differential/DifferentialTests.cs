@@ -20,7 +20,8 @@ public sealed class DifferentialTests(ClickHouseProcess clickHouse)
     static readonly Pollution.Kind[] Kinds = Enum.GetValues<Pollution.Kind>();
 
     // Where a quote is one too many or too few, a row beside it that might be a piece of the value is rejected too.
-    static readonly HashSet<Pollution.Kind> OfQuotes = [Pollution.Kind.StrayQuote, Pollution.Kind.LostQuote, Pollution.Kind.DoubledQuote, Pollution.Kind.LostSeparator,
+    static readonly HashSet<Pollution.Kind> OfQuotes = [Pollution.Kind.StrayQuote, Pollution.Kind.LostQuote, Pollution.Kind.DoubledQuote,
+        Pollution.Kind.LostSeparator,
         Pollution.Kind.CutEnd];
 
     [SkippableFact]
@@ -46,7 +47,8 @@ public sealed class DifferentialTests(ClickHouseProcess clickHouse)
         }
 
         // A kind of pollution under which no row is left to be loaded, or none is ever rejected, would prove nothing.
-        Assert.All(Kinds.Except([Pollution.Kind.HeaderName, Pollution.Kind.HeaderField, Pollution.Kind.Preamble]), kind => Assert.True(loaded[kind].Rows > 0, $"{kind}"));
+        Assert.All(Kinds.Except([Pollution.Kind.HeaderName, Pollution.Kind.HeaderField, Pollution.Kind.Preamble]),
+            kind => Assert.True(loaded[kind].Rows > 0, $"{kind}"));
         Assert.All(Kinds.Except([Pollution.Kind.MixedLineEnds, Pollution.Kind.BlankLines, Pollution.Kind.PaddedQuotes, Pollution.Kind.CutEnd]),
             kind => Assert.True(loaded[kind].Rejected > 0, $"{kind}"));
 
@@ -83,7 +85,8 @@ public sealed class DifferentialTests(ClickHouseProcess clickHouse)
     {
         var database = await clickHouse.CreateDatabaseAsync();
         var columns = group.File.Schema.Columns;
-        await clickHouse.QueryAsync($"CREATE TABLE {database}.rows (n UInt64, {string.Join(", ", columns.Select(column => $"`{column.Name}` {TypeOf(column)}"))}) ENGINE = Memory");
+        await clickHouse.QueryAsync(
+            $"CREATE TABLE {database}.rows (n UInt64, {string.Join(", ", columns.Select(column => $"`{column.Name}` {TypeOf(column)}"))}) ENGINE = Memory");
         var lines = new MemoryStream();
         foreach (var (row, number) in rows.Select((row, number) => (row, number)))
         {
@@ -142,12 +145,14 @@ public sealed class DifferentialTests(ClickHouseProcess clickHouse)
                         lines.WriteByte((byte)'\n');
                     }
                 }
-                var (exitCode, output) = await Tool.RunAsync("node", ["read.mjs", path, group.File.Delimiter.ToString(), $"{group.File.Schema.Columns.Count}"], folder);
+                var (exitCode, output) =
+                    await Tool.RunAsync("node", ["read.mjs", path, group.File.Delimiter.ToString(), $"{group.File.Schema.Columns.Count}"], folder);
                 Assert.True(exitCode == 0, output);
                 var theirs = (await File.ReadAllLinesAsync(path + ".ndjson")).Select(line => JsonSerializer.Deserialize<string?[]>(line)!).ToList();
                 Assert.Equal(rows.Count, theirs.Count);
                 for (var i = 0; i < rows.Count; i++)
-                    Assert.True(theirs[i].Select(value => value ?? "").SequenceEqual(rows[i].Values.Select((value, column) => Text(group, column, value, theirs[i][column]))),
+                    Assert.True(theirs[i].Select(value => value ?? "")
+                        .SequenceEqual(rows[i].Values.Select((value, column) => Text(group, column, value, theirs[i][column]))),
                         $"File {rows[i].File}, {rows[i].Kind}: DuckDB reads {Encoding.UTF8.GetString(rows[i].Raw)} as [{string.Join(" | ", theirs[i])}].");
             }
         }

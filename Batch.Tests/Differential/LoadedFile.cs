@@ -65,6 +65,7 @@ sealed record LoadedFile(IReadOnlyList<(string?[] Values, byte[] Raw)> Rows, lon
         }
         var numbers = columns[^1].Values;
         for (var i = 0; i < numbers.Count; i++)
-            yield return ([.. columns.SkipLast(2).Select(column => column.Values[i])], raw[(int)(long.Parse(numbers[i]!, System.Globalization.CultureInfo.InvariantCulture) - chunk.FirstRow)]);
+            yield return ([.. columns.SkipLast(2).Select(column => column.Values[i])],
+                raw[(int)(long.Parse(numbers[i]!, System.Globalization.CultureInfo.InvariantCulture) - chunk.FirstRow)]);
     }
 }

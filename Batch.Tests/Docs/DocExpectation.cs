@@ -7,7 +7,8 @@ namespace Batch.Tests.Docs;
 /// <summary>Whether a command printed what its page says: but for ids, times and durations, which are others in every run.</summary>
 public static partial class DocExpectation
 {
-    static readonly JsonSerializerOptions Pretty = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonSerializerOptions Pretty =
+        new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Null where it did; else what to say.</summary>
     public static string? Difference(DocBlock expected, string output)

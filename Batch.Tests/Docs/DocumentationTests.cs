@@ -17,7 +17,8 @@ namespace Batch.Tests.Docs;
 [Trait("Tier", "system")]
 public sealed partial class DocumentationTests
 {
-    static readonly string[] NotRun = ["docker", "dotnet", "kubectl", "rpk", "prometheus", "export", "env Kafka__", "KAFKA_BOOTSTRAP=", "BATCH_TEST_KAFKA=", "#", "cd", "source"];
+    static readonly string[] NotRun =
+        ["docker", "dotnet", "kubectl", "rpk", "prometheus", "export", "env Kafka__", "KAFKA_BOOTSTRAP=", "BATCH_TEST_KAFKA=", "#", "cd", "source"];
 
     internal static string Root
     {
@@ -58,7 +59,8 @@ public sealed partial class DocumentationTests
             {
                 updates[expected.Line] = DocExpectation.Shown(expected.Language, output);
                 if (Environment.GetEnvironmentVariable("BATCH_DOCS") != "update")
-                    Assert.True(DocExpectation.Difference(expected, output) is not { } difference, $"{page}:{block.Line}: {DocExpectation.Difference(expected, output)}");
+                    Assert.True(DocExpectation.Difference(expected, output) is not { } difference,
+                        $"{page}:{block.Line}: {DocExpectation.Difference(expected, output)}");
             }
         }
         if (Environment.GetEnvironmentVariable("BATCH_DOCS") == "update")
@@ -73,7 +75,8 @@ public sealed partial class DocumentationTests
             foreach (var block in DocBlock.Read(page).Where(block => block.Language == "sh"))
             {
                 foreach (var line in block.Text.Split('\n').Where(line => line.Length > 0 && !char.IsWhiteSpace(line[0])))
-                    Assert.True(NotRun.Any(program => line.StartsWith(program, StringComparison.Ordinal)), $"{page}:{block.Line}: '{line}' could be run: say bash.");
+                    Assert.True(NotRun.Any(program => line.StartsWith(program, StringComparison.Ordinal)),
+                        $"{page}:{block.Line}: '{line}' could be run: say bash.");
             }
         }
     }
@@ -87,7 +90,8 @@ public sealed partial class DocumentationTests
             {
                 var target = link.Groups[1].Value.Split('#')[0];
                 if (target.Length > 0 && !target.Contains("://", StringComparison.Ordinal))
-                    Assert.True(Path.Exists(Path.Combine(Path.GetDirectoryName(page)!, target)), $"{Path.GetFileName(page)} links to {target}, which is not there.");
+                    Assert.True(Path.Exists(Path.Combine(Path.GetDirectoryName(page)!, target)),
+                        $"{Path.GetFileName(page)} links to {target}, which is not there.");
             }
         }
     }

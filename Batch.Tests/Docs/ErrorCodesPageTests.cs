@@ -9,7 +9,8 @@ public sealed class ErrorCodesPageTests
 {
     static readonly (string Kind, string Title, string Intro)[] Kinds =
     [
-        ("row", "Rejected rows", "In `rejected_rows.error`, `GET /jobs/{id}/rejected` and `batch job rejected`. A row is rejected for all of its errors, each an entry of its own."),
+        ("row", "Rejected rows",
+            "In `rejected_rows.error`, `GET /jobs/{id}/rejected` and `batch job rejected`. A row is rejected for all of its errors, each an entry of its own."),
         ("header", "Header lines", "One entry each, with row 0. The job is FAILED with `HEADER_FAULT`, all its rows count as errors, and none is loaded."),
         ("file", "Files", "Answers to `POST /jobs`, or `failure_code` of a job if the problem was found later in the file."),
         ("job", "Failed jobs", "`failure_code` of a job that is FAILED."),
@@ -39,7 +40,8 @@ public sealed class ErrorCodesPageTests
         {
             text.Append($"\n## {title}\n\n{intro}\n\n| code | what | why | fix |\n|---|---|---|---|\n");
             foreach (var guide in CodeGuides.All.Where(guide => guide.Kind == kind))
-                text.Append($"| `{guide.Code}` | {Cell(guide.What)} | {Cell(guide.Why)}{(guide.Example is { } example ? $" For example: {Code(example)}" : "")} | {Cell(guide.Fix)} |\n");
+                text.Append(
+                    $"| `{guide.Code}` | {Cell(guide.What)} | {Cell(guide.Why)}{(guide.Example is { } example ? $" For example: {Code(example)}" : "")} | {Cell(guide.Fix)} |\n");
         }
         return text.ToString();
     }

@@ -238,7 +238,8 @@ public sealed class HttpInterfaceTests(ClickHouseProcess clickHouse)
     public async Task Answer_is_compressed_where_the_client_asks_twice(string encoding)
     {
         const string Sql = "SELECT number FROM numbers(100000)";
-        using var request = new HttpRequestMessage(HttpMethod.Post, clickHouse.UrlOf(Sql, new Dictionary<string, string> { ["enable_http_compression"] = "1" }));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, clickHouse.UrlOf(Sql, new Dictionary<string, string> { ["enable_http_compression"] = "1" }));
         request.Headers.TryAddWithoutValidation("Accept-Encoding", encoding);
         using var answer = await Http.SendAsync(request);
         Assert.Equal(encoding, Assert.Single(answer.Content.Headers.ContentEncoding));

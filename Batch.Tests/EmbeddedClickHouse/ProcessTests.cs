@@ -59,7 +59,8 @@ public sealed class ProcessTests
             await writing.ContinueWith(_ => { }, TaskScheduler.Default);
             await clickHouse.RestartAsync();
 
-            var whole = await clickHouse.QueryAsync($"SELECT countIf(rows != {RowsEach}), countIf(a <= {acknowledged}) FROM (SELECT a, count() AS rows FROM t GROUP BY a)");
+            var whole = await clickHouse.QueryAsync(
+                $"SELECT countIf(rows != {RowsEach}), countIf(a <= {acknowledged}) FROM (SELECT a, count() AS rows FROM t GROUP BY a)");
             Assert.Equal($"0\t{acknowledged + 1}\n", whole);
         }
         await clickHouse.StopAsync();

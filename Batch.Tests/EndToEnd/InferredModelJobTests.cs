@@ -9,7 +9,8 @@ namespace Batch.Tests.EndToEnd;
 public sealed class InferredModelJobTests(OneSystem one)
 {
     [Theory]
-    [InlineData("event_id,timestamp,amount,zip,note,tags\na,1716045542,12.5,0800,,\"[1,2]\"\nb,1716045543,1e3,10115,\"two\nlines, \"\"quoted\"\"\",\"[3,4]\"\n")]
+    [InlineData(
+        "event_id,timestamp,amount,zip,note,tags\na,1716045542,12.5,0800,,\"[1,2]\"\nb,1716045543,1e3,10115,\"two\nlines, \"\"quoted\"\"\",\"[3,4]\"\n")]
     [InlineData("\uFEFFid;big;when;ok\r\n1;18446744073709551615;2024-02-29T12:00:00Z;true\r\n2;0;2024-03-01T00:00:00+02:00;FALSE\r\n")]
     [InlineData("a,b,c\n1,x,NaN\n,y,-inf\n3,z,2.5\n")]
     public async Task A_job_with_the_model_of_the_file_loads_every_row(string csv)

@@ -22,7 +22,8 @@ public sealed class ServiceStartTests
         var (code, output, error) = await RunAsync(assembly, "--urls", address);
 
         Assert.Equal(1, code);
-        Assert.Equal($"Failed to bind to address {address}: address already in use. Stop the process that uses it, or choose another port with --urls.\n", error);
+        Assert.Equal(
+            $"Failed to bind to address {address}: address already in use. Stop the process that uses it, or choose another port with --urls.\n", error);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
         Assert.DoesNotContain("Exception", output, StringComparison.Ordinal);
     }

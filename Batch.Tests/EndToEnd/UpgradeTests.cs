@@ -24,7 +24,8 @@ public sealed class UpgradeTests
 
         // Every third row has a quote inside a field, which was text then; 22 rows, 7 of them such ones, have no number where there should be one.
         var pending = await system.Api.WaitUntilOverAsync(Pending);
-        Assert.Equal((JobState.PartialSuccess, 90_000L, 89_978L, 22L, "pending"), (pending.State, pending.Total, pending.Success, pending.Errors, pending.Label));
+        Assert.Equal((JobState.PartialSuccess, 90_000L, 89_978L, 22L, "pending"),
+            (pending.State, pending.Total, pending.Success, pending.Errors, pending.Label));
         Assert.Equal(
             "29993",
             await system.QueryAsync($"SELECT count() FROM data_{pending.ModelId} WHERE _job_id = '{Pending}' AND name = '5\" pipe' FORMAT TSV"));
@@ -99,16 +100,21 @@ public sealed class UpgradeTests
     }
 
     /// <remarks>
-    /// <c>Upgrade/layout-4.tar.gz</c> is the data folder of a Batch whose receipts were a table, and which was killed: of jobs that are over (one of one chunk and
-    /// its repair, one of 8 chunks, a labelled one), of a labelled load that lost its connection with 5 chunks loaded, and of jobs that are in the log only (six
-    /// of one small chunk, five of which share a record, one of 4 chunks, a labelled one).
+    /// <c>Upgrade/layout-4.tar.gz</c> is the data folder of a Batch whose receipts were a table, and which was killed: of jobs that are over (one of
+    /// one chunk and its repair, one of 8 chunks, a labelled one), of a labelled load that lost its connection with 5 chunks loaded, and of jobs that
+    /// are in the log only (six of one small chunk, five of which share a record, one of 4 chunks, a labelled one).
     /// </remarks>
     [Fact]
     public async Task Receipts_that_were_a_table_are_taken_over_and_what_waits_in_the_log_is_loaded_once()
     {
-        const string small = "e4c598819b2e4c8e81bc0cc53c7006da", repair = "4b260f4de5c94bde6b1424f7d949edc5", large = "836cf694e7b84743b9d3da977e510f93", label = "63f01a80f2ba8bc77e7c5238bd220c4d",
+        const string small = "e4c598819b2e4c8e81bc0cc53c7006da", repair = "4b260f4de5c94bde6b1424f7d949edc5", large = "836cf694e7b84743b9d3da977e510f93",
+            label = "63f01a80f2ba8bc77e7c5238bd220c4d",
             broken = "2fea4cdd249ad213181a478ed9109d4e", waitingLarge = "67951916fa374bd1a4131164c1e705d8", waitingLabel = "59ba224be4bdf3640fa1a84f6cf67b05";
-        string[] waiting = ["1b7155123ec64512bbc09aa8158d4023", "70d07f0670ef4631a66d891d59b39a36", "72d9d3a5d2c74958a1e40a3f1423e332", "8ea2df1470ea4317bedb9bfd7259b0e1", "ca11a9412f2342779fb1ede6aaff1b61", "f6adb53799a143248d4b2b6f35b0b4c3"];
+        string[] waiting =
+        [
+            "1b7155123ec64512bbc09aa8158d4023", "70d07f0670ef4631a66d891d59b39a36", "72d9d3a5d2c74958a1e40a3f1423e332",
+            "8ea2df1470ea4317bedb9bfd7259b0e1", "ca11a9412f2342779fb1ede6aaff1b61", "f6adb53799a143248d4b2b6f35b0b4c3"
+        ];
         await using var system = new SystemProcesses();
         await UnpackAsync(system.DataFolder, "layout-4.tar.gz");
         await system.StartAsync();

@@ -51,7 +51,8 @@ public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
         }
         await Writer.CreateAsync(TestJobs.New(TestJobs.NewKey("tenant_b")), ClickHouseScope.Soon);
         // Made in the same millisecond, as far as the table knows.
-        await _scope.ExecuteAsync($"INSERT INTO job_events (tenant_id, job_id, event, at, model_id, facts) SELECT '{Tenant}', 'ffffffffffffffffffffffffffffff0' || toString(number), 'created', '2000-01-01 00:00:00', 'm', '{{}}' FROM numbers(3)");
+        await _scope.ExecuteAsync(
+            $"INSERT INTO job_events (tenant_id, job_id, event, at, model_id, facts) SELECT '{Tenant}', 'ffffffffffffffffffffffffffffff0' || toString(number), 'created', '2000-01-01 00:00:00', 'm', '{{}}' FROM numbers(3)");
         var jobs = await AllAsync(new() { Limit = limit });
         Assert.Equal(
             [.. keys.AsEnumerable().Reverse().Select(key => key.JobId[..4]), "ffff", "ffff", "ffff"], jobs.Select(job => job.JobId[..4]));
@@ -79,7 +80,8 @@ public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
         }
         // Told of by both: an API that did not see in time that the worker had.
         foreach (var id in expected)
-            await _scope.ExecuteAsync($"INSERT INTO job_events (tenant_id, job_id, event, ago_ms, model_id, facts) SELECT tenant_id, job_id, 'created', toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(at) + 7, model_id, facts FROM job_events WHERE job_id = '{id}' AND event = 'chunk'");
+            await _scope.ExecuteAsync(
+                $"INSERT INTO job_events (tenant_id, job_id, event, ago_ms, model_id, facts) SELECT tenant_id, job_id, 'created', toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(at) + 7, model_id, facts FROM job_events WHERE job_id = '{id}' AND event = 'chunk'");
         Assert.Equal(expected, (await AllAsync(new() { Limit = limit })).Select(job => job.JobId));
     }
 

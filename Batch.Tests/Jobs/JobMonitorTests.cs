@@ -45,7 +45,9 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.StartsWith("Information", line, StringComparison.Ordinal);
     }
 
-    /// <summary>Before that receipts may still be on their way from the table of an older layout, and a job whole in truth looks as if it had lost some.</summary>
+    /// <summary>
+    /// Before that receipts may still be on their way from the table of an older layout, and a job whole in truth looks as if it had lost some.
+    /// </summary>
     [Fact]
     public async Task It_looks_at_no_job_before_the_tables_are_in_their_current_layout()
     {
@@ -156,7 +158,8 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         await Writer.UploadEndedAsync(key, 10, 1, ClickHouseScope.Soon);
         if (isDone)
             await Writer.ReceiptAsync(key, 0, 10, 10, 0);
-        await _scope.ExecuteAsync($$"""INSERT INTO job_events (tenant_id, job_id, event, facts) SELECT '{{key.TenantId}}', '{{key.JobId}}', 'stop', '{"stop_id":"dead","stop_state":"CANCELLED"}'""");
+        await _scope.ExecuteAsync(
+            $$"""INSERT INTO job_events (tenant_id, job_id, event, facts) SELECT '{{key.TenantId}}', '{{key.JobId}}', 'stop', '{"stop_id":"dead","stop_state":"CANCELLED"}'""");
         Assert.False((await Jobs.GetAsync(key)).IsOver);
         await AgeAsync(60);
         await Monitor().SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);

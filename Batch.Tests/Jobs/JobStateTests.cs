@@ -14,7 +14,8 @@ public sealed class JobStateTests
         TenantId = "t", JobId = "j", CreatedMs = T0, UpdatedMs = T0, HeartbeatMs = T0, ReadMs = T0 + 60_000,
     };
 
-    static JobProjection Ended(long rows, long chunks) => Created with { UploadEndedMs = T0 + 1000, UpdatedMs = T0 + 1000, TotalRows = rows, TotalChunks = chunks };
+    static JobProjection Ended(long rows, long chunks) =>
+        Created with { UploadEndedMs = T0 + 1000, UpdatedMs = T0 + 1000, TotalRows = rows, TotalChunks = chunks };
 
     static JobProjection With(JobProjection facts, long receipts, long rows, long success, long errors) => facts with
     {
@@ -95,7 +96,8 @@ public sealed class JobStateTests
     public void Header_fault_fails_it_with_all_rows_as_errors()
     {
         var status = Status(Ended(800, 0) with { HeaderFault = true });
-        Assert.Equal((JobState.Failed, 800, 800, 0, FailureCodes.HeaderFault), (status.State, (int)status.Total, (int)status.Errors, status.Percent, status.FailureCode));
+        Assert.Equal((JobState.Failed, 800, 800, 0, FailureCodes.HeaderFault),
+            (status.State, (int)status.Total, (int)status.Errors, status.Percent, status.FailureCode));
     }
 
     [Fact]
@@ -123,7 +125,8 @@ public sealed class JobStateTests
     [Fact]
     public void Confirmed_stop_outweighs_everything_that_comes_after()
     {
-        var facts = Stopped(With(Ended(10, 1) with { UploadFailureCode = "UPLOAD_INTERRUPTED", MaxErrors = 0 }, 1, 10, 5, 5), "CANCELLED", StopVerdicts.Confirmed);
+        var facts = Stopped(With(Ended(10, 1) with { UploadFailureCode = "UPLOAD_INTERRUPTED", MaxErrors = 0 }, 1, 10, 5, 5),
+            "CANCELLED", StopVerdicts.Confirmed);
         Assert.Equal(JobState.Cancelled, Status(facts).State);
         Assert.Equal((JobState.Failed, "DEAD_LETTER", "m"), Said(Stopped(Ended(10, 1), "FAILED", StopVerdicts.Confirmed)));
     }

@@ -92,7 +92,8 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
         await _scope.ExecuteAsync($"DELETE FROM data_{_model} WHERE _row = 9");
         await LoadAsync(4711, 1);
         Assert.Equal(
-            ["1 rows have numbers that the file does not have: it ends with row 10.", "1 rows are neither loaded nor rejected: row 8."], (await VerifyAsync()).Breaches);
+            ["1 rows have numbers that the file does not have: it ends with row 10.", "1 rows are neither loaded nor rejected: row 8."],
+            (await VerifyAsync()).Breaches);
         await _scope.ExecuteAsync($"DELETE FROM data_{_model} WHERE _row = 4711");
         await LoadAsync(8, 1);
         Assert.Empty((await VerifyAsync()).Breaches);

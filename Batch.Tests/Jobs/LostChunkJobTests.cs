@@ -56,7 +56,8 @@ public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetim
     {
         // A segment a record.
         _broker = await EmbeddedBroker.StartAsync(
-            new BrokerOptions { Directory = _folder.Path, Port = 0, MinFreeBytes = 0, SegmentBytes = 1 << 20 }, NullLoggerFactory.Instance, ClickHouseScope.Soon);
+            new BrokerOptions { Directory = _folder.Path, Port = 0, MinFreeBytes = 0, SegmentBytes = 1 << 20 }, NullLoggerFactory.Instance,
+            ClickHouseScope.Soon);
         _log = new KafkaLog(
             new KafkaOptions { BootstrapServers = _broker.BootstrapServers, Properties = { ["compression.type"] = "none" } }, NullLogger<KafkaLog>.Instance);
         _topics = new ChunkTopics(_log, TopicOptions);

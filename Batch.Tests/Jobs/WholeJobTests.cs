@@ -32,7 +32,8 @@ public sealed class WholeJobTests(ClickHouseProcess process) : IAsyncLifetime
 
         var job = await Jobs.GetAsync(made.Key);
         Assert.Equal((state, rows, success, errors, 0L), (job.State, job.Total, job.Success, job.Errors, job.Abandoned));
-        Assert.Equal((made.ModelId, "purchases", 3, "a.csv", (byte)';', 50L), (job.ModelId, job.ModelName, job.ModelVersion, job.FileName, job.Delimiter, job.MaxErrors));
+        Assert.Equal((made.ModelId, "purchases", 3, "a.csv", (byte)';', 50L),
+            (job.ModelId, job.ModelName, job.ModelVersion, job.FileName, job.Delimiter, job.MaxErrors));
         Assert.Equal(made.HeaderLine, job.HeaderLine);
         var status = job.ToStatus(job.ReadAt);
         Assert.Equal((40L, 20L), (status.WaitingMs, status.ProcessingMs));
@@ -40,8 +41,11 @@ public sealed class WholeJobTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.Equal((state, success), ((await Jobs.StatusAsync(made.Key.TenantId, made.Key.JobId, ClickHouseScope.Soon))!.State, job.Success));
         Assert.True((await Jobs.PrecheckAsync(made.Key, 0, ClickHouseScope.Soon)).HasReceipt);
 
-        Assert.Equal("purchases 10", await _scope.ScalarAsync("SELECT model_name || ' ' || toString(total_rows) FROM jobs WHERE upload_ended_at IS NOT NULL AND started_at = created_at + toIntervalMillisecond(40)"));
-        Assert.Equal($"0 {rows} {success} {errors} w1", await _scope.ScalarAsync("SELECT concatWithSeparator(' ', ordinal, rows, success, errors, worker) FROM chunks WHERE finished_at = started_at + toIntervalMillisecond(20)"));
+        Assert.Equal("purchases 10",
+            await _scope.ScalarAsync(
+                "SELECT model_name || ' ' || toString(total_rows) FROM jobs WHERE upload_ended_at IS NOT NULL AND started_at = created_at + toIntervalMillisecond(40)"));
+        Assert.Equal($"0 {rows} {success} {errors} w1", await _scope.ScalarAsync(
+            "SELECT concatWithSeparator(' ', ordinal, rows, success, errors, worker) FROM chunks WHERE finished_at = started_at + toIntervalMillisecond(20)"));
     }
 
     [Fact]

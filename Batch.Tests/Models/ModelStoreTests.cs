@@ -170,7 +170,8 @@ public sealed class ModelStoreTests(ClickHouseProcess process) : IAsyncLifetime
             "models", ModelRow.Columns, JsonSerializer.SerializeToUtf8Bytes(claim, ModelJson.Default.ModelRow), 1, $"{model.ModelId}:2", ClickHouseScope.Soon);
         Assert.Equal(1, (await Models.FindAsync(Tenant, model.ModelId, ClickHouseScope.Soon))!.Version);
 
-        await Assert.ThrowsAsync<ModelConflictException>(() => UpdateAsync(model, """{"event_id":"String","timestamp":"UInt32","amount":"Float64","y":"String"}"""));
+        await Assert.ThrowsAsync<ModelConflictException>(() =>
+            UpdateAsync(model, """{"event_id":"String","timestamp":"UInt32","amount":"Float64","y":"String"}"""));
         var finished = (await Models.FindAsync(Tenant, model.ModelId, ClickHouseScope.Soon))!;
         Assert.Equal((2, json), (finished.Version, finished.SchemaJson));
         Assert.Contains("x String,", await ColumnsAsync(finished), StringComparison.Ordinal);

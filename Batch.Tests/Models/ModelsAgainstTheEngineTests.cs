@@ -58,8 +58,10 @@ public sealed class ModelsAgainstTheEngineTests(ClickHouseProcess process) : IAs
         Assert.Superset(
             new HashSet<string>
             {
-                "String", "Nullable(String)", "LowCardinality(String)", "LowCardinality(Nullable(String))", "Bool", "Nullable(Bool)", "DateTime", "Nullable(DateTime)", "Int8", "Nullable(Int16)", "Int32",
-                "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Nullable(UInt64)", "Float32", "Float64", "Nullable(Float32)", "Nullable(Float64)", "Array(Float32)", "Array(Float64)",
+                "String", "Nullable(String)", "LowCardinality(String)", "LowCardinality(Nullable(String))", "Bool", "Nullable(Bool)", "DateTime",
+                "Nullable(DateTime)", "Int8", "Nullable(Int16)", "Int32",
+                "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Nullable(UInt64)", "Float32", "Float64", "Nullable(Float32)", "Nullable(Float64)",
+                "Array(Float32)", "Array(Float64)",
             }, types);
         // Few models are refused, and each for the one reason that there is.
         Assert.All(refused, message => Assert.Contains("ClickHouse takes lists", message, StringComparison.Ordinal));
@@ -119,12 +121,14 @@ public sealed class ModelsAgainstTheEngineTests(ClickHouseProcess process) : IAs
         }
     }
 
-    Task InsertAsync(ModelVersion model, NativeBlock block) => _scope.Client.InsertAsync(model.Table, block.Columns, block.Bytes, ClickHouseClient.NewToken(), ClickHouseScope.Soon);
+    Task InsertAsync(ModelVersion model, NativeBlock block) =>
+        _scope.Client.InsertAsync(model.Table, block.Columns, block.Bytes, ClickHouseClient.NewToken(), ClickHouseScope.Soon);
 
     async Task<byte[]> SelectAsync(ModelVersion model, string format)
     {
         var names = string.Join(", ", model.Schema.Columns.Select(column => ClickHouseIdentifier.Quote(column.Name)));
-        await using var body = await _scope.Client.OpenAsync(string.Create(CultureInfo.InvariantCulture, $"SELECT {names} FROM {model.Table} ORDER BY _row FORMAT {format}"), null, ClickHouseScope.Soon);
+        await using var body = await _scope.Client.OpenAsync(
+            string.Create(CultureInfo.InvariantCulture, $"SELECT {names} FROM {model.Table} ORDER BY _row FORMAT {format}"), null, ClickHouseScope.Soon);
         using var bytes = new MemoryStream();
         await body.CopyToAsync(bytes);
         return bytes.ToArray();

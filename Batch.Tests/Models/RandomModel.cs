@@ -13,9 +13,12 @@ sealed class RandomModel
 
     static readonly string[] Names =
     [
-        "event_id", "timestamp", "id", "Id", "ID", "a.b", "n", "n.a", "n.b", "n.a.b", "n.null", "n.size0", "m.x", "m.y", ".", ".a", "a.", "a..b", "a b.x", "a b.y",
-        "`", "a`b", "\"", "\"quoted\"", "it's", "with space", "\\", "back\\slash", "a\\`b", "\\n", "a,b", "a;b", "a|b", "🙂", "👩‍👩‍👧 family", "日本語", "e\u0301", "é", "\u200bx",
-        "count()", "now()", "SELECT", "FROM", "*", "COLUMNS('a')", "null", "NULL", "nan", "1", "1.5", "-", "--", "/*", "{x}", "{x:UInt8}", "$1", "%s", "%2E", "?", "@", "~", "#",
+        "event_id", "timestamp", "id", "Id", "ID", "a.b", "n", "n.a", "n.b", "n.a.b", "n.null", "n.size0", "m.x", "m.y", ".", ".a", "a.",
+        "a..b", "a b.x", "a b.y",
+        "`", "a`b", "\"", "\"quoted\"", "it's", "with space", "\\", "back\\slash", "a\\`b", "\\n", "a,b", "a;b", "a|b", "🙂", "👩‍👩‍👧 family",
+        "日本語", "e\u0301", "é", "\u200bx",
+        "count()", "now()", "SELECT", "FROM", "*", "COLUMNS('a')", "null", "NULL", "nan", "1", "1.5", "-", "--", "/*", "{x}", "{x:UInt8}",
+        "$1", "%s", "%2E", "?", "@", "~", "#",
         "_part", "_table", "_partition_id", "_database", "_sample_factor", "_part_offset", "_part_uuid", "_distance", "_null", "_type", "_version", "_sign",
         "primary", "txt", "checksums", "columns.txt", "../x", "a/b", "data_", "job", "row",
     ];
@@ -28,7 +31,8 @@ sealed class RandomModel
 
     static readonly string[] Texts =
     [
-        "x", " ", "  two  ", "\t", "a,b", "say \"hi\"", "\"", "\"\"", "line\nbreak", "a\r\nb", "\r", "\n", "\\N", "NULL", "null", "nan", "0", "true", "é", "🙂", "日本語", "\\", "\\n", "'", "`", "a;b|c\td",
+        "x", " ", "  two  ", "\t", "a,b", "say \"hi\"", "\"", "\"\"", "line\nbreak", "a\r\nb", "\r", "\n", "\\N", "NULL", "null", "nan",
+        "0", "true", "é", "🙂", "日本語", "\\", "\\n", "'", "`", "a;b|c\td",
         "\u0001", "\u007f", "\ufeff", "\u200b", "[1,2]", "1,2",
     ];
 
@@ -57,13 +61,15 @@ sealed class RandomModel
         0 => Pick("x", "é", "🙂", ".") + Pick(Names),
         1 => new string('n', _random.Next(200, 256)),
         2 => string.Concat(Enumerable.Repeat("字", _random.Next(70, 86))),
-        3 => string.Concat(Enumerable.Range(0, _random.Next(1, 12)).Select(_ => new Rune(_random.Next(0xA1, 0x2000))).Where(rune => !Rune.IsControl(rune) && !Rune.IsWhiteSpace(rune)).Append(new Rune('z'))),
+        3 => string.Concat(Enumerable.Range(0, _random.Next(1, 12)).Select(_ => new Rune(_random.Next(0xA1, 0x2000)))
+            .Where(rune => !Rune.IsControl(rune) && !Rune.IsWhiteSpace(rune)).Append(new Rune('z'))),
         _ => Pick(Names),
     };
 
     JsonNode Type()
     {
-        var type = Pick("String", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Float32", "Float64", "Bool", "LowCardinality(String)",
+        var type = Pick("String", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Float32", "Float64",
+            "Bool", "LowCardinality(String)",
             "Enum8('a' = 1, 'say \"hi\"' = 2)", "Array(Float32)", "Array(Float64)", "VECTOR", _time);
         var node = new JsonObject { ["type"] = type == "date-time" ? "TIMESTAMP" : type };
         if (type == "date-time")
@@ -124,7 +130,8 @@ sealed class RandomModel
             "UInt64" => (0, ulong.MaxValue),
             _ => (long.MinValue, long.MaxValue),
         };
-        return (_random.Next(4) switch { 0 => low, 1 => high, _ => low + (Int128)(_random.NextDouble() * (double)(high - low)) / 2 }).ToString(CultureInfo.InvariantCulture);
+        return (_random.Next(4) switch { 0 => low, 1 => high, _ => low + (Int128)(_random.NextDouble() * (double)(high - low)) / 2 })
+            .ToString(CultureInfo.InvariantCulture);
     }
 
     string Number(bool isNarrow)

@@ -100,7 +100,8 @@ public sealed class RejectedStoreTests(ClickHouseProcess process) : IAsyncLifeti
     [Fact]
     public async Task Long_raw_row_comes_back_whole()
     {
-        await _scope.ExecuteAsync($"INSERT INTO rejected_rows (tenant_id, job_id, row, line, raw) SELECT '{_job.TenantId}', '{_job.JobId}', 5, 6, repeat(repeat('x', 1000000), 3)");
+        await _scope.ExecuteAsync(
+            $"INSERT INTO rejected_rows (tenant_id, job_id, row, line, raw) SELECT '{_job.TenantId}', '{_job.JobId}', 5, 6, repeat(repeat('x', 1000000), 3)");
         var rows = new List<RawRejectedRow>();
         await foreach (var row in Rejected.RawRowsAsync(_job, new RejectedFilter(), ClickHouseScope.Soon))
             rows.Add(row);

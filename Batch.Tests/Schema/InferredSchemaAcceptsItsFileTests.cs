@@ -20,7 +20,15 @@ public sealed class InferredSchemaAcceptsItsFileTests
         for (var seed = 0; seed < 1_500; seed++)
         {
             var (csv, delimiter) = new RandomCsv(seed).Write();
-            var options = new InferenceOptions { Delimiter = delimiter, MaxRowBytes = 4_096, MinCategoryRows = 30, MinRepetition = 8, IgnoreUnusableColumns = true, ClosedCategories = seed % 2 == 0 };
+            var options = new InferenceOptions
+            {
+                Delimiter = delimiter,
+                MaxRowBytes = 4_096,
+                MinCategoryRows = 30,
+                MinRepetition = 8,
+                IgnoreUnusableColumns = true,
+                ClosedCategories = seed % 2 == 0
+            };
             var inferred = await InferAsync(csv, options);
             rejected += inferred.RejectedRows;
             types.UnionWith(inferred.Columns.Select(c => c.Column.TypeName + (c.Column.Optional ? "?" : "")));
@@ -41,7 +49,11 @@ public sealed class InferredSchemaAcceptsItsFileTests
 
         // The files have shown all there is, and bad rows too.
         Assert.Superset(
-            new HashSet<string> { "STRING", "STRING?", "INTEGER", "INTEGER?", "FLOAT", "FLOAT?", "BOOLEAN", "BOOLEAN?", "TIMESTAMP", "TIMESTAMP?", "CATEGORY", "CATEGORY?", "VECTOR", "VECTOR?" }, types);
+            new HashSet<string>
+            {
+                "STRING", "STRING?", "INTEGER", "INTEGER?", "FLOAT", "FLOAT?", "BOOLEAN", "BOOLEAN?", "TIMESTAMP", "TIMESTAMP?",
+                "CATEGORY", "CATEGORY?", "VECTOR", "VECTOR?"
+            }, types);
         Assert.True(rejected > 1_000 && misfits > 50, $"{rejected} rejected, {misfits} misfits");
     }
 

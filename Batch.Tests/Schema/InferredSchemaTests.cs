@@ -42,7 +42,8 @@ public sealed class InferredSchemaTests
         var open = (await InferAsync(csv)).ToJsonSchema(withEvidence: true)["properties"]!["x"]!;
         Assert.Contains("2 different: 'it's', 'red'", open["$comment"]!.GetValue<string>(), StringComparison.Ordinal);
         var closed = await InferAsync(csv, new() { ClosedCategories = true });
-        Assert.Equal("""["it's","red"]""", closed.ToJsonSchema()["properties"]!["x"]!["enum"]!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        Assert.Equal("""["it's","red"]""", closed.ToJsonSchema()["properties"]!["x"]!["enum"]!.ToJsonString(
+            new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
         Assert.Equal(ModelSchemaJson.Serialize(Parse(closed.ToJsonSchema())), ModelSchemaJson.Serialize(Parse(closed.ToClickHouse())));
     }
 

@@ -11,7 +11,8 @@ public sealed class JsonSchemaTests
 
     [Theory]
     [InlineData("""{"type":"string"}""", ColumnType.String, "String")]
-    [InlineData("""{"type":"string","title":"t","description":"d","examples":["e"],"$comment":"c","deprecated":true,"readOnly":true,"writeOnly":false}""", ColumnType.String, "String")]
+    [InlineData("""{"type":"string","title":"t","description":"d","examples":["e"],"$comment":"c","deprecated":true,"readOnly":true,"writeOnly":false}""",
+        ColumnType.String, "String")]
     [InlineData("""{"type":"string","format":"category"}""", ColumnType.Category, "LowCardinality(String)")]
     [InlineData("""{"type":"integer"}""", ColumnType.Integer, "Int64")]
     [InlineData("""{"type":"integer","format":"int32"}""", ColumnType.Integer, "Int32")]

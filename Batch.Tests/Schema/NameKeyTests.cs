@@ -19,7 +19,8 @@ public sealed class NameKeyTests
     [InlineData("\u1EC7", "e\u0302\u0323", "the Unicode form of their letters (composed and decomposed, or of another width)")]
     [InlineData("ｉｄ", "id", "the Unicode form of their letters (composed and decomposed, or of another width)")]
     [InlineData("First Name", "first_name", "capitals and blanks, '_' or '-'")]
-    [InlineData("CAFE\u0301\u200B", "caf\u00E9", "capitals and an invisible character (U+200B) and the Unicode form of their letters (composed and decomposed, or of another width)")]
+    [InlineData("CAFE\u0301\u200B", "caf\u00E9",
+        "capitals and an invisible character (U+200B) and the Unicode form of their letters (composed and decomposed, or of another width)")]
     public void Names_that_look_alike_have_one_key_and_their_difference_is_named(string one, string other, string difference)
     {
         Assert.Equal(NameKey.Of(one), NameKey.Of(other));

@@ -7,7 +7,11 @@ namespace Batch.Tests.Schema;
 internal sealed class RandomCsv(int seed)
 {
     static readonly string[] Names = ["event_id", "timestamp", "a", "b", "a`b\\", "größe", "with space", "", "_row"];
-    static readonly string[] Odd = ["", "", " ", "\t", "N/A", "NaN", "-inf", "x", "0x10", "1e400", "99999999999999999999999", "-", "+", ".", "[]", "[1,]", "[1, \"a\"]", "a\"b", "é🙂", "007", "+4930123456"];
+    static readonly string[] Odd =
+    [
+        "", "", " ", "\t", "N/A", "NaN", "-inf", "x", "0x10", "1e400", "99999999999999999999999", "-", "+", ".", "[]", "[1,]",
+        "[1, \"a\"]", "a\"b", "é🙂", "007", "+4930123456"
+    ];
 
     readonly Random _random = new(seed);
 
@@ -54,7 +58,8 @@ internal sealed class RandomCsv(int seed)
             5 => _random.NextDouble().ToString("R", CultureInfo.InvariantCulture),
             6 => $"{_random.Next(-9, 9)}.{_random.Next(99)}e{_random.Next(-40, 40)}",
             7 => $"{(uint)_random.NextInt64(uint.MaxValue)}",
-            8 => DateTimeOffset.FromUnixTimeSeconds(_random.NextInt64(uint.MaxValue)).ToOffset(TimeSpan.FromMinutes(_random.Next(-600, 600))).ToString("yyyy-MM-dd'T'HH:mm:ss.fzzz", CultureInfo.InvariantCulture),
+            8 => DateTimeOffset.FromUnixTimeSeconds(_random.NextInt64(uint.MaxValue)).ToOffset(TimeSpan.FromMinutes(_random.Next(-600, 600)))
+                .ToString("yyyy-MM-dd'T'HH:mm:ss.fzzz", CultureInfo.InvariantCulture),
             9 => $"[{string.Join(", ", Enumerable.Range(0, 3).Select(_ => _random.Next(100)))}]",
             10 => $"[{string.Join(",", Enumerable.Range(0, _random.Next(4)).Select(_ => _random.NextDouble().ToString("R", CultureInfo.InvariantCulture)))}]",
             11 => _random.Next(3) switch { 0 => "red", 1 => "it's \"blue\"", _ => "grün, \\" },

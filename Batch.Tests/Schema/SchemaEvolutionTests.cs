@@ -11,7 +11,8 @@ public sealed class SchemaEvolutionTests
     [Fact]
     public void A_list_that_ClickHouse_would_take_for_one_Nested_with_a_dropped_one_is_refused()
     {
-        var fault = Assert.Throws<SchemaException>(() => Change(["""{"k":"String","n.a":"VECTOR"}""", """{"k":"String"}"""], """{"k":"String","n.b":"VECTOR"}"""));
+        var fault =
+            Assert.Throws<SchemaException>(() => Change(["""{"k":"String","n.a":"VECTOR"}""", """{"k":"String"}"""], """{"k":"String","n.b":"VECTOR"}"""));
         Assert.Equal("INCOMPATIBLE_SCHEMA", fault.Code);
         Assert.Contains("'n.b' cannot stand beside 'n.a'", fault.Message, StringComparison.Ordinal);
     }
@@ -179,7 +180,8 @@ public sealed class SchemaEvolutionTests
     [Fact]
     public void The_table_keeps_its_order_and_its_widest_types_over_all_versions()
     {
-        var table = SchemaEvolution.TableColumns(new[] { """{"a":"Int8","b":"String?"}""", """{"b":"String","c":"FLOAT"}""", """{"c":"FLOAT?","a":"Int16"}""" }.Select(v => Parse(v)));
+        var table = SchemaEvolution.TableColumns(
+            new[] { """{"a":"Int8","b":"String?"}""", """{"b":"String","c":"FLOAT"}""", """{"c":"FLOAT?","a":"Int16"}""" }.Select(v => Parse(v)));
         Assert.Equal(["a Int16", "b Nullable(String)", "c Nullable(Float64)"], table.Select(c => $"{c.Name} {c.ClickHouseType}"));
     }
 }

@@ -118,7 +118,8 @@ public sealed class SchemaInferenceTests
         var schema = await InferAsync("id,x\n" + string.Concat(Values(bad: 5).Select((value, i) => $"r{i},{value}\n")));
         Assert.Equal((500, 0, 5), (schema.Rows, schema.RejectedRows, schema.MisfitRows));
         Assert.Equal(
-            "5 rows have values in 'x' that do not fit INTEGER and would be rejected; the first is row 400: 'n/a', not a whole number.", Assert.Single(schema.Notes));
+            "5 rows have values in 'x' that do not fit INTEGER and would be rejected; the first is row 400: 'n/a', not a whole number.",
+            Assert.Single(schema.Notes));
     }
 
     [Fact]
@@ -215,7 +216,8 @@ public sealed class SchemaInferenceTests
     {
         var found = await ColumnAsync("t", "2024-05-18T15:19:02Z", "2024-05-18T15:19:02.5Z");
         Assert.Equal("STRING", Short(found.Column));
-        Assert.Contains(new RuledOut("TIMESTAMP", 2, "2024-05-18T15:19:02.5Z", "has a fraction of a second, which a TIMESTAMP does not keep", 1), found.Evidence.RuledOut);
+        Assert.Contains(new RuledOut("TIMESTAMP", 2, "2024-05-18T15:19:02.5Z", "has a fraction of a second, which a TIMESTAMP does not keep", 1),
+            found.Evidence.RuledOut);
         Assert.Equal("TIMESTAMP ISO", Short((await ColumnAsync("t", "2024-05-18T15:19:02Z", "2024-05-18T15:19:02.000Z")).Column));
     }
 

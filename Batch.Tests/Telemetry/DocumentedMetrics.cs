@@ -14,7 +14,8 @@ static class DocumentedMetrics
     public static IReadOnlyList<(string Name, string Type, string[] Labels)> Table { get; } =
     [
         .. Regex.Matches(Page, @"(?m)^\| `(batch_\w+)` \| (counter|gauge|histogram) \|([^|]*)\|").Select(row =>
-            (row.Groups[1].Value, row.Groups[2].Value, Regex.Matches(row.Groups[3].Value, @"\w+").Select(label => label.Value).Order(StringComparer.Ordinal).ToArray())),
+            (row.Groups[1].Value, row.Groups[2].Value, Regex.Matches(row.Groups[3].Value, @"\w+").Select(label => label.Value).Order(StringComparer.Ordinal)
+                .ToArray())),
     ];
 
     /// <summary>Upper bounds of a histogram's buckets, in seconds.</summary>
@@ -23,7 +24,8 @@ static class DocumentedMetrics
         var lines = Regex.Matches(Page, @"(?m)^- ([^:\n]*): ((?:[\d.]+ )+\+Inf)$");
         var line = lines.SingleOrDefault(line => line.Groups[1].Value.Contains($"`{histogram}`", StringComparison.Ordinal))
             ?? lines.Single(line => line.Groups[1].Value == "all others");
-        return [.. line.Groups[2].Value.Split(' ').Select(bound => bound == "+Inf" ? double.PositiveInfinity : double.Parse(bound, CultureInfo.InvariantCulture))];
+        return [.. line.Groups[2].Value.Split(' ')
+            .Select(bound => bound == "+Inf" ? double.PositiveInfinity : double.Parse(bound, CultureInfo.InvariantCulture))];
     }
 
     /// <summary>A metric as a test's message shows it.</summary>

@@ -18,7 +18,8 @@ public sealed class DomainInstrumentTests
         await using var service = await StartAsync();
         var shown = DocumentedMetrics.On(ExpositionParser.Parse(await TouchAsync(service)));
         Assert.Equal(
-            DocumentedMetrics.Table.Select(DocumentedMetrics.Describe).Order(StringComparer.Ordinal), shown.Select(DocumentedMetrics.Describe).Order(StringComparer.Ordinal));
+            DocumentedMetrics.Table.Select(DocumentedMetrics.Describe).Order(StringComparer.Ordinal),
+            shown.Select(DocumentedMetrics.Describe).Order(StringComparer.Ordinal));
     }
 
     [Fact]

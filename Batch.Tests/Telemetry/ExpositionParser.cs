@@ -98,7 +98,8 @@ sealed class ExpositionParser
     static string Name(string line, ref int at, bool colon)
     {
         var start = at;
-        while (at < line.Length && (char.IsAsciiLetter(line[at]) || line[at] == '_' || (colon && line[at] == ':') || (at > start && char.IsAsciiDigit(line[at]))))
+        while (at < line.Length
+            && (char.IsAsciiLetter(line[at]) || line[at] == '_' || (colon && line[at] == ':') || (at > start && char.IsAsciiDigit(line[at]))))
             at++;
         return at > start ? line[start..at] : throw new FormatException($"Expected a name at {start}: {line}");
     }
@@ -123,7 +124,8 @@ sealed class ExpositionParser
         foreach (var series in family.Samples.GroupBy(sample => string.Join(',', sample.Labels.Where(label => label.Key != "le"))))
         {
             var buckets = series.Where(sample => sample.Name.EndsWith("_bucket", StringComparison.Ordinal)).ToList();
-            var bounds = buckets.ConvertAll(bucket => bucket.Labels["le"] == "+Inf" ? double.PositiveInfinity : double.Parse(bucket.Labels["le"], CultureInfo.InvariantCulture));
+            var bounds = buckets.ConvertAll(bucket =>
+                bucket.Labels["le"] == "+Inf" ? double.PositiveInfinity : double.Parse(bucket.Labels["le"], CultureInfo.InvariantCulture));
             if (!bounds.SequenceEqual(bounds.Distinct().Order()) || bounds[^1] != double.PositiveInfinity)
                 throw new FormatException($"{family.Name}: bounds must rise to +Inf.");
             if (!buckets.Select(bucket => bucket.Value).SequenceEqual(buckets.Select(bucket => bucket.Value).Order()))

@@ -18,12 +18,15 @@ public sealed class LogEventTests
         typeof(EmbeddedBroker).Assembly, typeof(EmbeddedServer).Assembly,
     ];
 
-    /// <remarks>Of all programs: their logs come together in one place, where whoever filters or counts by event id must not get two messages for one.</remarks>
+    /// <remarks>
+    /// Of all programs: their logs come together in one place, where whoever filters or counts by event id must not get two messages for one.
+    /// </remarks>
     [Fact]
     public void No_two_log_messages_share_an_event_id()
     {
         var messages = Assemblies(Programs).SelectMany(assembly => assembly.GetTypes())
-            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .SelectMany(type =>
+                type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Select(method => (Method: $"{method.DeclaringType!.Name}.{method.Name}", Message: method.GetCustomAttribute<LoggerMessageAttribute>()))
             .Where(message => message.Message is not null)
             .ToList();

@@ -89,7 +89,10 @@ public sealed class MetricsPageTests : IAsyncLifetime
     {
         (await _service.Http.GetAsync("/nobody-maps-this")).Dispose();
         var page = await _service.MetricsAsync();
-        foreach (var name in (string[])["dotnet_process_memory_working_set_bytes", "dotnet_process_cpu_time_seconds_total", "http_server_request_duration_seconds"])
+        foreach (var name in (string[])
+        [
+            "dotnet_process_memory_working_set_bytes", "dotnet_process_cpu_time_seconds_total", "http_server_request_duration_seconds"
+        ])
             Assert.Contains(name, page);
     }
 }

@@ -50,7 +50,8 @@ sealed class OtlpCollector : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    // ExportTraceServiceRequest.resource_spans = 1: { resource = 1, scope_spans = 2: { spans = 2: { trace_id = 1, span_id = 2, parent = 4, name = 5, attributes = 9: { key = 1, value = 2: { string = 1 } } } } }
+    // ExportTraceServiceRequest.resource_spans = 1: { resource = 1, scope_spans = 2: { spans = 2: { trace_id = 1, span_id = 2, parent = 4, name = 5,
+    // attributes = 9: { key = 1, value = 2: { string = 1 } } } } }
     void AddSpans(ReadOnlyMemory<byte> request)
     {
         foreach (var (_, resourceSpans) in Fields(request).Where(field => field.Number == 1))

@@ -10,7 +10,8 @@ static class Chunk
 {
     public static ChunkHeader Header(int rows, IReadOnlyList<int> mapping) => new()
     {
-        TenantId = "tenant", JobId = "job", ModelId = "model", ModelVersion = 1, Ordinal = 0, FirstRow = 1, FirstLine = 2, Rows = rows, Checksum = 0, Mapping = mapping,
+        TenantId = "tenant", JobId = "job", ModelId = "model", ModelVersion = 1, Ordinal = 0, FirstRow = 1, FirstLine = 2, Rows = rows,
+        Checksum = 0, Mapping = mapping,
     };
 
     /// <summary>As the worker validates a chunk of the log.</summary>

@@ -131,7 +131,8 @@ public sealed class ChunkValidatorTests
         using var validator = new ChunkValidator();
         var model = Chunk.Model([.. Enumerable.Range(0, 50).Select(i => Chunk.Float($"c{i}") with { Optional = true })]);
         var rows = 200_000; // 50 nulls of 9 bytes out of every 2 bytes
-        validator.Validate(Chunk.Header(rows, [.. Enumerable.Range(0, 50)]) with { PadShortRows = true }, model, Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("1\n", rows))), default);
+        validator.Validate(Chunk.Header(rows, [.. Enumerable.Range(0, 50)]) with { PadShortRows = true },
+            model, Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("1\n", rows))), default);
         Assert.True(validator.BufferBytes > 80 << 20);
         validator.Validate(Chunk.Header(1, [0, 1, 2]), Chunk.Purchases, "1,2,3\n"u8.ToArray(), default);
         Assert.InRange(validator.BufferBytes, 0, 25 << 20);
@@ -204,7 +205,8 @@ public sealed class ChunkValidatorTests
     public void Cancellation_ends_it()
     {
         using var validator = new ChunkValidator();
-        Assert.Throws<OperationCanceledException>(() => validator.Validate(Chunk.Header(1, [0, 1, 2]), Chunk.Purchases, "1,2,3\n"u8.ToArray(), new CancellationToken(true)));
+        Assert.Throws<OperationCanceledException>(() =>
+            validator.Validate(Chunk.Header(1, [0, 1, 2]), Chunk.Purchases, "1,2,3\n"u8.ToArray(), new CancellationToken(true)));
     }
 
     [Fact]
@@ -221,7 +223,8 @@ public sealed class ChunkValidatorTests
         var random = new Random(1);
         var csv = new StringBuilder();
         for (var i = 0; i < rows; i++)
-            csv.Append(System.Globalization.CultureInfo.InvariantCulture, $"id-{i},{(random.Next(100) < percentBad ? "yesterday" : $"{1716045542 + i}")},{i / 8.0}\n");
+            csv.Append(System.Globalization.CultureInfo.InvariantCulture,
+                $"id-{i},{(random.Next(100) < percentBad ? "yesterday" : $"{1716045542 + i}")},{i / 8.0}\n");
         return (Encoding.UTF8.GetBytes(csv.ToString()), rows);
     }
 }

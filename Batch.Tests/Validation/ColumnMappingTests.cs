@@ -12,11 +12,13 @@ public sealed class ColumnMappingTests
         var model = Chunk.Model(Chunk.Text("a") with { Optional = true }, Chunk.Text("b") with { Optional = true });
         var fault = Assert.Single(ColumnMapping.Map(["{\"a\":1}"], model, ignoreExtraColumns: true).Faults);
         Assert.Equal(("NO_KNOWN_COLUMN", "", 0L), (fault.Error, fault.Column, fault.Row));
-        Assert.Equal("The header line names none of the model's columns. Begin the file with a line of their names, and check the separator and the model.", fault.Message);
+        Assert.Equal("The header line names none of the model's columns. Begin the file with a line of their names, and check the separator and the model.",
+            fault.Message);
         Assert.True(ColumnMapping.Map(["x", "b"], model, ignoreExtraColumns: true).Fits);
     }
 
-    static readonly ModelSchema Model = Chunk.Model(Chunk.Text("event_id"), Chunk.Column("timestamp", ColumnType.Timestamp, "UInt32"), Chunk.Text("note") with { Optional = true });
+    static readonly ModelSchema Model =
+        Chunk.Model(Chunk.Text("event_id"), Chunk.Column("timestamp", ColumnType.Timestamp, "UInt32"), Chunk.Text("note") with { Optional = true });
 
     [Fact]
     public void Columns_are_found_by_name_in_any_order()
@@ -36,9 +38,11 @@ public sealed class ColumnMappingTests
         Assert.Equal(
             [
                 ("column 2", "STRING", ErrorCodes.BlankHeader, "The header of 'column 2' is blank. Give the column a name or remove it."),
-                ("Timestamp", "STRING", ErrorCodes.ExtraColumn, "The column 'Timestamp' is not in the schema. Remove or update your schema. 'Timestamp' is near 'timestamp': they differ in capitals."),
+                ("Timestamp", "STRING", ErrorCodes.ExtraColumn,
+                    "The column 'Timestamp' is not in the schema. Remove or update your schema. 'Timestamp' is near 'timestamp': they differ in capitals."),
                 ("event_id", "STRING", ErrorCodes.DuplicateColumn, "The column 'event_id' appears more than once in the header. Keep one of them."),
-                ("timestamp", "TIMESTAMP", ErrorCodes.MissingColumn, "The required column 'timestamp' is missing. Please include a valid timestamp column. 'Timestamp' is near 'timestamp': they differ in capitals."),
+                ("timestamp", "TIMESTAMP", ErrorCodes.MissingColumn,
+                    "The required column 'timestamp' is missing. Please include a valid timestamp column. 'Timestamp' is near 'timestamp': they differ in capitals."),
             ],
             verdict.Faults.Select(fault => (fault.Column, fault.Type, fault.Error, fault.Message)));
         Assert.Equal([0, 1, 2, 3], verdict.Faults.Select(fault => fault.Seq));

@@ -32,8 +32,10 @@ public sealed class NativeBlockTests(ClickHouseProcess clickHouse)
         }
 
         Assert.Superset(
-            new HashSet<string> { "String", "Nullable(String)", "LowCardinality(String)", "LowCardinality(Nullable(String))", "Bool", "Nullable(Bool)", "DateTime", "Nullable(DateTime)",
-                "UInt32", "Nullable(UInt32)", "Int8", "UInt64", "Nullable(UInt64)", "Float32", "Float64", "Nullable(Float64)", "Array(Float32)", "Array(Float64)" },
+            new HashSet<string> { "String", "Nullable(String)", "LowCardinality(String)", "LowCardinality(Nullable(String))", "Bool", "Nullable(Bool)",
+                "DateTime", "Nullable(DateTime)",
+                "UInt32", "Nullable(UInt32)", "Int8", "UInt64", "Nullable(UInt64)", "Float32", "Float64", "Nullable(Float64)", "Array(Float32)",
+                "Array(Float64)" },
             types);
     }
 
@@ -92,7 +94,8 @@ public sealed class NativeBlockTests(ClickHouseProcess clickHouse)
             await InsertAsync($"{database}.r", block);
         Assert.Equal(
             "240000\t120000\t120000\tid119999,yesterday,abc\n",
-            await clickHouse.QueryAsync($"SELECT count(), uniqExact(row), countIf(raw != ''), argMax(raw, (row, -seq)) FROM {database}.r WHERE error IN ('INVALID_TIMESTAMP', 'NOT_A_FLOAT')"));
+            await clickHouse.QueryAsync(
+                $"SELECT count(), uniqExact(row), countIf(raw != ''), argMax(raw, (row, -seq)) FROM {database}.r WHERE error IN ('INVALID_TIMESTAMP', 'NOT_A_FLOAT')"));
     }
 
     async Task AssertRoundTripAsync(string table, ModelSchema model, NativeBlock data)

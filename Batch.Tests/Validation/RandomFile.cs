@@ -23,11 +23,16 @@ sealed class RandomFile
 
     static readonly string[] Times =
     [
-        "0", "1716045542", "4294967295", "4294967296", "-1", "yesterday", "2023-01-01", "2024-05-18T15:19:02Z", "2024-05-18 15:19:02.5+02:00", "2024-05-18 15:19:02", "2024-05-18 15:19:02.000", "2024-05-18T15:19:02.5", "2024-05-18T15:19:02.000+02",
+        "0", "1716045542", "4294967295", "4294967296", "-1", "yesterday", "2023-01-01", "2024-05-18T15:19:02Z", "2024-05-18 15:19:02.5+02:00",
+        "2024-05-18 15:19:02", "2024-05-18 15:19:02.000", "2024-05-18T15:19:02.5", "2024-05-18T15:19:02.000+02",
         "1969-12-31T23:59:59Z", "2106-02-07T06:28:16Z", "2024-02-30T00:00:00Z", "1716045542.0", " 1716045542",
     ];
 
-    static readonly string[] Lists = ["[]", "[ ]", "[1]", "[1, 2.5, -3e2]", "[1,2,3]", "[1, \"a\", 3]", "[1,,3]", "[1,2", "1,2", "[1e400]", "[1e39,x]", "[[1]]", " [4,5,6] ", "[1,\n2,\r\n 3]\n"];
+    static readonly string[] Lists =
+    [
+        "[]", "[ ]", "[1]", "[1, 2.5, -3e2]", "[1,2,3]", "[1, \"a\", 3]", "[1,,3]", "[1,2", "1,2", "[1e400]", "[1e39,x]", "[[1]]",
+        " [4,5,6] ", "[1,\n2,\r\n 3]\n"
+    ];
 
     readonly Random _random;
     readonly StringBuilder _text = new();
@@ -143,7 +148,17 @@ sealed class RandomFile
     ReferenceField RandomField(Column? column)
     {
         var value = column is not null && _random.NextDouble() < Good ? GoodValue(column)
-            : _random.Next(6) switch { 0 => "", 1 => Pick(Words), 2 => Pick(Numbers), 3 => Pick(Times), 4 => Pick(Lists), _ => column is null ? "x" : GoodValue(column) };
+            : _random.Next(6) switch
+            {
+                0 => "",
+                1 => Pick(Words),
+                2 => Pick(Numbers),
+                3 => Pick(Times),
+                4 => Pick(Lists),
+                _ => column is null
+                ? "x"
+                : GoodValue(column)
+            };
         return new ReferenceField(value, value.AsSpan().IndexOfAny(",\"\r\n") >= 0 || _random.Next(8) == 0);
     }
 
@@ -153,7 +168,8 @@ sealed class RandomFile
         ColumnType.Float => Math.Round(_random.NextDouble() * 100, _random.Next(1, 15)).ToString(CultureInfo.InvariantCulture),
         ColumnType.Boolean => Pick(["true", "FALSE", "1", "0"]),
         ColumnType.Timestamp when column.Iso8601 => DateTimeOffset.FromUnixTimeSeconds(_random.Next()).ToString(
-            Pick(["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.000zzz", "yyyy-MM-dd HH:mm:sszz"]), CultureInfo.InvariantCulture),
+            Pick(["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.000zzz", "yyyy-MM-dd HH:mm:sszz"]),
+            CultureInfo.InvariantCulture),
         ColumnType.Timestamp when column.DateTimeText && _random.Next(2) == 0 =>
             DateTimeOffset.FromUnixTimeSeconds(_random.Next()).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
         ColumnType.Timestamp => _random.Next().ToString(CultureInfo.InvariantCulture),

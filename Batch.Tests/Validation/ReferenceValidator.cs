@@ -81,7 +81,9 @@ static class ReferenceValidator
             return (null, ErrorCodes.NotAnInteger);
         var value = BigInteger.Parse(text, CultureInfo.InvariantCulture);
         var bits = int.Parse(Regex.Match(column.StorageType, "[0-9]+").Value, CultureInfo.InvariantCulture);
-        var (low, high) = column.StorageType.StartsWith('U') ? (0, BigInteger.Pow(2, bits) - 1) : (-BigInteger.Pow(2, bits - 1), BigInteger.Pow(2, bits - 1) - 1);
+        var (low, high) = column.StorageType.StartsWith('U')
+            ? (0, BigInteger.Pow(2, bits) - 1)
+            : (-BigInteger.Pow(2, bits - 1), BigInteger.Pow(2, bits - 1) - 1);
         return value < low || value > high || (double)value < column.Minimum || (double)value > column.Maximum
             ? (null, ErrorCodes.OutOfRange)
             : (value.ToString(CultureInfo.InvariantCulture), null);
@@ -114,14 +116,16 @@ static class ReferenceValidator
         var form = column.Iso8601 ? @"^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d(?::?\d\d)?)\z"
             : column.DateTimeText ? @"^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?()\z" : @"^\b\B";
         if (Regex.Match(text, form) is { Success: true } match
-            && DateTimeOffset.TryParse($"{match.Groups[1]}T{match.Groups[2]}{(column.Iso8601 ? match.Groups[4] : "Z")}", CultureInfo.InvariantCulture, out var time))
+            && DateTimeOffset.TryParse($"{match.Groups[1]}T{match.Groups[2]}{(column.Iso8601 ? match.Groups[4] : "Z")}", CultureInfo.InvariantCulture,
+                out var time))
         {
             var seconds = time.ToUnixTimeSeconds();
             return seconds is < 0 or > uint.MaxValue ? (null, ErrorCodes.OutOfRange)
                 : match.Groups[3].Value.Any(c => c is >= '1' and <= '9') ? (null, ErrorCodes.PrecisionLoss)
                 : (seconds.ToString(CultureInfo.InvariantCulture), null);
         }
-        if (column.Iso8601 && Regex.IsMatch(text, @"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d\.\d*[1-9]\d*\z") && DateTime.TryParse(text, CultureInfo.InvariantCulture, out _))
+        if (column.Iso8601 && Regex.IsMatch(text, @"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d\.\d*[1-9]\d*\z")
+            && DateTime.TryParse(text, CultureInfo.InvariantCulture, out _))
             return (null, ErrorCodes.PrecisionLoss);
 
         return (null, column.Name == "timestamp" ? ErrorCodes.InvalidTimestamp : ErrorCodes.NotATimestamp);

@@ -5,7 +5,8 @@ namespace Batch.Tests.Validation;
 
 /// <summary>One row of a block for <c>rejected_rows</c>.</summary>
 sealed record RejectedEntry(
-    string TenantId, string JobId, long Row, int Seq, long Line, string EventId, string Column, string Type, string Error, string? Observed, string Message, string Raw)
+    string TenantId, string JobId, long Row, int Seq, long Line, string EventId, string Column, string Type, string Error,
+    string? Observed, string Message, string Raw)
 {
     public static IEnumerable<RejectedEntry> Read(NativeBlock block)
     {

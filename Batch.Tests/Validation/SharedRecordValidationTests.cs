@@ -213,7 +213,8 @@ public sealed class SharedRecordValidationTests
     static ChunkRows Rows(string job, int rows, string csv) => Header(job, rows).RowsIn(Encoding.UTF8.GetBytes(csv));
 
     static ChunkRows Again(string job, long[] rows, long[] lines, string csv) =>
-        (Header(job, rows.Length) with { FirstRow = rows[0], FirstLine = lines[0], RowNumbers = rows, LineNumbers = lines }).RowsIn(Encoding.UTF8.GetBytes(csv));
+        (Header(job, rows.Length) with { FirstRow = rows[0], FirstLine = lines[0], RowNumbers = rows, LineNumbers = lines })
+            .RowsIn(Encoding.UTF8.GetBytes(csv));
 
     static void Compare(ChunkValidator validator, ModelSchema schema, ChunkRows[] chunks, string what, HashSet<string>? kinds = null)
     {
@@ -244,7 +245,8 @@ public sealed class SharedRecordValidationTests
         var columns = validated.Data is { } data ? NativeReader.Read(data) : [];
         var rejected = validated.RejectedBlocks().SelectMany(RejectedEntry.Read).ToArray();
         var good = Enumerable.Range(0, validated.Success)
-            .Select(row => (Job: columns[^2].Values[row], Row: string.Join('|', columns.Select(column => $"{column.Name}={column.Values[row] ?? "NULL"}")))).ToArray();
+            .Select(row => (Job: columns[^2].Values[row], Row: string.Join('|', columns.Select(column => $"{column.Name}={column.Values[row] ?? "NULL"}"))))
+            .ToArray();
         // Each chunk's rows follow the last one's.
         Assert.Equal(chunks.SelectMany((chunk, i) => Enumerable.Repeat(chunk.JobId, chunk.Count - validated.ErrorsByChunk[i])), good.Select(row => row.Job!));
         return [.. chunks.Select((chunk, i) => new Outcome(

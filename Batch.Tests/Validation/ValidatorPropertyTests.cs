@@ -54,7 +54,8 @@ public sealed class ValidatorPropertyTests
     static void CompareErrors(RandomFile file, ReferenceValidator.Verdict?[] expected, ValidatedChunk chunk)
     {
         var errors = expected.SelectMany((verdict, row) =>
-            (verdict is null ? [("", ErrorCodes.MalformedQuotes)] : verdict.Errors).Select((error, seq) => (Row: 1001 + row, Seq: seq, Line: 5001 + file.Lines[row], error.Column, error.Code)))
+            (verdict is null ? [("", ErrorCodes.MalformedQuotes)] : verdict.Errors)
+                .Select((error, seq) => (Row: 1001 + row, Seq: seq, Line: 5001 + file.Lines[row], error.Column, error.Code)))
             .ToArray();
         var entries = chunk.RejectedBlocks().SelectMany(RejectedEntry.Read).ToArray();
         Assert.Equal(errors, entries.Select(entry => ((int)entry.Row, entry.Seq, (int)entry.Line, entry.Column, entry.Error)));

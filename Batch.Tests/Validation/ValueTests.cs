@@ -29,7 +29,8 @@ public sealed class ValueTests
     [InlineData("\" \t\"")]
     public void Any_blank_is_null_in_an_optional_column_of_another_type(string blank)
     {
-        foreach (var column in new[] { Chunk.Integer("n"), Chunk.Float("n"), Chunk.Column("n", ColumnType.Boolean, "Bool"), Chunk.Column("n", ColumnType.Timestamp, "DateTime") })
+        foreach (var column in new[] { Chunk.Integer("n"), Chunk.Float("n"), Chunk.Column(
+            "n", ColumnType.Boolean, "Bool"), Chunk.Column("n", ColumnType.Timestamp, "DateTime") })
         {
             Assert.Equal([null], Chunk.Values(Chunk.Model(Id, column with { Optional = true }), $"1,{blank}\n")[1]);
             Assert.Equal("NULL_VALUE", Assert.Single(Chunk.Errors(Chunk.Model(Id, column), $"1,{blank}\n")).Error);
@@ -38,7 +39,8 @@ public sealed class ValueTests
 
     [Fact]
     public void Quotes_and_spaces_around_a_number_do_not_matter() =>
-        Assert.Equal(["12.5", "12.5", "12.5", "12.5"], Chunk.Values(Chunk.Model(Id, Chunk.Float("n")), "1,12.5\n2,\"12.5\"\n3, 12.5 \n4,\" 12.5\"\n", rows: 4)[1]);
+        Assert.Equal(["12.5", "12.5", "12.5", "12.5"],
+            Chunk.Values(Chunk.Model(Id, Chunk.Float("n")), "1,12.5\n2,\"12.5\"\n3, 12.5 \n4,\" 12.5\"\n", rows: 4)[1]);
 
     [Fact]
     public void Texts_with_quotes_line_breaks_and_separators_come_through_whole() =>
@@ -78,11 +80,13 @@ public sealed class ValueTests
     public void Times_as_PostgreSQL_and_ClickHouse_write_them_are_taken_where_they_have_an_offset()
     {
         var model = Chunk.Model(Chunk.Integer("id"), Chunk.Column("at", ColumnType.Timestamp, "DateTime") with { Iso8601 = true });
-        const string csv = "1,2024-05-18 15:19:02+00\n2,2024-05-18 15:19:02.25+02\n3,2024-05-18 15:19:02\n4,2024-05-18T15:19:02+0200\n5,2024-05-18 15:19:02+05:30\n6,20240518\n7,2024-05-18T15:19:02.000Z\n";
+        const string csv =
+            "1,2024-05-18 15:19:02+00\n2,2024-05-18 15:19:02.25+02\n3,2024-05-18 15:19:02\n4,2024-05-18T15:19:02+0200\n5,2024-05-18 15:19:02+05:30\n6,20240518\n7,2024-05-18T15:19:02.000Z\n";
         var values = Chunk.Values(model, csv, rows: 7);
         Assert.Equal(["1", "4", "5", "7"], values[0]);
         Assert.Equal(["1716045542", "1716038342", "1716025742", "1716045542"], values[1]);
-        Assert.Equal([(2L, "PRECISION_LOSS"), (3L, "NOT_A_TIMESTAMP"), (6L, "NOT_A_TIMESTAMP")], Chunk.Errors(model, csv, rows: 7).Select(error => ((long)error.Row, error.Error)));
+        Assert.Equal([(2L, "PRECISION_LOSS"), (3L, "NOT_A_TIMESTAMP"), (6L, "NOT_A_TIMESTAMP")],
+            Chunk.Errors(model, csv, rows: 7).Select(error => ((long)error.Row, error.Error)));
     }
 
     [Fact]
@@ -93,5 +97,6 @@ public sealed class ValueTests
 
     [Fact]
     public void What_is_not_finite_passes_where_the_schema_allows_it() =>
-        Assert.Equal(["NaN", "-Infinity", "Infinity"], Chunk.Values(Chunk.Model(Chunk.Float("f") with { AllowNonFinite = true }), "nan\n-inf\nInfinity\n", rows: 3)[0]);
+        Assert.Equal(["NaN", "-Infinity", "Infinity"],
+            Chunk.Values(Chunk.Model(Chunk.Float("f") with { AllowNonFinite = true }), "nan\n-inf\nInfinity\n", rows: 3)[0]);
 }

@@ -96,6 +96,7 @@ public sealed class Vector128DigitsTests
             return;
         var verdict = parser.Parse(bytes.AsSpan(^length..), out var expected);
         if (verdict != ParseOutcome.Ok || !MemoryMarshal.AsBytes(new Span<T>(ref value)).SequenceEqual(MemoryMarshal.AsBytes(new Span<T>(ref expected))))
-            Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{typeof(TParser)}: '{Encoding.Latin1.GetString(bytes.AsSpan(^length..))}' is {value}, but {verdict} {expected}."));
+            Assert.Fail(string.Create(CultureInfo.InvariantCulture,
+                $"{typeof(TParser)}: '{Encoding.Latin1.GetString(bytes.AsSpan(^length..))}' is {value}, but {verdict} {expected}."));
     }
 }

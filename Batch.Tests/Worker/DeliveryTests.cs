@@ -9,8 +9,9 @@ namespace Batch.Tests.Worker;
 
 /// <summary>
 /// The cells of the table in <see cref="Delivery"/>, one by one. What a worker then does: First and Again in
-/// <see cref="SmallUploadBatcherTests.Who_stops_a_job_finds_its_rows_loaded_where_the_record_is_fresh_and_abandoned_where_it_is_not"/>, AfterRestart and the sleeper in
-/// <see cref="TornInsertTests"/>, the takeover in <see cref="SmallUploadBatcherTests.A_worker_believed_dead_that_comes_back_claims_no_rows_that_another_left_out"/>.
+/// <see cref="SmallUploadBatcherTests.Who_stops_a_job_finds_its_rows_loaded_where_the_record_is_fresh_and_abandoned_where_it_is_not"/>, AfterRestart
+/// and the sleeper in <see cref="TornInsertTests"/>, the takeover in
+/// <see cref="SmallUploadBatcherTests.A_worker_believed_dead_that_comes_back_claims_no_rows_that_another_left_out"/>.
 /// </summary>
 [Trait("Tier", "unit")]
 public sealed class DeliveryTests

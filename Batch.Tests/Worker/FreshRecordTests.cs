@@ -15,14 +15,16 @@ public sealed class FreshRecordTests(ClickHouseProcess process) : SharedRecordTe
     {
         await using var worker = NewWorker();
         await worker.ProcessAsync(SharedRecord.Of(_records));
-        var repair = await _api.Client.ReprocessAsync(_jobs[0].JobId, new ReprocessRequest { Set = new Dictionary<string, string> { ["timestamp"] = "1", ["amount"] = "1" } }, default);
+        var repair = await _api.Client.ReprocessAsync(
+            _jobs[0].JobId, new ReprocessRequest { Set = new Dictionary<string, string> { ["timestamp"] = "1", ["amount"] = "1" } }, default);
         await _api.Client.CancelJobAsync(repair.JobId, default);
 
         await worker.ProcessAsync(SharedRecord.Of([_api.Log.Records.Last()], isNew: true));
 
         repair = await _api.Client.GetJobAsync(repair.JobId, default);
         Assert.Equal((JobState.Cancelled, 0L, 1L), (repair.State, repair.Success, repair.Abandoned));
-        var next = await _api.Client.ReprocessAsync(_jobs[0].JobId, new ReprocessRequest { Set = new Dictionary<string, string> { ["timestamp"] = "1", ["amount"] = "1" } }, default);
+        var next = await _api.Client.ReprocessAsync(
+            _jobs[0].JobId, new ReprocessRequest { Set = new Dictionary<string, string> { ["timestamp"] = "1", ["amount"] = "1" } }, default);
         await worker.ProcessAsync(SharedRecord.Of([_api.Log.Records.Last()], isNew: true));
         Assert.Equal(1, (await _api.UntilOverAsync(next.JobId)).Success);
         await AssertConsistentAsync(_jobs[0].JobId);

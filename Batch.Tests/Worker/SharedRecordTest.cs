@@ -33,11 +33,13 @@ public abstract class SharedRecordTest(ClickHouseProcess process) : IAsyncLifeti
 
     public async Task DisposeAsync() => await _api.DisposeAsync();
 
-    private protected TestWorker NewWorker() => new(new ClickHouseOptions { Url = process.Url, Database = _api.Services.GetRequiredService<ClickHouseClient>().Database });
+    private protected TestWorker NewWorker() =>
+        new(new ClickHouseOptions { Url = process.Url, Database = _api.Services.GetRequiredService<ClickHouseClient>().Database });
 
     private protected static (int Good, int Bad) RowsOf(int n) => n == Jobs - 1 ? (0, 2) : (n + 2, n % 3 == 0 ? 1 : 0);
 
-    private protected static JobState StateOf(int n) => RowsOf(n) switch { (0, _) => JobState.Failed, (_, 0) => JobState.Success, _ => JobState.PartialSuccess };
+    private protected static JobState StateOf(int n) =>
+        RowsOf(n) switch { (0, _) => JobState.Failed, (_, 0) => JobState.Success, _ => JobState.PartialSuccess };
 
     private protected async Task DieBeforeAsync(string table)
     {

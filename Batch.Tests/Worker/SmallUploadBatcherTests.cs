@@ -23,7 +23,8 @@ public sealed class SmallUploadBatcherTests(ClickHouseProcess process) : SharedR
         await worker.ProcessAsync(SharedRecord.Of(_records));
         for (var n = 0; n < Jobs; n++)
             await AssertWholeAsync(n);
-        Assert.Equal((1, 1), (worker.Inserts.Tables.Count(table => table == $"data_{_model.ModelId}"), worker.Inserts.Tables.Count(table => table == "rejected_rows")));
+        Assert.Equal((1, 1),
+            (worker.Inserts.Tables.Count(table => table == $"data_{_model.ModelId}"), worker.Inserts.Tables.Count(table => table == "rejected_rows")));
     }
 
     [Fact]
@@ -196,7 +197,8 @@ public sealed class SmallUploadBatcherTests(ClickHouseProcess process) : SharedR
 
         var traces = _records.ToDictionary(record => record.ChunkHeader().JobId, record => record.Chunk().Trace.TraceId);
         Assert.Equal(Jobs, traces.Values.Distinct().Count());
-        var spans = stopped.Where(span => span.Kind == ActivityKind.Consumer && span.GetTagItem(BatchAttributes.JobId) is string job && traces.ContainsKey(job)).ToList();
+        var spans = stopped.Where(span => span.Kind == ActivityKind.Consumer && span.GetTagItem(BatchAttributes.JobId) is string job && traces.ContainsKey(job))
+            .ToList();
         Assert.Equal(
             traces.OrderBy(pair => pair.Key),
             spans.Select(span => KeyValuePair.Create((string)span.GetTagItem(BatchAttributes.JobId)!, span.TraceId)).OrderBy(pair => pair.Key));
@@ -204,6 +206,7 @@ public sealed class SmallUploadBatcherTests(ClickHouseProcess process) : SharedR
         var first = spans.Single(span => span.GetTagItem(BatchAttributes.JobId) is string job && job == _jobs[0].JobId);
         Assert.Equal(Jobs - 1, first.Links.Count());
         Assert.All(spans.Where(span => span != first), span => Assert.Equal(first.Context, Assert.Single(span.Links).Context));
-        Assert.Contains(stopped, span => span.TraceId == first.TraceId && span.GetTagItem(BatchAttributes.DatabaseTable) is string table && table.StartsWith("data_", StringComparison.Ordinal));
+        Assert.Contains(stopped, span => span.TraceId == first.TraceId && span.GetTagItem(BatchAttributes.DatabaseTable) is string table
+            && table.StartsWith("data_", StringComparison.Ordinal));
     }
 }

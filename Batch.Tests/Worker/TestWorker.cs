@@ -121,7 +121,8 @@ internal sealed class TestWorker : IAsyncDisposable
             if (sql.IndexOf(insert, StringComparison.Ordinal) is var at and >= 0)
             {
                 var table = sql[(at + insert.Length)..].Split('`')[0];
-                if (table == "job_events" && (await request.Content!.ReadAsStringAsync(cancellationToken)).Contains("\"event\":\"chunk\"", StringComparison.Ordinal))
+                if (table == "job_events"
+                    && (await request.Content!.ReadAsStringAsync(cancellationToken)).Contains("\"event\":\"chunk\"", StringComparison.Ordinal))
                     table = Receipts;
                 lock (Tables)
                     Tables.Add(table);

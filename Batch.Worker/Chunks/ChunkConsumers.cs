@@ -26,5 +26,6 @@ internal sealed class ChunkConsumers(
     }
 
     Task UntilDoneAsync(Func<Task> step, CancellationToken stoppingToken) => StartupStep.UntilDoneAsync(
-        step, fault => fault is ClickHouseException or LogUnavailableException, reason => WorkerLogMessages.WaitingToStart(logger, reason), time, stoppingToken);
+        step, fault => fault is ClickHouseException or LogUnavailableException, reason => WorkerLogMessages.WaitingToStart(logger, reason),
+        time, stoppingToken);
 }

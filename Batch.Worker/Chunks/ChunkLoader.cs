@@ -49,7 +49,8 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, RowAudit audit, V
     {
         if (rows.Data is { } data)
             using (ChunkMetrics.Time(ChunkStage.Insert))
-                await InsertAsync(model.Table, data, token, looks ? () => SumAsync(chunks, chunk => LoadedAsync(chunk, cancellationToken)) : null, cancellationToken);
+                await InsertAsync(model.Table, data, token, looks ? () => SumAsync(chunks, chunk => LoadedAsync(chunk, cancellationToken)) : null,
+                    cancellationToken);
         Reached(FaultPoint.DataInserted, chunks);
 
         var part = 0;

@@ -78,7 +78,8 @@ internal sealed class InsertStages : IAsyncDisposable
     async Task InsertAsync(List<NativeBlock> blocks)
     {
         var job = Guid.NewGuid().ToString("N"); // tokens never seen before: nothing is dropped as a repetition
-        await Parallel.ForAsync(0, blocks.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, async (block, cancellationToken) =>
+        await Parallel.ForAsync(0, blocks.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            async (block, cancellationToken) =>
             await _clickHouse.InsertAsync(_model.Table, blocks[block].Columns, blocks[block].Bytes, $"{job}:{block}", cancellationToken));
     }
 

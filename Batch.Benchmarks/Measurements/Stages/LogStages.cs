@@ -44,7 +44,9 @@ internal sealed class LogStages : IAsyncDisposable
         var write = Of(WriteFileAsync);
         var read = Of(ReadFileAsync);
         yield return new($"log append, {size}, one at a time", Of(() => AppendAsync(1), NewLogAsync), "write and fsync", write);
-        yield return new($"log append, {size}, {inFlight} in flight", Of(() => AppendAsync(inFlight), NewLogAsync), "write and fsync", write) { IsOnTheWay = isOnTheWay };
+        yield return new($"log append, {size}, {inFlight} in flight", Of(() => AppendAsync(inFlight), NewLogAsync), "write and fsync",
+            write)
+        { IsOnTheWay = isOnTheWay };
         yield return new($"log read, {size}", Of(ReadAsync, prepare: ReadAsync), "sequential read", read) { IsOnTheWay = isOnTheWay };
     }
 
@@ -54,7 +56,8 @@ internal sealed class LogStages : IAsyncDisposable
         _broker = await EmbeddedBroker.StartAsync(
             new BrokerOptions { Directory = _logFolder, Port = 0 }, NullLoggerFactory.Instance, CancellationToken.None);
         _log = new KafkaLog(
-            new KafkaOptions { BootstrapServers = _broker.BootstrapServers, MaxRecordBytes = Math.Max(16 << 20, _buffer.Length) }, NullLogger<KafkaLog>.Instance);
+            new KafkaOptions { BootstrapServers = _broker.BootstrapServers, MaxRecordBytes = Math.Max(16 << 20, _buffer.Length) },
+            NullLogger<KafkaLog>.Instance);
         await _log.EnsureTopicAsync(Topic, 1, CancellationToken.None);
     }
 

@@ -13,7 +13,9 @@ internal sealed class Work(long bytes, long rows, Func<Task> run)
     /// <summary>Processor time so far of other processes that take part.</summary>
     public Func<double> OthersCpuSeconds { get; init; } = () => 0;
 
-    /// <summary>Its rate is per second of processor time instead of the clock's: work in memory on one core, which a busy neighbour then disturbs less.</summary>
+    /// <summary>
+    /// Its rate is per second of processor time instead of the clock's: work in memory on one core, which a busy neighbour then disturbs less.
+    /// </summary>
     public bool IsPerCore { get; init; }
 
     public Sample MegabytesPerSecond { get; } = new();

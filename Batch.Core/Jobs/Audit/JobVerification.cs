@@ -45,7 +45,8 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
         if (tableIsGone && job.Success > 0)
             _breaches.Add($"The table {ModelVersion.TableOf(job.ModelId)} is gone, with {job.Success} rows.");
         if (figures.Rows != figures.Loaded)
-            _breaches.Add($"{figures.Rows - figures.Loaded} rows are in the table twice: {Rows(await sets.DoubledAsync([job.JobId], family.Root.Total, cancellationToken))}.");
+            _breaches.Add(
+                $"{figures.Rows - figures.Loaded} rows are in the table twice: {Rows(await sets.DoubledAsync([job.JobId], family.Root.Total, cancellationToken))}.");
         if (figures.Both > 0)
             _breaches.Add($"{figures.Both} rows are both loaded and rejected: {Rows(figures.BothRows)}.");
         if (!tableIsGone && (job.IsFinal ? figures.Loaded != job.Success : figures.Loaded < job.Success))
@@ -95,7 +96,8 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
     Job? Source => family.Root.JobId == job.SourceJobId ? family.Root : family.Repairs.FirstOrDefault(repair => repair.JobId == job.SourceJobId);
 
     string? NotFinal() => job.IsFinal ? null
-        : !job.IsOver ? $"The job is not over yet: {job.Success + job.Errors} of {job.Total} rows{(job.UploadEnded ? "" : " so far")} are loaded or rejected. Verify it again when it is."
+        : !job.IsOver
+            ? $"The job is not over yet: {job.Success + job.Errors} of {job.Total} rows{(job.UploadEnded ? "" : " so far")} are loaded or rejected. Verify it again when it is."
         : "The job is over, but some of its chunks are still in progress. Verify it again in a minute.";
 
     static string Rows(IReadOnlyList<long> numbers) => numbers.Count == 1 ? $"row {numbers[0]}" : $"rows {string.Join(", ", numbers)}";

@@ -55,7 +55,10 @@ internal sealed class RowSets(ClickHouseClient clickHouse, string? table, long s
         return sum;
     }
 
-    /// <summary>The rows that stand in the table under some jobs: how many, with how many different numbers; and the same without those that were to be loaded again.</summary>
+    /// <summary>
+    /// The rows that stand in the table under some jobs: how many, with how many different numbers;
+    /// and the same without those that were to be loaded again.
+    /// </summary>
     public async Task<LineageFigures> OfFamilyAsync(
         IReadOnlyList<string> jobs, IReadOnlyList<string> again, long last, CancellationToken cancellationToken)
     {

@@ -19,7 +19,8 @@ namespace Batch.Core.Jobs.Monitoring;
 /// a while, because their own API has most likely settled them by then. Several monitors do no harm: they write the same.</para>
 /// </remarks>
 /// <param name="lost">Null: jobs whose chunks the log has lost stay open.</param>
-/// <param name="migrations">Awaited first: a job whose receipts are still being copied from an older layout looks as if it had lost chunks. Null: the tables are ready.</param>
+/// <param name="migrations">Awaited first: a job whose receipts are still being copied from an older layout
+/// looks as if it had lost chunks. Null: the tables are ready.</param>
 public sealed class JobMonitor(
     JobReader jobs, JobWriter writer, TimeProvider time, ILogger<JobMonitor> logger,
     LostChunks? lost = null, ClickHouseMigrations? migrations = null) : BackgroundService

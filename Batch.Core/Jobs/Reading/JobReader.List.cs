@@ -37,7 +37,8 @@ public sealed partial class JobReader
         if (cursor is { } after)
         {
             parameters.Add("created", after.CreatedMs).Add("after", after.JobId);
-            where += " AND (p.at < fromUnixTimestamp64Milli({created:Int64}) OR (p.at = fromUnixTimestamp64Milli({created:Int64}) AND p.job_id < {after:String}))";
+            where +=
+                " AND (p.at < fromUnixTimestamp64Milli({created:Int64}) OR (p.at = fromUnixTimestamp64Milli({created:Int64}) AND p.job_id < {after:String}))";
         }
         if (filter.ModelId is { } model)
         {

@@ -28,7 +28,8 @@ public sealed partial class JobReader
         {
             var receipt = ChunkFigures.Of(events[chunk.Job].Where(row => row.Ordinal == chunk.Ordinal)).FirstOrDefault();
             return JobProjection.Of(events[chunk.Job]) is { } job
-                ? new(receipt?.IsDoneFor(job.Attempt) == true, GetsNoMoreRows(job), job.MaxErrors, job.Attempt > 0 || SawRestart(job), job.Attempt, receipt?.Checksum ?? 0)
+                ? new(receipt?.IsDoneFor(job.Attempt) == true, GetsNoMoreRows(job), job.MaxErrors, job.Attempt > 0 || SawRestart(job), job.Attempt,
+                    receipt?.Checksum ?? 0)
                 : new(receipt is not null, false, null, true, 0, 0);
         };
     }

@@ -47,7 +47,9 @@ internal sealed partial class KafkaConsumer
         }
     }
 
-    /// <summary>Before a client is replaced: a moment, and for a static member as long as another process has its name. Two would evict each other forever.</summary>
+    /// <summary>
+    /// Before a client is replaced: a moment, and for a static member as long as another process has its name. Two would evict each other forever.
+    /// </summary>
     void AwaitName()
     {
         _room.WaitOne(KafkaMemberFaults.RetryAfter);

@@ -28,7 +28,8 @@ internal static partial class KafkaLogMessages
     [LoggerMessage(3108, LogLevel.Error, "{Topic}/{Partition}: the brokers' retention deleted records {From} to {To} before group {Group} had read them.")]
     public static partial void RecordsLost(this ILogger logger, string topic, int partition, long from, long to, string group);
 
-    [LoggerMessage(3109, LogLevel.Error, "{Topic}/{Partition}: the log ends at {End}, before offset {Offset} of group {Group}: records were lost or the topic was recreated. Reading restarts at {Low}.")]
+    [LoggerMessage(3109, LogLevel.Error,
+        "{Topic}/{Partition}: the log ends at {End}, before offset {Offset} of group {Group}: records were lost or the topic was recreated. Reading restarts at {Low}.")]
     public static partial void LogTruncated(this ILogger logger, string topic, int partition, long end, long offset, string group, long low);
 
     [LoggerMessage(3110, LogLevel.Error, "{Topic}/{Partition}: a record near offset {Offset} cannot be read: {Reason}.")]

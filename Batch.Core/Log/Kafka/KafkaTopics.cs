@@ -8,9 +8,10 @@ namespace Batch.Core.Log.Kafka;
 
 /// <summary>Makes topics, checks that they can carry what will be appended, and knows their partitions.</summary>
 /// <remarks>
-/// A topic that was found sound is not asked for again until somebody doubts it (<see cref="Doubt"/>): an append that failed, or <see cref="CheckAsync"/>, which finds that it is gone. Then it is looked at, and made, anew.
-/// Who may not make topics or read their settings (access rules, brokers that make topics by themselves) still gets on: then the
-/// brokers' settings apply, and a record that does not fit is refused when it is appended.
+/// A topic that was found sound is not asked for again until somebody doubts it (<see cref="Doubt"/>): an append that failed, or
+/// <see cref="CheckAsync"/>, which finds that it is gone. Then it is looked at, and made, anew. Who may not make topics or read their settings
+/// (access rules, brokers that make topics by themselves) still gets on: then the brokers' settings
+/// apply, and a record that does not fit is refused when it is appended.
 /// </remarks>
 internal sealed class KafkaTopics(KafkaOptions options, KafkaProducer producer, KafkaHealth health, ILogger logger)
 {

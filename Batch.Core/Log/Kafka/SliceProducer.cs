@@ -39,7 +39,8 @@ internal static class SliceProducer
             || parameters.Length != known.Length + 1 || !parameters[^1].ParameterType.IsAssignableFrom(shim))
             return null;
 
-        var (producer, topic, partition) = (Expression.Parameter(typeof(IProducer<Null, byte[]>)), Expression.Parameter(typeof(string)), Expression.Parameter(typeof(Partition)));
+        var (producer, topic, partition) =
+            (Expression.Parameter(typeof(IProducer<Null, byte[]>)), Expression.Parameter(typeof(string)), Expression.Parameter(typeof(Partition)));
         var (array, offset, length) = (Expression.Parameter(typeof(byte[])), Expression.Parameter(typeof(int)), Expression.Parameter(typeof(int)));
         var (headers, handler) = (Expression.Parameter(typeof(IReadOnlyList<IHeader>)), Expression.Parameter(typeof(Action<DeliveryReport<Null, byte[]>>)));
         var (none, zero) = (Expression.Constant(null, typeof(byte[])), Expression.Constant(0));

@@ -9,6 +9,7 @@ namespace Batch.Csv.Validation.Native;
 public record NativeBlock(long Rows, IReadOnlyList<string> Columns, ReadOnlySequence<byte> Bytes);
 
 /// <summary>A block of <c>rejected_rows</c>.</summary>
-/// <param name="FirstRow">Lowest number of the rows it is about; <paramref name="LastRow"/> is the highest. Of one chunk: two blocks share none between.</param>
+/// <param name="FirstRow">Lowest number of the rows it is about; <paramref name="LastRow"/> is the
+/// highest. Of one chunk: two blocks share none between.</param>
 public sealed record RejectedBlock(long Rows, IReadOnlyList<string> Columns, ReadOnlySequence<byte> Bytes, long FirstRow, long LastRow)
     : NativeBlock(Rows, Columns, Bytes);

@@ -26,7 +26,8 @@ public static class RejectMessages
         ErrorCodes.NullValue => $"The column '{column}' is null or blank. Provide a valid value for this column.",
         ErrorCodes.UnsupportedType => $"The column '{column}' uses unsupported type '{typeName}'. Use a supported type.",
         ErrorCodes.OutOfRange => $"The value for '{column}' is out of range. Provide a value that fits the column's type.",
-        ErrorCodes.PrecisionLoss => $"The value for '{column}' has a fraction of a second, which the column does not keep. Write whole seconds, or make the column a string.",
+        ErrorCodes.PrecisionLoss =>
+            $"The value for '{column}' has a fraction of a second, which the column does not keep. Write whole seconds, or make the column a string.",
         ErrorCodes.InvalidEncoding => $"The value for '{column}' is not valid text. Save the file as UTF-8, without NUL bytes.",
         ErrorCodes.MalformedQuotes => "The row has a quote inside an unquoted value, a quoted value that never ends, or text after a closing quote. "
             + "Put the value in quotes and write each quote inside it twice (\"\"), or load the file with quotes=literal.",
@@ -36,7 +37,8 @@ public static class RejectMessages
             + "Shorten it in the file it came from, or look there for a missing line break or closing quote.",
         ErrorCodes.DuplicateColumn => $"The column '{column}' appears more than once in the header. Keep one of them.",
         ErrorCodes.BlankHeader => $"The header of '{column}' is blank. Give the column a name or remove it.",
-        ErrorCodes.NoKnownColumn => "The header line names none of the model's columns. Begin the file with a line of their names, and check the separator and the model.",
+        ErrorCodes.NoKnownColumn =>
+            "The header line names none of the model's columns. Begin the file with a line of their names, and check the separator and the model.",
         _ => $"The value for '{column}' was rejected ({errorCode}).",
     };
 
@@ -51,7 +53,8 @@ public static class RejectMessages
             ErrorCodes.NotATimestamp when column.Iso8601 => $"The value for '{column.Name}' is not a timestamp. Use {Iso8601}.",
             ErrorCodes.InvalidTimestamp or ErrorCodes.NotATimestamp when column.DateTimeText =>
                 message + " A date and time in UTC is accepted too (e.g. 2024-05-18 15:19:02).",
-            ErrorCodes.NotAVector when column.Length is { } length => message + string.Create(CultureInfo.InvariantCulture, $" It must hold exactly {length} of them."),
+            ErrorCodes.NotAVector when column.Length is { } length =>
+                message + string.Create(CultureInfo.InvariantCulture, $" It must hold exactly {length} of them."),
             _ => message,
         };
     }

@@ -77,7 +77,8 @@ sealed class RejectedBlockEncoder
     /// <param name="message">Its own; null: that of its kind.</param>
     /// <param name="observed">Empty where there is nothing to show.</param>
     /// <param name="raw">The row's bytes; only its first error keeps them.</param>
-    public void Add(RejectKind kind, string? message, long row, int seq, long line, ReadOnlySpan<byte> eventId, ReadOnlySpan<byte> observed, ReadOnlySpan<byte> raw)
+    public void Add(RejectKind kind, string? message, long row, int seq, long line, ReadOnlySpan<byte> eventId, ReadOnlySpan<byte> observed,
+        ReadOnlySpan<byte> raw)
     {
         ref var keys = ref _kinds[kind.Number];
         if (!keys.IsKnown)

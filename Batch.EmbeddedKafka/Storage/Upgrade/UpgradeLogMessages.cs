@@ -16,6 +16,7 @@ internal static partial class UpgradeLogMessages
     [LoggerMessage(3224, LogLevel.Error, "{Partition}: bytes {From} to {To} of {Path} are damaged; the records there, from offset {Offset} on, are lost.")]
     public static partial void FormerBytesSkipped(this ILogger logger, string partition, string path, long from, long to, long offset);
 
-    [LoggerMessage(3225, LogLevel.Warning, "{Folder} has records that an older version wrote after the upgrade. They are not read; start that version to read them, or remove the folder.")]
+    [LoggerMessage(3225, LogLevel.Warning,
+        "{Folder} has records that an older version wrote after the upgrade. They are not read; start that version to read them, or remove the folder.")]
     public static partial void FormerLeft(this ILogger logger, string folder);
 }

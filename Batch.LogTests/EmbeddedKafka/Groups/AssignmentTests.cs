@@ -39,7 +39,8 @@ public sealed class AssignmentTests
         Assert.Equal(KafkaError.IllegalGeneration, (await TestBroker.Within(broker.Sync(formed.Ids[0], formed.Generation + 1))).Error);
         var other = new SyncRequest(formed.Generation, formed.Ids[0], null, "consumer", "sticky", new Dictionary<string, byte[]>());
         Assert.Equal(KafkaError.InconsistentGroupProtocol, (await TestBroker.Within(broker.Groups.SyncAsync("g", other))).Error);
-        Assert.Equal(KafkaError.InconsistentGroupProtocol, (await TestBroker.Within(broker.Groups.SyncAsync("g", other with { ProtocolType = "connect" }))).Error);
+        Assert.Equal(KafkaError.InconsistentGroupProtocol,
+            (await TestBroker.Within(broker.Groups.SyncAsync("g", other with { ProtocolType = "connect" }))).Error);
     }
 
     [Fact]

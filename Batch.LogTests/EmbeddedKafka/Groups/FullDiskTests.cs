@@ -161,7 +161,8 @@ public class FullDiskTests
 
     static async Task<long> Blocks(string path)
     {
-        using var stat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%b", path]) { RedirectStandardOutput = true })!;
+        using var stat =
+            System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%b", path]) { RedirectStandardOutput = true })!;
         var blocks = long.Parse(await stat.StandardOutput.ReadToEndAsync());
         await stat.WaitForExitAsync();
         return blocks;

@@ -71,7 +71,8 @@ public class OffsetLayoutTests
         await broker.Commit("", -1, 18, topic: "other");
         await new Asked(broker, ApiKey.OffsetFetch, version, flexibleFrom: 6).Answers(
             request => Fetch(request, version, topics => topics.Array(1).String("chunks").Array(2).Int32(0).Int32(1).Tags()),
-            response => Fetched(response, version, topics => Partition(Partition(topics.Array(1).String("chunks").Array(2), version, 0, 17, 0), version, 1, -1, -1).Tags()));
+            response => Fetched(response,
+                version, topics => Partition(Partition(topics.Array(1).String("chunks").Array(2), version, 0, 17, 0), version, 1, -1, -1).Tags()));
     }
 
     [Theory]

@@ -181,7 +181,8 @@ public sealed class DiskTests : StorageFixture
             Disk.FailingFlush = Disk.Flushes + 7;
             var appends = topic.Partitions.Select(partition => partition.AppendAsync(TestBatch.Of("x"), CancellationToken.None)).ToArray();
             await occupied;
-            Assert.Single(await Task.WhenAll(appends.Select(append => append.WaitAsync(TestTimeout).ContinueWith(task => task.IsFaulted, TaskScheduler.Default))), failed => failed);
+            Assert.Single(await Task.WhenAll(
+                appends.Select(append => append.WaitAsync(TestTimeout).ContinueWith(task => task.IsFaulted, TaskScheduler.Default))), failed => failed);
             Assert.Equal(flushes + 21, Disk.Flushes);
         }
         Assert.InRange(Disk.MostFlushesAtOnce, 4, 8);

@@ -107,7 +107,8 @@ public sealed class RecoveryTests : StorageFixture
                     using var slice = Partition.Find(offset, 1, atLeastOne: true);
                     Assert.Equal(lastLost + 1, new RecordBatch(Bytes(slice)).BaseOffset);
                 }
-                Assert.Contains(Lines.At(LogLevel.Error), line => line.Contains($"offsets {lost} to {lastLost}", StringComparison.Ordinal) && line.Contains(file, StringComparison.Ordinal));
+                Assert.Contains(Lines.At(LogLevel.Error),
+                    line => line.Contains($"offsets {lost} to {lastLost}", StringComparison.Ordinal) && line.Contains(file, StringComparison.Ordinal));
                 await CloseAsync();
             }
             await File.WriteAllBytesAsync(file, whole);
@@ -254,7 +255,8 @@ public sealed class RecoveryTests : StorageFixture
         foreach (var partition in topic.Partitions)
             Assert.Equal(["0=x"], ReadAll(partition));
 
-        Assert.InRange(Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(link => new FileInfo(link).LinkTarget?.StartsWith(Options.Directory, StringComparison.Ordinal) == true), 1, 600);
+        Assert.InRange(Directory.EnumerateFileSystemEntries("/proc/self/fd")
+            .Count(link => new FileInfo(link).LinkTarget?.StartsWith(Options.Directory, StringComparison.Ordinal) == true), 1, 600);
     }
 
     [Fact]

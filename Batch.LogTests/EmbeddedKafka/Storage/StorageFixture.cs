@@ -13,7 +13,13 @@ public abstract class StorageFixture : IAsyncLifetime
     readonly TemporaryFolder _folder = new();
 
     private protected StorageFixture() =>
-        Options = new StoreOptions { Directory = _folder.Path, MinFreeBytes = 0, DrainedAfter = TimeSpan.FromSeconds(1), Defaults = TopicSettings.Default with { RetentionMs = -1 } };
+        Options = new StoreOptions
+        {
+            Directory = _folder.Path,
+            MinFreeBytes = 0,
+            DrainedAfter = TimeSpan.FromSeconds(1),
+            Defaults = TopicSettings.Default with { RetentionMs = -1 }
+        };
 
     protected StoreOptions Options { get; set; }
     private protected FaultyDisk Disk { get; set; } = new();

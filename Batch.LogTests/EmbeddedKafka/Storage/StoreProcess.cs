@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Batch.Tests.EmbeddedKafka.Storage;
 
-/// <summary>A process that appends to a store without end, as idempotent producers with five batches in flight, and prints a line for each that was acknowledged.</summary>
+/// <summary>
+/// A process that appends to a store without end, as idempotent producers with five batches in
+/// flight, and prints a line for each that was acknowledged.
+/// </summary>
 static class StoreProcess
 {
     public const string Verb = "append-to-store";
@@ -35,7 +38,8 @@ static class StoreProcess
             return 3;
         }
         var topic = store.Find(TopicName) ?? store.Create(TopicName, Partitions, TopicSettings.Default with { RetentionMs = -1 });
-        await Task.WhenAll(Enumerable.Range(0, Producers).Select(i => Task.Run(() => ProduceAsync(store, topic.Partitions[i % Partitions], new Random(seed + i)))));
+        await Task.WhenAll(Enumerable.Range(0, Producers)
+            .Select(i => Task.Run(() => ProduceAsync(store, topic.Partitions[i % Partitions], new Random(seed + i)))));
         return 0;
     }
 
@@ -45,7 +49,8 @@ static class StoreProcess
         var sent = new Queue<(int Sequence, uint Checksum, Task<AppendResult> Task)>();
         for (var sequence = 0; ;)
         {
-            var values = Enumerable.Range(0, random.Next(1, 4)).Select(_ => new string((char)random.Next('a', 'z'), random.Next(3) == 0 ? random.Next(100_000) : random.Next(100)));
+            var values = Enumerable.Range(0, random.Next(1, 4))
+                .Select(_ => new string((char)random.Next('a', 'z'), random.Next(3) == 0 ? random.Next(100_000) : random.Next(100)));
             var batch = new TestBatch([.. values]) { ProducerId = producer, Epoch = 0, Sequence = sequence }.Encode();
             sent.Enqueue((sequence, new RecordBatch(batch).Crc, partition.AppendAsync(batch, CancellationToken.None)));
             sequence += new RecordBatch(batch).Count;

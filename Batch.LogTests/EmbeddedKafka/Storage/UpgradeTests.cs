@@ -193,7 +193,8 @@ public sealed class UpgradeTests : StorageFixture
     public async Task A_data_folder_that_the_former_version_has_written_is_carried_over()
     {
         using var folder = new TemporaryFolder();
-        await using (var packed = new GZipStream(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Upgrade", "layout-3.tar.gz")), CompressionMode.Decompress))
+        await using (var packed =
+            new GZipStream(File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Upgrade", "layout-3.tar.gz")), CompressionMode.Decompress))
             await TarFile.ExtractToDirectoryAsync(packed, folder.Path, overwriteFiles: false);
         Options = Options with { Directory = Path.Combine(folder.Path, "log") };
         var former = Directory.EnumerateFiles(Options.Directory, "*.log", SearchOption.AllDirectories).Sum(file => Count(File.ReadAllBytes(file), "BLR1"u8));

@@ -146,7 +146,8 @@ public sealed class ProtocolTests(BrokerProcess broker) : IClassFixture<BrokerPr
             WireClient.Fetch(0, 0, 1 << 20, topic, (0, 0, 1 << 20), (1, 0, 1 << 20), (2, 0, 1 << 20))));
         foreach (var (partition, _, _, records) in fetched)
         {
-            var values = Storage.TestBatch.Decode(records).ConvertAll(record => int.Parse(record.Split('=')[1], System.Globalization.CultureInfo.InvariantCulture));
+            var values = Storage.TestBatch.Decode(records)
+                .ConvertAll(record => int.Parse(record.Split('=')[1], System.Globalization.CultureInfo.InvariantCulture));
             Assert.Equal(Enumerable.Range(0, 60).Where(i => i % 7 != 6 && i % 3 == partition), values);
         }
     }

@@ -101,7 +101,8 @@ sealed class WireClient : IDisposable
     };
 
     /// <summary>Produce v7 to one partition: its error and base offset.</summary>
-    public async Task<(KafkaError Error, long Offset)> ProduceAsync(string topic, int partition, byte[] records, short acks = -1, string? transactionalId = null) =>
+    public async Task<(KafkaError Error, long Offset)> ProduceAsync(
+        string topic, int partition, byte[] records, short acks = -1, string? transactionalId = null) =>
         ReadProduced(await AskAsync(ApiKey.Produce, 7, false, Produce(topic, partition, records, acks, transactionalId)));
 
     public static (KafkaError Error, long Offset) ReadProduced(byte[] response)
@@ -114,7 +115,8 @@ sealed class WireClient : IDisposable
         return ((KafkaError)reader.Int16(), reader.Int64());
     }
 
-    public static Write Fetch(int maxWaitMs, int minBytes, int maxBytes, string topic, params (int Partition, long Offset, int MaxBytes)[] partitions) => body =>
+    public static Write Fetch(
+        int maxWaitMs, int minBytes, int maxBytes, string topic, params (int Partition, long Offset, int MaxBytes)[] partitions) => body =>
     {
         body.Int32(-1);
         body.Int32(maxWaitMs);

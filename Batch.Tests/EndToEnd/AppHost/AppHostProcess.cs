@@ -81,7 +81,9 @@ public sealed class AppHostProcess : IRunningSystem, IAsyncDisposable
             switch (line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             {
                 case ["API", var api, ..]: ApiAddress = new Uri(api); break;
-                case ["ClickHouse", var clickHouse] when clickHouse.StartsWith("http", StringComparison.Ordinal): ClickHouseAddress = new Uri(clickHouse); break;
+                case ["ClickHouse", var clickHouse] when clickHouse.StartsWith("http", StringComparison.Ordinal):
+                    ClickHouseAddress =
+                    new Uri(clickHouse); break;
                 case ["Log", var kafka, "(Kafka's", ..]: KafkaAddress = kafka; break;
                 case ["Metrics", _, var metrics]: MetricsAddress = new Uri(metrics); break;
                 case ["Dashboard", var page, var otlp]: (DashboardAddress, OtlpAddress) = (new Uri(page), otlp.Trim('(', ')').Split('=')[1]); break;
@@ -181,7 +183,9 @@ public sealed class AppHostProcess : IRunningSystem, IAsyncDisposable
         return (exitCode, output + errors);
     }
 
-    /// <summary>Runs the app host with these arguments until it ends by itself. Returns its exit code, and what it said on standard output and standard error.</summary>
+    /// <summary>
+    /// Runs the app host with these arguments until it ends by itself. Returns its exit code, and what it said on standard output and standard error.
+    /// </summary>
     public static Task<(int ExitCode, string Output, string Errors)> RunAsync((string Name, string Value)[] environment, params string[] arguments) =>
         Tool.RunAsync(StartInfo(environment, arguments), TimeSpan.FromMinutes(4));
 

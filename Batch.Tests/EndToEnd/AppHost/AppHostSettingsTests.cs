@@ -41,7 +41,8 @@ public sealed class AppHostSettingsTests
         // Workers make their topics when they are up; a job that is loaded has seen both.
         var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
         foreach (var rows in (int[])[10, 50_000])
-            await system.Api.WaitUntilOverAsync((await system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(rows), default)).JobId);
+            await system.Api.WaitUntilOverAsync(
+                (await system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(rows), default)).JobId);
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = system.KafkaAddress }).Build();
         foreach (var topic in (string[])["batch.chunks", "batch.chunks.express"])
         {

@@ -14,14 +14,16 @@ public sealed class AppHostTests(RunningAppHost system)
     {
         var model = await system.Api.CreateModelAsync(CsvText.Purchases("whole way"), default);
         var created = await system.Api.CreateJobAsync(
-            new CreateJobRequest { ModelId = model.ModelId }, CsvText.Of("event_id,timestamp,amount\na,1716045542,1.5\nb,1716045543,cheap\n,1716045544,2\n"), default);
+            new CreateJobRequest { ModelId = model.ModelId },
+            CsvText.Of("event_id,timestamp,amount\na,1716045542,1.5\nb,1716045543,cheap\n,1716045544,2\n"), default);
         var job = await system.Api.WaitUntilOverAsync(created.JobId);
         Assert.Equal((JobState.PartialSuccess, 3, 1, 2), (job.State, job.Total, job.Success, job.Errors));
 
         var rejected = await system.Api.GetRejectedAsync(job.JobId, new RejectedQuery(), default);
         Assert.Equal([(2L, "NOT_A_FLOAT"), (3L, "INVALID_EVENT_ID")], rejected.Rows.Select(row => (row.Row, row.Error)));
 
-        var again = await system.Api.ReprocessAsync(job.JobId, new ReprocessRequest { Set = new Dictionary<string, string> { ["amount"] = "9.5", ["event_id"] = "z" } }, default);
+        var again = await system.Api.ReprocessAsync(
+            job.JobId, new ReprocessRequest { Set = new Dictionary<string, string> { ["amount"] = "9.5", ["event_id"] = "z" } }, default);
         again = await system.Api.WaitUntilOverAsync(again.JobId);
         Assert.Equal((JobState.Success, 2), (again.State, again.Success));
 
@@ -38,7 +40,8 @@ public sealed class AppHostTests(RunningAppHost system)
         Assert.True(result.Success, result.Message);
         var model = (await system.Api.ListModelsAsync(default)).Single(model => model.Name == "sample purchases");
         var job = (await system.Api.ListJobsAsync(new JobQuery { Model = model.ModelId }, default)).Jobs.Single();
-        Assert.Equal((JobState.PartialSuccess, 2, 1), await system.Api.WaitUntilOverAsync(job.JobId) is var over ? (over.State, over.Success, over.Errors) : default);
+        Assert.Equal((JobState.PartialSuccess, 2, 1),
+            await system.Api.WaitUntilOverAsync(job.JobId) is var over ? (over.State, over.Success, over.Errors) : default);
     }
 
     [Fact]

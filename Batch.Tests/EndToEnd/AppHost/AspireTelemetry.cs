@@ -7,7 +7,8 @@ sealed class AspireTelemetry(AppHostProcess system)
 {
     static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
-    public sealed record Span(string Service, string Instance, string Trace, string Id, string Parent, string Name, IReadOnlyDictionary<string, string> Attributes);
+    public sealed record Span(
+        string Service, string Instance, string Trace, string Id, string Parent, string Name, IReadOnlyDictionary<string, string> Attributes);
 
     public sealed record Log(string Service, string Category, string Severity, string Body, string? Trace);
 
@@ -53,7 +54,8 @@ sealed class AspireTelemetry(AppHostProcess system)
         item.Service, item.Instance, Text(item.Record, "traceId"), Text(item.Record, "spanId"), Text(item.Record, "parentSpanId"), Text(item.Record, "name"),
         Attributes(item.Record)));
 
-    async Task<List<(string Service, string Instance, JsonElement Scope, JsonElement Record)>> ReadAsync(string signal, string resources, string scopes, string records)
+    async Task<List<(string Service, string Instance, JsonElement Scope, JsonElement Record)>> ReadAsync(
+        string signal, string resources, string scopes, string records)
     {
         var body = JsonDocument.Parse(await system.Http.GetStringAsync(new Uri(Page, $"/api/telemetry/{signal}"))).RootElement;
         return

@@ -34,7 +34,8 @@ public sealed class DashboardBrowserTests(ObservedSystem observed)
         Assert.True(picture.Length > 20_000, $"A picture of {picture.Length} bytes shows nothing.");
     }
 
-    static string Folder => Environment.GetEnvironmentVariable("BATCH_SCREENSHOTS") is { Length: > 0 } given ? given : Repository.File("artifacts", "screenshots");
+    static string Folder =>
+        Environment.GetEnvironmentVariable("BATCH_SCREENSHOTS") is { Length: > 0 } given ? given : Repository.File("artifacts", "screenshots");
 
     [SkippableFact]
     public async Task A_person_finds_the_trace_of_a_job_and_sees_upload_chunk_and_insert()
@@ -43,7 +44,8 @@ public sealed class DashboardBrowserTests(ObservedSystem observed)
         var dashboard = observed.Dashboard;
         var trace = await dashboard.TraceOfAsync("submit several chunks.csv", spans =>
             spans.Any(span => span.Name == "POST /jobs") &&
-            spans.Count(span => span.Name.StartsWith("insert data_", StringComparison.Ordinal)) >= spans.Count(span => span.Name.StartsWith("append ", StringComparison.Ordinal)));
+            spans.Count(span => span.Name.StartsWith("insert data_", StringComparison.Ordinal))
+                >= spans.Count(span => span.Name.StartsWith("append ", StringComparison.Ordinal)));
 
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = Arguments });

@@ -162,7 +162,8 @@ public sealed class LifecycleTests
     public async Task The_demo_runs_the_quick_start_and_ends_when_asked_to()
     {
         var data = Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n"));
-        var (exitCode, output, errors) = await AppHostProcess.RunAsync([], ["demo", "--exit", "--infrastructure", "embedded", "--data", data, .. AppHostProcess.AnyPorts]);
+        var (exitCode, output, errors) =
+            await AppHostProcess.RunAsync([], ["demo", "--exit", "--infrastructure", "embedded", "--data", data, .. AppHostProcess.AnyPorts]);
         Assert.True(exitCode == 0, output + errors);
         Assert.Contains("PARTIAL_SUCCESS", output);
         Assert.Contains("The value for 'amount' is not a float.", output);

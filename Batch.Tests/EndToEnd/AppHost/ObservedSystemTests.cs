@@ -46,7 +46,8 @@ public sealed class ObservedSystemTests(ObservedSystem observed)
     {
         var insert = $"insert data_{observed.Model.ModelId}";
         var trace = await observed.Dashboard.TraceOfAsync("submit several chunks.csv", spans =>
-            spans.Any(span => span.Name == "POST /jobs") && spans.Count(span => span.Name == insert) >= spans.Count(span => span.Name.StartsWith("append ", StringComparison.Ordinal)));
+            spans.Any(span => span.Name == "POST /jobs")
+                && spans.Count(span => span.Name == insert) >= spans.Count(span => span.Name.StartsWith("append ", StringComparison.Ordinal)));
 
         var inserts = trace.Where(span => span.Name == insert).ToList();
         Assert.All(inserts, span => Assert.Matches("^[0-9a-f]{32}$", span.Attributes[BatchAttributes.QueryId]));
@@ -63,7 +64,11 @@ public sealed class ObservedSystemTests(ObservedSystem observed)
         Assert.Contains($"Job {observed.Jobs["bad.csv"].JobId} of tenant_a failed with NO_GOOD_ROWS", warning.Body);
         Assert.Subset(
             // The log says at its first start that it has made its topics.
-            new HashSet<string> { "Microsoft.Hosting.Lifetime", "Batch.Api.Hosting.StoreStartup", "Batch.Core.Jobs.Monitoring.JobMonitor", "Batch.Core.Log.KafkaLog" },
+            new HashSet<string>
+            {
+                "Microsoft.Hosting.Lifetime", "Batch.Api.Hosting.StoreStartup", "Batch.Core.Jobs.Monitoring.JobMonitor",
+                "Batch.Core.Log.KafkaLog"
+            },
             logs.Select(log => log.Category).ToHashSet());
         Assert.Subset(new HashSet<string> { "api", "worker" }, logs.Select(log => log.Service).ToHashSet());
 

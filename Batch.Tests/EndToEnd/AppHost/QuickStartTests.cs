@@ -35,7 +35,8 @@ public sealed class QuickStartTests(RunningAppHost system)
         Assert.Equal("""
             1	1716045542	12.5
             2	1716045543	8
-            """.ReplaceLineEndings("\n"), await GetAsync($"{_system.ClickHouseAddress}?query=SELECT%20event_id,timestamp,amount%20FROM%20data_{model}%20ORDER%20BY%20_row"));
+            """.ReplaceLineEndings("\n"),
+            await GetAsync($"{_system.ClickHouseAddress}?query=SELECT%20event_id,timestamp,amount%20FROM%20data_{model}%20ORDER%20BY%20_row"));
 
         var (partial, badOutput) = await BatchAsync("job", "create", model, bad, "--wait");
         Assert.Equal(ExitCodes.PartialSuccess, partial);
@@ -46,7 +47,8 @@ public sealed class QuickStartTests(RunningAppHost system)
         Assert.Contains("The value for 'amount' is not a float. Provide a numeric value (e.g. 3.14).", rejected);
 
         var whole = (await _system.Api.GetJobAsync(job, default)).JobId;
-        var direct = await GetAsync($"{_system.ClickHouseAddress}?query=SELECT%20row,error%20FROM%20rejected_rows%20WHERE%20job_id='{whole}'%20ORDER%20BY%20row,seq");
+        var direct =
+            await GetAsync($"{_system.ClickHouseAddress}?query=SELECT%20row,error%20FROM%20rejected_rows%20WHERE%20job_id='{whole}'%20ORDER%20BY%20row,seq");
         Assert.Equal("1\tINVALID_TIMESTAMP\n2\tINVALID_EVENT_ID\n2\tNOT_A_FLOAT", direct);
         folder.Delete(recursive: true);
     }
@@ -54,7 +56,8 @@ public sealed class QuickStartTests(RunningAppHost system)
     [Fact]
     public async Task The_guides_requests_have_the_guides_answers()
     {
-        const string body = """{ "name": "Sample Model", "schema": { "type": "object", "properties": { "id": { "type": "string" }, "value": { "type": "integer" } }, "required": ["id", "value"] } }""";
+        const string body =
+            """{ "name": "Sample Model", "schema": { "type": "object", "properties": { "id": { "type": "string" }, "value": { "type": "integer" } }, "required": ["id", "value"] } }""";
         using var create = Request(HttpMethod.Post, "models", new StringContent(body, Encoding.UTF8, "application/json"));
         using var created = await _system.Http.SendAsync(create);
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);
@@ -126,7 +129,8 @@ public sealed class QuickStartTests(RunningAppHost system)
             new CreateJobRequest { ModelId = model.ModelId }, CsvText.Of("event_id,timestamp,amount\na,1716045542,\nb,1716045543,2\n"), default);
         var updated = await _system.Api.UpdateModelAsync(model.ModelId, new CreateModelRequest
         {
-            Schema = JsonDocument.Parse("""{"event_id": "String", "timestamp": "UInt32", "amount": "Nullable(Float64)", "note": "Nullable(String)"}""").RootElement,
+            Schema = JsonDocument.Parse(
+                """{"event_id": "String", "timestamp": "UInt32", "amount": "Nullable(Float64)", "note": "Nullable(String)"}""").RootElement,
         }, default);
         Assert.Equal(2, updated.Version);
         var job = await _system.Api.WaitUntilOverAsync(first.JobId);

@@ -71,7 +71,8 @@ public sealed class BatchCluster : IRunningSystem, IAsyncDisposable
     public string BulkTopic => $"{_database}.chunks";
 
     public async Task<string> QueryAsync(string sql) =>
-        (await _parts.ClickHouse.PostAsync(null, System.Text.Encoding.UTF8.GetBytes(sql), new Dictionary<string, string> { ["database"] = _database })).Text.Trim();
+        (await _parts.ClickHouse.PostAsync(null, System.Text.Encoding.UTF8.GetBytes(sql), new Dictionary<string, string> { ["database"] = _database })).Text
+            .Trim();
 
     /// <summary>Chunks that each worker has been through, by its own count.</summary>
     public async Task<long[]> ChunksByWorkerAsync() => await Task.WhenAll(Workers.Where(worker => worker.IsRunning).Select(async worker =>

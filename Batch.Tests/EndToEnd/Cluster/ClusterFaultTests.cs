@@ -119,7 +119,8 @@ public sealed class ClusterFaultTests(ClusterParts parts)
         }
         foreach (var job in jobs)
             await cluster.EndsWithEveryRowOnceAsync(job);
-        Assert.Equal(jobs.Count * (ClusterJobs.Rows - ClusterJobs.Rows / ClusterJobs.BadEvery), await cluster.CountAsync($"SELECT count() FROM data_{model.ModelId}"));
+        Assert.Equal(jobs.Count * (ClusterJobs.Rows - ClusterJobs.Rows / ClusterJobs.BadEvery),
+            await cluster.CountAsync($"SELECT count() FROM data_{model.ModelId}"));
     }
 
     [SkippableFact]

@@ -85,7 +85,8 @@ public sealed class ClusterTelemetryTests(ClusterParts parts)
                 return;
             }
 
-            Assert.True(DateTime.UtcNow < deadline, $"{inserts.Count} inserts of {workers} workers, {trace.Count} spans: {string.Join(", ", trace.Values.CountBy(span => span.Name))}");
+            Assert.True(DateTime.UtcNow < deadline,
+                $"{inserts.Count} inserts of {workers} workers, {trace.Count} spans: {string.Join(", ", trace.Values.CountBy(span => span.Name))}");
         }
     }
 

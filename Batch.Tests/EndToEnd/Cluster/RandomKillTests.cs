@@ -58,7 +58,8 @@ public sealed class RandomKillTests(ClusterParts parts)
                 return await cluster.Api.CreateJobAsync(
                     new CreateJobRequest { ModelId = model.ModelId, Label = "once" }, CsvText.Rows(Rows, BadEvery), default);
             }
-            catch (Exception exception) when (exception is BatchUnreachableException or BatchApiException { StatusCode: >= HttpStatusCode.InternalServerError or HttpStatusCode.Conflict })
+            catch (Exception exception) when (exception is BatchUnreachableException
+                or BatchApiException { StatusCode: >= HttpStatusCode.InternalServerError or HttpStatusCode.Conflict })
             {
                 await Task.Delay(200);
             }
