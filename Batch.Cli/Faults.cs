@@ -28,7 +28,9 @@ internal static partial class Faults
         UnauthorizedAccessException => ($"{fault.Message.TrimEnd('.')}. Check its permissions, and that it is a file.", ExitCodes.Failure),
         IOException => ($"{fault.Message.TrimEnd('.')}.", ExitCodes.Failure),
         _ => ($"Something went wrong in the command line itself: {fault.Message.TrimEnd('.')}. "
-            + $"{(terminal.Variable("BATCH_DEBUG") is { Length: > 0 } ? "Please report it with what follows." : "Set BATCH_DEBUG=1 to see where, and please report it.")}", ExitCodes.Failure),
+            + (terminal.Variable("BATCH_DEBUG") is { Length: > 0 }
+                ? "Please report it with what follows."
+                : "Set BATCH_DEBUG=1 to see where, and please report it."), ExitCodes.Failure),
     };
 
     /// <summary>Says it, and gives the exit code.</summary>

@@ -92,7 +92,8 @@ internal sealed class Reprocessing(
         const int Named = 5;
         var by = await rejected.RepairersAsync(selection, Named + 1, cancellationToken);
         return new(409, "ALREADY_REPAIRED",
-            $"{(rows == 1 ? "The row is" : $"All {rows} rows are")} repaired already, by job {string.Join(", ", by.Take(Named))}{(by.Count > Named ? " and others" : "")}. "
+            $"{(rows == 1 ? "The row is" : $"All {rows} rows are")} repaired already, by job "
+            + $"{string.Join(", ", by.Take(Named))}{(by.Count > Named ? " and others" : "")}. "
             + "There is nothing left to load; again=true (--again) loads them once more anyway.");
     }
 

@@ -67,7 +67,8 @@ internal static class JobCommands
             session.Say($"{subject}{Names.Count(job.Errors, "row")} {(job.Errors == 1 ? "was" : "were")} rejected. See why: batch job rejected {id}");
         if (job.Repaired is > 0 and var repaired)
             session.Say(
-                $"{subject}{Names.Count(repaired, "row")} of these {(repaired == 1 ? "is" : "are")} repaired: later jobs have loaded {(repaired == 1 ? "it" : "them")}.");
+                $"{subject}{Names.Count(repaired, "row")} of these {(repaired == 1 ? "is" : "are")} repaired: "
+                + $"later jobs have loaded {(repaired == 1 ? "it" : "them")}.");
     }
 
     /// <summary>What of a file was left out, and what of that was hardly meant to be.</summary>

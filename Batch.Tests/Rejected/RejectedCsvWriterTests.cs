@@ -30,7 +30,8 @@ public sealed class RejectedCsvWriterTests
         });
 
         Assert.Equal(
-            [.. "_row;_errors;id;\"na;me\"\n1234567;\"id: NOT_AN_INTEGER. Say \"\"1\"\"; not x. | na;me: NULL_VALUE. Blank.\";"u8, .. notUtf8, .. "\n2;\"\";\n"u8],
+            [.. "_row;_errors;id;\"na;me\"\n1234567;\"id: NOT_AN_INTEGER. Say \"\"1\"\"; not x. | na;me: NULL_VALUE. Blank.\";"u8,
+                .. notUtf8, .. "\n2;\"\";\n"u8],
             csv);
     }
 
