@@ -96,7 +96,7 @@ public sealed class EarlyAnswerTests(ClickHouseProcess clickHouse)
         using var connection = new TcpClient();
         await connection.ConnectAsync(api.Address.Host, api.Address.Port, limit.Token);
         await connection.GetStream().WriteAsync(
-            [
+            (byte[])[
                 .. "POST /jobs?model_id=nosuch HTTP/1.1\r\nHost: test\r\nContent-Type: text/csv\r\n"u8,
                 .. "Content-Length: 1000000000\r\nExpect: 100-continue\r\n\r\n"u8,
             ],
