@@ -33,5 +33,5 @@ internal static partial class ApiLogMessages
     public static partial void LogReady(this ILogger logger);
 
     [LoggerMessage(1011, LogLevel.Warning, "Job {JobId} is in the log but not yet recorded in ClickHouse; a worker will record it. {Reason}")]
-    public static partial void WholeJobUnheardOf(this ILogger logger, string jobId, string reason);
+    public static partial void JobNotRecorded(this ILogger logger, string jobId, string reason);
 }

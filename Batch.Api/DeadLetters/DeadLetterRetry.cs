@@ -62,7 +62,7 @@ internal sealed class DeadLetterRetry(
             var plan = new UploadPlan(job, model, mapping, dialect);
             await writer.CreateAsync(plan.Job, CancellationToken.None);
             // Nobody's timeout ends this, only the end of the API: the rows are here already.
-            return (await pipeline.FeedAsync(plan, new DeadLetterRows(chunk, bytes, known, dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
+            return (await pipeline.RunAsync(plan, new DeadLetterRows(chunk, bytes, known, dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
         }
         finally
         {

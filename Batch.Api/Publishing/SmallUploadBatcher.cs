@@ -25,7 +25,7 @@ internal sealed class SmallUploadBatcher(ILog log)
     const int FirstSweep = 100;
 
     readonly int _maxBytes = Math.Min(SmallChunk.SharedRecordBytes, log.MaxRecordBytes);
-    readonly Dictionary<BatchKey, Lane> _lanes = [];
+    readonly Dictionary<BatchKey, BatchQueue> _queues = [];
     int _sweepAt = FirstSweep;
 
     /// <summary>Returns once the log has acknowledged the chunk.</summary>
@@ -36,22 +36,22 @@ internal sealed class SmallUploadBatcher(ILog log)
     {
         var upload = new Upload(partition, header, bytes, trace, ChunkHeaderCodec.Encode(
             header with { Format = ChunkHeaderCodec.SeveralChunks, Bytes = bytes.Length }, trace));
-        lock (_lanes)
-            return LaneOf(BatchKey.Of(partition.Topic, header)).Records.AddAsync(upload, upload.Size);
+        lock (_queues)
+            return QueueOf(BatchKey.Of(partition.Topic, header)).Records.AddAsync(upload, upload.Size);
     }
 
-    Lane LaneOf(BatchKey fit)
+    BatchQueue QueueOf(BatchKey key)
     {
-        if (_lanes.TryGetValue(fit, out var lane))
-            return lane;
-        if (_lanes.Count >= _sweepAt)
+        if (_queues.TryGetValue(key, out var queue))
+            return queue;
+        if (_queues.Count >= _sweepAt)
         {
-            foreach (var (idle, _) in _lanes.Where(pair => pair.Value.IsAtRest).ToList())
-                _lanes.Remove(idle);
-            _sweepAt = Math.Max(FirstSweep, 2 * _lanes.Count);
+            foreach (var (idle, _) in _queues.Where(pair => pair.Value.IsAtRest).ToList())
+                _queues.Remove(idle);
+            _sweepAt = Math.Max(FirstSweep, 2 * _queues.Count);
         }
-        _lanes.Add(fit, lane = new Lane(AppendAsync, _maxBytes));
-        return lane;
+        _queues.Add(key, queue = new BatchQueue(AppendAsync, _maxBytes));
+        return queue;
     }
 
     async Task<LogPosition> AppendAsync(IReadOnlyList<Upload> uploads)
@@ -87,11 +87,11 @@ internal sealed class SmallUploadBatcher(ILog log)
     }
 
     /// <summary>Those whose chunks may share a record.</summary>
-    sealed class Lane
+    sealed class BatchQueue
     {
         readonly TokenBucket _pace = new(PerSecond, Burst);
 
-        public Lane(Func<IReadOnlyList<Upload>, Task<LogPosition>> append, int maxBytes) =>
+        public BatchQueue(Func<IReadOnlyList<Upload>, Task<LogPosition>> append, int maxBytes) =>
             Records = new(append, MaxChunks, maxBytes, () => _pace.KeepAsync(CancellationToken.None));
 
         public GroupCommit<Upload, LogPosition> Records { get; }

@@ -95,6 +95,6 @@ internal sealed class FixedFileUploads(
             throw RepairTurns.WasTaken(plan.Key);
         }
         FaultPoint.Reached(FaultPoint.JobCreated);
-        return (await pipeline.FeedAsync(plan, rows, cancellationToken), true);
+        return (await pipeline.RunAsync(plan, rows, cancellationToken), true);
     }
 }

@@ -66,7 +66,7 @@ internal sealed class Reprocessing(
             }
             FaultPoint.Reached(FaultPoint.JobCreated);
             // The rows are here already: a client that does not wait for the answer does not break this off, only the end of the API does.
-            return (await pipeline.FeedAsync(
+            return (await pipeline.RunAsync(
                 plan, new StoredRows(rejected, selection, edit, edit.Dialect, chunker.ChunkBytes), lifetime.ApplicationStopping), true);
         }
     }

@@ -60,7 +60,7 @@ internal sealed class JobUploads(
     {
         await using var body = await UploadBody.OpenAsync(request, settings, options, cancellationToken);
         if (settings.Label is null)
-            return (await FeedAsync(body, body.Csv, digest: null, new(LoadStep.Begin, BatchId.New(), null), hold: null,
+            return (await RunAsync(body, body.Csv, digest: null, new(LoadStep.Begin, BatchId.New(), null), hold: null,
                 tenant, settings, model, cancellationToken), true);
 
         await using var digest = new FileDigest(body.Csv);
@@ -75,7 +75,7 @@ internal sealed class JobUploads(
             return (load.Job!, false);
         try
         {
-            return (await FeedAsync(body, digest, digest, load, hold, tenant, settings, model, cancellationToken), true);
+            return (await RunAsync(body, digest, digest, load, hold, tenant, settings, model, cancellationToken), true);
         }
         catch (JobExistsException)
         {
@@ -96,7 +96,7 @@ internal sealed class JobUploads(
     /// <param name="file">The CSV in the body.</param>
     /// <param name="digest">The same, if its digest is computed.</param>
     /// <param name="hold">The lock on the label; released as soon as others can see the job.</param>
-    async Task<Job> FeedAsync(
+    async Task<Job> RunAsync(
         UploadBody body, Stream file, FileDigest? digest, LabelledLoad load, IDisposable? hold,
         Tenant tenant, UploadSettings settings, ModelVersion? model, CancellationToken cancellationToken)
     {
@@ -139,7 +139,7 @@ internal sealed class JobUploads(
             FaultPoint.Reached(FaultPoint.JobCreated);
             hold?.Dispose();
         }
-        return await pipeline.FeedAsync(plan, exported is null ? rows : exported, cancellationToken);
+        return await pipeline.RunAsync(plan, exported is null ? rows : exported, cancellationToken);
     }
 
     async Task<ModelVersion> ModelAsync(Tenant tenant, UploadSettings settings, CancellationToken cancellationToken)

@@ -35,54 +35,54 @@ internal sealed class UploadPipeline(
     /// <exception cref="UploadFailedException">
     /// The upload was interrupted; the job is FAILED, or was over already. Or the job is in the log, but not yet recorded in ClickHouse.
     /// </exception>
-    public async Task<Job> FeedAsync(UploadPlan order, IRowSource rows, CancellationToken cancellationToken)
+    public async Task<Job> RunAsync(UploadPlan plan, IRowSource rows, CancellationToken cancellationToken)
     {
-        using var span = BatchSpans.StartUpload(order.Key.TenantId, order.Model.ModelId, order.Key.JobId);
+        using var span = BatchSpans.StartUpload(plan.Key.TenantId, plan.Model.ModelId, plan.Key.JobId);
         var begunAt = Stopwatch.GetTimestamp();
-        var headerFits = order.HeaderFits;
+        var headerFits = plan.HeaderFits;
         var publisher = new ChunkPublisher(
-            log, topics, shared, order, options, mayOvertake: writer.OpenJobs(order.Key.TenantId) < options.ExpressJobsPerTenant);
-        await using var heartbeat = order.IsMadeByItsRecord ? null : new UploadHeartbeat(jobs, writer, order.Upload,
+            log, topics, shared, plan, options, mayOvertake: writer.OpenJobs(plan.Key.TenantId) < options.ExpressJobsPerTenant);
+        await using var heartbeat = plan.IsMadeByItsRecord ? null : new UploadHeartbeat(jobs, writer, plan.Upload,
             () => headerFits ? (publisher.Rows, publisher.Chunks) : (rows.RowsSeen, 0),
             TimeSpan.FromSeconds(options.HeartbeatSeconds), logger);
         using var stop = heartbeat is null ? new() : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, heartbeat.JobIsOver);
         try
         {
             if (headerFits)
-                await PublishAsync(order, rows, publisher, stop.Token);
+                await PublishAsync(plan, rows, publisher, stop.Token);
             else
-                await RefuseHeaderAsync(order, rows, stop.Token);
+                await RefuseHeaderAsync(plan, rows, stop.Token);
             FaultPoint.Reached(FaultPoint.UploadAppended);
-            if (!order.IsMadeByItsRecord)
-                await SettleAsync(order.Key, token => headerFits
-                    ? writer.UploadEndedAsync(order.Upload, publisher.Rows, publisher.Chunks, new(rows.BlankLines, order.Digest?.Hex), token)
-                    : writer.HeaderFaultAsync(order.Key, rows.RowsSeen, order.Header.Cause, token));
+            if (!plan.IsMadeByItsRecord)
+                await SettleAsync(plan.Key, token => headerFits
+                    ? writer.UploadEndedAsync(plan.Upload, publisher.Rows, publisher.Chunks, new(rows.BlankLines, plan.Digest?.Hex), token)
+                    : writer.HeaderFaultAsync(plan.Key, rows.RowsSeen, plan.Header.Cause, token));
         }
         catch (Exception fault)
         {
             await publisher.DrainQuietlyAsync();
             var jobIsOver = fault is OperationCanceledException && heartbeat?.JobIsOver.IsCancellationRequested == true;
             span.Failed(fault);
-            await AbandonAsync(order, fault, jobIsOver, publisher);
-            throw new UploadFailedException(order.Key.JobId, jobIsOver ? await JobOverAsync(order.Key) : fault);
+            await AbandonAsync(plan, fault, jobIsOver, publisher);
+            throw new UploadFailedException(plan.Key.JobId, jobIsOver ? await JobOverAsync(plan.Key) : fault);
         }
-        return order.IsMadeByItsRecord ? await AcceptAsync(order, publisher.Rows, begunAt)
-            : await jobs.StatusAsync(order.Key.TenantId, order.Key.JobId, CancellationToken.None)
-                ?? throw new InvalidOperationException($"Job {order.Key.JobId} was created but cannot be found.");
+        return plan.IsMadeByItsRecord ? await AcceptAsync(plan, publisher.Rows, begunAt)
+            : await jobs.StatusAsync(plan.Key.TenantId, plan.Key.JobId, CancellationToken.None)
+                ?? throw new InvalidOperationException($"Job {plan.Key.JobId} was created but cannot be found.");
     }
 
     /// <summary>Waits for the job that a record in the log creates.</summary>
-    async Task<Job> AcceptAsync(UploadPlan order, long rows, long begunAt)
+    async Task<Job> AcceptAsync(UploadPlan plan, long rows, long begunAt)
     {
         try
         {
-            return await SettleAsync(order.Key, token => writer.AcceptWholeAsync(order.Job, rows, begunAt, token));
+            return await SettleAsync(plan.Key, token => writer.AcceptSingleChunkAsync(plan.Job, rows, begunAt, token));
         }
         catch (ClickHouseException fault)
         {
-            logger.WholeJobUnheardOf(order.Key.JobId, fault.Message);
-            throw new UploadFailedException(order.Key.JobId, new RequestException(503, "CLICKHOUSE_UNAVAILABLE",
-                $"The file is in the log, and job {order.Key.JobId} will load it as soon as ClickHouse answers: do not submit it again. {fault.Message}"));
+            logger.JobNotRecorded(plan.Key.JobId, fault.Message);
+            throw new UploadFailedException(plan.Key.JobId, new RequestException(503, "CLICKHOUSE_UNAVAILABLE",
+                $"The file is in the log, and job {plan.Key.JobId} will load it as soon as ClickHouse answers: do not submit it again. {fault.Message}"));
         }
     }
 
@@ -111,58 +111,58 @@ internal sealed class UploadPipeline(
         });
     }
 
-    static async Task PublishAsync(UploadPlan order, IRowSource rows, ChunkPublisher publisher, CancellationToken cancellationToken)
+    static async Task PublishAsync(UploadPlan plan, IRowSource rows, ChunkPublisher publisher, CancellationToken cancellationToken)
     {
         var chunks = 0;
         await foreach (var chunk in rows.ReadAsync(cancellationToken))
         {
             chunks++;
-            if (IsLoaded(order, chunk))
+            if (IsLoaded(plan, chunk))
                 chunk.Dispose();
             else
                 await publisher.PublishAsync(chunk, cancellationToken);
         }
         await rows.FinishAsync(cancellationToken);
-        if (order.Loaded?.GoBeyond(chunks) == true)
-            throw LabelProblems.ContentDiffers(order.Job, "it ends before the last row that was loaded");
+        if (plan.Loaded?.GoBeyond(chunks) == true)
+            throw LabelProblems.ContentDiffers(plan.Job, "it ends before the last row that was loaded");
         await publisher.DrainAsync();
     }
 
     /// <summary>Whether an earlier attempt has loaded the chunk. The file is cut as it was then, so the same file gives the same chunks.</summary>
-    static bool IsLoaded(UploadPlan order, OutgoingChunk chunk)
+    static bool IsLoaded(UploadPlan plan, OutgoingChunk chunk)
     {
-        if (order.Loaded?.IsDone(chunk.Ordinal, chunk.Rows, chunk.Checksum) is { } isDone)
+        if (plan.Loaded?.IsDone(chunk.Ordinal, chunk.Rows, chunk.Checksum) is { } isDone)
             return isDone;
-        if (order.Loaded is null)
+        if (plan.Loaded is null)
             return false;
         chunk.Dispose();
-        throw LabelProblems.ContentDiffers(order.Job, $"rows {chunk.FirstRow} to {chunk.FirstRow + chunk.Rows - 1} are not those that were loaded");
+        throw LabelProblems.ContentDiffers(plan.Job, $"rows {chunk.FirstRow} to {chunk.FirstRow + chunk.Rows - 1} are not those that were loaded");
     }
 
-    async Task RefuseHeaderAsync(UploadPlan order, IRowSource rows, CancellationToken cancellationToken)
+    async Task RefuseHeaderAsync(UploadPlan plan, IRowSource rows, CancellationToken cancellationToken)
     {
-        await rejected.AddHeaderFaultsAsync(order.Key, order.Header.Faults, cancellationToken);
+        await rejected.AddHeaderFaultsAsync(plan.Key, plan.Header.Faults, cancellationToken);
         await rows.CountAsync(cancellationToken);
         await rows.FinishAsync(cancellationToken);
     }
 
-    async Task AbandonAsync(UploadPlan order, Exception fault, bool jobIsOver, ChunkPublisher publisher)
+    async Task AbandonAsync(UploadPlan plan, Exception fault, bool jobIsOver, ChunkPublisher publisher)
     {
-        var key = order.Key;
+        var key = plan.Key;
         try
         {
             if (jobIsOver)
             {
-                await SettleAsync(key, token => writer.UploadEndedAsync(order.Upload, publisher.Rows, publisher.Chunks, default, token));
+                await SettleAsync(key, token => writer.UploadEndedAsync(plan.Upload, publisher.Rows, publisher.Chunks, default, token));
                 return;
             }
             var (code, message) = Reason(fault);
             logger.UploadFailed(key.JobId, code, publisher.Rows, message);
             await SettleAsync(key, async token =>
             {
-                if (order.IsMadeByItsRecord)
-                    await writer.CreateAsync(order.Job, token);
-                await writer.FailUploadAsync(order.Upload, code, message, publisher.Rows, publisher.Chunks, token);
+                if (plan.IsMadeByItsRecord)
+                    await writer.CreateAsync(plan.Job, token);
+                await writer.FailUploadAsync(plan.Upload, code, message, publisher.Rows, publisher.Chunks, token);
             });
         }
         catch (ClickHouseException unsettled)

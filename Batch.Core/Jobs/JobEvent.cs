@@ -13,7 +13,7 @@ namespace Batch.Core.Jobs;
 /// </remarks>
 internal sealed record JobEvent(JobKey Key, string Name, JobEventData Facts)
 {
-    /// <summary>Includes the rows and chunks of the upload if all of it is already in the log (<c>JobWriter.AcceptWholeAsync</c>).</summary>
+    /// <summary>Includes the rows and chunks of the upload if all of it is already in the log (<c>JobWriter.AcceptSingleChunkAsync</c>).</summary>
     public const string Created = "created";
     public const string Progress = "progress";
     /// <summary>The upload is complete.</summary>

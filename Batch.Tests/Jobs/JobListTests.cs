@@ -74,7 +74,7 @@ public sealed class JobListTests(ClickHouseProcess process) : IAsyncLifetime
             if (n % 3 != 0)
                 await Writer.LoadedAsync(job, 10, 9, 1);
             if (n % 3 != 1)
-                await Writer.AcceptWholeAsync(job, 10, begunAt, ClickHouseScope.Soon);
+                await Writer.AcceptSingleChunkAsync(job, 10, begunAt, ClickHouseScope.Soon);
             expected.Insert(0, job.Key.JobId);
             await Task.Delay(100);
         }

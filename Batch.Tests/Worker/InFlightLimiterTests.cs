@@ -7,36 +7,36 @@ namespace Batch.Tests.Worker;
 [Trait("Tier", "unit")]
 public sealed class InFlightLimiterTests
 {
-    const int Large = InFlightLimiter.UnitsOfLarge;
+    const int Large = InFlightLimiter.PermitsOfLarge;
 
     [Fact]
     public async Task Two_large_chunks_or_sixteen_small_ones_fill_two_places()
     {
-        var places = new InFlightLimiter(2);
-        await places.AcquireAsync(Large, default);
-        await places.AcquireAsync(Large, default);
-        var third = places.AcquireAsync(1, default);
+        var limiter = new InFlightLimiter(2);
+        await limiter.AcquireAsync(Large, default);
+        await limiter.AcquireAsync(Large, default);
+        var third = limiter.AcquireAsync(1, default);
         Assert.False(third.IsCompleted);
-        places.Release(Large);
+        limiter.Release(Large);
         await third;
         for (var small = 0; small < Large - 1; small++)
-            await places.AcquireAsync(1, default);
-        Assert.False(places.AcquireAsync(1, default).IsCompleted);
-        Assert.Equal((1, Large), (InFlightLimiter.UnitsOf(SmallChunk.Bytes), InFlightLimiter.UnitsOf(SmallChunk.Bytes + 1)));
+            await limiter.AcquireAsync(1, default);
+        Assert.False(limiter.AcquireAsync(1, default).IsCompleted);
+        Assert.Equal((1, Large), (InFlightLimiter.PermitsOf(SmallChunk.Bytes), InFlightLimiter.PermitsOf(SmallChunk.Bytes + 1)));
     }
 
     [Fact]
     public async Task A_large_chunk_that_waits_is_not_overtaken_by_small_ones()
     {
-        var places = new InFlightLimiter(1);
-        await places.AcquireAsync(1, default);
-        var large = places.AcquireAsync(Large, default);
-        var small = places.AcquireAsync(1, default);
+        var limiter = new InFlightLimiter(1);
+        await limiter.AcquireAsync(1, default);
+        var large = limiter.AcquireAsync(Large, default);
+        var small = limiter.AcquireAsync(1, default);
         Assert.False(small.IsCompleted);
-        places.Release(1);
+        limiter.Release(1);
         await large;
         Assert.False(small.IsCompleted);
-        places.Release(Large);
+        limiter.Release(Large);
         await small;
     }
 }

@@ -46,10 +46,10 @@ internal sealed class TestWorker : IAsyncDisposable
 
     public async Task ProcessAsync(LogRecord record)
     {
-        var places = new InFlightLimiter(1);
-        await places.AcquireAsync(1, default);
-        using var place = new InFlightSlot(places, 1, new NobodysConsumer(), _progress.Take(record.Position), TimeProvider.System);
-        await _processor.ProcessAsync(record, place, _killed.Token, _killed.Token);
+        var limiter = new InFlightLimiter(1);
+        await limiter.AcquireAsync(1, default);
+        using var slot = new InFlightSlot(limiter, 1, new NobodysConsumer(), _progress.Take(record.Position), TimeProvider.System);
+        await _processor.ProcessAsync(record, slot, _killed.Token, _killed.Token);
     }
 
     /// <summary>Inserts the record's rows, and writes no receipt.</summary>

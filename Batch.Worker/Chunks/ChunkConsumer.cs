@@ -17,7 +17,7 @@ internal sealed class ChunkConsumer(
     /// <summary>Chunks that were let go notice it within this time.</summary>
     static readonly TimeSpan AfterAbandon = TimeSpan.FromSeconds(2);
 
-    readonly InFlightLimiter _places = new(options.ChunksInFlight);
+    readonly InFlightLimiter _limiter = new(options.ChunksInFlight);
     readonly PartitionProgress _progress = new();
     int _inHand;
 
@@ -49,36 +49,36 @@ internal sealed class ChunkConsumer(
     async Task TakeAsync(ILogConsumer consumer, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
         // Room for a small chunk first; its size is known only once it is read.
-        await _places.AcquireAsync(1, stoppingToken);
+        await _limiter.AcquireAsync(1, stoppingToken);
         LogRecord? record = null;
-        var units = 1;
+        var permits = 1;
         try
         {
             record = await consumer.ReadAsync(stoppingToken);
-            if (InFlightLimiter.UnitsOf(record.Value.Length) is var needed && needed > units)
+            if (InFlightLimiter.PermitsOf(record.Value.Length) is var needed && needed > permits)
             {
-                await _places.AcquireAsync(needed - units, stoppingToken);
-                units = needed;
+                await _limiter.AcquireAsync(needed - permits, stoppingToken);
+                permits = needed;
             }
         }
         catch
         {
             record?.Dispose();
-            _places.Release(units);
+            _limiter.Release(permits);
             throw;
         }
         Interlocked.Increment(ref _inHand);
         var taken = _progress.Take(record.Position);
-        _ = Task.Run(() => WorkAsync(consumer, record, units, taken, stoppingToken, abandonToken), CancellationToken.None);
+        _ = Task.Run(() => WorkAsync(consumer, record, permits, taken, stoppingToken, abandonToken), CancellationToken.None);
     }
 
     async Task WorkAsync(
-        ILogConsumer consumer, LogRecord record, int units, PartitionProgress.Taken taken, CancellationToken stoppingToken, CancellationToken abandonToken)
+        ILogConsumer consumer, LogRecord record, int permits, PartitionProgress.Taken taken, CancellationToken stoppingToken, CancellationToken abandonToken)
     {
-        var place = new InFlightSlot(_places, units, consumer, taken, time);
+        var slot = new InFlightSlot(_limiter, permits, consumer, taken, time);
         try
         {
-            await processor.ProcessAsync(record, place, stoppingToken, abandonToken);
+            await processor.ProcessAsync(record, slot, stoppingToken, abandonToken);
             if (_progress.Done(taken) is { } position)
             {
                 await consumer.CommitAsync(position, abandonToken);
@@ -98,7 +98,7 @@ internal sealed class ChunkConsumer(
         finally
         {
             record.Dispose();
-            place.Dispose();
+            slot.Dispose();
             Interlocked.Decrement(ref _inHand);
         }
     }

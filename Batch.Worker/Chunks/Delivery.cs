@@ -35,7 +35,7 @@ internal sealed class Delivery(WorkerOptions options, TimeProvider time)
     /// <summary>There can be no receipt, and a cancel since the upload is treated as too late: no gate is needed.</summary>
     /// <remarks>The gate used to be more than a quarter of the load that small jobs put on ClickHouse.</remarks>
     public bool IsFirst(LogRecord record, IReadOnlyList<LoggedChunk> chunks) =>
-        record.IsNew && InFlightLimiter.UnitsOf(record.Value.Length) == 1 && (time.GetUtcNow() - record.AppendedAt).Duration() < options.FreshFor
+        record.IsNew && InFlightLimiter.PermitsOf(record.Value.Length) == 1 && (time.GetUtcNow() - record.AppendedAt).Duration() < options.FreshFor
         // An error budget depends on the job's other chunks, and what an earlier attempt loaded on its receipts. Reprocessed rows may belong to
         // another job by now, if theirs is over.
         && chunks.All(chunk => chunk.Header is { Attempt: 0, RowNumbers: null } && (chunk.Header.MaxErrors is null || chunk.Header.Job is { MakesJob: true }));

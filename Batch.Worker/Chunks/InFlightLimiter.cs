@@ -8,10 +8,10 @@ namespace Batch.Worker.Chunks;
 /// What a large chunk costs is memory and a core; a small one costs a wait for ClickHouse, several times over, and while it waits others can:
 /// their gates, receipts and job events then share queries.
 /// </remarks>
-internal sealed class InFlightLimiter(int largeChunks) : FairSemaphore(largeChunks * UnitsOfLarge)
+internal sealed class InFlightLimiter(int largeChunks) : FairSemaphore(largeChunks * PermitsOfLarge)
 {
     /// <summary>Small chunks that take as much room as a large one.</summary>
-    public const int UnitsOfLarge = 8;
+    public const int PermitsOfLarge = 8;
 
-    public static int UnitsOf(int bytes) => bytes <= SmallChunk.Bytes ? 1 : UnitsOfLarge;
+    public static int PermitsOf(int bytes) => bytes <= SmallChunk.Bytes ? 1 : PermitsOfLarge;
 }

@@ -3,15 +3,15 @@ using Batch.Core.Log;
 namespace Batch.Worker.Chunks;
 
 /// <summary>The room that a chunk in hand takes up. Given back while the chunk waits for a fault to pass.</summary>
-/// <param name="units">Taken already.</param>
-internal sealed class InFlightSlot(InFlightLimiter places, int units, ILogConsumer consumer, PartitionProgress.Taken taken, TimeProvider time) : IDisposable
+/// <param name="permits">Taken already.</param>
+internal sealed class InFlightSlot(InFlightLimiter limiter, int permits, ILogConsumer consumer, PartitionProgress.Taken taken, TimeProvider time) : IDisposable
 {
     bool _held = true;
 
     /// <summary>Somebody else may have the record in hand too.</summary>
     public bool IsLost => taken.IsLost;
 
-    /// <summary>Waits with the partition paused and the place free for another chunk.</summary>
+    /// <summary>Waits with the partition paused and the slot free for another chunk.</summary>
     public async Task WaitAsideAsync(TimeSpan pause, CancellationToken cancellationToken)
     {
         var partition = taken.Position.Source;
@@ -20,7 +20,7 @@ internal sealed class InFlightSlot(InFlightLimiter places, int units, ILogConsum
         try
         {
             await Task.Delay(pause, time, cancellationToken);
-            await places.AcquireAsync(units, cancellationToken);
+            await limiter.AcquireAsync(permits, cancellationToken);
             _held = true;
         }
         finally
@@ -32,7 +32,7 @@ internal sealed class InFlightSlot(InFlightLimiter places, int units, ILogConsum
     void Release()
     {
         if (_held)
-            places.Release(units);
+            limiter.Release(permits);
         _held = false;
     }
 

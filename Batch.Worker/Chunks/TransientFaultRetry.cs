@@ -23,7 +23,7 @@ internal sealed class TransientFaultRetry(ClickHouseClient clickHouse, IOptions<
         : clickHouse.PingAsync(cancellationToken);
 
     /// <summary>Does <paramref name="work"/>, again and again while its fault is one that passes.</summary>
-    public async Task UntilDoneAsync(Func<Task> work, InFlightSlot place, CancellationToken stoppingToken)
+    public async Task UntilDoneAsync(Func<Task> work, InFlightSlot slot, CancellationToken stoppingToken)
     {
         // From its first fault until it is done a chunk waits, also while another attempt is under way.
         var waits = false;
@@ -46,7 +46,7 @@ internal sealed class TransientFaultRetry(ClickHouseClient clickHouse, IOptions<
                         Interlocked.Increment(ref _waiting);
                         ChunkMetrics.SetAside();
                     }
-                    await WaitAsync(fault, place, stoppingToken);
+                    await WaitAsync(fault, slot, stoppingToken);
                 }
             }
         }
@@ -61,8 +61,8 @@ internal sealed class TransientFaultRetry(ClickHouseClient clickHouse, IOptions<
     }
 
     /// <summary>The pause after the n-th failure.</summary>
-    public Task WaitAsync(int failures, InFlightSlot place, CancellationToken stoppingToken) =>
-        place.WaitAsideAsync(_pauses.After(failures), stoppingToken);
+    public Task WaitAsync(int failures, InFlightSlot slot, CancellationToken stoppingToken) =>
+        slot.WaitAsideAsync(_pauses.After(failures), stoppingToken);
 
     /// <summary>One line for all chunks that wait, not one for each.</summary>
     void Warn(ClickHouseException exception)

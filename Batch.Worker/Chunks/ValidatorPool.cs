@@ -13,7 +13,7 @@ internal sealed class ValidatorPool : IDisposable
     /// <param name="bytes">Size of the chunk.</param>
     public Rented Rent(int bytes)
     {
-        var idle = InFlightLimiter.UnitsOf(bytes) == 1 ? _small : _large;
+        var idle = InFlightLimiter.PermitsOf(bytes) == 1 ? _small : _large;
         return new(idle, idle.TryTake(out var validator) ? validator : new ChunkValidator());
     }
 

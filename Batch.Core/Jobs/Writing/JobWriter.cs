@@ -66,7 +66,7 @@ public sealed partial class JobWriter : IAsyncDisposable
     /// <see cref="Stopwatch.GetTimestamp"/> before the chunk was given to the log: so the job is older than all that was done for it.
     /// </param>
     /// <exception cref="ClickHouseException">May be called again.</exception>
-    public async Task<Job> AcceptWholeAsync(NewJob job, long rows, long begunAt, CancellationToken cancellationToken)
+    public async Task<Job> AcceptSingleChunkAsync(NewJob job, long rows, long begunAt, CancellationToken cancellationToken)
     {
         var accepted = await _loaded.WaitAsync(job.Key, cancellationToken);
         if (accepted is null)

@@ -12,7 +12,7 @@ namespace Batch.Tests.Jobs;
 /// <summary>Jobs that are one chunk: the record in the log is enough for there to be one.</summary>
 [Collection(ClickHouseCollection.Name)]
 [Trait("Tier", "store")]
-public sealed class WholeJobTests(ClickHouseProcess process) : IAsyncLifetime
+public sealed class SingleChunkJobTests(ClickHouseProcess process) : IAsyncLifetime
 {
     ClickHouseScope _scope = null!;
     JobReader Jobs => _scope.Jobs;
@@ -52,7 +52,7 @@ public sealed class WholeJobTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task A_worker_that_is_quick_saves_the_event_of_creation()
     {
         var made = TestJobs.New(TestJobs.NewKey());
-        var accepting = Writer.AcceptWholeAsync(made, 10, Stopwatch.GetTimestamp(), ClickHouseScope.Soon);
+        var accepting = Writer.AcceptSingleChunkAsync(made, 10, Stopwatch.GetTimestamp(), ClickHouseScope.Soon);
         await Writer.LoadedAsync(made, 10, 10, 0);
         Assert.Equal(JobState.Success, (await accepting).State);
         Assert.Equal("chunk", await _scope.ScalarAsync("SELECT groupArray(event)[1] FROM job_events HAVING count() = 1"));
@@ -64,7 +64,7 @@ public sealed class WholeJobTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task A_job_whose_worker_takes_its_time_is_pending_and_later_what_the_worker_says()
     {
         var made = TestJobs.New(TestJobs.NewKey());
-        var accepted = await Writer.AcceptWholeAsync(made, 10, Stopwatch.GetTimestamp(), ClickHouseScope.Soon);
+        var accepted = await Writer.AcceptSingleChunkAsync(made, 10, Stopwatch.GetTimestamp(), ClickHouseScope.Soon);
         Assert.Equal((JobState.Pending, 10L, 0L), (accepted.State, accepted.Total, accepted.Abandoned));
         Assert.Equal(1, Writer.OpenJobs(made.Key.TenantId));
         Assert.False((await Jobs.PrecheckAsync(made.Key, 0, ClickHouseScope.Soon)).HasReceipt);
@@ -81,7 +81,7 @@ public sealed class WholeJobTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task A_job_cancelled_before_a_worker_came_to_it_is_cancelled_and_its_rows_are_abandoned()
     {
         var made = TestJobs.New(TestJobs.NewKey());
-        await Writer.AcceptWholeAsync(made, 10, Stopwatch.GetTimestamp(), ClickHouseScope.Soon);
+        await Writer.AcceptSingleChunkAsync(made, 10, Stopwatch.GetTimestamp(), ClickHouseScope.Soon);
         Assert.True(await Writer.CancelAsync(await Jobs.GetAsync(made.Key), ClickHouseScope.Soon));
         Assert.True((await Jobs.PrecheckAsync(made.Key, 0, ClickHouseScope.Soon)).JobIsOver);
         await Writer.AddReceiptAsync(TestJobs.Receipt(made.Key, 0, 10, 0, 0) with { Whole = made }, ClickHouseScope.Soon);
@@ -110,7 +110,7 @@ public sealed class WholeJobTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task A_cancel_that_comes_after_the_receipt_is_refused()
     {
         var made = TestJobs.New(TestJobs.NewKey());
-        await Writer.AcceptWholeAsync(made, 10, Stopwatch.GetTimestamp(), ClickHouseScope.Soon);
+        await Writer.AcceptSingleChunkAsync(made, 10, Stopwatch.GetTimestamp(), ClickHouseScope.Soon);
         var seenOpen = await Jobs.GetAsync(made.Key);
         await Writer.LoadedAsync(made, 10, 10, 0);
         Assert.False(await Writer.CancelAsync(seenOpen, ClickHouseScope.Soon));
@@ -135,7 +135,7 @@ public sealed class WholeJobTests(ClickHouseProcess process) : IAsyncLifetime
     public async Task The_receipt_of_an_older_worker_ends_the_job_too()
     {
         var made = TestJobs.New(TestJobs.NewKey());
-        await Writer.AcceptWholeAsync(made, 10, Stopwatch.GetTimestamp(), ClickHouseScope.Soon);
+        await Writer.AcceptSingleChunkAsync(made, 10, Stopwatch.GetTimestamp(), ClickHouseScope.Soon);
         await Writer.ReceiptAsync(made.Key, 0, 10, 10, 0);
         await new JobMonitor(Jobs, Writer, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<JobMonitor>.Instance)
             .SettleFinishedAsync(isThorough: false, ClickHouseScope.Soon);
