@@ -19,7 +19,7 @@ internal static class JobFollower
         try
         {
             return await ProgressDisplay.RunAsync(session.Terminal, display =>
-                Task.WhenAll(jobs.Select(job => FollowAsync(session.Api, job, display, cancellationToken))));
+                Task.WhenAll(jobs.Select(job => FollowAsync(session, job, display, cancellationToken))));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -29,26 +29,27 @@ internal static class JobFollower
         }
     }
 
-    static async Task<JobStatus> FollowAsync(BatchClient api, string id, ProgressDisplay display, CancellationToken cancellationToken)
+    static async Task<JobStatus> FollowAsync(Session session, string id, ProgressDisplay display, CancellationToken cancellationToken)
     {
+        var time = session.Terminal.Time;
         JobStatus? job = null;
-        var rate = new RateMeter(TimeProvider.System);
+        var rate = new RateMeter(time);
         display.Add(width => job is { } seen ? ProgressLine.Rows(seen, rate.PerSecond, width) : Names.Short(id));
-        var lastAnswer = TimeProvider.System.GetTimestamp();
+        var lastAnswer = time.GetTimestamp();
         for (var poll = 1; ; poll++)
         {
             try
             {
-                job = await api.GetJobAsync(id, cancellationToken);
-                lastAnswer = TimeProvider.System.GetTimestamp();
+                job = await session.Api.GetJobAsync(id, cancellationToken);
+                lastAnswer = time.GetTimestamp();
                 rate.Add(job.Success + job.Errors + job.Abandoned);
                 if (job.IsOver)
                     return job;
             }
-            catch (Exception fault) when (job is not null && IsPassing(fault) && TimeProvider.System.GetElapsedTime(lastAnswer) < GiveUpAfter)
+            catch (Exception fault) when (job is not null && IsPassing(fault) && time.GetElapsedTime(lastAnswer) < GiveUpAfter)
             {
             }
-            await Task.Delay(Pauses.After(poll), TimeProvider.System, cancellationToken);
+            await Task.Delay(Pauses.After(poll), time, cancellationToken);
         }
     }
 

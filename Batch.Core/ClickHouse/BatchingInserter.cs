@@ -34,7 +34,7 @@ internal sealed class BatchingInserter<T> : IAsyncDisposable
     readonly ArrayBufferWriter<byte> _lines = new(16 * 1024);
     readonly Utf8JsonWriter _json;
     // Merges keep up with this easily. With 50, each insert had fewer rows and they slowed each other down: fewer small jobs a second.
-    readonly TokenBucket _pace = new(perSecond: 30, burst: 10);
+    readonly TokenBucket _pace;
 
     /// <param name="columns">All that a row may set. Columns missing in a row get the table's default.</param>
     public BatchingInserter(
@@ -42,6 +42,7 @@ internal sealed class BatchingInserter<T> : IAsyncDisposable
     {
         (_clickHouse, _table, _columns, _type, _time) = (clickHouse, table, columns, type, time ?? TimeProvider.System);
         _json = new(_lines);
+        _pace = new(perSecond: 30, burst: 10, _time);
         _inserts = new(InsertAsync, MaxRowsPerInsert, pace: () => _pace.KeepAsync(_stopping.Token));
     }
 

@@ -17,7 +17,7 @@ internal sealed class QueryCoalescer<TKey, TValue> where TKey : notnull
     static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(100);
 
     readonly Func<IReadOnlyCollection<TKey>, Task<Func<TKey, TValue>>> _read;
-    readonly TimeProvider _time;
+    readonly TimeProvider _time = TimeProvider.System;
     readonly Lock _gate = new();
     readonly Dictionary<TKey, Task<Dictionary<TKey, TValue>>> _waiting = [];
     readonly GroupCommit<TKey, Dictionary<TKey, TValue>> _queries;
@@ -25,9 +25,9 @@ internal sealed class QueryCoalescer<TKey, TValue> where TKey : notnull
     long _answeredAt;
 
     /// <param name="read">Reads these keys, at most <see cref="MaxKeys"/>; the answers may be looked up for each of them.</param>
-    public QueryCoalescer(Func<IReadOnlyCollection<TKey>, Task<Func<TKey, TValue>>> read, TimeProvider? time = null)
+    public QueryCoalescer(Func<IReadOnlyCollection<TKey>, Task<Func<TKey, TValue>>> read)
     {
-        (_read, _time) = (read, time ?? TimeProvider.System);
+        _read = read;
         _queries = new(QueryAsync, MaxKeys, pace: RestAsync);
     }
 

@@ -11,10 +11,8 @@ public sealed class FileLengthTests
     [Fact]
     public void No_source_file_has_more_than_300_lines()
     {
-        var files = Directory.GetDirectories(Repository.File(), "Batch.*")
-            .SelectMany(project => Directory.EnumerateFiles(project, "*.cs", SearchOption.AllDirectories))
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
-            .Select(file => (Name: Path.GetRelativePath(Repository.File(), file), Lines: File.ReadLines(file).Count())).ToList();
+        var files = Repository.CSharpFiles()
+            .Select(file => (Name: Path.GetRelativePath(Repository.Root, file), Lines: File.ReadLines(file).Count())).ToList();
 
         Assert.NotEmpty(files);
         Assert.Equal([], files.Where(file => file.Lines > MaxLines).Select(file => $"{file.Name}: {file.Lines} lines"));

@@ -14,10 +14,7 @@ public sealed partial class LineLengthTests
     [Fact]
     public void No_line_of_code_is_longer_than_editorconfig_allows()
     {
-        var files = Directory.EnumerateDirectories(Repository.Root, "Batch.*")
-            .SelectMany(project => Directory.EnumerateFiles(project, "*.cs", SearchOption.AllDirectories))
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
-            .ToList();
+        var files = Repository.CSharpFiles().ToList();
 
         Assert.NotEmpty(files);
         Assert.Equal([], files.SelectMany(file => TooLong(File.ReadAllLines(file), Limit)

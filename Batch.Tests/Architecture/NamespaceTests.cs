@@ -40,8 +40,7 @@ public sealed partial class NamespaceTests
 
     static List<(string Name, string Text)> Sources(string[] folder) =>
     [
-        .. Directory.EnumerateFiles(Repository.File(folder), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+        .. Repository.CSharpFiles(folder)
             .Select(file => (Path.GetFileName(file), Comment().Replace(File.ReadAllText(file), ""))),
     ];
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using Batch.Tests.EndToEnd.Cluster;
+using Batch.AppHost;
 
 namespace Batch.Tests.Deployment;
 
@@ -32,7 +32,7 @@ sealed class PrometheusServer : IAsyncDisposable
                 static_configs:
                   - targets: [{string.Join(", ", workers.Select(worker => $"\"{worker.Authority}\""))}]
             """);
-        var port = ServiceProcess.FreePort();
+        var port = Ports.Free();
         var process = Process.Start(new ProcessStartInfo(Program,
         [
             $"--config.file={config}", $"--storage.tsdb.path={folder.FullName}/data", $"--web.listen-address=127.0.0.1:{port}", "--log.level=error",

@@ -14,6 +14,12 @@ static class Repository
         return Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, file);
     }
 
+    /// <summary>The C# files of a folder and all below it, but for what a build has made. Without a folder: of all projects.</summary>
+    public static IEnumerable<string> CSharpFiles(params string[] folder) =>
+        (folder.Length == 0 ? Directory.EnumerateDirectories(Root, "Batch.*") : [File(folder)])
+        .SelectMany(project => Directory.EnumerateFiles(project, "*.cs", SearchOption.AllDirectories))
+        .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
+
     static string Find()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

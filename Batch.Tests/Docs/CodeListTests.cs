@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Batch.Cli;
 using Batch.Core.Jobs;
+using Batch.Tests.Deployment;
 
 namespace Batch.Tests.Docs;
 
@@ -17,9 +18,7 @@ public sealed partial class CodeListTests
 
     static readonly string[] Projects = ["Batch.Api", "Batch.Client", "Batch.Core", "Batch.Csv", "Batch.Primitives", "Batch.Worker"];
 
-    static IEnumerable<string> Sources => Projects.SelectMany(project =>
-        Directory.EnumerateFiles(Path.Combine(DocumentationTests.Root, project), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)));
+    static IEnumerable<string> Sources => Projects.SelectMany(project => Repository.CSharpFiles(project));
 
     /// <summary>Every literal of capitals with an underscore, and every one that stands where a code does.</summary>
     static IEnumerable<(string Code, string File)> Written =>

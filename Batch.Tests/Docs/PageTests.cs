@@ -9,11 +9,12 @@ public sealed partial class PageTests
 {
     const int MaxWords = 120;
 
-    static readonly Lazy<string> Tests = new(() => string.Join('\n', new[] { "Batch.Tests", "Batch.LogTests" }.SelectMany(Sources).Select(File.ReadAllText)));
+    static readonly Lazy<string> Tests = new(() =>
+        string.Join('\n', new[] { "Batch.Tests", "Batch.LogTests" }.SelectMany(project => Repository.CSharpFiles(project)).Select(File.ReadAllText)));
 
     static readonly Lazy<HashSet<string>> TypesAndMethods = new(() =>
     [
-        .. Directory.GetDirectories(Repository.Root, "Batch.*").Select(folder => Path.GetFileName(folder)!).SelectMany(Sources)
+        .. Repository.CSharpFiles()
             .SelectMany(file => TypeOrMethod().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value),
     ]);
 
@@ -67,10 +68,6 @@ public sealed partial class PageTests
         Assert.True(named.Count > 40);
         Assert.Equal([], named.Where(name => !TypesAndMethods.Value.Contains(name) && Type.GetType($"System.{name}") is null));
     }
-
-    static IEnumerable<string> Sources(string project) =>
-        Directory.EnumerateFiles(Repository.File(project), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
 
     static int Words(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
 

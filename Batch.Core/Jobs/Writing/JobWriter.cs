@@ -24,7 +24,7 @@ public sealed partial class JobWriter : IAsyncDisposable
     public JobWriter(ClickHouseClient clickHouse, JobReader jobs, TimeProvider time)
     {
         (_clickHouse, _jobs, _time) = (clickHouse, jobs, time);
-        _events = new(clickHouse, ClickHouseTables.JobEvents, JobEventRow.Columns, JobJson.Default.JobEventRow);
+        _events = new(clickHouse, ClickHouseTables.JobEvents, JobEventRow.Columns, JobJson.Default.JobEventRow, time);
         _started = new(WriteAsync);
         _loaded = new(jobs, time);
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Batch.AppHost;
 using Batch.Client;
 
 namespace Batch.Tests.EndToEnd.Cluster;
@@ -12,7 +13,7 @@ public sealed class ClusterStartTests(ClusterParts parts)
     [SkippableFact]
     public async Task Without_a_broker_the_API_is_up_and_says_so_the_workers_are_quiet_and_all_heals_by_itself()
     {
-        var port = ServiceProcess.FreePort();
+        var port = Ports.Free();
         await using var cluster = BatchCluster.Create(parts, servers: $"127.0.0.1:{port}");
         await Task.WhenAll([cluster.ApiProcess.StartAsync(), .. cluster.Workers.Select(worker => worker.StartAsync())]);
         var model = await cluster.Api.CreateModelAsync(CsvText.Purchases(), default);

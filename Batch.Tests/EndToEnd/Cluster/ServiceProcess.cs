@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using Batch.AppHost;
 
 namespace Batch.Tests.EndToEnd.Cluster;
 
@@ -9,11 +8,10 @@ public sealed class ServiceProcess(string assembly, IReadOnlyDictionary<string, 
 {
     static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
     static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(10) };
-    static readonly HashSet<int> Given = [];
     readonly List<string> _said = [];
     Process? _process;
 
-    public Uri Address { get; } = new($"http://127.0.0.1:{FreePort()}/");
+    public Uri Address { get; } = new($"http://127.0.0.1:{Ports.Free()}/");
 
     /// <summary>A line that it said, as it comes.</summary>
     public event Action<string>? Said;
@@ -119,28 +117,6 @@ public sealed class ServiceProcess(string assembly, IReadOnlyDictionary<string, 
         lock (_said)
             _said.Add(line);
         Said?.Invoke(line);
-    }
-
-    /// <summary>A port that nobody has, and that nobody gets who asks the system for any: those are from 32768 up. None is given twice.</summary>
-    internal static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(15_000, 32_000);
-            lock (Given)
-                if (!Given.Add(port))
-                    continue;
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken; another one.
-            }
-        }
     }
 
     public void Dispose()
