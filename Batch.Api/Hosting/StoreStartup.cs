@@ -1,6 +1,7 @@
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Stores;
+using Batch.Primitives;
 
 namespace Batch.Api.Hosting;
 
@@ -28,6 +29,6 @@ internal sealed class StoreStartup(
         logger.LogReady();
     }
 
-    // Whatever the fault: an API that is up and reports it is more useful than one that has exited.
-    static bool IsWaitedFor(Exception fault) => fault is not OperationCanceledException;
+    // Whatever the fault: an API that is up and reports it is more useful than one that has exited. Only a person can make it newer.
+    static bool IsWaitedFor(Exception fault) => fault is not (OperationCanceledException or RefusedStartException);
 }
