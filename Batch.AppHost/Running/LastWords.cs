@@ -19,15 +19,20 @@ static partial class LastWords
     /// <param name="lines">Not in order: the orchestrator's own lines, standard output and standard error are kept apart. A restart forgets none of them.</param>
     internal static string Of(IEnumerable<(string Text, bool IsError)> lines)
     {
-        // 2026-11-30T18:20:33.1234567Z [sys] Starting process...: Cmd = /…/Batch.Api, Args = []
-        // 2026-11-30T18:20:33.2345678Z The data folder '/data' cannot be used: Permission denied.
-        var timed = lines.Select(line => (Match: Line().Match(line.Text), line.IsError)).Where(line => line.Match.Success)
-            .Select(line => (At: line.Match.Groups[1].Value, Text: Colour().Replace(line.Match.Groups[2].Value, "").Trim(), line.IsError))
-            .OrderBy(line => line.At, StringComparer.Ordinal).ToList();
+        var timed = lines.Select(line => (Split(line.Text).At, Split(line.Text).Text, line.IsError)).OrderBy(line => line.At, StringComparer.Ordinal).ToList();
         var started = timed.LastOrDefault(line => line.Text.StartsWith("[sys] Starting process", StringComparison.Ordinal)).At ?? "";
         return string.Join(' ', timed
             .Where(line => line.IsError && line.Text.Length > 0 && string.CompareOrdinal(line.At, started) >= 0)
             .Select(line => line.Text).TakeLast(Lines));
+    }
+
+    /// <summary>When a line of a log was written, which is empty where it does not say so, and the line without colours.</summary>
+    internal static (string At, string Text) Split(string line)
+    {
+        // 2026-11-30T18:20:33.1234567Z [sys] Starting process...: Cmd = /…/Batch.Api, Args = []
+        // 2026-11-30T18:20:33.2345678Z The data folder '/data' cannot be used: Permission denied.
+        var match = Line().Match(line);
+        return (match.Groups[1].Value, Colour().Replace(match.Success ? match.Groups[2].Value : line, "").Trim());
     }
 
     [GeneratedRegex(@"^(\d{4}-\d\d-\d\dT[\d:.]+)Z?\s(.*)$", RegexOptions.Singleline)]

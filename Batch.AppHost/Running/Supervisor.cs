@@ -14,8 +14,13 @@ namespace Batch.AppHost;
 sealed class Supervisor(DistributedApplication app, TimeProvider time) : IAsyncDisposable
 {
     static readonly Backoff Restarts = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
+    const string ProcessIdProperty = "executable.pid";
     static readonly TimeSpan Settled = TimeSpan.FromMinutes(1);
-    readonly CancellationTokenSource _stopping = new();
+    /// <summary>What the API promises to need at most, and a little more.</summary>
+    static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(40);
+    static readonly TimeSpan StopPoll = TimeSpan.FromMilliseconds(20);
+
+    readonly CancellationTokenSource _stopping = new(), _disposing = new();
     readonly ConcurrentDictionary<string, Part> _parts = new(StringComparer.Ordinal);
     readonly TaskCompletionSource _allHealthy = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly ResourceNotificationService _notifications = app.Services.GetRequiredService<ResourceNotificationService>();
@@ -33,7 +38,7 @@ sealed class Supervisor(DistributedApplication app, TimeProvider time) : IAsyncD
     /// <summary>Those that are not healthy, with their states.</summary>
     public string Unhealthy() => string.Join(", ", _parts.Where(part => !part.Value.IsHealthy).Select(part => $"{part.Key} ({part.Value.State})"));
 
-    public void Watch() => _watching = WatchAsync(_stopping.Token);
+    public void Watch() => _watching = WatchAsync(_disposing.Token);
 
     async Task WatchAsync(CancellationToken cancellationToken)
     {
@@ -48,7 +53,7 @@ sealed class Supervisor(DistributedApplication app, TimeProvider time) : IAsyncD
         }
         catch (OperationCanceledException)
         {
-            // The system stops.
+            // The system has stopped.
         }
     }
 
@@ -62,6 +67,7 @@ sealed class Supervisor(DistributedApplication app, TimeProvider time) : IAsyncD
     {
         var (former, state) = (part.State, change.Snapshot.State?.Text);
         part.State = state;
+        part.ProcessId = change.Snapshot.Properties.FirstOrDefault(property => property.Name == ProcessIdProperty)?.Value as int?;
         var isHealthy = state == KnownResourceStates.Running
             && change.Snapshot.HealthStatus == Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy;
         if (isHealthy && !part.IsHealthy)
@@ -133,29 +139,41 @@ sealed class Supervisor(DistributedApplication app, TimeProvider time) : IAsyncD
     public async Task StopProcessesAsync()
     {
         await EndSupervisionAsync();
+        using var stopped = new CancellationTokenSource();
+        var logs = app.Services.GetRequiredService<ResourceLoggerService>();
+        var news = Task.WhenAll(_parts.Values.Where(part => part.Name == Topology.Api).Select(part => StopNews.ShowAsync(logs, part.Id, time, stopped.Token)));
         await StopAsync(part => part.Name is Topology.Api or Topology.Worker);
+        await stopped.CancelAsync();
+        await news;
         await StopAsync(part => part.Name is not (Topology.Api or Topology.Worker));
     }
 
-    Task StopAsync(Func<Part, bool> which)
+    Task StopAsync(Func<Part, bool> which) => Task.WhenAll(_parts.Values.Where(part => which(part) && part.State == KnownResourceStates.Running).Select(StopAsync));
+
+    /// <summary>The orchestrator kills what has not ended within some seconds, so it is asked only after the process had the time that it needs.</summary>
+    async Task StopAsync(Part part)
     {
-        var commands = app.Services.GetRequiredService<ResourceCommandService>();
-        return Task.WhenAll(_parts.Where(part => which(part.Value) && part.Value.State == KnownResourceStates.Running)
-            .Select(part => commands.ExecuteCommandAsync(part.Key, KnownResourceCommands.StopCommand)));
+        if (part.ProcessId is { } id && StopRequest.Send(id))
+            for (var started = time.GetTimestamp(); !IsOver(part.State) && time.GetElapsedTime(started) < LongestStop;)
+                await Task.Delay(StopPoll, time, CancellationToken.None);
+        if (!IsOver(part.State))
+            await app.Services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync(part.Id, KnownResourceCommands.StopCommand);
     }
 
     /// <summary>Returns when nothing is started any more.</summary>
     async Task EndSupervisionAsync()
     {
         await _stopping.CancelAsync();
-        await _watching;
         await Task.WhenAll(_parts.Values.Select(part => part.Supervision));
     }
 
     public async ValueTask DisposeAsync()
     {
         await EndSupervisionAsync();
+        await _disposing.CancelAsync();
+        await _watching;
         _stopping.Dispose();
+        _disposing.Dispose();
     }
 
     /// <summary>One process.</summary>
@@ -166,6 +184,8 @@ sealed class Supervisor(DistributedApplication app, TimeProvider time) : IAsyncD
         public Channel<ProcessEnd> Ends { get; } = Channel.CreateUnbounded<ProcessEnd>();
         public Task Supervision { get; set; } = Task.CompletedTask;
         public string? State { get; set; }
+        /// <summary>Null: a container's, or not started.</summary>
+        public int? ProcessId { get; set; }
         public bool IsHealthy { get; set; }
         public long? HealthySince { get; set; }
         public int Deaths { get; set; }
