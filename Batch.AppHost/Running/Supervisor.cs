@@ -16,8 +16,8 @@ sealed class Supervisor(DistributedApplication app, TimeProvider time) : IAsyncD
     static readonly Backoff Restarts = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
     const string ProcessIdProperty = "executable.pid";
     static readonly TimeSpan Settled = TimeSpan.FromMinutes(1);
-    /// <summary>What the API promises to need at most, and a little more.</summary>
-    static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(40);
+    /// <summary>What API and workers promise to need at most (log and ClickHouse: ten seconds), and a little more.</summary>
+    static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(40), LongestServerStop = TimeSpan.FromSeconds(12);
     static readonly TimeSpan StopPoll = TimeSpan.FromMilliseconds(20);
 
     readonly CancellationTokenSource _stopping = new(), _disposing = new();
@@ -153,8 +153,9 @@ sealed class Supervisor(DistributedApplication app, TimeProvider time) : IAsyncD
     /// <summary>The orchestrator kills what has not ended within some seconds, so it is asked only after the process had the time that it needs.</summary>
     async Task StopAsync(Part part)
     {
+        var longest = part.Name is Topology.Api or Topology.Worker ? LongestStop : LongestServerStop;
         if (part.ProcessId is { } id && StopRequest.Send(id))
-            for (var started = time.GetTimestamp(); !IsOver(part.State) && time.GetElapsedTime(started) < LongestStop;)
+            for (var started = time.GetTimestamp(); !IsOver(part.State) && time.GetElapsedTime(started) < longest;)
                 await Task.Delay(StopPoll, time, CancellationToken.None);
         if (!IsOver(part.State))
             await app.Services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync(part.Id, KnownResourceCommands.StopCommand);

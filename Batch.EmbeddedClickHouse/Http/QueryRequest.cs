@@ -11,7 +11,7 @@ internal sealed class QueryRequest
     [
         "", "query", "query_id", "user", "password", "quota_key", "database", "default_format", "stacktrace", "buffer_size",
         "wait_end_of_query", "client_protocol_version", "role", "session_id", "session_timeout", "session_check", "close_session",
-        "compress", "decompress",
+        "compress", "decompress", "log_comment",
     ];
 
     internal required string Query { get; init; }
