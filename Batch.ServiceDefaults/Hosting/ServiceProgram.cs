@@ -57,6 +57,11 @@ public static class ServiceProgram
         {
             return Refuse(string.Join(' ', fault.Failures));
         }
+        // Failed to convert configuration value 'many' at 'Worker:Members' to type 'System.Int32'.
+        catch (InvalidOperationException fault) when (fault.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal))
+        {
+            return Refuse(fault.Message);
+        }
     }
 
     /// <summary>A background service that fails stops its host, which by itself would look like a stop in good order.</summary>
