@@ -9,8 +9,13 @@ namespace Batch.Api.Hosting;
 internal sealed class StoreStartup(
     ClickHouseMigrations migrations, StoreReadiness readiness, ChunkTopics topics, TimeProvider time, ILogger<StoreStartup> logger) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(PrepareClickHouseAsync(stoppingToken), PrepareLogAsync(stoppingToken));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var (clickHouse, log) = (PrepareClickHouseAsync(stoppingToken), PrepareLogAsync(stoppingToken));
+        // One that is refused does not wait for the other.
+        await await Task.WhenAny(clickHouse, log);
+        await Task.WhenAll(clickHouse, log);
+    }
 
     async Task PrepareClickHouseAsync(CancellationToken stoppingToken)
     {

@@ -19,7 +19,8 @@ static partial class LastWords
     /// <param name="lines">Not in order: the orchestrator's own lines, standard output and standard error are kept apart. A restart forgets none of them.</param>
     internal static string Of(IEnumerable<(string Text, bool IsError)> lines)
     {
-        var timed = lines.Select(line => (Split(line.Text).At, Split(line.Text).Text, line.IsError)).OrderBy(line => line.At, StringComparer.Ordinal).ToList();
+        var timed = lines.Select(line => (Split(line.Text).At, Split(line.Text).Text, line.IsError))
+            .OrderBy(line => line.At, StringComparer.Ordinal).ToList();
         var started = timed.LastOrDefault(line => line.Text.StartsWith("[sys] Starting process", StringComparison.Ordinal)).At ?? "";
         return string.Join(' ', timed
             .Where(line => line.IsError && line.Text.Length > 0 && string.CompareOrdinal(line.At, started) >= 0)

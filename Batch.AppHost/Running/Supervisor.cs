@@ -32,7 +32,7 @@ sealed class Supervisor(DistributedApplication app, TimeProvider time) : IAsyncD
         .Where(resource => resource is ProjectResource or EmbeddedKafkaResource or EmbeddedClickHouseResource or RedpandaResource or ClickHouseResource)
         .ToDictionary(resource => resource.Name, resource => resource.Annotations.OfType<ReplicaAnnotation>().LastOrDefault()?.Replicas ?? 1);
 
-    /// <summary>Done when every process is healthy; fails with an <see cref="AppHostException"/> when one cannot be started before its user mends something.</summary>
+    /// <summary>Done when every process is healthy; fails with an <see cref="AppHostException"/> when one says that its user has something to mend.</summary>
     public Task AllHealthy => _allHealthy.Task;
 
     /// <summary>Those that are not healthy, with their states.</summary>
@@ -141,14 +141,16 @@ sealed class Supervisor(DistributedApplication app, TimeProvider time) : IAsyncD
         await EndSupervisionAsync();
         using var stopped = new CancellationTokenSource();
         var logs = app.Services.GetRequiredService<ResourceLoggerService>();
-        var news = Task.WhenAll(_parts.Values.Where(part => part.Name == Topology.Api).Select(part => StopNews.ShowAsync(logs, part.Id, time, stopped.Token)));
+        var apis = _parts.Values.Where(part => part.Name == Topology.Api);
+        var news = Task.WhenAll(apis.Select(api => StopNews.ShowAsync(logs, api.Id, time, stopped.Token)));
         await StopAsync(part => part.Name is Topology.Api or Topology.Worker);
         await stopped.CancelAsync();
         await news;
         await StopAsync(part => part.Name is not (Topology.Api or Topology.Worker));
     }
 
-    Task StopAsync(Func<Part, bool> which) => Task.WhenAll(_parts.Values.Where(part => which(part) && part.State == KnownResourceStates.Running).Select(StopAsync));
+    Task StopAsync(Func<Part, bool> which) =>
+        Task.WhenAll(_parts.Values.Where(part => which(part) && part.State == KnownResourceStates.Running).Select(StopAsync));
 
     /// <summary>The orchestrator kills what has not ended within some seconds, so it is asked only after the process had the time that it needs.</summary>
     async Task StopAsync(Part part)

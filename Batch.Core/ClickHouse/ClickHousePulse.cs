@@ -53,7 +53,7 @@ internal sealed class ClickHousePulse(Func<CancellationToken, Task> probe, TimeS
         do
         {
             await Task.Delay(Beat, time, CancellationToken.None);
-            if (IsSilent || IsQuiet(Beat))
+            if (IsSilent || Volatile.Read(ref _waiting) > 0 && IsQuiet(Beat))
                 await ProbeAsync();
         }
         while (!IsDone());
