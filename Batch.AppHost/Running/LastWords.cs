@@ -16,7 +16,9 @@ static partial class LastWords
         return Of(lines);
     }
 
-    /// <param name="lines">Not in order: the orchestrator's own lines, standard output and standard error are kept apart. A restart forgets none of them.</param>
+    /// <param name="lines">
+    /// Not in order: the orchestrator's own lines, standard output and standard error are kept apart. A restart forgets none of them.
+    /// </param>
     internal static string Of(IEnumerable<(string Text, bool IsError)> lines)
     {
         var timed = lines.Select(line => (Split(line.Text).At, Split(line.Text).Text, line.IsError))
