@@ -108,6 +108,9 @@ sealed class Supervisor(DistributedApplication app, TimeProvider time) : IAsyncD
         var said = await LastWords.OfAsync(app.Services.GetRequiredService<ResourceLoggerService>(), part.Id, cancellationToken);
         if (end.IsRefusal && part.Deaths == 0 && !_allHealthy.Task.IsCompleted)
             _allHealthy.TrySetException(new AppHostException(said.Length > 0 ? said : $"{part.Name} {end} and wrote nothing to standard error."));
+        if (_allHealthy.Task.IsFaulted)
+            // Others end because the start is given up.
+            return;
         var reason = said.Length > 0 ? $"{end}. It wrote to standard error: {said}" : $"{end} and wrote nothing to standard error.";
         // It may have been started in the dashboard in the meantime.
         while (IsOver(part.State))
