@@ -1,3 +1,4 @@
+using Batch.Core.Chunks;
 using Batch.Core.Log;
 
 namespace Batch.Worker.Chunks;
@@ -7,6 +8,16 @@ namespace Batch.Worker.Chunks;
 internal sealed class InFlightSlot(InFlightLimiter limiter, int permits, ILogConsumer consumer, PartitionProgress.Taken taken, TimeProvider time) : IDisposable
 {
     bool _held = true;
+
+    /// <summary>The record's first chunk, once it is decoded.</summary>
+    public ChunkHeader? Chunk { get; set; }
+
+    public string? Model => Chunk?.ModelId;
+
+    /// <summary>What is waited for, as a person would look for it.</summary>
+    public string What => Chunk is { } chunk
+        ? $"Chunk {chunk.Ordinal} of job {chunk.JobId}"
+        : $"The record at {taken.Position.Topic}/{taken.Position.Partition}/{taken.Position.Offset}";
 
     /// <summary>Somebody else may have the record in hand too.</summary>
     public bool IsLost => taken.IsLost;
