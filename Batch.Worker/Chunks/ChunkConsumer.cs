@@ -58,6 +58,7 @@ internal sealed class ChunkConsumer(
         try
         {
             record = await consumer.ReadAsync(stoppingToken);
+            FaultPoint.Reached(FaultPoint.RecordTaken);
             if (InFlightLimiter.PermitsOf(record.Value.Length) is var needed && needed > permits)
             {
                 await _limiter.AcquireAsync(needed - permits, stoppingToken);

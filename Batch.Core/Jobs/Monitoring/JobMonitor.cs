@@ -73,16 +73,17 @@ public sealed class JobMonitor(
                     logger.MonitorGoesOn();
                 _isWaiting = false;
             }
-            catch (ClickHouseException exception)
-            {
-                if (!_isWaiting)
-                    logger.MonitorWaits(exception.Message);
-                _isWaiting = true;
-                _heartbeats = [];
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception exception)
+            {
+                // Also one that nobody foresaw: without a monitor no job would be settled, and no lost upload noticed.
+                if (!_isWaiting)
+                    logger.MonitorWaits(exception.Message, exception is ClickHouseException ? null : exception);
+                _isWaiting = true;
+                _heartbeats = [];
             }
             var rest = time.GetElapsedTime(started) * RestFactor;
             rest = rest < PollInterval ? PollInterval : rest > Longest ? Longest : rest;
