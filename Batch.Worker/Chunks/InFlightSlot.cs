@@ -8,6 +8,7 @@ namespace Batch.Worker.Chunks;
 internal sealed class InFlightSlot(InFlightLimiter limiter, int permits, ILogConsumer consumer, PartitionProgress.Taken taken, TimeProvider time) : IDisposable
 {
     bool _held = true;
+    bool _pauses;
 
     /// <summary>The record's first chunk, once it is decoded.</summary>
     public ChunkHeader? Chunk { get; set; }
@@ -23,21 +24,24 @@ internal sealed class InFlightSlot(InFlightLimiter limiter, int permits, ILogCon
     public bool IsLost => taken.IsLost;
 
     /// <summary>Waits with the partition paused and the slot free for another chunk.</summary>
-    public async Task WaitAsideAsync(TimeSpan pause, CancellationToken cancellationToken)
+    /// <param name="readsOn">Whether the partition is read on during the next attempt, or only when this record is done.</param>
+    public async Task WaitAsideAsync(TimeSpan pause, Func<bool> readsOn, CancellationToken cancellationToken)
     {
-        var partition = taken.Position.Source;
-        consumer.Pause(partition);
+        consumer.Pause(taken.Position.Source);
+        _pauses = true;
         Release();
-        try
-        {
-            await Task.Delay(pause, time, cancellationToken);
-            await limiter.AcquireAsync(permits, cancellationToken);
-            _held = true;
-        }
-        finally
-        {
-            consumer.Resume(partition);
-        }
+        await Task.Delay(pause, time, cancellationToken);
+        await limiter.AcquireAsync(permits, cancellationToken);
+        _held = true;
+        if (readsOn())
+            Resume();
+    }
+
+    void Resume()
+    {
+        if (_pauses)
+            consumer.Resume(taken.Position.Source);
+        _pauses = false;
     }
 
     void Release()
@@ -47,5 +51,9 @@ internal sealed class InFlightSlot(InFlightLimiter limiter, int permits, ILogCon
         _held = false;
     }
 
-    public void Dispose() => Release();
+    public void Dispose()
+    {
+        Resume();
+        Release();
+    }
 }

@@ -31,7 +31,7 @@ internal sealed class TransientFaultRetry(
 
     /// <summary>The pause after the n-th failure.</summary>
     public Task WaitAsync(int failures, InFlightSlot slot, CancellationToken stoppingToken) =>
-        slot.WaitAsideAsync(_pauses.After(failures), stoppingToken);
+        slot.WaitAsideAsync(_pauses.After(failures), () => !waiting.IsFull, stoppingToken);
 
     /// <summary>Not by the chunk: <see cref="RowsRefusedException"/> says that its rows are at fault, and other exceptions are bugs.</summary>
     static bool MayPass(Exception fault) => fault is ClickHouseException or OutOfMemoryException or IOException;

@@ -14,6 +14,9 @@ internal sealed class WaitingRecords(TimeProvider time)
     /// <summary>100: more than eight minutes at the default pauses. Of inserts that fail at random, nine in ten, not one chunk in 30,000 gets there.</summary>
     public const int MaxContradicted = 100;
 
+    /// <summary>Most that wait in memory before a partition in which one waits is read no further.</summary>
+    public const int MaxWaiting = 32;
+
     readonly Lock _lock = new();
     readonly Dictionary<InFlightSlot, Waiting> _waiting = [];
 
@@ -25,6 +28,9 @@ internal sealed class WaitingRecords(TimeProvider time)
                 return _waiting.Count;
         }
     }
+
+    /// <summary>No more are read, of the partitions in which some wait.</summary>
+    public bool IsFull => Count >= MaxWaiting;
 
     /// <summary>One sentence for health and log; null while nothing waits.</summary>
     public string? Describe()

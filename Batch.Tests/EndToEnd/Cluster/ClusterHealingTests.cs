@@ -1,5 +1,6 @@
 using Batch.Client;
 using Batch.Core.Faults;
+using Batch.Worker.Chunks;
 
 namespace Batch.Tests.EndToEnd.Cluster;
 
@@ -36,6 +37,8 @@ public sealed class ClusterHealingTests(ClusterParts parts)
         Assert.Contains("Read-only file system", health, StringComparison.Ordinal);
         if (since + TimeSpan.FromSeconds(20) - DateTime.UtcNow is var left && left > TimeSpan.Zero)
             await Task.Delay(left);
+        // As many as wait already, and those that were in hand: not the whole backlog.
+        Assert.InRange(await SumAsync(cluster, "batch_chunks_waiting"), 1, cluster.Workers.Count * (WaitingRecords.MaxWaiting + 16));
 
         clickHouse.Fault = null;
         await cluster.EndsWithEveryRowOnceAsync(created);
@@ -125,10 +128,12 @@ public sealed class ClusterHealingTests(ClusterParts parts)
     static async Task<string> HealthOfWorkersAsync(BatchCluster cluster) =>
         string.Join('\n', await Task.WhenAll(cluster.Workers.Where(worker => worker.IsRunning).Select(worker => worker.GetAsync("health"))));
 
-    static async Task<long> LagAsync(BatchCluster cluster) =>
+    static Task<long> LagAsync(BatchCluster cluster) => SumAsync(cluster, "batch_log_lag");
+
+    static async Task<long> SumAsync(BatchCluster cluster, string metric) =>
         (await Task.WhenAll(cluster.Workers.Where(worker => worker.IsRunning).Select(worker => worker.GetAsync("metrics"))))
             .SelectMany(metrics => metrics.Split('\n'))
-            .Where(line => line.StartsWith("batch_log_lag{", StringComparison.Ordinal))
+            .Where(line => line.StartsWith(metric, StringComparison.Ordinal))
             .Sum(line => long.Parse(line[(line.LastIndexOf('}') + 1)..].Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture));
 
     static async Task UntilAsync(Func<Task<bool>> isSo)
