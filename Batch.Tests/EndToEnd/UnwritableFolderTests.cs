@@ -24,7 +24,8 @@ public sealed class UnwritableFolderTests
             var refused = await Assert.ThrowsAsync<BatchApiException>(
                 () => system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(1_000), limit.Token));
             Assert.Contains("do not submit it again", refused.Message, StringComparison.Ordinal);
-            Assert.Contains("Operation not permitted", await system.Http.GetStringAsync(new Uri(system.MetricsAddress, "health"), limit.Token), StringComparison.Ordinal);
+            var health = await system.Http.GetStringAsync(new Uri(system.MetricsAddress, "health"), limit.Token);
+            Assert.Contains("Operation not permitted", health, StringComparison.Ordinal);
         }
         finally
         {

@@ -19,7 +19,7 @@ internal sealed class KafkaMemberFaults(
     int _failures;
     long _polledAt = time.GetTimestamp();
 
-    /// <summary>Why it does not read: the group does not take it in, its client failed, or it has not polled for long. Null: nothing is known against it.</summary>
+    /// <summary>Why it does not read: the group does not take it in, its client failed, or it has not polled for long; null if it reads.</summary>
     public string? Fault => _refusal
         ?? (time.GetElapsedTime(Volatile.Read(ref _polledAt)) is var ago && ago > 2 * options.RequestTimeout + Silence
             ? FormattableString.Invariant($"Member {member} of group {group} has not polled Kafka for {ago.TotalSeconds:0} s.") : null);
