@@ -12,8 +12,8 @@ internal static partial class WorkerLogMessages
     [LoggerMessage(2003, LogLevel.Warning, "The worker cannot start yet; retrying. {Reason}")]
     public static partial void WaitingToStart(ILogger logger, string reason);
 
-    [LoggerMessage(2004, LogLevel.Warning, "ClickHouse does not accept rows; chunks wait until it does. {Reason}")]
-    public static partial void WaitingForClickHouse(ILogger logger, string reason);
+    [LoggerMessage(2004, LogLevel.Warning, "Chunks wait until the fault has passed; nothing is given up. {Waiting}")]
+    public static partial void ChunksWait(ILogger logger, string waiting, Exception? exception);
 
     [LoggerMessage(2005, LogLevel.Warning, "Chunk {Ordinal} of job {JobId} failed, attempt {Attempt} of {MaxAttempts}.")]
     public static partial void ChunkFailed(ILogger logger, string jobId, int ordinal, int attempt, int maxAttempts, Exception exception);
@@ -26,6 +26,9 @@ internal static partial class WorkerLogMessages
         "The record at {Topic}/{Partition}/{Offset} is not a chunk that this version can read; it is kept as a dead letter. {Reason}")]
     public static partial void RecordUnreadable(ILogger logger, string topic, int partition, long offset, string reason);
 
-    [LoggerMessage(2008, LogLevel.Warning, "The record at {Topic}/{Partition}/{Offset} was left uncommitted and will be redelivered.")]
-    public static partial void ChunkLeftUncommitted(ILogger logger, string topic, int partition, long offset, Exception exception);
+    [LoggerMessage(2008, LogLevel.Information, "The record at {Topic}/{Partition}/{Offset} was left uncommitted and will be redelivered: {Reason}")]
+    public static partial void ChunkLeftUncommitted(ILogger logger, string topic, int partition, long offset, string reason);
+
+    [LoggerMessage(2009, LogLevel.Error, "Member {Member} of group {Group} failed; it starts again, and takes up what it has not committed.")]
+    public static partial void MemberFailed(ILogger logger, int member, string group, Exception exception);
 }

@@ -15,7 +15,7 @@ public sealed class WorkerOptions
     [Range(1, 16)]
     public int ChunksInFlight { get; set; } = 2;
 
-    /// <summary>Attempts before a chunk with a permanent fault becomes a dead letter.</summary>
+    /// <summary>Attempts before a chunk that is itself at fault becomes a dead letter.</summary>
     [Range(1, 100)]
     public int MaxAttempts { get; set; } = 5;
 

@@ -1,4 +1,3 @@
-using Batch.Core.ClickHouse;
 using Batch.Core.Jobs;
 using Batch.Core.Jobs.Reading;
 using Batch.Core.Jobs.Writing;
@@ -43,7 +42,7 @@ internal sealed class UploadHeartbeat : IAsyncDisposable
                     if (precheck.JobIsOver || precheck.Attempt > upload.Number)
                         await _jobIsOver.CancelAsync();
                 }
-                catch (ClickHouseException fault)
+                catch (Exception fault) when (fault is not OperationCanceledException || !_stop.IsCancellationRequested)
                 {
                     // The upload itself needs only the log; it continues, and the next heartbeat tries again.
                     logger.HeartbeatFailed(upload.Key.JobId, fault.Message);

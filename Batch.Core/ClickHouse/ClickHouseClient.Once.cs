@@ -47,15 +47,19 @@ public sealed partial class ClickHouseClient
         return seen;
     }
 
+    /// <summary>Whether there is a table of this name.</summary>
+    public async Task<bool> HasTableAsync(string table, CancellationToken cancellationToken) => await EngineAsync(table, cancellationToken) is not null;
+
+    async Task<string?> EngineAsync(string table, CancellationToken cancellationToken) => (await QueryAsync(
+        "SELECT engine FROM system.tables WHERE database = currentDatabase() AND name = {table:String}",
+        new ClickHouseParameters().Add("table", table), ClickHouseJson.Default.EngineRow, cancellationToken)).FirstOrDefault()?.Engine;
+
     async Task<bool> IsReplicatedAsync(string table, CancellationToken cancellationToken)
     {
         if (_replicated.TryGetValue(table, out var known))
             return known;
-        var found = await QueryAsync(
-            "SELECT engine FROM system.tables WHERE database = currentDatabase() AND name = {table:String}",
-            new ClickHouseParameters().Add("table", table), ClickHouseJson.Default.EngineRow, cancellationToken);
         // SharedMergeTree is ClickHouse Cloud's.
-        if (found is not [{ Engine: var engine }])
+        if (await EngineAsync(table, cancellationToken) is not { } engine)
             return false;
         if (_replicated.Count >= MaxKnownTables)
             _replicated.Clear();

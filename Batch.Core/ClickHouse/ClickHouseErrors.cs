@@ -5,79 +5,27 @@ namespace Batch.Core.ClickHouse;
 
 /// <summary>ClickHouse's error codes, and the one decision that depends on them: may the same request succeed later?</summary>
 /// <remarks>
-/// On "transient" a caller waits and retries; otherwise it gives up, and a worker sets the chunk
-/// aside. So a fault that the request did not cause counts as transient even if only a person can fix it: a password, a full
-/// disk, a database that does not exist yet. A code that is missing here counts as the request's own fault.
+/// On "transient" a caller waits and retries; otherwise it gives up, and a worker sets the chunk aside. To give up what would have passed
+/// costs a person's work, to wait costs time. So only what the request itself is to blame for is named here (<see cref="OwnFaults"/>), and every
+/// other code is transient, also those that nobody has seen yet: a full disk, a folder that cannot be written, damaged parts, no memory,
+/// a password, a table or database that is missing. A worker notices by itself if waiting is of no use (<c>WaitingRecords</c>).
 /// </remarks>
 public static partial class ClickHouseErrors
 {
     /// <summary>No answer: connection refused or lost, or no answer in time.</summary>
     public const int NoAnswer = 0;
+    /// <summary>Transient: a system table is made again. Whether a model's own table was dropped is for the caller to find out.</summary>
     public const int UnknownTable = 60;
 
-    public static bool IsTransient(int code) => code switch
-    {
-        NoAnswer => true,
-        // Busy: there is capacity again when others are done.
-        159 => true, // TIMEOUT_EXCEEDED: max_execution_time
-        160 => true, // TOO_SLOW: estimated to take longer than allowed
-        201 => true, // QUOTA_EXCEEDED: renewed with its interval
-        202 => true, // TOO_MANY_SIMULTANEOUS_QUERIES
-        203 => true, // NO_FREE_CONNECTION
-        241 => true, // MEMORY_LIMIT_EXCEEDED: most often the server's limit, used up by others
-        252 => true, // TOO_MANY_PARTS: merges lag behind inserts; they catch up
-        364 => true, // RECEIVED_ERROR_TOO_MANY_REQUESTS
-        439 => true, // CANNOT_SCHEDULE_TASK: no free thread
-        473 => true, // DEADLOCK_AVOIDED: the lock was held for too long
-        574 => true, // DISTRIBUTED_TOO_MANY_PENDING_BYTES
-        749 => true, // TCP_CONNECTION_LIMIT_REACHED
-        // Cannot write now: a full or failing disk, a replica without its coordinator.
-        74 => true,  // CANNOT_READ_FROM_FILE_DESCRIPTOR
-        75 => true,  // CANNOT_WRITE_TO_FILE_DESCRIPTOR: ENOSPC in most cases
-        76 => true,  // CANNOT_OPEN_FILE: too many open files
-        164 => true, // READONLY: the server is in read-only mode for maintenance
-        225 => true, // NO_ZOOKEEPER
-        242 => true, // TABLE_IS_READ_ONLY: the replica has lost its coordinator
-        243 => true, // NOT_ENOUGH_SPACE
-        285 => true, // TOO_FEW_LIVE_REPLICAS: the insert quorum cannot be reached
-        286 => true, // UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE
-        319 => true, // UNKNOWN_STATUS_OF_INSERT: the deduplication token makes repeating safe
-        425 => true, // SYSTEM_ERROR: a failed system call
-        499 => true, // S3_ERROR
-        517 => true, // CANNOT_ASSIGN_ALTER: another ALTER is being applied
-        659 => true, // UNKNOWN_STATUS_OF_TRANSACTION
-        999 => true, // KEEPER_EXCEPTION
-        // A connection fault, or the server is stopping or starting.
-        198 => true, // DNS_ERROR
-        209 => true, // SOCKET_TIMEOUT
-        210 => true, // NETWORK_ERROR
-        236 => true, // ABORTED: the server is shutting down
-        279 => true, // ALL_CONNECTION_TRIES_FAILED
-        394 => true, // QUERY_WAS_CANCELLED: by a person or by a shutdown
-        519 => true, // NO_REMOTE_SHARD_AVAILABLE
-        667 => true, // NOT_INITIALIZED
-        722 => true, // ASYNC_LOAD_WAIT_FAILED: tables are still being loaded
-        733 => true, // TABLE_IS_BEING_RESTARTED
-        763 => true, // SESSION_REFUSED
-        1000 => true, // POCO_EXCEPTION: the network library's
-        // Misconfigured: a person has to fix it, and until then nothing may be given up because of it.
-        81 => true,  // UNKNOWN_DATABASE: not made yet
-        192 => true, // UNKNOWN_USER
-        193 => true, // WRONG_PASSWORD
-        194 => true, // REQUIRED_PASSWORD
-        497 => true, // ACCESS_DENIED
-        516 => true, // AUTHENTICATION_FAILED
-        _ => false,
-    };
+    public static bool IsTransient(int code) => !OwnFaults.ContainsKey(code);
 
     /// <summary>An answer that is an error. <paramref name="code"/> is its <c>X-ClickHouse-Exception-Code</c>, if it had one.</summary>
     internal static ClickHouseException Of(int status, int? code, string text)
     {
         if ((code ?? CodeIn(text)) is { } known)
             return new(known, Tidy(text), IsTransient(known));
-        // Not an answer of ClickHouse: a proxy, or a server that is starting. 401 and 403 are configuration faults, as above.
-        var isTransient = status is 401 or 403 or 408 or 429 or >= 500;
-        return new(NoAnswer, $"HTTP status {status}: {Tidy(text)}", isTransient);
+        // Not an answer of ClickHouse: a proxy, or a server that is starting. What a proxy says of the request's size and form is final.
+        return new(NoAnswer, $"HTTP status {status}: {Tidy(text)}", isTransient: status is not (400 or 413 or 414 or 431));
     }
 
     /// <summary>The code in <c>Code: 60. DB::Exception: …</c>; null if the text is not ClickHouse's.</summary>

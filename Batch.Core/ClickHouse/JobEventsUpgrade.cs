@@ -17,7 +17,7 @@ internal sealed class JobEventsUpgrade(ClickHouseClient clickHouse)
                 await clickHouse.ExecuteAsync(Copy(happened, at, facts), null, cancellationToken);
             await clickHouse.ExecuteAsync($"RENAME TABLE {ClickHouseTables.Jobs} TO {Old}", null, cancellationToken);
         }
-        catch (ClickHouseException fault) when (!fault.IsTransient)
+        catch (ClickHouseException)
         {
             // Another process was faster, had copied all of it and took the table away.
             if (await IsNeededAsync(cancellationToken))

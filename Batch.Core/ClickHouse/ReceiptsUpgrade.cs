@@ -23,7 +23,7 @@ internal sealed class ReceiptsUpgrade(ClickHouseClient clickHouse)
             foreach (var statement in CopyReceipts)
                 await clickHouse.ExecuteAsync(statement, null, cancellationToken);
         }
-        catch (ClickHouseException fault) when (!fault.IsTransient)
+        catch (ClickHouseException)
         {
             // Another process was faster, had copied all of it and took the table away.
             if (await IsThereAsync(cancellationToken))

@@ -18,6 +18,12 @@ public static partial class FaultPoint
     public const string ChunkAppended = "api.chunk-appended";
     /// <summary>Every chunk has been acknowledged, the end of the upload has not been recorded.</summary>
     public const string UploadAppended = "api.upload-appended";
+    /// <summary>A record is being copied out of the Kafka client.</summary>
+    public const string RecordRead = "worker.record-read";
+    /// <summary>A record has been fetched by the thread that polls.</summary>
+    public const string RecordFetched = "worker.record-fetched";
+    /// <summary>A record was handed to a member, which has not begun with it.</summary>
+    public const string RecordTaken = "worker.record-taken";
     /// <summary>A chunk was taken from the log, nothing has been done with it.</summary>
     public const string ChunkTaken = "worker.chunk-taken";
     /// <summary>A chunk is validated, nothing has been inserted.</summary>

@@ -15,6 +15,7 @@ namespace Batch.Core.Log;
 public sealed class KafkaLog : ILog
 {
     readonly KafkaOptions _options;
+    readonly TimeProvider _time;
     readonly ILogger _logger;
     readonly KafkaHealth _health;
     readonly KafkaProducer _producer;
@@ -40,6 +41,7 @@ public sealed class KafkaLog : ILog
         time ??= TimeProvider.System;
         KafkaLibrary.Load();
         _options = options;
+        _time = time;
         _logger = logger;
         _health = new KafkaHealth(options.BootstrapServers ?? "", logger, time);
         _producer = new KafkaProducer(options, _health, time);
@@ -104,7 +106,7 @@ public sealed class KafkaLog : ILog
             // The lowest number that is free in its group: a process that starts again has the same ones, in whatever order its members join.
             var taken = _consumers.Where(other => other.Group == group).Select(other => other.Member).ToHashSet();
             var member = Enumerable.Range(0, taken.Count + 1).First(number => !taken.Contains(number));
-            var consumer = new KafkaConsumer(_options, group, topics, member, _health, _offsets, _groups, _pool, _logger, Forget);
+            var consumer = new KafkaConsumer(_options, group, topics, member, _health, _offsets, _groups, _pool, _logger, Forget, _time);
             _consumers = [.. _consumers, consumer];
             return consumer;
         }

@@ -66,9 +66,9 @@ internal sealed class BrokerServer : IAsyncDisposable
             {
                 return;
             }
-            catch (SocketException exception)
+            catch (Exception exception)
             {
-                // Out of file descriptors, or a client that was gone before it was taken.
+                // Out of file descriptors or memory, or a client that was gone before it was taken. Nobody else would take connections.
                 _logger.AcceptFailed(exception.Message);
                 await Task.Delay(AcceptPause, _time, CancellationToken.None);
             }

@@ -153,6 +153,32 @@ public sealed class KafkaHealthTests : KafkaMockTest
     }
 
     [Fact]
+    public void A_member_that_has_not_polled_for_long_or_whose_client_failed_shows_in_health_until_it_does_again()
+    {
+        var time = new FakeTimeProvider();
+        var options = new KafkaOptions { BootstrapServers = "nowhere:1" };
+        using var wake = new ManualResetEvent(true);
+        var faults = new KafkaMemberFaults(
+            options, new KafkaHealth("nowhere:1", NullLogger.Instance), "workers", 2, wake, NullLogger.Instance, time);
+        time.Advance(2 * options.RequestTimeout);
+        Assert.Null(faults.Fault);
+        time.Advance(TimeSpan.FromSeconds(40));
+        Assert.Equal("Member 2 of group workers has not polled Kafka for 60 s.", faults.Fault);
+        faults.OnPoll();
+        Assert.Null(faults.Fault);
+
+        faults.NoteFailure(new InvalidOperationException("A bug."));
+        Assert.Equal("Member 2 of group workers failed and starts again: A bug.", faults.Fault);
+        Assert.Equal(KafkaMemberFaults.RetryAfter, faults.PauseBeforeNextClient());
+        faults.NoteFailure(new InvalidOperationException("A bug."));
+        Assert.Equal(2 * KafkaMemberFaults.RetryAfter, faults.PauseBeforeNextClient());
+        faults.OnTakenIn();
+        Assert.Null(faults.Fault);
+        faults.OnRecord();
+        Assert.Equal(KafkaMemberFaults.RetryAfter, faults.PauseBeforeNextClient());
+    }
+
+    [Fact]
     public void Two_failures_that_are_far_apart_do_not_show_and_one_that_showed_is_over_after_half_a_minute()
     {
         var time = new FakeTimeProvider();

@@ -1,15 +1,31 @@
 using System.Net;
 using System.Text;
 using Batch.Core.ClickHouse;
+using Batch.Tests.EmbeddedClickHouse;
 
 namespace Batch.Tests.ClickHouse;
 
 [Trait("Tier", "store")]
 [Collection(OneAtATime.Name)]
-public sealed class ClickHouseErrorsTests
+public sealed class ClickHouseErrorsTests(ClickHouseProcess process) : IClassFixture<ClickHouseProcess>
 {
+    [Fact]
+    public async Task Every_code_that_is_named_has_that_name_in_the_running_engine()
+    {
+        var named = ClickHouseErrors.OwnFaults.OrderBy(fault => fault.Key).Select(fault => $"{fault.Key} {fault.Value}").ToList();
+        var codes = string.Join(", ", ClickHouseErrors.OwnFaults.Keys.Order());
+        var known = await process.QueryAsync($"SELECT concat(toString(code), ' ', errorCodeToName(code)) FROM (SELECT arrayJoin([{codes}]) AS code) ORDER BY code");
+        Assert.Equal(named, known.Trim().Split('\n'));
+    }
+
     [Theory]
     [InlineData(0)]
+    [InlineData(33)] // CANNOT_READ_ALL_DATA
+    [InlineData(49)] // LOGICAL_ERROR
+    [InlineData(60)] // UNKNOWN_TABLE
+    [InlineData(76)] // CANNOT_OPEN_FILE: among others too many
+    [InlineData(81)] // UNKNOWN_DATABASE
+    [InlineData(115)] // UNKNOWN_SETTING
     [InlineData(159)]
     [InlineData(164)]
     [InlineData(202)]
@@ -18,20 +34,23 @@ public sealed class ClickHouseErrorsTests
     [InlineData(241)]
     [InlineData(242)]
     [InlineData(243)]
+    [InlineData(246)] // CORRUPTED_DATA
     [InlineData(252)]
     [InlineData(319)]
     [InlineData(516)]
     [InlineData(999)]
+    [InlineData(1000)]
+    [InlineData(1001)]
+    [InlineData(1002)]
+    [InlineData(123456)]
     public void Fault_of_time_or_place_is_transient(int code) => Assert.True(ClickHouseErrors.IsTransient(code));
 
     [Theory]
     [InlineData(16)]
     [InlineData(44)]
     [InlineData(53)]
-    [InlineData(60)]
     [InlineData(62)]
     [InlineData(117)]
-    [InlineData(123456)]
     public void Fault_of_the_request_is_not(int code) => Assert.False(ClickHouseErrors.IsTransient(code));
 
     // {"n":1}\n and then what ClickHouse appends when a query fails after its status has been sent.
@@ -69,7 +88,9 @@ public sealed class ClickHouseErrorsTests
     [InlineData(HttpStatusCode.BadGateway, true)]
     [InlineData(HttpStatusCode.ServiceUnavailable, true)]
     [InlineData(HttpStatusCode.Forbidden, true)]
+    [InlineData(HttpStatusCode.NotFound, true)]
     [InlineData(HttpStatusCode.BadRequest, false)]
+    [InlineData(HttpStatusCode.RequestEntityTooLarge, false)]
     public void Answer_that_is_not_ClickHouses_is_judged_by_its_status(HttpStatusCode status, bool isTransient) =>
         Assert.Equal(isTransient, ClickHouseErrors.Of((int)status, null, "<html>nginx</html>").IsTransient);
 

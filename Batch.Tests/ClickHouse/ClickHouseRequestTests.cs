@@ -65,7 +65,7 @@ public sealed class ClickHouseRequestTests
     [InlineData(413, null, "<h1>252 is too large</h1>", ClickHouseErrors.NoAnswer, false)] // 252 would be TOO_MANY_PARTS
     [InlineData(500, "252", "", 252, true)]
     [InlineData(200, "241", "Code: 241. DB::Exception: Memory limit exceeded.", 241, true)]
-    [InlineData(404, null, "Code: 60. DB::Exception: Table d.x does not exist.", 60, false)]
+    [InlineData(404, null, "Code: 60. DB::Exception: Table d.x does not exist.", 60, true)]
     public async Task A_fault_is_judged_by_what_names_it(int status, string? header, string text, int code, bool isTransient)
     {
         var wire = new Wire(() =>

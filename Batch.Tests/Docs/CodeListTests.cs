@@ -23,6 +23,8 @@ public sealed partial class CodeListTests
     /// <summary>Every literal of capitals with an underscore, and every one that stands where a code does.</summary>
     static IEnumerable<(string Code, string File)> Written =>
         from file in Sources
+        // ClickHouse's own names.
+        where !file.EndsWith("ClickHouseErrors.OwnFaults.cs", StringComparison.Ordinal)
         from line in File.ReadLines(file)
         where !line.TrimStart().StartsWith("///", StringComparison.Ordinal)
         from match in Literal().Matches(line).Concat(InPlace().Matches(line))

@@ -36,13 +36,14 @@ internal sealed class TestWorker : IAsyncDisposable
         _audit = new RowAudit(clickHouse, jobs);
         _models = new ModelStore(clickHouse);
         _loader = new ChunkLoader(clickHouse, _audit, _validators);
+        var retry = new TransientFaultRetry(clickHouse, Waiting, settings, TimeProvider.System, NullLogger<TransientFaultRetry>.Instance);
         _processor = new ChunkProcessor(
-            _models, jobs, _writer, _audit, _loader, new DeadLetterStore(clickHouse),
-            new TransientFaultRetry(clickHouse, settings, TimeProvider.System, NullLogger<TransientFaultRetry>.Instance), settings, TimeProvider.System,
+            _models, jobs, _writer, _audit, _loader, new DeadLetterStore(clickHouse), retry, Waiting, settings, TimeProvider.System,
             NullLogger<ChunkProcessor>.Instance);
     }
 
     public HeldInserts Inserts { get; } = new();
+    public WaitingRecords Waiting { get; } = new(TimeProvider.System);
 
     public async Task ProcessAsync(LogRecord record)
     {
@@ -50,6 +51,7 @@ internal sealed class TestWorker : IAsyncDisposable
         await limiter.AcquireAsync(1, default);
         using var slot = new InFlightSlot(limiter, 1, new NobodysConsumer(), _progress.Take(record.Position), TimeProvider.System);
         await _processor.ProcessAsync(record, slot, _killed.Token, _killed.Token);
+        Waiting.Done(slot);
     }
 
     /// <summary>Inserts the record's rows, and writes no receipt.</summary>

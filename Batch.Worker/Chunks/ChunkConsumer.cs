@@ -11,7 +11,8 @@ namespace Batch.Worker.Chunks;
 /// ClickHouse releases its slot and pauses its partition, so that the others continue.
 /// </remarks>
 internal sealed class ChunkConsumer(
-    ILog log, string group, string topic, ChunkProcessor processor, WorkerOptions options, TimeProvider time, ILogger logger, int member)
+    ILog log, string group, string topic, ChunkProcessor processor, TransientFaultRetry retry, WaitingRecords waiting, WorkerOptions options,
+    TimeProvider time, ILogger logger, int member)
 {
     static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(10);
     /// <summary>Chunks that were let go notice it within this time.</summary>
@@ -40,6 +41,8 @@ internal sealed class ChunkConsumer(
         }
         finally
         {
+            // Where it has failed: what is still in hand is redelivered.
+            _progress.ForgetAll();
             if (consumer is not null)
                 await consumer.DisposeAsync();
             WorkerLogMessages.MemberStopped(logger, member);
@@ -55,6 +58,7 @@ internal sealed class ChunkConsumer(
         try
         {
             record = await consumer.ReadAsync(stoppingToken);
+            FaultPoint.Reached(FaultPoint.RecordTaken);
             if (InFlightLimiter.PermitsOf(record.Value.Length) is var needed && needed > permits)
             {
                 await _limiter.AcquireAsync(needed - permits, stoppingToken);
@@ -78,25 +82,21 @@ internal sealed class ChunkConsumer(
         var slot = new InFlightSlot(_limiter, permits, consumer, taken, time);
         try
         {
-            await processor.ProcessAsync(record, slot, stoppingToken, abandonToken);
+            // The processor turns every failure it knows into a wait or a dead letter. Whatever it does not know is no reason to forget the record.
+            await retry.UntilDoneWhateverFailsAsync(() => processor.ProcessAsync(record, slot, stoppingToken, abandonToken), slot, stoppingToken);
             if (_progress.Done(taken) is { } position)
             {
-                await consumer.CommitAsync(position, abandonToken);
+                await retry.UntilDoneWhateverFailsAsync(() => consumer.CommitAsync(position, abandonToken), slot, stoppingToken);
                 FaultPoint.Reached(FaultPoint.OffsetCommitted);
             }
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (Exception exception) when (stoppingToken.IsCancellationRequested || slot.IsLost)
         {
-            // Not committed, so it will be redelivered after the restart.
-        }
-        catch (Exception exception)
-        {
-            // Not committed either: redelivered when the partition is next assigned. The processor turns every failure it
-            // knows into a retry or a dead letter; what arrives here is the log refusing a commit.
-            WorkerLogMessages.ChunkLeftUncommitted(logger, record.Position.Topic, record.Position.Partition, record.Position.Offset, exception);
+            WorkerLogMessages.ChunkLeftUncommitted(logger, record.Position.Topic, record.Position.Partition, record.Position.Offset, exception.Message);
         }
         finally
         {
+            waiting.Done(slot);
             record.Dispose();
             slot.Dispose();
             Interlocked.Decrement(ref _inHand);

@@ -7,11 +7,13 @@ using Microsoft.Extensions.Options;
 
 namespace Batch.Worker.Chunks;
 
-/// <summary>Waits until there are tables and topics, then runs the members of the group until it is told to stop.</summary>
+/// <summary>Waits until there are tables and topics, then runs the members of the group until it is told to stop. One that fails is started again.</summary>
 internal sealed class ChunkConsumers(
-    ILog log, ChunkTopics topics, ClickHouseMigrations migrations, ChunkProcessor processor, IOptions<WorkerOptions> options,
-    TimeProvider time, ILogger<ChunkConsumer> logger) : BackgroundService
+    ILog log, ChunkTopics topics, ClickHouseMigrations migrations, ChunkProcessor processor, TransientFaultRetry retry, WaitingRecords waiting,
+    IOptions<WorkerOptions> options, TimeProvider time, ILogger<ChunkConsumer> logger) : BackgroundService
 {
+    static readonly Backoff Restarts = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(30));
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // A worker may be the first to start: without tables its chunks would fail for a reason that is not theirs.
@@ -20,10 +22,28 @@ internal sealed class ChunkConsumers(
 
         var members = Enumerable.Range(0, options.Value.Members).SelectMany(member => new[]
         {
-            new ChunkConsumer(log, topics.ExpressGroup, topics.Express, processor, options.Value, time, logger, member),
-            new ChunkConsumer(log, topics.BulkGroup, topics.Bulk, processor, options.Value, time, logger, member),
+            KeepRunningAsync(topics.ExpressGroup, topics.Express, member, stoppingToken),
+            KeepRunningAsync(topics.BulkGroup, topics.Bulk, member, stoppingToken),
         });
-        await Task.WhenAll(members.Select(member => Task.Run(() => member.RunAsync(stoppingToken), CancellationToken.None)));
+        await Task.WhenAll(members);
+    }
+
+    async Task KeepRunningAsync(string group, string topic, int member, CancellationToken stoppingToken)
+    {
+        for (var failures = 1; !stoppingToken.IsCancellationRequested; failures++)
+        {
+            try
+            {
+                await Task.Run(
+                    () => new ChunkConsumer(log, group, topic, processor, retry, waiting, options.Value, time, logger, member).RunAsync(stoppingToken),
+                    CancellationToken.None);
+            }
+            catch (Exception fault)
+            {
+                WorkerLogMessages.MemberFailed(logger, member, group, fault);
+                await Task.Delay(Restarts.After(failures), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
     }
 
     Task UntilDoneAsync(Func<Task> step, CancellationToken stoppingToken) => StartupStep.UntilDoneAsync(

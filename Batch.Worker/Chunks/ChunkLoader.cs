@@ -23,6 +23,7 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, RowAudit audit, V
     /// checked (<see cref="ClickHouseClient.InsertOnceAsync"/>).
     /// </param>
     /// <exception cref="ChunkValidationException">Some of several chunks cannot be validated.</exception>
+    /// <exception cref="RowsRefusedException">ClickHouse refuses the rows for good.</exception>
     public async Task<LoadFigures> LoadAsync(
         IReadOnlyList<LoggedChunk> chunks, string token, ModelVersion model, bool sawRestart, CancellationToken cancellationToken)
     {
@@ -43,6 +44,9 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, RowAudit audit, V
                     ChunkToken.Of([chunk]), looks: true, cancellationToken);
         return figures;
     }
+
+    /// <summary>Whether the model's own table is there.</summary>
+    public Task<bool> HasTableAsync(ModelVersion model, CancellationToken cancellationToken) => clickHouse.HasTableAsync(model.Table, cancellationToken);
 
     async Task InsertAsync(
         IReadOnlyList<LoggedChunk> chunks, ValidatedChunk rows, ModelVersion model, string token, bool looks, CancellationToken cancellationToken)
@@ -98,10 +102,17 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, RowAudit audit, V
     }
 
     /// <param name="count">How many of the block's rows are there; null where the token tells.</param>
-    Task InsertAsync(string table, NativeBlock block, string token, Func<Task<long>>? count, CancellationToken cancellationToken)
+    async Task InsertAsync(string table, NativeBlock block, string token, Func<Task<long>>? count, CancellationToken cancellationToken)
     {
         Task InsertAsync(string token) => clickHouse.InsertAsync(table, block.Columns, block.Bytes, token, cancellationToken);
-        return count is null ? InsertAsync(token) : clickHouse.InsertOnceAsync(table, token, count, rows => rows > 0, InsertAsync, cancellationToken);
+        try
+        {
+            await (count is null ? InsertAsync(token) : clickHouse.InsertOnceAsync(table, token, count, rows => rows > 0, InsertAsync, cancellationToken));
+        }
+        catch (ClickHouseException refusal) when (!refusal.IsTransient)
+        {
+            throw new RowsRefusedException(refusal);
+        }
     }
 
     static ValidatedChunk Validate(ChunkValidator validator, IReadOnlyList<LoggedChunk> chunks, ModelSchema schema, CancellationToken cancellationToken)
@@ -110,7 +121,7 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, RowAudit audit, V
         {
             return ValidateAll(validator, chunks, schema, cancellationToken);
         }
-        catch (Exception fault) when (chunks.Count > 1 && fault is not OperationCanceledException)
+        catch (Exception fault) when (chunks.Count > 1 && fault is not (OperationCanceledException or OutOfMemoryException))
         {
             // One job's chunk must not be the end of the others': those that are sound go on without it.
             var unfit = chunks.Select(chunk => (Chunk: chunk, Reason: FaultOf(validator, chunk, schema, cancellationToken)))
@@ -128,7 +139,7 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, RowAudit audit, V
             ValidateAll(validator, [chunk], schema, cancellationToken);
             return null;
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception fault) when (fault is not (OperationCanceledException or OutOfMemoryException))
         {
             return fault;
         }

@@ -18,14 +18,14 @@ namespace Batch.Worker.Chunks;
 /// Exactly once, in this order: gate (is there a receipt? is the job over? is the attempt superseded?) → validate → insert good rows →
 /// insert rejected rows → receipt.
 /// Every insert carries a token made of the record's jobs and validation is deterministic, so this worker or another may repeat any
-/// step. If ClickHouse may have crashed in between, the tables are checked as well. A transient fault is retried until it
-/// passes; a permanent one becomes a dead letter: the partition always moves on.
+/// step. If ClickHouse may have crashed in between, the tables are checked as well. A fault that is not the chunk's own is retried until it
+/// passes; one that is becomes a dead letter, and the partition moves on.
 /// Most records are one chunk. Small chunks of several jobs may share a record: it is loaded as one, with
 /// the same few inserts, and each of its chunks has its own gate and its own receipt.
 /// </remarks>
 internal sealed class ChunkProcessor(
     ModelStore models, JobReader jobs, JobWriter writer, RowAudit audit, ChunkLoader loader, DeadLetterStore deadLetters,
-    TransientFaultRetry retry, IOptions<WorkerOptions> options, TimeProvider time, ILogger<ChunkProcessor> logger)
+    TransientFaultRetry retry, WaitingRecords waiting, IOptions<WorkerOptions> options, TimeProvider time, ILogger<ChunkProcessor> logger)
 {
     readonly Delivery _delivery = new(options.Value, time);
     readonly int _maxAttempts = options.Value.MaxAttempts;
@@ -38,13 +38,14 @@ internal sealed class ChunkProcessor(
         {
             chunks = ChunkHeaderCodec.Decode(record);
         }
-        catch (ChunkFormatException exception)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // Without a readable header there is no job to fail. Kept for a person to inspect.
             WorkerLogMessages.RecordUnreadable(logger, record.Position.Topic, record.Position.Partition, record.Position.Offset, exception.Message);
-            await retry.UntilDoneAsync(() => deadLetters.AddUnreadableAsync(record, exception.Message, abandonToken), slot, stoppingToken);
+            await retry.UntilDoneWhateverFailsAsync(() => deadLetters.AddUnreadableAsync(record, exception.Message, abandonToken), slot, stoppingToken);
             return;
         }
+        slot.Chunk = chunks[0].Header;
 
         using var spans = new ChunkSpans(chunks, record.Position);
         using var inFlight = ChunkMetrics.Started(chunks.Count, time.GetUtcNow() - record.AppendedAt);
@@ -64,8 +65,9 @@ internal sealed class ChunkProcessor(
                 await retry.UntilDoneAsync(AttemptOnceAsync, slot, stoppingToken);
                 return;
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested || abandonToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested || abandonToken.IsCancellationRequested || slot.IsLost)
             {
+                // Redelivered: to this worker when it is back, or to whoever has the partition now.
                 throw;
             }
             catch (Exception exception) when (
@@ -81,7 +83,7 @@ internal sealed class ChunkProcessor(
                 {
                     WorkerLogMessages.ChunkDead(logger, chunk.Header.JobId, chunk.Header.Ordinal, attempt, reason);
                     spans.Failed(chunk, reason);
-                    await retry.UntilDoneAsync(() => DeadLetterAsync(chunk, attempt, reason, abandonToken), slot, stoppingToken);
+                    await retry.UntilDoneWhateverFailsAsync(() => DeadLetterAsync(chunk, attempt, reason, abandonToken), slot, stoppingToken);
                     Done([chunk], [ChunkOutcome.DeadLetter]);
                 }
                 chunks = [.. chunks.Except(unfit.Select(found => found.Chunk))];
@@ -132,8 +134,12 @@ internal sealed class ChunkProcessor(
         }
         catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
         {
+            // Which table? A system table is made again, and is waited for.
+            if (await loader.HasTableAsync(model, cancellationToken))
+                throw;
             return await AbandonDeletedAsync(chunks, left, outcomes, model.Name, $"The table {model.Table} was dropped.", started, cancellationToken);
         }
+        waiting.Loaded(slot);
         if (_delivery.MayHaveSleptThroughRestart(delivery, time.GetElapsedTime(begun)) && await SawRestartAsync(chunks[left[0]].Header, cancellationToken))
             return await AttemptAsync(chunks, token, slot, isFirst: false, cancellationToken);
 

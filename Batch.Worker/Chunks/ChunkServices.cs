@@ -9,7 +9,7 @@ internal static class ChunkServices
     {
         services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
         services.AddChunkTopics();
-        services.AddSingleton<ValidatorPool>().AddSingleton<ChunkLoader>().AddSingleton<TransientFaultRetry>();
+        services.AddSingleton<ValidatorPool>().AddSingleton<ChunkLoader>().AddSingleton<WaitingRecords>().AddSingleton<TransientFaultRetry>();
         services.AddSingleton<ChunkProcessor>().AddHostedService<ChunkConsumers>();
         return services;
     }

@@ -1,3 +1,4 @@
+using Batch.Core.Chunks;
 using Batch.Core.Log;
 
 namespace Batch.Worker.Chunks;
@@ -7,26 +8,40 @@ namespace Batch.Worker.Chunks;
 internal sealed class InFlightSlot(InFlightLimiter limiter, int permits, ILogConsumer consumer, PartitionProgress.Taken taken, TimeProvider time) : IDisposable
 {
     bool _held = true;
+    bool _pauses;
+
+    /// <summary>The record's first chunk, once it is decoded.</summary>
+    public ChunkHeader? Chunk { get; set; }
+
+    public string? Model => Chunk?.ModelId;
+
+    /// <summary>What is waited for, as a person would look for it.</summary>
+    public string What => Chunk is { } chunk
+        ? $"Chunk {chunk.Ordinal} of job {chunk.JobId}"
+        : $"The record at {taken.Position.Topic}/{taken.Position.Partition}/{taken.Position.Offset}";
 
     /// <summary>Somebody else may have the record in hand too.</summary>
     public bool IsLost => taken.IsLost;
 
     /// <summary>Waits with the partition paused and the slot free for another chunk.</summary>
-    public async Task WaitAsideAsync(TimeSpan pause, CancellationToken cancellationToken)
+    /// <param name="readsOn">Whether the partition is read on during the next attempt, or only when this record is done.</param>
+    public async Task WaitAsideAsync(TimeSpan pause, Func<bool> readsOn, CancellationToken cancellationToken)
     {
-        var partition = taken.Position.Source;
-        consumer.Pause(partition);
+        consumer.Pause(taken.Position.Source);
+        _pauses = true;
         Release();
-        try
-        {
-            await Task.Delay(pause, time, cancellationToken);
-            await limiter.AcquireAsync(permits, cancellationToken);
-            _held = true;
-        }
-        finally
-        {
-            consumer.Resume(partition);
-        }
+        await Task.Delay(pause, time, cancellationToken);
+        await limiter.AcquireAsync(permits, cancellationToken);
+        _held = true;
+        if (readsOn())
+            Resume();
+    }
+
+    void Resume()
+    {
+        if (_pauses)
+            consumer.Resume(taken.Position.Source);
+        _pauses = false;
     }
 
     void Release()
@@ -36,5 +51,9 @@ internal sealed class InFlightSlot(InFlightLimiter limiter, int permits, ILogCon
         _held = false;
     }
 
-    public void Dispose() => Release();
+    public void Dispose()
+    {
+        Resume();
+        Release();
+    }
 }

@@ -50,6 +50,13 @@ internal sealed class PartitionProgress
                         taken.IsLost = true;
     }
 
+    /// <summary>The same for all partitions.</summary>
+    public void ForgetAll()
+    {
+        lock (_lock)
+            Forget([.. _partitions.Keys]);
+    }
+
     internal sealed class Taken(LogPosition position)
     {
         public LogPosition Position { get; } = position;

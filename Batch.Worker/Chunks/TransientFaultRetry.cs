@@ -6,74 +6,66 @@ using Microsoft.Extensions.Options;
 namespace Batch.Worker.Chunks;
 
 /// <summary>Waits for faults that pass (ClickHouse down, read-only, too many parts, a full disk): nothing is skipped, however long.</summary>
-internal sealed class TransientFaultRetry(ClickHouseClient clickHouse, IOptions<WorkerOptions> options, TimeProvider time, ILogger<TransientFaultRetry> logger)
+internal sealed class TransientFaultRetry(
+    ClickHouseClient clickHouse, WaitingRecords waiting, IOptions<WorkerOptions> options, TimeProvider time, ILogger<TransientFaultRetry> logger)
 {
     static readonly TimeSpan WarnEvery = TimeSpan.FromSeconds(30);
     // With jitter, so that waiting chunks do not come back as one.
     readonly Backoff _pauses = new(options.Value.Backoff, options.Value.MaxBackoff, Jitter: 0.5);
     readonly Lock _lock = new();
     long _lastWarning;
-    int _waiting;
-    string? _reason;
 
     /// <summary>For the worker's health: throws while chunks wait, even where ClickHouse answers a ping (read-only, too many parts).</summary>
     /// <exception cref="ClickHouseException">Chunks wait, or there is no answer.</exception>
-    public Task CheckAsync(CancellationToken cancellationToken) => Volatile.Read(ref _waiting) is var waiting and > 0
-        ? throw new ClickHouseException(0, $"{waiting} chunks wait: {_reason}", isTransient: true)
+    public Task CheckAsync(CancellationToken cancellationToken) => waiting.Describe() is { } waits
+        ? throw new ClickHouseException(ClickHouseErrors.NoAnswer, waits, isTransient: true)
         : clickHouse.PingAsync(cancellationToken);
 
-    /// <summary>Does <paramref name="work"/>, again and again while its fault is one that passes.</summary>
-    public async Task UntilDoneAsync(Func<Task> work, InFlightSlot slot, CancellationToken stoppingToken)
+    /// <summary>Does <paramref name="work"/>, again and again while its fault is not the record's own.</summary>
+    public Task UntilDoneAsync(Func<Task> work, InFlightSlot slot, CancellationToken stoppingToken) =>
+        UntilDoneAsync(work, fault => MayPass(fault) && !waiting.IsItsOwnFault(slot), slot, stoppingToken);
+
+    /// <summary>The same for what must be done in the end, whatever fails meanwhile.</summary>
+    public Task UntilDoneWhateverFailsAsync(Func<Task> work, InFlightSlot slot, CancellationToken stoppingToken) =>
+        UntilDoneAsync(work, _ => true, slot, stoppingToken);
+
+    /// <summary>The pause after the n-th failure.</summary>
+    public Task WaitAsync(int failures, InFlightSlot slot, CancellationToken stoppingToken) =>
+        slot.WaitAsideAsync(_pauses.After(failures), () => !waiting.IsFull, stoppingToken);
+
+    /// <summary>Not by the chunk: <see cref="RowsRefusedException"/> says that its rows are at fault, and other exceptions are bugs.</summary>
+    static bool MayPass(Exception fault) => fault is ClickHouseException or OutOfMemoryException or IOException;
+
+    async Task UntilDoneAsync(Func<Task> work, Func<Exception, bool> isWaitedFor, InFlightSlot slot, CancellationToken stoppingToken)
     {
-        // From its first fault until it is done a chunk waits, also while another attempt is under way.
-        var waits = false;
-        try
+        for (var failures = 1; ; failures++)
         {
-            for (var fault = 1; ; fault++)
+            try
             {
-                try
-                {
-                    await work();
-                    return;
-                }
-                catch (ClickHouseException exception) when (exception.IsTransient)
-                {
-                    Warn(exception);
-                    RetryMetrics.Retried(RetryMetrics.ClickHouse);
-                    if (!waits)
-                    {
-                        waits = true;
-                        Interlocked.Increment(ref _waiting);
-                        ChunkMetrics.SetAside();
-                    }
-                    await WaitAsync(fault, slot, stoppingToken);
-                }
+                await work();
+                return;
             }
-        }
-        finally
-        {
-            if (waits)
+            // A record whose partition is somebody else's by now is theirs to wait for.
+            catch (Exception fault) when (!stoppingToken.IsCancellationRequested && !slot.IsLost && isWaitedFor(fault))
             {
-                Interlocked.Decrement(ref _waiting);
-                ChunkMetrics.TakenUpAgain();
+                // From its first fault until it is done a record waits, also while another attempt is under way.
+                waiting.Failed(slot, fault);
+                Warn(fault);
+                RetryMetrics.Retried(RetryMetrics.ClickHouse);
+                await WaitAsync(failures, slot, stoppingToken);
             }
         }
     }
 
-    /// <summary>The pause after the n-th failure.</summary>
-    public Task WaitAsync(int failures, InFlightSlot slot, CancellationToken stoppingToken) =>
-        slot.WaitAsideAsync(_pauses.After(failures), stoppingToken);
-
     /// <summary>One line for all chunks that wait, not one for each.</summary>
-    void Warn(ClickHouseException exception)
+    void Warn(Exception fault)
     {
         lock (_lock)
         {
-            _reason = exception.Message;
             if (_lastWarning != 0 && time.GetElapsedTime(_lastWarning) < WarnEvery)
                 return;
             _lastWarning = time.GetTimestamp();
         }
-        WorkerLogMessages.WaitingForClickHouse(logger, exception.Message);
+        WorkerLogMessages.ChunksWait(logger, waiting.Describe() ?? fault.Message, MayPass(fault) ? null : fault);
     }
 }

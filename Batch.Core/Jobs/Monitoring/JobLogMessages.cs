@@ -20,8 +20,8 @@ internal static partial class JobLogMessages
     [LoggerMessage(1104, LogLevel.Warning, "The upload of job {JobId} of {TenantId} has sent no heartbeat for {Seconds} s and counts as interrupted.")]
     public static partial void UploadLost(this ILogger logger, string jobId, string tenantId, long seconds);
 
-    [LoggerMessage(1105, LogLevel.Warning, "The job monitor cannot reach ClickHouse; retrying. {Reason}")]
-    public static partial void MonitorWaits(this ILogger logger, string reason);
+    [LoggerMessage(1105, LogLevel.Warning, "The job monitor cannot do its work; retrying. {Reason}")]
+    public static partial void MonitorWaits(this ILogger logger, string reason, Exception? exception);
 
     [LoggerMessage(1107, LogLevel.Error, "Job {JobId} of {TenantId} is missing {Chunks} chunks that the log has lost; their rows are abandoned.")]
     public static partial void ChunksLost(this ILogger logger, string jobId, string tenantId, long chunks);

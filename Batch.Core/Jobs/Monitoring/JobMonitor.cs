@@ -73,15 +73,15 @@ public sealed class JobMonitor(
                     logger.MonitorGoesOn();
                 _isWaiting = false;
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
                 return;
             }
-            // Whatever it is: the next round may do better, and an API without its monitor would leave jobs open for ever.
             catch (Exception exception)
             {
+                // Also one that nobody foresaw: without a monitor no job would be settled, and no lost upload noticed.
                 if (!_isWaiting)
-                    logger.MonitorWaits(exception.Message);
+                    logger.MonitorWaits(exception.Message, exception is ClickHouseException ? null : exception);
                 _isWaiting = true;
                 _heartbeats = [];
             }

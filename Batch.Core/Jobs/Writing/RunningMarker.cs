@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Batch.Core.ClickHouse;
 
 namespace Batch.Core.Jobs.Writing;
 
@@ -59,9 +58,9 @@ internal sealed class RunningMarker : IAsyncDisposable
         {
             await Task.WhenAll(writes);
         }
-        catch (ClickHouseException)
+        catch (Exception)
         {
-            // Best effort: the job's first receipt makes it RUNNING too, and the next chunk tries again.
+            // Best effort, whatever the fault: the job's first receipt makes it RUNNING too, and the next chunk tries again.
         }
     }
 

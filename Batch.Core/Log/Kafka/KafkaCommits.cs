@@ -67,8 +67,9 @@ internal sealed class KafkaCommits
             _health.OnAnswer();
             return true;
         }
-        catch (Exception e) when (e is KafkaException or ObjectDisposedException)
+        catch (Exception e)
         {
+            // Whatever the fault: it is repeated, and the thread goes on.
             _logger.CommitFailed(_group, e.Message);
             return false;
         }

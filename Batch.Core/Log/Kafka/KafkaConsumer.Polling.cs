@@ -1,3 +1,4 @@
+using Batch.Core.Faults;
 using Confluent.Kafka;
 
 namespace Batch.Core.Log.Kafka;
@@ -10,33 +11,37 @@ internal sealed partial class KafkaConsumer
 
     bool _fenced;
 
-    void Run(IConsumer<Ignore, LogRecordPool.Lease> client)
+    void Run(IConsumer<Ignore, LogRecordPool.Lease> first)
     {
+        IConsumer<Ignore, LogRecordPool.Lease>? client = first;
         try
         {
             while (true)
             {
-                _commits.Client = client.Commit;
-                Poll(client);
-                if (_stopping)
+                try
                 {
-                    Leave(client);
-                    break;
+                    client ??= NewClient();
+                    _commits.Client = client.Commit;
+                    Poll(client);
+                    if (_stopping)
+                    {
+                        Leave(client);
+                        return;
+                    }
                 }
-                _commits.Client = null;
-                _positions.ForgetAll();
-                _assignment.RemoveAll();
-                _wake.Writer.TryWrite(true);
-                client.Dispose();
+                catch (Exception e)
+                {
+                    // Nobody foresaw it. What was fetched and not committed comes again with the next client.
+                    _logger.ReadingFailed(Group, e);
+                    _faults.NoteFailure(e);
+                    Close(client);
+                }
+                Detach(client);
+                client = null;
                 AwaitName();
                 if (_stopping)
-                    break;
-                client = NewClient();
+                    return;
             }
-        }
-        catch (Exception e)
-        {
-            _logger.ReaderStopped(Group, e);
         }
         finally
         {
@@ -47,16 +52,29 @@ internal sealed partial class KafkaConsumer
         }
     }
 
+    /// <summary>All that it held is lost to it, and is delivered again to whoever gets the partitions next.</summary>
+    void Detach(IConsumer<Ignore, LogRecordPool.Lease>? client)
+    {
+        _commits.Client = null;
+        _positions.ForgetAll();
+        _assignment.RemoveAll();
+        _wake.Writer.TryWrite(true);
+        client?.Dispose();
+    }
+
     /// <summary>
     /// Before a client is replaced: a moment, and for a static member as long as another process has its name. Two would evict each other forever.
     /// </summary>
     void AwaitName()
     {
-        _room.WaitOne(KafkaMemberFaults.RetryAfter);
+        _room.WaitOne(_faults.PauseBeforeNextClient());
         if (!_fenced || KafkaConfigs.InstanceOf(_options, Member) is not { } instance)
             return;
         while (!_stopping && _groups.HasInstanceAsync(Group, instance).GetAwaiter().GetResult())
+        {
+            _faults.OnPoll();
             _room.WaitOne(NameCheckInterval);
+        }
         _fenced = false;
     }
 
@@ -68,6 +86,7 @@ internal sealed partial class KafkaConsumer
         var fullSince = 0L;
         while (!_stopping)
         {
+            _faults.OnPoll();
             if (!_assignment.IsFull)
                 fullSince = 0;
             else if (!holdBack)
@@ -105,7 +124,8 @@ internal sealed partial class KafkaConsumer
                 _logger.RecordUnreadable(at.Topic, at.Partition, at.Offset, e.Error.Reason);
                 LogMetrics.Damaged(KafkaPartitions.OfLog(at.TopicPartition));
             }
-            catch (KafkaException e)
+            // Any other fault of our own code passes on: librdkafka would go on behind a record that could not be copied, and it would be lost.
+            catch (KafkaException e) when (e.Error.Code is not (ErrorCode.Local_ValueDeserialization or ErrorCode.Local_KeyDeserialization))
             {
                 if (e.Error.IsFatal)
                 {
@@ -120,6 +140,7 @@ internal sealed partial class KafkaConsumer
 
     void Deliver(ConsumeResult<Ignore, LogRecordPool.Lease> result)
     {
+        FaultPoint.Reached(FaultPoint.RecordFetched);
         _faults.OnRecord();
         _health.OnAnswer();
         var message = result.Message;
@@ -138,14 +159,20 @@ internal sealed partial class KafkaConsumer
         // Commits under way first; then what is done and not committed goes with the revocation that leaving brings.
         if (!_commits.StopAsync().Wait(LeaveTimeout / 3))
             _logger.LeaveTimedOut(Group);
+        Close(client);
+        client.Dispose();
+    }
+
+    /// <summary>Leaves the group, which would otherwise wait for this member until its session times out.</summary>
+    void Close(IConsumer<Ignore, LogRecordPool.Lease>? client)
+    {
         try
         {
-            client.Close();
+            client?.Close();
         }
-        catch (KafkaException e)
+        catch (Exception e)
         {
-            _logger.CommitFailed(Group, e.Error.Reason);
+            _logger.CommitFailed(Group, e.Message);
         }
-        client.Dispose();
     }
 }

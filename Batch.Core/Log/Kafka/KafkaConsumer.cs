@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
+using Batch.Core.Faults;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
@@ -37,13 +38,13 @@ internal sealed partial class KafkaConsumer : ILogConsumer
 
     public KafkaConsumer(
         KafkaOptions options, string group, IReadOnlyList<string> topics, int member, KafkaHealth health, KafkaOffsets offsets, KafkaGroups groups,
-        LogRecordPool pool, ILogger logger, Action<KafkaConsumer> left)
+        LogRecordPool pool, ILogger logger, Action<KafkaConsumer> left, TimeProvider time)
     {
         (Group, Member, _options, _topics, _health, _logger, _left) = (group, member, options, [.. topics.Distinct()], health, logger, left);
         _groups = groups;
         _values = new RecordReader(pool);
         _assignment = new KafkaAssignment(_topics, options.PrefetchBytes, options.PrefetchRecords);
-        _faults = new KafkaMemberFaults(options, health, group, member, _room, logger);
+        _faults = new KafkaMemberFaults(options, health, group, member, _room, logger, time);
         _positions = new KafkaPositions(options, offsets, _assignment, _faults, group, logger);
         // Here, not on the thread: a property that librdkafka does not know is the caller's mistake.
         var client = NewClient();
@@ -58,8 +59,8 @@ internal sealed partial class KafkaConsumer : ILogConsumer
     /// <summary>Its number among the members of its group in this process.</summary>
     public int Member { get; }
 
-    /// <summary>Why the group does not take it in; null while nothing is known against it.</summary>
-    public string? Fault => _faults.Refusal;
+    /// <summary>Why it does not read; null while nothing is known against it.</summary>
+    public string? Fault => _faults.Fault;
 
     public long HeldBytes => _assignment.Bytes;
 
@@ -156,6 +157,7 @@ internal sealed partial class KafkaConsumer : ILogConsumer
     {
         public LogRecordPool.Lease Deserialize(ReadOnlySpan<byte> data, bool isNull, SerializationContext context)
         {
+            FaultPoint.Reached(FaultPoint.RecordRead);
             var lease = pool.Rent(data.Length);
             data.CopyTo(lease.Memory.Span);
             return lease;

@@ -41,8 +41,8 @@ internal static partial class KafkaLogMessages
     [LoggerMessage(3112, LogLevel.Debug, "Group {Group}: a commit failed; retrying while the partitions are assigned. {Reason}.")]
     public static partial void CommitFailed(this ILogger logger, string group, string reason);
 
-    [LoggerMessage(3113, LogLevel.Error, "The reader of group {Group} stopped permanently; its partitions move to other members.")]
-    public static partial void ReaderStopped(this ILogger logger, string group, Exception exception);
+    [LoggerMessage(3113, LogLevel.Error, "Reading for group {Group} failed; it continues with a new client.")]
+    public static partial void ReadingFailed(this ILogger logger, string group, Exception exception);
 
     [LoggerMessage(3115, LogLevel.Warning, "Topic {Topic} was deleted with all of its records. It is created again.")]
     public static partial void TopicGone(this ILogger logger, string topic);

@@ -1,3 +1,4 @@
+using Batch.Primitives;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
@@ -5,15 +6,35 @@ namespace Batch.Core.Log.Kafka;
 
 /// <summary>What keeps a member from reading: faults that pass, and why the group does not take it in. One line for each, however often it repeats.</summary>
 /// <param name="wake">Ends the wait after a fault.</param>
-internal sealed class KafkaMemberFaults(KafkaOptions options, KafkaHealth health, string group, int member, WaitHandle wake, ILogger logger)
+internal sealed class KafkaMemberFaults(
+    KafkaOptions options, KafkaHealth health, string group, int member, WaitHandle wake, ILogger logger, TimeProvider time)
 {
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    /// <summary>A member polls ten times a second; what it waits for in between is bounded by Kafka:RequestTimeout, twice.</summary>
+    static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
+    static readonly Backoff Pauses = new(RetryAfter, TimeSpan.FromSeconds(30));
 
     volatile string? _refusal;
     string? _last;
+    int _failures;
+    long _polledAt = time.GetTimestamp();
 
-    /// <summary>Why the group does not take it in; null while nothing is known against it.</summary>
-    public string? Refusal => _refusal;
+    /// <summary>Why it does not read: the group does not take it in, its client failed, or it has not polled for long; null if it reads.</summary>
+    public string? Fault => _refusal
+        ?? (time.GetElapsedTime(Volatile.Read(ref _polledAt)) is var ago && ago > 2 * options.RequestTimeout + Silence
+            ? FormattableString.Invariant($"Member {member} of group {group} has not polled Kafka for {ago.TotalSeconds:0} s.") : null);
+
+    public void OnPoll() => Volatile.Write(ref _polledAt, time.GetTimestamp());
+
+    /// <summary>The client failed, by a fault that nobody foresaw; shown until the group has taken the next one in.</summary>
+    public void NoteFailure(Exception fault)
+    {
+        _refusal = $"Member {member} of group {group} failed and starts again: {fault.Message}";
+        _failures++;
+    }
+
+    /// <summary>Longer each time that no record has come since the last failure.</summary>
+    public TimeSpan PauseBeforeNextClient() => Pauses.After(Math.Max(1, _failures));
 
     /// <summary>Notes a fault, and waits before the next try.</summary>
     public void Report(Error error)
@@ -51,5 +72,5 @@ internal sealed class KafkaMemberFaults(KafkaOptions options, KafkaHealth health
     }
 
     /// <summary>A record has come.</summary>
-    public void OnRecord() => _last = null;
+    public void OnRecord() => (_last, _failures) = (null, 0);
 }

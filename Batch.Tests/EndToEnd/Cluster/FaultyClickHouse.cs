@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -20,6 +21,9 @@ public sealed class FaultyClickHouse : IAsyncDisposable
     /// <summary>ClickHouse's error code and text; null: everything passes.</summary>
     public (int Code, string Text)? Fault { get; set; }
 
+    /// <summary>Which requests the fault meets, by their URL's query, where the statement of an insert and its token stand. All of them unless given.</summary>
+    public Func<string, bool> Meets { get; set; } = _ => true;
+
     /// <summary>Requests answered with an error.</summary>
     public int Refused => Volatile.Read(ref _refused);
 
@@ -37,7 +41,7 @@ public sealed class FaultyClickHouse : IAsyncDisposable
 
     async Task PassAsync(HttpContext context)
     {
-        if (Fault is { } fault && context.Request.Path != "/ping")
+        if (Fault is { } fault && context.Request.Path != "/ping" && Meets(WebUtility.UrlDecode(context.Request.QueryString.Value ?? "")))
         {
             Interlocked.Increment(ref _refused);
             context.Response.StatusCode = 500;
