@@ -105,14 +105,6 @@ public sealed partial class ClickHouseClient
         return await result.ReadAsStreamAsync(); // Disposing it is enough: it holds the connection.
     }
 
-    /// <summary>Returns when ClickHouse answers.</summary>
-    /// <remarks>The driver's own ping does not say why there was no answer.</remarks>
-    public async Task PingAsync(CancellationToken cancellationToken)
-    {
-        using var timeout = Limit(cancellationToken);
-        using var response = await Guard(_http.GetAsync(new Uri($"{_address.AbsoluteUri.TrimEnd('/')}/ping"), timeout.Token), cancellationToken);
-    }
-
     async Task<ClickHouseRawResult> SendAsync(
         string sql, ClickHouseParameters? parameters, string? database, bool waitForEnd,
         CancellationToken cancellationToken, CancellationToken limited)

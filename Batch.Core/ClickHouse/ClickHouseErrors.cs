@@ -14,6 +14,7 @@ public static partial class ClickHouseErrors
     /// <summary>No answer: connection refused or lost, or no answer in time.</summary>
     public const int NoAnswer = 0;
     public const int UnknownTable = 60;
+    public const int UnknownDatabase = 81;
 
     public static bool IsTransient(int code) => code switch
     {
@@ -74,7 +75,7 @@ public static partial class ClickHouseErrors
     internal static ClickHouseException Of(int status, int? code, string text)
     {
         if ((code ?? CodeIn(text)) is { } known)
-            return new(known, Tidy(text), IsTransient(known));
+            return new(known, Tidy(text), IsTransient(known) || (known == UnknownTable && IsOurs(text)));
         // Not an answer of ClickHouse: a proxy, or a server that is starting. 401 and 403 are configuration faults, as above.
         var isTransient = status is 401 or 403 or 408 or 429 or >= 500;
         return new(NoAnswer, $"HTTP status {status}: {Tidy(text)}", isTransient);
@@ -83,6 +84,10 @@ public static partial class ClickHouseErrors
     /// <summary>The code in <c>Code: 60. DB::Exception: …</c>; null if the text is not ClickHouse's.</summary>
     internal static int? CodeIn(string text) =>
         CodePattern().Match(text) is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : null;
+
+    /// <summary>A table of Batch itself is made again within seconds (<see cref="ClickHouseProbe"/>); a model's table is gone for good.</summary>
+    static bool IsOurs(string text) =>
+        TablePattern().Match(text) is { Success: true } match && ClickHouseTables.Names.Contains(match.Groups[1].Value);
 
     // Code: 60. DB::Exception: Table default.x does not exist. (UNKNOWN_TABLE) (version 26.7.3.1 (official build))
     static string Tidy(string text)
@@ -95,4 +100,8 @@ public static partial class ClickHouseErrors
 
     [GeneratedRegex(@"^\s*Code: (\d+)\. DB::Exception: ", RegexOptions.CultureInvariant)]
     private static partial Regex CodePattern();
+
+    // Table default.job_events does not exist. Maybe you meant …      Unknown table expression identifier 'default.job_events' in scope …
+    [GeneratedRegex(@"(?:Table|identifier) ['`]?(?:[^\s.'`]+['`]?\.['`]?)?(\w+)", RegexOptions.CultureInvariant)]
+    private static partial Regex TablePattern();
 }

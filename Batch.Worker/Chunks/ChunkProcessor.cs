@@ -130,7 +130,7 @@ internal sealed class ChunkProcessor(
         {
             figures = await loader.LoadAsync([.. left.Select(i => chunks[i])], token, model, delivery == DeliveryCase.AfterRestart, cancellationToken);
         }
-        catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
+        catch (ClickHouseException exception) when (exception is { ErrorCode: ClickHouseErrors.UnknownTable, IsTransient: false })
         {
             return await AbandonDeletedAsync(chunks, left, outcomes, model.Name, $"The table {model.Table} was dropped.", started, cancellationToken);
         }

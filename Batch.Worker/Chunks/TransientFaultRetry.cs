@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Batch.Worker.Chunks;
 
 /// <summary>Waits for faults that pass (ClickHouse down, read-only, too many parts, a full disk): nothing is skipped, however long.</summary>
-internal sealed class TransientFaultRetry(ClickHouseClient clickHouse, IOptions<WorkerOptions> options, TimeProvider time, ILogger<TransientFaultRetry> logger)
+internal sealed class TransientFaultRetry(ClickHouseProbe probe, IOptions<WorkerOptions> options, TimeProvider time, ILogger<TransientFaultRetry> logger)
 {
     static readonly TimeSpan WarnEvery = TimeSpan.FromSeconds(30);
     // With jitter, so that waiting chunks do not come back as one.
@@ -16,11 +16,11 @@ internal sealed class TransientFaultRetry(ClickHouseClient clickHouse, IOptions<
     int _waiting;
     string? _reason;
 
-    /// <summary>For the worker's health: throws while chunks wait, even where ClickHouse answers a ping (read-only, too many parts).</summary>
+    /// <summary>For the worker's health: throws while chunks wait, even where the probe's own table can be written (too many parts).</summary>
     /// <exception cref="ClickHouseException">Chunks wait, or there is no answer.</exception>
     public Task CheckAsync(CancellationToken cancellationToken) => Volatile.Read(ref _waiting) is var waiting and > 0
         ? throw new ClickHouseException(0, $"{waiting} chunks wait: {_reason}", isTransient: true)
-        : clickHouse.PingAsync(cancellationToken);
+        : probe.CheckAsync(cancellationToken);
 
     /// <summary>Does <paramref name="work"/>, again and again while its fault is one that passes.</summary>
     public async Task UntilDoneAsync(Func<Task> work, InFlightSlot slot, CancellationToken stoppingToken)
