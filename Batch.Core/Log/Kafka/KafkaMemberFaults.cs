@@ -9,11 +9,18 @@ internal sealed class KafkaMemberFaults(KafkaOptions options, KafkaHealth health
 {
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
+    /// <summary>Longer than a group takes to agree; statistics, which say so, come every few seconds.</summary>
+    static readonly TimeSpan JoinsWithin = TimeSpan.FromSeconds(90);
+
     volatile string? _refusal;
     string? _last;
+    long _memberAt = Environment.TickCount64;
 
-    /// <summary>Why the group does not take it in; null while nothing is known against it.</summary>
-    public string? Refusal => _refusal;
+    /// <summary>Why the group does not take it in; null while it is a member, with or without partitions, or is becoming one.</summary>
+    public string? Refusal => _refusal
+        ?? (TimeSpan.FromMilliseconds(Environment.TickCount64 - Volatile.Read(ref _memberAt)) is var missing && missing > JoinsWithin + options.SessionTimeout
+            ? $"Member {member} has not been in the group {group} for {missing:hh\\:mm\\:ss}: it reads nothing."
+            : null);
 
     /// <summary>Notes a fault, and waits before the next try.</summary>
     public void Report(Error error)
@@ -44,6 +51,7 @@ internal sealed class KafkaMemberFaults(KafkaOptions options, KafkaHealth health
     /// <summary>The group has taken it in.</summary>
     public void OnTakenIn()
     {
+        Volatile.Write(ref _memberAt, Environment.TickCount64);
         if (_refusal is null)
             return;
         _refusal = null;
