@@ -57,8 +57,9 @@ public sealed class ChunkBacklog : IDisposable
             1 => $" One worker has joined the group {group}: see its /health.",
             { } members => $" {members} workers have joined the group {group}: see their /health, or start more.",
         };
+        var whole = TimeSpan.FromSeconds(Math.Round(age.TotalSeconds));
         return string.Create(CultureInfo.InvariantCulture,
-            $"{records:N0} {(records == 1 ? "record waits" : "records wait")} in {topic}, the oldest for {TimeSpan.FromSeconds(Math.Round(age.TotalSeconds)):c}.{readers}");
+            $"{records:N0} {(records == 1 ? "record waits" : "records wait")} in {topic}, the oldest for {whole:c}.{readers}");
     }
 
     TimeSpan AgeOf(DateTimeOffset oldest) => _time.GetUtcNow() is var now && now > oldest ? now - oldest : TimeSpan.Zero;

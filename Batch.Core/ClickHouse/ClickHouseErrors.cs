@@ -87,7 +87,7 @@ public static partial class ClickHouseErrors
 
     /// <summary>A table of Batch itself is made again within seconds (<see cref="ClickHouseProbe"/>); a model's table is gone for good.</summary>
     static bool IsOurs(string text) =>
-        TablePattern().Match(text) is { Success: true } match && ClickHouseTables.Names.Contains(match.Groups[1].Value);
+        TablePattern().Match(text) is { Success: true } match && ClickHouseTables.TableNames.Contains(match.Groups[1].Value);
 
     // Code: 60. DB::Exception: Table default.x does not exist. (UNKNOWN_TABLE) (version 26.7.3.1 (official build))
     static string Tidy(string text)

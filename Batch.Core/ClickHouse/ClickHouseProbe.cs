@@ -4,8 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Batch.Core.ClickHouse;
 
-/// <summary>Whether ClickHouse works for Batch: its tables are there, a row can be read and a row can be written. Tables that are gone are made again.</summary>
+/// <summary>Whether ClickHouse works for Batch: its tables are there, a row can be read and one can be written.</summary>
 /// <remarks>
+/// Tables that are gone are made again.
 /// A row is written only if nobody has written one for <see cref="WriteEvery"/>. So any number of processes write about as much as one, and each of
 /// them tries while writing fails.
 /// </remarks>
@@ -55,15 +56,15 @@ public sealed partial class ClickHouseProbe(ClickHouseClient clickHouse, ClickHo
         var (names, isOne) = (string.Join(", ", missing), missing.Count == 1);
         // Until they are made for the first time that is up to who starts: it may be copying what an older layout left.
         if (!migrations.Applied.IsCompleted)
-            throw new ClickHouseException(
-                ClickHouseErrors.UnknownTable, $"{clickHouse.Database} has no {(isOne ? "table" : "tables")} {names} yet: Batch is starting.", isTransient: true);
+            throw Missing($"{clickHouse.Database} has no {(isOne ? "table" : "tables")} {names} yet: Batch is starting.");
         await migrations.ApplyAsync(cancellationToken);
         TablesMade(logger, clickHouse.Database, names);
-        throw new ClickHouseException(
-            ClickHouseErrors.UnknownTable,
-            $"In {clickHouse.Database} {(isOne ? "the table" : "the tables")} {names} {(isOne ? "was gone and is" : "were gone and are")} made again. What was there is lost.",
-            isTransient: true);
+        throw Missing(isOne
+            ? $"The table {names} of {clickHouse.Database} was gone and is made again. What was in it is lost."
+            : $"The tables {names} of {clickHouse.Database} were gone and are made again. What was in them is lost.");
     }
+
+    static ClickHouseException Missing(string message) => new(ClickHouseErrors.UnknownTable, message, isTransient: true);
 
     [LoggerMessage(1301, LogLevel.Error, "Tables of {Database} were gone and are made again: {Tables}. What was in them is lost.")]
     static partial void TablesMade(ILogger logger, string database, string tables);

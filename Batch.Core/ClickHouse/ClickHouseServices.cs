@@ -7,7 +7,10 @@ namespace Batch.Core.ClickHouse;
 /// <summary>Registers the ClickHouse client.</summary>
 public static class ClickHouseServices
 {
-    /// <summary><see cref="ClickHouseClient"/>, <see cref="ClickHouseMigrations"/> and <see cref="ClickHouseProbe"/>, with the options of <paramref name="configuration"/>.</summary>
+    /// <summary>
+    /// <see cref="ClickHouseClient"/>, <see cref="ClickHouseMigrations"/> and <see cref="ClickHouseProbe"/>,
+    /// with the options of <paramref name="configuration"/>.
+    /// </summary>
     public static IServiceCollection AddClickHouse(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ClickHouseOptions>()

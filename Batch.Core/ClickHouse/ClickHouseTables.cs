@@ -19,8 +19,10 @@ internal static class ClickHouseTables
     public const string SchemaVersion = "schema_version";
     public const string Probes = "probes";
 
-    /// <summary>All of them: what has to be there.</summary>
-    public static IReadOnlyList<string> Names => [Models, JobEvents, RejectedRows, DeadLetters, SchemaVersion, Probes, Jobs, Chunks];
+    /// <summary>Those that Batch reads and writes; the views are for people.</summary>
+    public static IReadOnlyList<string> TableNames { get; } = [Models, JobEvents, RejectedRows, DeadLetters, SchemaVersion, Probes];
+
+    public static IReadOnlyList<string> Names { get; } = [.. TableNames, Jobs, Chunks];
 
     public const string ReplaceView = "CREATE OR REPLACE VIEW", CreateView = "CREATE VIEW IF NOT EXISTS";
 

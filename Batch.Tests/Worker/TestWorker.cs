@@ -38,7 +38,9 @@ internal sealed class TestWorker : IAsyncDisposable
         _loader = new ChunkLoader(clickHouse, _audit, _validators);
         _processor = new ChunkProcessor(
             _models, jobs, _writer, _audit, _loader, new DeadLetterStore(clickHouse),
-            new TransientFaultRetry(new ClickHouseProbe(clickHouse, new(clickHouse), NullLogger<ClickHouseProbe>.Instance), settings, TimeProvider.System, NullLogger<TransientFaultRetry>.Instance), settings, TimeProvider.System,
+            new TransientFaultRetry(
+                new ClickHouseProbe(clickHouse, new(clickHouse), NullLogger<ClickHouseProbe>.Instance), settings, TimeProvider.System,
+                NullLogger<TransientFaultRetry>.Instance), settings, TimeProvider.System,
             NullLogger<ChunkProcessor>.Instance);
     }
 

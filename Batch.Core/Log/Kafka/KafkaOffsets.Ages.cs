@@ -58,7 +58,7 @@ internal sealed partial class KafkaOffsets
         }
     }
 
-    /// <summary>The oldest of the records that wait and are not older than <paramref name="since"/>, and whether that is the oldest that waits at all.</summary>
+    /// <summary>The oldest record that waits and is not older than <paramref name="since"/>, and whether none that waits is older.</summary>
     async Task<(DateTimeOffset? Oldest, bool IsFirst)> FirstSinceAsync(
         Dictionary<TopicPartition, long> waiting, DateTimeOffset since, CancellationToken cancellationToken)
     {

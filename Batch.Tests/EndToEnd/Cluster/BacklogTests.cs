@@ -15,7 +15,8 @@ public sealed class BacklogTests(ClusterParts parts)
         var (_, created) = await cluster.UploadAsync();
 
         await cluster.EventuallyAsync(async () => await ReasonAsync(cluster) is not null, "nobody says that chunks wait");
-        Assert.Matches($@"^\d+ records wait in {cluster.BulkTopic}, the oldest for 00:\d\d:\d\d\. No worker has joined the group {cluster.Database}: start one\.$",
+        Assert.Matches(
+            $@"^\d+ records wait in {cluster.BulkTopic}, the oldest for 00:\d\d:\d\d\. No worker has joined the group {cluster.Database}: start one\.$",
             await ReasonAsync(cluster));
         await cluster.EventuallyAsync(async () => await AgeAsync(cluster) > 5, "no age");
 

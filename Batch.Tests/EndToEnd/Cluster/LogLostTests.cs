@@ -60,7 +60,8 @@ public sealed class LogLostTests(ClusterParts parts)
         {
             Assert.True(job.Abandoned > 0);
             Assert.True(job.FailureCode is "LOG_LOST_CHUNKS" or "DEAD_LETTER", job.FailureCode);
-            await cluster.EventuallyAsync(async () => !(await cluster.ApiProcess.GetAsync("metrics")).Contains("batch_chunks_lost_total 0", StringComparison.Ordinal), "no metric");
+            await cluster.EventuallyAsync(
+                async () => (await cluster.ApiProcess.GetAsync("metrics")).Contains("\nbatch_chunks_lost_total", StringComparison.Ordinal), "no metric");
         }
         Assert.True((await cluster.Api.VerifyAsync(job.JobId, default)).Consistent);
         await cluster.EventuallyAsync(async () => await cluster.LagAsync() == 0, "commits are lost");
