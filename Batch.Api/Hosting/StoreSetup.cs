@@ -22,8 +22,9 @@ internal static class StoreSetup
         services.AddSingleton<StoreReadiness>();
         services.AddHostedService<StoreStartup>();
         services.AddHealthChecks()
-            .AddDependency("clickhouse", (provider, token) => provider.GetRequiredService<ClickHouseClient>().PingAsync(token))
-            .AddDependency("log", (provider, token) => provider.GetRequiredService<ILog>().CheckAsync(token));
+            .AddDependency("clickhouse", (provider, token) => provider.GetRequiredService<ClickHouseProbe>().CheckAsync(token))
+            .AddDependency("log", (provider, token) => provider.GetRequiredService<ILog>().CheckAsync(token))
+            .AddDependency("workers", (provider, token) => provider.GetRequiredService<ChunkBacklog>().CheckAsync(token));
     }
 
     /// <summary>Lets requests wait briefly until ClickHouse has its tables.</summary>

@@ -68,7 +68,9 @@ internal sealed class UploadPipeline(
         }
         return plan.IsMadeByItsRecord ? await AcceptAsync(plan, publisher.Rows, begunAt)
             : await jobs.StatusAsync(plan.Key.TenantId, plan.Key.JobId, CancellationToken.None)
-                ?? throw new InvalidOperationException($"Job {plan.Key.JobId} was created but cannot be found.");
+                ?? throw new UploadFailedException(plan.Key.JobId, new RequestException(503, "CLICKHOUSE_UNAVAILABLE",
+                    $"ClickHouse has lost job {plan.Key.JobId} while its file was being uploaded: tables or data were removed. Rows that were loaded "
+                    + $"may be in {plan.Model.Table} with this _job_id: delete them, and submit the file again."));
     }
 
     /// <summary>Waits for the job that a record in the log creates.</summary>

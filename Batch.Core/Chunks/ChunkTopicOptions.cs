@@ -23,6 +23,20 @@ public sealed class ChunkTopicOptions
     public int ExpressPartitions { get; set; } = 4;
 
     /// <summary>
+    /// The API's health is degraded while a chunk waits for a worker for longer than this. Five minutes: a start of all workers, or an outage
+    /// of ClickHouse that heals by itself, takes less.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
+    public TimeSpan LongestWait { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// The API asks whether the log has lost chunks of a job once the job has made no progress for this long. 30 seconds: a job that goes on is not
+    /// looked at, and a slow one is waited for however long it takes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan LostAfter { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// The consumer group: all workers of one deployment share it. Small uploads are read by a second group, <c>GROUP.express</c>. Set as
     /// <c>Worker:Group</c>, for the API too, which checks how far the group has read.
     /// </summary>

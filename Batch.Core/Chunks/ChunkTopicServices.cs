@@ -12,6 +12,7 @@ public static class ChunkTopicServices
         services.AddOptions<ChunkTopicOptions>().BindConfiguration(ChunkTopicOptions.SectionName)
             .Configure<IConfiguration>((options, configuration) => options.Group = configuration["Worker:Group"] ?? options.Group)
             .ValidateDataAnnotations().ValidateOnStart();
-        return services.AddSingleton(provider => provider.GetRequiredService<IOptions<ChunkTopicOptions>>().Value).AddSingleton<ChunkTopics>();
+        return services.AddSingleton(provider => provider.GetRequiredService<IOptions<ChunkTopicOptions>>().Value).AddSingleton<ChunkTopics>()
+            .AddSingleton<ChunkBacklog>();
     }
 }

@@ -109,14 +109,6 @@ public sealed partial class ClickHouseClient
         return await result.ReadAsStreamAsync(); // Disposing it is enough: it holds the connection.
     }
 
-    /// <summary>Returns when ClickHouse answers.</summary>
-    /// <remarks>The driver's own ping does not say why there was no answer.</remarks>
-    public async Task PingAsync(CancellationToken cancellationToken)
-    {
-        using var timeout = Limit(cancellationToken);
-        using var response = await Guard(_http.GetAsync(new Uri($"{_address.AbsoluteUri.TrimEnd('/')}/ping"), timeout.Token), cancellationToken);
-    }
-
     /// <exception cref="ClickHouseException">It has answered nothing for a while, and nobody should wait until it does.</exception>
     public void EnsureAnswers()
     {

@@ -16,6 +16,8 @@ public static partial class ClickHouseErrors
     public const int NoAnswer = 0;
     /// <summary>Transient: a system table is made again. Whether a model's own table was dropped is for the caller to find out.</summary>
     public const int UnknownTable = 60;
+    public const int UnknownDatabase = 81;
+    public const int NotEnoughSpace = 243;
 
     public static bool IsTransient(int code) => !OwnFaults.ContainsKey(code);
 
@@ -41,6 +43,7 @@ public static partial class ClickHouseErrors
         return text.Length <= 2000 ? text : text[..2000] + "…";
     }
 
-    [GeneratedRegex(@"^\s*Code: (\d+)\. DB::Exception: ", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\s*Code: (\d+)\. DB::\w+: ", RegexOptions.CultureInvariant)]
     private static partial Regex CodePattern();
-}
+
+    // Table default.job_events does not exist. Maybe you meant …      Unknown table expression identifier 'default.job_events' in scope …}

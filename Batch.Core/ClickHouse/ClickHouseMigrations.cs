@@ -46,16 +46,16 @@ public sealed partial class ClickHouseMigrations(ClickHouseClient clickHouse)
             await clickHouse.ExecuteAsync(table, null, cancellationToken);
         if (found == 1)
             await new JobEventsUpgrade(clickHouse).ApplyAsync(cancellationToken);
-        if (found == CurrentLayout)
-            return;
-        if (found > 0)
+        if (found is > 0 and < CurrentLayout)
         {
             foreach (var alter in ClickHouseTables.Layout5)
                 await clickHouse.ExecuteAsync(alter, null, cancellationToken);
             await new ReceiptsUpgrade(clickHouse).ApplyAsync(cancellationToken);
         }
-        foreach (var view in ClickHouseTables.Views)
+        foreach (var view in ClickHouseTables.Views(found == CurrentLayout ? ClickHouseTables.CreateView : ClickHouseTables.ReplaceView))
             await clickHouse.ExecuteAsync(view, null, cancellationToken);
+        if (found == CurrentLayout)
+            return;
         await clickHouse.ExecuteAsync(
             $"INSERT INTO {ClickHouseTables.SchemaVersion} (layout) SELECT {CurrentLayout}", null, cancellationToken);
     }

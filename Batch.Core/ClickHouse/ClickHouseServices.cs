@@ -7,7 +7,10 @@ namespace Batch.Core.ClickHouse;
 /// <summary>Registers the ClickHouse client.</summary>
 public static class ClickHouseServices
 {
-    /// <summary><see cref="ClickHouseClient"/> and <see cref="ClickHouseMigrations"/>, with the options of <paramref name="configuration"/>.</summary>
+    /// <summary>
+    /// <see cref="ClickHouseClient"/>, <see cref="ClickHouseMigrations"/> and <see cref="ClickHouseProbe"/>,
+    /// with the options of <paramref name="configuration"/>.
+    /// </summary>
     public static IServiceCollection AddClickHouse(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ClickHouseOptions>()
@@ -17,7 +20,7 @@ public static class ClickHouseServices
             .ValidateOnStart();
         return services
             .AddSingleton(provider => ClickHouseClient.Create(provider.GetRequiredService<IOptions<ClickHouseOptions>>().Value))
-            .AddSingleton<ClickHouseMigrations>();
+            .AddSingleton<ClickHouseMigrations>().AddSingleton<ClickHouseProbe>();
     }
 
     // As every other setting that cannot be taken, which a program tells of in one line.

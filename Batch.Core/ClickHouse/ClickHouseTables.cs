@@ -17,6 +17,14 @@ internal static class ClickHouseTables
     public const string RejectedRows = "rejected_rows";
     public const string DeadLetters = "dead_letters";
     public const string SchemaVersion = "schema_version";
+    public const string Probes = "probes";
+
+    /// <summary>Those that Batch reads and writes; the views are for people.</summary>
+    public static IReadOnlyList<string> TableNames { get; } = [Models, JobEvents, RejectedRows, DeadLetters, SchemaVersion, Probes];
+
+    public static IReadOnlyList<string> Names { get; } = [.. TableNames, Jobs, Chunks];
+
+    public const string ReplaceView = "CREATE OR REPLACE VIEW", CreateView = "CREATE VIEW IF NOT EXISTS";
 
     /// <summary>Deduplication is off (0) by default; a token is forgotten after this many later inserts into the table.</summary>
     public const string Deduplication =
@@ -110,6 +118,10 @@ internal static class ClickHouseTables
         ENGINE = MergeTree ORDER BY (tenant_id, job_id, ordinal)
         SETTINGS {Deduplication}
         """,
+        // One row, of which merges keep the latest: that a row can be written is known from it (ClickHouseProbe).
+        $"""
+        CREATE TABLE IF NOT EXISTS {Probes} (id UInt8, at {Time} DEFAULT now64(3)) ENGINE = ReplacingMergeTree(at) ORDER BY id
+        """,
     ];
 
     /// <summary>What layouts before 5 lack. Idempotent, and without effect on newer layouts.</summary>
@@ -124,11 +136,12 @@ internal static class ClickHouseTables
     ];
 
     /// <summary>For people; Batch itself reads events and receipts.</summary>
-    public static IReadOnlyList<string> Views =>
+    /// <param name="create">How: whether one that is there is replaced.</param>
+    public static IReadOnlyList<string> Views(string create) =>
     [
         // A single-chunk job has no event for the end of its upload, and may have none for its creation: its chunk has both.
         $"""
-        CREATE OR REPLACE VIEW {Jobs} AS
+        {create} {Jobs} AS
         SELECT
             tenant_id, job_id,
             minIf(at, is_origin) AS created_at,
@@ -160,7 +173,7 @@ internal static class ClickHouseTables
         HAVING countIf(is_origin) > 0
         """,
         $"""
-        CREATE OR REPLACE VIEW {Chunks} AS
+        {create} {Chunks} AS
         SELECT
             tenant_id, job_id, ordinal, max(rows) AS rows, max(success) AS success, max(errors) AS errors,
             argMax(JSONExtractString(facts, 'worker'), rank) AS worker, argMax({StartedAt}, rank) AS started_at,

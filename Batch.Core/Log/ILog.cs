@@ -33,6 +33,14 @@ public interface ILog : IAsyncDisposable
     /// <summary>Where each partition of a topic begins and ends, and how far the group has committed it.</summary>
     Task<IReadOnlyList<PartitionLag>> LagAsync(string group, string topic, CancellationToken cancellationToken);
 
+    /// <summary>When the oldest of the records that wait was appended; null where none waits.</summary>
+    /// <param name="lags">As <see cref="LagAsync"/> has found them.</param>
+    /// <exception cref="LogUnavailableException">The log did not say.</exception>
+    Task<DateTimeOffset?> OldestAsync(IReadOnlyList<PartitionLag> lags, CancellationToken cancellationToken);
+
+    /// <summary>How many members the group has; null where the log does not say.</summary>
+    Task<int?> MembersAsync(string group, CancellationToken cancellationToken);
+
     /// <summary>Returns when the log answers and all is well with the topics that were ensured and the consumers that have joined.</summary>
     /// <exception cref="LogUnavailableException">It does not; the message says why.</exception>
     Task CheckAsync(CancellationToken cancellationToken);

@@ -47,7 +47,7 @@ public sealed class KafkaLog : ILog
         _producer = new KafkaProducer(options, _health, time);
         _storage = askStorage is null ? KafkaStorage.Of(options, _producer, time) : new KafkaStorage(askStorage, time);
         _topics = new KafkaTopics(options, _producer, _health, logger);
-        _offsets = new KafkaOffsets(options, _producer, _health);
+        _offsets = new KafkaOffsets(options, _producer, _health, time);
         _groups = new KafkaGroups(options, _producer);
         _pool = new LogRecordPool(options.MaxRecordBytes);
         _ = _producer.Admin;
@@ -120,6 +120,11 @@ public sealed class KafkaLog : ILog
 
     public Task<IReadOnlyList<PartitionLag>> LagAsync(string group, string topic, CancellationToken cancellationToken) =>
         _offsets.LagAsync(group, topic, PartitionCount(topic), cancellationToken);
+
+    public Task<DateTimeOffset?> OldestAsync(IReadOnlyList<PartitionLag> lags, CancellationToken cancellationToken) =>
+        _offsets.OldestAsync(lags, cancellationToken);
+
+    public Task<int?> MembersAsync(string group, CancellationToken cancellationToken) => _groups.MembersAsync(group, cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>

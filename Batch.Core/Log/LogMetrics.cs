@@ -15,6 +15,7 @@ internal static class LogMetrics
 
     static readonly Lock Gate = new();
     static Func<IEnumerable<Measurement<long>>>[] _lag = [], _queued = [];
+    static Func<IEnumerable<Measurement<double>>>[] _ages = [];
 
     // Set up last: a listener may ask at once. The meter keeps them.
     static LogMetrics()
@@ -23,6 +24,8 @@ internal static class LogMetrics
             "batch.log.lag", () => Collect(_lag), "{record}", "Records appended and not yet committed, per partition and group.");
         BatchTelemetry.Meter.CreateObservableGauge(
             "batch.log.queue.bytes", () => Collect(_queued), "By", "Bytes of records in memory, being sent to the log or fetched from it.");
+        BatchTelemetry.Meter.CreateObservableGauge(
+            "batch.oldest_chunk.age", () => Collect(_ages), "s", "Age of the oldest chunk that the group has not processed; 0 if there is none.");
     }
 
     public static void Appended(LogPartition partition, int bytes, TimeSpan elapsed)
@@ -44,34 +47,37 @@ internal static class LogMetrics
     public static Measurement<long> MeasureQueue(long bytes, string direction) =>
         new(bytes, new KeyValuePair<string, object?>("direction", direction));
 
-    public static IDisposable ObserveLag(Func<IEnumerable<Measurement<long>>> measure) => new Observation(true, measure);
+    public static Measurement<double> MeasureAge(TimeSpan age, string group, string topic) =>
+        new(age.TotalSeconds, new KeyValuePair<string, object?>("group", group), new KeyValuePair<string, object?>("topic", topic));
 
-    public static IDisposable ObserveQueue(Func<IEnumerable<Measurement<long>>> measure) => new Observation(false, measure);
+    public static IDisposable ObserveLag(Func<IEnumerable<Measurement<long>>> measure) =>
+        new Observation<long>(measure, change => _lag = change(_lag));
 
-    static IEnumerable<Measurement<long>> Collect(Func<IEnumerable<Measurement<long>>>[] sources) => sources.SelectMany(source => source());
+    public static IDisposable ObserveQueue(Func<IEnumerable<Measurement<long>>> measure) =>
+        new Observation<long>(measure, change => _queued = change(_queued));
 
-    sealed class Observation : IDisposable
+    public static IDisposable ObserveAge(Func<IEnumerable<Measurement<double>>> measure) =>
+        new Observation<double>(measure, change => _ages = change(_ages));
+
+    static IEnumerable<Measurement<T>> Collect<T>(Func<IEnumerable<Measurement<T>>>[] sources) where T : struct => sources.SelectMany(source => source());
+
+    sealed class Observation<T> : IDisposable where T : struct
     {
-        readonly bool _isLag;
-        readonly Func<IEnumerable<Measurement<long>>> _measure;
+        readonly Func<IEnumerable<Measurement<T>>> _measure;
+        readonly Action<Func<Func<IEnumerable<Measurement<T>>>[], Func<IEnumerable<Measurement<T>>>[]>> _apply;
 
-        public Observation(bool isLag, Func<IEnumerable<Measurement<long>>> measure)
+        public Observation(
+            Func<IEnumerable<Measurement<T>>> measure, Action<Func<Func<IEnumerable<Measurement<T>>>[], Func<IEnumerable<Measurement<T>>>[]>> apply)
         {
-            (_isLag, _measure) = (isLag, measure);
-            Change(sources => [.. sources, measure]);
+            (_measure, _apply) = (measure, apply);
+            lock (Gate)
+                _apply(sources => [.. sources, measure]);
         }
 
-        public void Dispose() => Change(sources => [.. sources.Where(source => source != _measure)]);
-
-        void Change(Func<Func<IEnumerable<Measurement<long>>>[], Func<IEnumerable<Measurement<long>>>[]> change)
+        public void Dispose()
         {
             lock (Gate)
-            {
-                if (_isLag)
-                    _lag = change(_lag);
-                else
-                    _queued = change(_queued);
-            }
+                _apply(sources => [.. sources.Where(source => source != _measure)]);
         }
     }
 }

@@ -25,7 +25,7 @@ public sealed partial class RejectedStore
         {
             return (await CountAsync(selection, cancellationToken)).Repaired;
         }
-        catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
+        catch (ClickHouseException exception) when (exception is { ErrorCode: ClickHouseErrors.UnknownTable, IsTransient: false })
         {
             return 0;
         }

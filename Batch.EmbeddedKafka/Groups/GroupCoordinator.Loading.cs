@@ -14,7 +14,12 @@ internal sealed partial class GroupCoordinator
         {
             var file = new GroupFile(path, _disk);
             if (file.Load(_logger) is { } loaded)
+            {
+                // Members of a topic that is gone still stand where its log was: they have to join again, and then begin with what is there.
+                if (!loaded.Offsets.Keys.All(PartitionExists))
+                    loaded.ForgetMembers();
                 NewGroup(loaded.Id, file).Load(loaded);
+            }
             else
                 _logger.FileUnreadable(path);
         }

@@ -21,6 +21,8 @@ internal sealed class LoadedGroup(string id)
             Offsets.Remove(partition);
     }
 
+    public void ForgetMembers() => Membership = null;
+
     public GroupRecord ToRecord() => new()
     {
         Group = Id,

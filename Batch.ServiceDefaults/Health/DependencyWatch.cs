@@ -17,7 +17,7 @@ sealed class DependencyWatch : IHealthCheckPublisher
         meters.Create("Batch.Health").CreateObservableGauge(
             "batch.dependency.up",
             () => _up.Select(state => new Measurement<int>(state.Value ? 1 : 0, new KeyValuePair<string, object?>("dependency", state.Key))),
-            description: "1 if the dependency answered when last checked, else 0.");
+            description: "1 if the dependency worked when last checked, else 0.");
     }
 
     public Task PublishAsync(HealthReport report, CancellationToken cancellationToken)

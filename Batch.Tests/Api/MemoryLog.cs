@@ -76,6 +76,16 @@ internal sealed class MemoryLog : ILog
         return Task.FromResult<IReadOnlyList<PartitionLag>>([.. Lags.Where(lag => lag.Partition.Topic == topic)]);
     }
 
+    /// <summary>When the oldest record that waits was appended.</summary>
+    public DateTimeOffset? Oldest { get; set; }
+
+    public int? Members { get; set; }
+
+    public Task<DateTimeOffset?> OldestAsync(IReadOnlyList<PartitionLag> lags, CancellationToken cancellationToken) =>
+        Task.FromResult(lags.Any(lag => lag.Behind > 0) ? Oldest : null);
+
+    public Task<int?> MembersAsync(string group, CancellationToken cancellationToken) => Task.FromResult(Members);
+
     public Task CheckAsync(CancellationToken cancellationToken)
     {
         ThrowIfDown();

@@ -104,7 +104,7 @@ public sealed class ClickHouseClientTests(ClickHouseProcess process) : IAsyncLif
         held.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var port = ((IPEndPoint)held.LocalEndPoint!).Port;
         var client = ClickHouseClient.Create(new() { Url = $"http://127.0.0.1:{port}" });
-        var fault = await Assert.ThrowsAsync<ClickHouseException>(() => client.PingAsync(ClickHouseScope.Soon));
+        var fault = await Assert.ThrowsAsync<ClickHouseException>(() => client.ExecuteAsync("SELECT 1", null, ClickHouseScope.Soon));
         Assert.Equal(ClickHouseErrors.NoAnswer, fault.ErrorCode);
         Assert.True(fault.IsTransient);
         Assert.Contains($"{port}", fault.Message, StringComparison.Ordinal);

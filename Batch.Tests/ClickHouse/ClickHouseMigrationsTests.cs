@@ -20,7 +20,7 @@ public sealed class ClickHouseMigrationsTests(ClickHouseProcess process)
         await new ClickHouseMigrations(clients[0]).ApplyAsync(ClickHouseScope.Soon);
         var tables =
             await process.QueryAsync($"SELECT arrayStringConcat(arraySort(groupArray(name)), ' ') FROM system.tables WHERE database = '{options.Database}'");
-        Assert.Equal("chunks dead_letters job_events jobs models rejected_rows schema_version\n", tables);
+        Assert.Equal("chunks dead_letters job_events jobs models probes rejected_rows schema_version\n", tables);
         await process.QueryAsync($"DROP DATABASE {options.Database}");
     }
 

@@ -62,7 +62,8 @@ public sealed class LostChunkJobTests(ClickHouseProcess process) : IAsyncLifetim
             new KafkaOptions { BootstrapServers = _broker.BootstrapServers, Properties = { ["compression.type"] = "none" } }, NullLogger<KafkaLog>.Instance);
         _topics = new ChunkTopics(_log, TopicOptions);
         await _topics.EnsureAsync(ClickHouseScope.Soon);
-        _monitor = new(Jobs, Writer, TimeProvider.System, NullLogger<JobMonitor>.Instance, new LostChunks(_log, _topics, TimeProvider.System));
+        _monitor = new(
+            Jobs, Writer, TimeProvider.System, NullLogger<JobMonitor>.Instance, new LostChunks(_log, _topics, new ChunkTopicOptions(), TimeProvider.System));
     }
 
     /// <summary>A job of so many chunks, all of them in the log, an hour ago.</summary>

@@ -18,7 +18,7 @@ public sealed class LostChunksTests
     readonly FakeTimeProvider _time = new();
     readonly LostChunks _lost;
 
-    public LostChunksTests() => _lost = new(_log, new ChunkTopics(_log, new ChunkTopicOptions()), _time);
+    public LostChunksTests() => _lost = new(_log, new ChunkTopics(_log, new ChunkTopicOptions()), new ChunkTopicOptions(), _time);
 
     /// <summary>Two partitions; the second has been read.</summary>
     void Positions(long start, long end, long? committed) => _log.Lags =

@@ -143,6 +143,7 @@ public sealed class DomainInstrumentTests
         LogMetrics.Appended(new LogPartition("chunks", 0), bytes: 100, TimeSpan.FromMilliseconds(3));
         LogMetrics.Damaged(new LogPartition("chunks", 0));
         using (LogMetrics.ObserveLag(() => [LogMetrics.Measure(7, new LogPartition("chunks", 0), "batch-workers")]))
+        using (LogMetrics.ObserveAge(() => [LogMetrics.MeasureAge(TimeSpan.FromSeconds(7), "batch-workers", "chunks")]))
         using (LogMetrics.ObserveQueue(() => [LogMetrics.MeasureQueue(100, "append")]))
         {
             for (var attempt = 0; !(await service.MetricsAsync()).ContainsKey("batch_dependency_up"); attempt++)

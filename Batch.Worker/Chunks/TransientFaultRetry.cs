@@ -7,7 +7,7 @@ namespace Batch.Worker.Chunks;
 
 /// <summary>Waits for faults that pass (ClickHouse down, read-only, too many parts, a full disk): nothing is skipped, however long.</summary>
 internal sealed class TransientFaultRetry(
-    ClickHouseClient clickHouse, WaitingRecords waiting, IOptions<WorkerOptions> options, TimeProvider time, ILogger<TransientFaultRetry> logger)
+    ClickHouseProbe probe, WaitingRecords waiting, IOptions<WorkerOptions> options, TimeProvider time, ILogger<TransientFaultRetry> logger)
 {
     static readonly TimeSpan WarnEvery = TimeSpan.FromSeconds(30);
     // With jitter, so that waiting chunks do not come back as one.
@@ -15,11 +15,11 @@ internal sealed class TransientFaultRetry(
     readonly Lock _lock = new();
     long _lastWarning;
 
-    /// <summary>For the worker's health: throws while chunks wait, even where ClickHouse answers a ping (read-only, too many parts).</summary>
+    /// <summary>For the worker's health: throws while chunks wait, even where the probe's own table can be written (too many parts).</summary>
     /// <exception cref="ClickHouseException">Chunks wait, or there is no answer.</exception>
     public Task CheckAsync(CancellationToken cancellationToken) => waiting.Describe() is { } waits
         ? throw new ClickHouseException(ClickHouseErrors.NoAnswer, waits, isTransient: true)
-        : clickHouse.PingAsync(cancellationToken);
+        : probe.CheckAsync(cancellationToken);
 
     /// <summary>Does <paramref name="work"/>, again and again while its fault is not the record's own.</summary>
     public Task UntilDoneAsync(Func<Task> work, InFlightSlot slot, CancellationToken stoppingToken) =>

@@ -25,7 +25,7 @@ public sealed class RowAudit(ClickHouseClient clickHouse, JobReader jobs)
         {
             return await VerifyAsync(job, family, ModelVersion.TableOf(job.ModelId), cancellationToken);
         }
-        catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
+        catch (ClickHouseException exception) when (exception is { ErrorCode: ClickHouseErrors.UnknownTable, IsTransient: false })
         {
             return await VerifyAsync(job, family, table: null, cancellationToken);
         }
@@ -47,7 +47,7 @@ public sealed class RowAudit(ClickHouseClient clickHouse, JobReader jobs)
         {
             return (await CountLoadedAsync(key, modelId, firstRow, lastRow, cancellationToken), rejected);
         }
-        catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
+        catch (ClickHouseException exception) when (exception is { ErrorCode: ClickHouseErrors.UnknownTable, IsTransient: false })
         {
             return (0, rejected);
         }
@@ -74,7 +74,7 @@ public sealed class RowAudit(ClickHouseClient clickHouse, JobReader jobs)
         {
             numbers.AddRange(await NumbersAsync($"SELECT `_row` AS number FROM {LoadedOf(modelId)}", key, firstRow, lastRow, cancellationToken));
         }
-        catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
+        catch (ClickHouseException exception) when (exception is { ErrorCode: ClickHouseErrors.UnknownTable, IsTransient: false })
         {
             // The table is gone, and its rows with it.
         }

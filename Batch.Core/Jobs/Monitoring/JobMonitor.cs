@@ -106,7 +106,7 @@ public sealed class JobMonitor(
             writer.Ending.Remove(gone);
         await Task.WhenAll(ending.Select(job => LookAtAsync(job, isOurs: true, cancellationToken)));
         if (isThorough)
-            _quiet.UnionWith(ending.Where(LostChunks.IsCandidate).Select(job => job.Key));
+            _quiet.UnionWith(ending.Where(MayHaveLostChunks).Select(job => job.Key));
     }
 
     /// <summary>All others that are not settled.</summary>
@@ -120,8 +120,10 @@ public sealed class JobMonitor(
         await Task.WhenAll(found.Select(job => LookAtAsync(job, isOurs: false, cancellationToken)));
         _heartbeats = found.Where(job => !job.UploadEnded && !job.IsOver && job.Facts.HeartbeatMs is not null)
             .ToDictionary(job => job.Key, job => job.Facts.HeartbeatMs!.Value);
-        _quiet.UnionWith(found.Where(LostChunks.IsCandidate).Select(job => job.Key));
+        _quiet.UnionWith(found.Where(MayHaveLostChunks).Select(job => job.Key));
     }
+
+    bool MayHaveLostChunks(Job job) => lost?.IsCandidate(job) == true;
 
     /// <summary>Ends those of the jobs that wait for chunks which the log has lost.</summary>
     internal async Task LookForLostAsync(CancellationToken cancellationToken)
@@ -150,7 +152,7 @@ public sealed class JobMonitor(
 
     async Task EndLostAsync(Job job, CancellationToken cancellationToken)
     {
-        if (!LostChunks.IsCandidate(job))
+        if (!MayHaveLostChunks(job))
             return;
         var (chunks, rows) = (job.Facts.TotalChunks - job.Receipts ?? 0, job.Facts.TotalRows - job.Facts.ReceiptRows ?? 0);
         if (!job.IsOver)

@@ -10,19 +10,18 @@ namespace Batch.Core.Jobs.Monitoring;
 /// or was never read. Receipts still missing after that will never come.</para>
 /// <para>Retention moves the start of a partition without a commit. A worker may still be processing what it deletes, so a partition that was
 /// passed only in that way must also have been idle for <see cref="InHand"/>.</para>
-/// Only jobs without progress for <see cref="Quiet"/> are checked: others cost nothing.
+/// Only jobs without progress for <see cref="ChunkTopicOptions.LostAfter"/> are checked: others cost nothing.
 /// </remarks>
-public sealed class LostChunks(ILog log, ChunkTopics topics, TimeProvider time)
+public sealed class LostChunks(ILog log, ChunkTopics topics, ChunkTopicOptions options, TimeProvider time)
 {
-    internal static readonly TimeSpan Quiet = TimeSpan.FromSeconds(30);
     /// <summary>Longer than a worker processes a chunk while ClickHouse answers; it does, because the job was just read from it.</summary>
     internal static readonly TimeSpan InHand = TimeSpan.FromMinutes(2);
 
     readonly Dictionary<JobKey, (Dictionary<LogPartition, PartitionLag> Then, long At)> _waiting = [];
 
     /// <summary>The log may have lost chunks of the job.</summary>
-    internal static bool IsCandidate(Job job) =>
-        !job.IsSettled && job.UploadEnded && !job.ReceiptsAreWhole && !job.StopIsUndecided && job.ReadAt - job.UpdatedAt > Quiet;
+    internal bool IsCandidate(Job job) =>
+        !job.IsSettled && job.UploadEnded && !job.ReceiptsAreWhole && !job.StopIsUndecided && job.ReadAt - job.UpdatedAt > options.LostAfter;
 
     /// <summary>Those of the jobs for which nothing is left to read, and which have been candidates for some time.</summary>
     /// <param name="candidates">All current candidates: a job that is not among them has made progress, and is forgotten.</param>

@@ -73,7 +73,8 @@ public sealed partial class JobWriter : IAsyncDisposable
         {
             await WriteAsync(CreatedWhole(job, rows, begunAt), cancellationToken);
             accepted = await _jobs.ReadStatusAsync(job.Key, cancellationToken)
-                ?? throw new InvalidOperationException($"Job {job.Key.JobId} was created and is not there.");
+                ?? throw new ClickHouseException(
+                    ClickHouseErrors.NoAnswer, $"Job {job.Key.JobId} was created and is not there: tables or data were removed.", isTransient: true);
         }
         Ending.Add(job.Key, accepted.IsOver);
         JobMetrics.Created();

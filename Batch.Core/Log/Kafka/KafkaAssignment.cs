@@ -88,6 +88,13 @@ internal sealed class KafkaAssignment(IReadOnlyList<string> topics, int maxBytes
         return pending;
     }
 
+    /// <summary>As if the partition had gone to another member and come back: nothing of what was fetched, done or committed of it counts.</summary>
+    public void StartOver(LogPartition partition)
+    {
+        Remove([partition]);
+        Add([partition]);
+    }
+
     public List<LogPosition> RemoveAll()
     {
         List<LogPartition> all;

@@ -47,7 +47,9 @@ internal sealed partial class KafkaConsumer
         {
             _ = _commits.StopAsync();
             _assignment.RemoveAll();
-            _left(this);
+            // One that ended by itself stays, so that health tells of it.
+            if (_stopping)
+                _left(this);
             _ended.TrySetResult();
         }
     }

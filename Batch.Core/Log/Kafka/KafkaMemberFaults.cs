@@ -14,15 +14,29 @@ internal sealed class KafkaMemberFaults(
     static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
     static readonly Backoff Pauses = new(RetryAfter, TimeSpan.FromSeconds(30));
 
+    /// <summary>Longer than a group takes to agree; statistics, which say so, come every few seconds.</summary>
+    static readonly TimeSpan JoinsWithin = TimeSpan.FromSeconds(90);
+
     volatile string? _refusal;
     string? _last;
     int _failures;
     long _polledAt = time.GetTimestamp();
+    long _memberAt = time.GetTimestamp();
 
-    /// <summary>Why it does not read: the group does not take it in, its client failed, or it has not polled for long; null if it reads.</summary>
-    public string? Fault => _refusal
-        ?? (time.GetElapsedTime(Volatile.Read(ref _polledAt)) is var ago && ago > 2 * options.RequestTimeout + Silence
-            ? FormattableString.Invariant($"Member {member} of group {group} has not polled Kafka for {ago.TotalSeconds:0} s.") : null);
+    /// <summary>Why it does not read: the group does not take it in, its client failed, or it has not polled for long; null if it reads, or is joining.</summary>
+    public string? Fault
+    {
+        get
+        {
+            if (_refusal is { } refusal)
+                return refusal;
+            if (time.GetElapsedTime(Volatile.Read(ref _polledAt)) is var ago && ago > 2 * options.RequestTimeout + Silence)
+                return FormattableString.Invariant($"Member {member} of group {group} has not polled Kafka for {ago.TotalSeconds:0} s.");
+            return time.GetElapsedTime(Volatile.Read(ref _memberAt)) is var missing && missing > JoinsWithin + options.SessionTimeout
+                ? $"Member {member} has not been in the group {group} for {missing:hh\\:mm\\:ss}: it reads nothing."
+                : null;
+        }
+    }
 
     public void OnPoll() => Volatile.Write(ref _polledAt, time.GetTimestamp());
 
@@ -65,6 +79,7 @@ internal sealed class KafkaMemberFaults(
     /// <summary>The group has taken it in.</summary>
     public void OnTakenIn()
     {
+        Volatile.Write(ref _memberAt, time.GetTimestamp());
         if (_refusal is null)
             return;
         _refusal = null;

@@ -4,7 +4,7 @@ using Confluent.Kafka.Admin;
 namespace Batch.Core.Log.Kafka;
 
 /// <summary>Where partitions begin and end and how far a group is, as the brokers say when asked: one request to each broker for all partitions.</summary>
-internal sealed class KafkaOffsets(KafkaOptions options, KafkaProducer producer, KafkaHealth health)
+internal sealed partial class KafkaOffsets(KafkaOptions options, KafkaProducer producer, KafkaHealth health, TimeProvider time)
 {
     /// <exception cref="LogUnavailableException">The brokers did not say.</exception>
     public async Task<IReadOnlyList<PartitionLag>> LagAsync(string group, string topic, int partitionCount, CancellationToken cancellationToken)
@@ -46,12 +46,18 @@ internal sealed class KafkaOffsets(KafkaOptions options, KafkaProducer producer,
     async Task<Dictionary<TopicPartition, long>> AskAsync(
         IReadOnlyCollection<TopicPartition> partitions, OffsetSpec which, CancellationToken cancellationToken)
     {
+        var found = await ListAsync(partitions, which, cancellationToken).ConfigureAwait(false);
+        return found.ToDictionary(info => info.TopicPartitionOffsetError.TopicPartition, info => info.TopicPartitionOffsetError.Offset.Value);
+    }
+
+    async Task<List<ListOffsetsResultInfo>> ListAsync(
+        IReadOnlyCollection<TopicPartition> partitions, OffsetSpec which, CancellationToken cancellationToken)
+    {
         if (partitions.Count == 0)
             return [];
         var result = await producer.Admin.ListOffsetsAsync(
             partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = partition, OffsetSpec = which }),
             new ListOffsetsOptions { RequestTimeout = options.RequestTimeout }).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return result.ResultInfos.ToDictionary(
-            info => info.TopicPartitionOffsetError.TopicPartition, info => info.TopicPartitionOffsetError.Offset.Value);
+        return result.ResultInfos;
     }
 }

@@ -105,11 +105,16 @@ internal sealed class KafkaPositions(
                 return;
             }
             var marks = client.QueryWatermarkOffsets(at.TopicPartition, options.RequestTimeout);
-            assignment.SetOffsets(KafkaPartitions.OfLog(at.TopicPartition), null, marks.Low.Value, marks.High.Value);
             if (at.Offset.Value < marks.Low.Value)
                 logger.RecordsLost(at.Topic, at.Partition, at.Offset.Value, marks.Low.Value - 1, group);
             else if (at.Offset.Value > marks.High.Value)
+            {
                 logger.LogTruncated(at.Topic, at.Partition, marks.High.Value, at.Offset.Value, group, marks.Low.Value);
+                // Other records have these offsets now: what is in hand of the former ones must not be committed among them.
+                _firstNew.Remove(at.TopicPartition);
+                assignment.StartOver(KafkaPartitions.OfLog(at.TopicPartition));
+            }
+            assignment.SetOffsets(KafkaPartitions.OfLog(at.TopicPartition), null, marks.Low.Value, marks.High.Value);
             var between = at.Offset.Value >= marks.Low.Value && at.Offset.Value <= marks.High.Value;
             StartAt(client, new TopicPartitionOffset(at.TopicPartition, between ? at.Offset : marks.Low));
         }

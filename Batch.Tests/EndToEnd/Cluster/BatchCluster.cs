@@ -1,6 +1,8 @@
 using System.Globalization;
 using Batch.Client;
+using Batch.Core.Log;
 using Batch.Tests.Log;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Batch.Tests.EndToEnd.Cluster;
 
@@ -67,8 +69,53 @@ public sealed class BatchCluster : IRunningSystem, IAsyncDisposable
     /// <param name="clickHouse">Where to look for ClickHouse, if not where it is.</param>
     public static BatchCluster Create(ClusterParts parts, string? servers = null, Uri? clickHouse = null) => new(parts, servers, clickHouse);
 
+    public string Database => _database;
+
     /// <summary>The topic of large uploads.</summary>
     public string BulkTopic => $"{_database}.chunks";
+
+    /// <summary>Records that wait for the workers, by the brokers' own account.</summary>
+    public async Task<long> LagAsync()
+    {
+        await using var log = new KafkaLog(new KafkaOptions { BootstrapServers = _parts.Servers, MaxRecordBytes = 1 << 20 }, NullLogger<KafkaLog>.Instance);
+        await log.EnsureTopicAsync(BulkTopic, Partitions, default);
+        return (await log.LagAsync(_database, BulkTopic, default)).Sum(lag => lag.Behind);
+    }
+
+    /// <summary>Waits for what comes sooner or later.</summary>
+    /// <param name="otherwise">What is said if it does not.</param>
+    public async Task EventuallyAsync(Func<Task<bool>> isSo, string otherwise)
+    {
+        for (var deadline = DateTime.UtcNow.AddMinutes(2); ; await Task.Delay(200))
+        {
+            try
+            {
+                if (await isSo())
+                    return;
+            }
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or LogUnavailableException)
+            {
+                // Not yet.
+            }
+            Assert.True(DateTime.UtcNow < deadline, $"{otherwise}\n{Output}");
+        }
+    }
+
+    /// <summary>Repeats a request that is refused because something is not there yet.</summary>
+    public async Task<T> UntilTakenAsync<T>(Func<Task<T>> request)
+    {
+        for (var deadline = DateTime.UtcNow.AddMinutes(2); ; await Task.Delay(200))
+        {
+            try
+            {
+                return await request();
+            }
+            catch (BatchApiException exception) when ((int)exception.StatusCode is 503 or 507 && DateTime.UtcNow < deadline)
+            {
+                // Not yet.
+            }
+        }
+    }
 
     public async Task<string> QueryAsync(string sql) =>
         (await _parts.ClickHouse.PostAsync(null, System.Text.Encoding.UTF8.GetBytes(sql), new Dictionary<string, string> { ["database"] = _database })).Text
