@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
 using Batch.Core.Ids;
-using Batch.Core.Jobs;
 
 namespace Batch.Core.Models;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Batch.Core.ClickHouse;
-using Batch.Core.Jobs;
+using Batch.Core.Ids;
 
 namespace Batch.Core.Models;
 

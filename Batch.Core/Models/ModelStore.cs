@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using System.Text.Json;
 using Batch.Core.Caching;
 using Batch.Core.ClickHouse;
@@ -216,10 +216,13 @@ public sealed partial class ModelStore : IDisposable
 
     Task InsertAsync(string token, CancellationToken cancellationToken, params ReadOnlySpan<ModelRow> rows)
     {
-        var lines = new StringBuilder();
+        var lines = new ArrayBufferWriter<byte>();
         foreach (var row in rows)
-            lines.Append(JsonSerializer.Serialize(row, ModelJson.Default.ModelRow)).Append('\n');
+        {
+            lines.Write(JsonSerializer.SerializeToUtf8Bytes(row, ModelJson.Default.ModelRow));
+            lines.Write("\n"u8);
+        }
         return _clickHouse.InsertJsonAsync(
-            ClickHouseTables.Models, ModelRow.Columns, Encoding.UTF8.GetBytes(lines.ToString()), rows.Length, token, cancellationToken);
+            ClickHouseTables.Models, ModelRow.Columns, lines.WrittenMemory, rows.Length, token, cancellationToken);
     }
 }

@@ -49,7 +49,11 @@ public sealed class ModelsApiTests(ClickHouseProcess clickHouse)
         Assert.Equal(["a", "a", "b", "c", "ü & ="], page.Models.Concat(last.Models).Select(model => model.Name));
         Assert.Null(last.Next);
         Assert.Equal(5, (await api.Client.ListModelsAsync(CancellationToken.None)).Count);
-        foreach (var (query, code) in ((string, string)[])[("limit=0", "INVALID_PARAMETER"), ("limit=1001", "INVALID_PARAMETER"), ("cursor=x", "INVALID_CURSOR")])
+        var refused = new Dictionary<string, string>
+        {
+            ["limit=0"] = "INVALID_PARAMETER", ["limit=1001"] = "INVALID_PARAMETER", ["cursor=x"] = "INVALID_CURSOR",
+        };
+        foreach (var (query, code) in refused)
             Assert.Equal(code, (await ApiHost.ProblemOf(await api.Http.GetAsync("/models?" + query))).Code);
     }
 

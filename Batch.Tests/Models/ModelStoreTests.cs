@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Batch.Core.Ids;
-using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Csv.Schema;
 using Batch.Tests.ClickHouse;
