@@ -54,8 +54,25 @@ public sealed class BatchClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    public Task<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellationToken) =>
-        AskAsync(_api.ListModelsAsync, cancellationToken);
+    /// <summary>All of them, page by page.</summary>
+    public async Task<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellationToken)
+    {
+        var models = new List<Model>();
+        for (var query = new ModelQuery(); ;)
+        {
+            var page = await ListModelsAsync(query, cancellationToken).ConfigureAwait(false);
+            models.AddRange(page.Models);
+            if (page.Next is null)
+                return models;
+            query = query with { Cursor = page.Next };
+        }
+    }
+
+    public Task<ModelList> ListModelsAsync(ModelQuery query, CancellationToken cancellationToken) => AskAsync(async limit =>
+    {
+        using var answer = await _api.ListModelsAsync(query, limit).ConfigureAwait(false);
+        return await ModelPages.ReadAsync(answer, limit).ConfigureAwait(false);
+    }, cancellationToken);
 
     public Task<Model> GetModelAsync(string model, CancellationToken cancellationToken) =>
         AskAsync(limit => _api.GetModelAsync(model, limit), cancellationToken);

@@ -8,8 +8,9 @@ namespace Batch.Client;
 /// <remarks>An id of a job or a model is 32 hex digits or a unique prefix of them (4 or more); for a model its name will do as well.</remarks>
 public interface IBatchApi
 {
+    /// <summary>By name, as an array; what comes next stands in the header <c>Link</c>, hence the whole answer.</summary>
     [Get("/models")]
-    Task<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellationToken);
+    Task<HttpResponseMessage> ListModelsAsync([Query] ModelQuery query, CancellationToken cancellationToken);
 
     [Get("/models/{model}")]
     Task<Model> GetModelAsync(string model, CancellationToken cancellationToken);
@@ -77,6 +78,14 @@ public interface IBatchApi
     /// <summary>Infers a schema from a CSV file.</summary>
     [Post("/schema")]
     Task<JsonElement> InferSchemaAsync([Query] InferSchemaRequest request, [Body] HttpContent csv, CancellationToken cancellationToken);
+}
+
+/// <summary>Which models to list.</summary>
+public sealed record ModelQuery
+{
+    /// <summary>1 to 1,000; 1,000 by default.</summary>
+    public int? Limit { get; init; }
+    public string? Cursor { get; init; }
 }
 
 /// <summary>Which jobs to list.</summary>

@@ -28,6 +28,9 @@ public sealed record Model
     public DateTimeOffset UpdatedAt { get; init; }
 }
 
+/// <summary>One page of models, by name. <see cref="Next"/> is the <c>cursor</c> of the next page; null on the last.</summary>
+public sealed record ModelList(IReadOnlyList<Model> Models, string? Next);
+
 /// <summary>One column of a model in canonical form.</summary>
 public sealed record ModelColumn
 {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Net.Http.Headers;
@@ -7,7 +8,7 @@ namespace Batch.Api.Hosting;
 /// <summary>Reads a JSON body, and reports where and why one cannot be read.</summary>
 internal static class JsonBody
 {
-    /// <exception cref="RequestException">415, or 400 INVALID_JSON.</exception>
+    /// <exception cref="RequestException">415, 413 BODY_TOO_LARGE, or 400 INVALID_JSON.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var media)
@@ -19,6 +20,11 @@ internal static class JsonBody
         {
             return await JsonSerializer.DeserializeAsync(request.Body, type, cancellationToken)
                 ?? throw new RequestException(400, "INVALID_JSON", "The body is null; send an object.");
+        }
+        catch (BadHttpRequestException fault) when (fault.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            throw new RequestException(413, "BODY_TOO_LARGE", string.Create(CultureInfo.InvariantCulture,
+                $"The body is larger than {ServerSetup.MaxBodyBytes:N0} bytes, the limit for a model. Leave out of its schema what describes and does not check, and lists of thousands of allowed values; or split the model."));
         }
         catch (JsonException fault)
         {

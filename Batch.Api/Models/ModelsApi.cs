@@ -15,16 +15,21 @@ internal static class ModelsApi
 {
     const int MaxNameLength = 200;
 
+    /// <summary>So that somebody with fewer models gets all of them, as the user guide has it.</summary>
+    const int MaxLimit = 1_000;
+
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/models").WithTags("Models");
         group.MapGet("", ListModels).WithName("ListModels")
-            .WithSummary("List the models of the tenant");
+            .WithSummary("List the models of the tenant, by name")
+            .WithDescription("In pages of 1 to 1,000 (limit, 1,000 by default), which end earlier where their schemas reach 1 MiB together. "
+                + "The header Link has the address of the next page (rel=\"next\"), with its cursor; it is missing on the last.");
         group.MapPost("", CreateModel).WithName("CreateModel")
             .WithSummary("Create a model")
             .WithDescription("The schema is a map of column names to ClickHouse types or to STRING, INTEGER, …, or a JSON Schema. "
                 + "The answer has it as submitted, and as interpreted, column by column.")
-            .Refuses(415);
+            .Refuses(413, 415);
         group.MapGet("/{model}", GetModel).WithName("GetModel")
             .WithSummary("Get a model")
             .WithDescription("By its id, a unique prefix of it (4 or more digits), or its name.")
@@ -32,23 +37,30 @@ internal static class ModelsApi
         group.MapPut("/{model}", UpdateModel).WithName("UpdateModel")
             .WithSummary("Update a model")
             .WithDescription("Creates a new version. Jobs keep the version they started with. A change that would not fit the stored data is 409.")
-            .Refuses(404, 409, 415);
+            .Refuses(404, 409, 413, 415);
         group.MapDelete("/{model}", DeleteModel).WithName("DeleteModel")
             .WithSummary("Delete a model")
             .WithDescription("Its unfinished jobs fail with MODEL_DELETED. Its table is kept unless drop_data=true.")
             .Refuses(404);
     }
 
-    static async Task<Ok<IReadOnlyList<Model>>> ListModels(Tenant tenant, ModelStore models, CancellationToken cancellationToken)
+    static async Task<Ok<IReadOnlyList<Model>>> ListModels(
+        Tenant tenant, ModelStore models, HttpResponse response, CancellationToken cancellationToken, int? limit = null, string? cursor = null)
     {
-        var found = await models.ListAsync(tenant.Id, cancellationToken);
-        return TypedResults.Ok<IReadOnlyList<Model>>([.. found.Select(ToWire)]);
+        if (limit is < 1 or > MaxLimit)
+            throw RequestException.BadParameter("limit", $"{limit}", $"between 1 and {MaxLimit}");
+        var page = await models.ListAsync(tenant.Id, limit ?? MaxLimit, cursor, cancellationToken);
+        // The answer is an array, as the user guide has it, so what comes next stands in a header.
+        if (page.Next is { } next)
+            response.Headers.Link = $"</models?limit={limit ?? MaxLimit}&cursor={next}>; rel=\"next\"";
+        return TypedResults.Ok<IReadOnlyList<Model>>([.. page.Models.Select(one => ToWire(one.Model, JsonElement.Parse(one.SchemaJson)))]);
     }
 
     static async Task<Results<Ok<Model>, ProblemHttpResult>> GetModel(
         string model, Tenant tenant, ModelStore models, CancellationToken cancellationToken) =>
         await models.FindAsync(tenant.Id, model, cancellationToken) is { } found
-            ? TypedResults.Ok(ToWire(found))
+            && await models.SchemaTextAsync(found, cancellationToken) is { } schema
+            ? TypedResults.Ok(ToWire(found, JsonElement.Parse(schema)))
             : Problems.ModelNotFound(model);
 
     static async Task<Created<Model>> CreateModel(HttpRequest request, Tenant tenant, ModelStore models, CancellationToken cancellationToken)
@@ -58,7 +70,7 @@ internal static class ModelsApi
         var json = body.Schema ?? throw MissingSchema();
         var schema = SchemaParser.Parse(json, body.OrderBy, body.ExtraColumns) with { Rules = default(RowRules).With(body.Quotes, body.ShortRows) };
         var created = await models.CreateAsync(tenant.Id, name, json.GetRawText(), schema, cancellationToken);
-        return TypedResults.Created($"/models/{created.ModelId}", ToWire(created));
+        return TypedResults.Created($"/models/{created.ModelId}", ToWire(created, json));
     }
 
     static async Task<Results<Ok<Model>, ProblemHttpResult>> UpdateModel(
@@ -71,7 +83,7 @@ internal static class ModelsApi
             return Problems.ModelNotFound(model);
         var updated = SchemaParser.ParseUpdate(json, body.OrderBy, body.ExtraColumns, current.Schema);
         var schema = updated with { Rules = current.Schema.Rules.With(body.Quotes, body.ShortRows) };
-        return TypedResults.Ok(ToWire(await models.UpdateAsync(current, name, json.GetRawText(), schema, cancellationToken)));
+        return TypedResults.Ok(ToWire(await models.UpdateAsync(current, name, json.GetRawText(), schema, cancellationToken), json));
     }
 
     static async Task<Results<Ok<DeleteModelResponse>, ProblemHttpResult>> DeleteModel(
@@ -92,13 +104,13 @@ internal static class ModelsApi
             await writer.FailAsync(key, FailureCodes.ModelDeleted, $"The model '{model.Name}' was deleted.", CancellationToken.None);
     }
 
-    static Model ToWire(ModelVersion model) => new()
+    static Model ToWire(ModelVersion model, JsonElement schema) => new()
     {
         ModelId = model.ModelId,
         TenantId = model.TenantId,
         Name = model.Name,
         Version = model.Version,
-        Schema = JsonElement.Parse(model.SchemaJson),
+        Schema = schema,
         Columns = [.. model.Schema.Columns.Select(ModelColumns.ToWire)],
         ExtraColumns = model.Schema.IgnoreExtraColumns ? "ignore" : "reject",
         ShortRows = model.Schema.Rules.ShortRows,

@@ -132,7 +132,7 @@ internal static partial class CodeGuides
             "Its values fit the types of the columns below it, so a schema would take them for names. Reported by 'batch schema', 'batch model create --from' and POST /schema.",
             "Put a line of column names before it; if they are the names, give --header present (header=present)."),
         File("INVALID_COLUMN_NAME", "The header line has a name that is invalid in a model.",
-            "It is reserved in every table (_row, _job_id, …), too long, or contains a control character or a byte order mark. Reported when a schema is inferred from a file.",
+            "It is reserved in every table (_row, _job_id, …), too long, or contains a control character or an invisible one, such as a byte order mark. Reported when a schema is inferred from a file.",
             "Rename the column, or leave it out with --ignore-extra-columns (extra_columns=ignore)."),
         File("MALFORMED_HEADER", "The quotes of the header line do not match.", "A quoted name never ends, or is followed by text after its closing quote.",
             "Close the quote; write a quote inside a name twice (\"\")."),

@@ -84,7 +84,7 @@ internal static class CommonOptions
             .Select(job => new CompletionItem(Names.Short(job.JobId), detail: $"{Names.Of(job.State)} {job.ModelName} {job.FileName}"));
 
     static async Task<IEnumerable<CompletionItem>> ModelsAsync(BatchClient api, CancellationToken cancellationToken) =>
-        (await api.ListModelsAsync(cancellationToken)).Select(model => new CompletionItem(model.Name, detail: model.ModelId));
+        (await api.ListModelsAsync(new ModelQuery(), cancellationToken)).Models.Select(model => new CompletionItem(model.Name, detail: model.ModelId));
 
     /// <summary>Nobody waits for a completion, or wants to read why there is none.</summary>
     static IEnumerable<CompletionItem> Complete(

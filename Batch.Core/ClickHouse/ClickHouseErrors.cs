@@ -45,5 +45,3 @@ public static partial class ClickHouseErrors
 
     [GeneratedRegex(@"^\s*Code: (\d+)\. DB::\w+: ", RegexOptions.CultureInvariant)]
     private static partial Regex CodePattern();
-
-    // Table default.job_events does not exist. Maybe you meant …      Unknown table expression identifier 'default.job_events' in scope …}

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Batch.Client;
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
+using Batch.Core.Ids;
 using Batch.Core.Jobs;
 using Batch.Primitives;
 

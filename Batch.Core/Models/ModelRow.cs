@@ -19,6 +19,7 @@ internal sealed record ModelRow
     public string Kind { get; init; } = "";
     public string Writer { get; init; } = "";
     public string Name { get; init; } = "";
+    /// <summary>As it was submitted. Read only for those who ask for it.</summary>
     public string SchemaJson { get; init; } = "";
     public string CanonicalJson { get; init; } = "";
     /// <summary>When the model's first version was made, in Unix milliseconds; null in that version itself.</summary>
@@ -26,6 +27,9 @@ internal sealed record ModelRow
     /// <summary>Read only: set by ClickHouse.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long MadeMs { get; init; }
+    /// <summary>Read only: the length of both schemas, in bytes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Bytes { get; init; }
 
     public ModelVersion ToVersion() => new()
     {
@@ -33,7 +37,6 @@ internal sealed record ModelRow
         ModelId = ModelId,
         Name = Name,
         Version = Version,
-        SchemaJson = SchemaJson,
         Schema = ModelSchemaJson.Deserialize(CanonicalJson),
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedMs ?? MadeMs),
         UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(MadeMs),

@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
-using System.Text;
+using System.Buffers;
 using System.Text.Json;
+using Batch.Core.Caching;
 using Batch.Core.ClickHouse;
 using Batch.Core.Ids;
 using Batch.Csv.Schema;
@@ -15,18 +15,20 @@ namespace Batch.Core.Models;
 /// <para>Then the table is altered, and only then a row says that the version is ready; until it does nobody uses it. A process that dies
 /// in between leaves a claimed version that is not ready: whoever updates the model next finishes it first. Altering is
 /// idempotent and follows from the versions alone, so two may well do it at once.</para>
+/// <para>By aspect: this file makes, finds and deletes models; <c>ModelStore.List.cs</c> pages through them.</para>
 /// </remarks>
-public sealed class ModelStore
+public sealed partial class ModelStore : IDisposable
 {
-    // Versions never change, so this never lies; the bound only keeps it from growing with every model ever made.
-    const int MaxKnown = 10_000;
+    /// <summary>Some 60,000 versions of ten columns, or 300 of 2,000.</summary>
+    const long MaxKnownBytes = 64 << 20;
 
     const string Select = """
-        SELECT tenant_id, model_id, version, kind, writer, name, schema_json, canonical_json, created_ms, toUnixTimestamp64Milli(made_at) AS made_ms
+        SELECT tenant_id, model_id, version, kind, writer, name, canonical_json, created_ms, toUnixTimestamp64Milli(made_at) AS made_ms
         FROM models
         """;
 
-    readonly ConcurrentDictionary<(string Tenant, string Model, int Version), ModelVersion> _known = new();
+    // Versions never change, so what is known is never wrong.
+    readonly ByteBoundedCache<(string Tenant, string Model, int Version), ModelVersion> _known = new(MaxKnownBytes, version => version.SizeInMemory);
     readonly ClickHouseClient _clickHouse;
     // Who asks for the same model at the same time, as many small uploads do, shares a query. The answer is a task because each may fail.
     readonly QueryCoalescer<(string Tenant, string Model), Task<ModelVersion?>> _found;
@@ -45,13 +47,6 @@ public sealed class ModelStore
         await _clickHouse.ExecuteAsync(DataTable.Create(ModelVersion.TableOf(row.ModelId), schema), null, cancellationToken);
         await InsertAsync(ClickHouseClient.NewToken(), cancellationToken, row, Ready(row));
         return (await GetVersionAsync(tenantId, row.ModelId, 1, cancellationToken))!;
-    }
-
-    /// <summary>The newest version of each of the tenant's models, by name; deleted ones left out.</summary>
-    public async Task<IReadOnlyList<ModelVersion>> ListAsync(string tenantId, CancellationToken cancellationToken)
-    {
-        var rows = await NewestAsync("", new ClickHouseParameters().Add("tenant", tenantId), cancellationToken);
-        return [.. rows.Select(row => row.ToVersion()).OrderBy(m => m.Name, StringComparer.Ordinal).ThenBy(m => m.CreatedAt)];
     }
 
     /// <summary>By id, by name, or by a unique prefix of an id, in this order; null where there is none.</summary>
@@ -78,13 +73,21 @@ public sealed class ModelStore
             parameters.Add("prefix", prefix);
             filter = "(name = {name:String} OR startsWith(model_id, {prefix:String}))";
         }
-        var rows = await NewestAsync("AND " + filter, parameters, cancellationToken);
-        if (isId && rows.Find(row => row.ModelId == prefix) is { } exact)
-            return exact.ToVersion();
+        var rows = await _clickHouse.QueryAsync(Newest("", filter), parameters, ModelJson.Default.ModelRow, cancellationToken);
         var named = rows.FindAll(row => row.Name == idPrefixOrName);
-        var matches = named.Count > 0 ? named : rows;
-        return matches.Count > 1 ? throw new AmbiguousIdException(idPrefixOrName, matches.Count) : matches.FirstOrDefault()?.ToVersion();
+        var matches = rows.FindAll(row => isId && row.ModelId == prefix) is { Count: > 0 } exact ? exact : named.Count > 0 ? named : rows;
+        return matches switch
+        {
+            [] => null,
+            [var match] => await GetVersionAsync(tenantId, match.ModelId, match.Version, cancellationToken),
+            _ => throw new AmbiguousIdException(idPrefixOrName, matches.Count),
+        };
     }
+
+    /// <summary>The schema of a version as it was submitted; null where the version does not exist.</summary>
+    public async Task<string?> SchemaTextAsync(ModelVersion model, CancellationToken cancellationToken) => (await _clickHouse.QueryAsync(
+        "SELECT tenant_id, model_id, schema_json FROM models" + OfVersion, OfVersionParameters(model.TenantId, model.ModelId, model.Version),
+        ModelJson.Default.ModelRow, cancellationToken)).FirstOrDefault()?.SchemaJson;
 
     /// <summary>Makes the next version out of <paramref name="current"/>, and the table fit for it.</summary>
     /// <param name="name">Null keeps the name.</param>
@@ -122,19 +125,23 @@ public sealed class ModelStore
     /// <summary>One version, also of a deleted model; kept in memory once read. Null where there is none.</summary>
     public async ValueTask<ModelVersion?> GetVersionAsync(string tenantId, string modelId, int version, CancellationToken cancellationToken)
     {
-        if (_known.TryGetValue((tenantId, modelId, version), out var known))
+        if (_known.Find((tenantId, modelId, version)) is { } known)
             return known;
         var rows = await _clickHouse.QueryAsync(
-            Select + " WHERE tenant_id = {tenant:String} AND model_id = {model:String} AND version = {version:UInt32} AND kind = 'version'" +
-            " ORDER BY made_at, writer LIMIT 1",
-            new ClickHouseParameters().Add("tenant", tenantId).Add("model", modelId).Add("version", version),
-            ModelJson.Default.ModelRow, cancellationToken);
+            Select + OfVersion, OfVersionParameters(tenantId, modelId, version), ModelJson.Default.ModelRow, cancellationToken);
         if (rows.Count == 0)
             return null;
-        if (_known.Count >= MaxKnown)
-            _known.Clear();
-        return _known[(tenantId, modelId, version)] = rows[0].ToVersion();
+        var read = rows[0].ToVersion();
+        _known.Keep((tenantId, modelId, version), read);
+        return read;
     }
+
+    // The first to claim a version's number has it.
+    const string OfVersion = " WHERE tenant_id = {tenant:String} AND model_id = {model:String} AND version = {version:UInt32} AND kind = 'version'"
+        + " ORDER BY made_at, writer LIMIT 1";
+
+    static ClickHouseParameters OfVersionParameters(string tenantId, string modelId, int version) =>
+        new ClickHouseParameters().Add("tenant", tenantId).Add("model", modelId).Add("version", version);
 
     /// <summary>The newest version of a model by its whole id, as every upload asks for it: what it holds is known from the last time.</summary>
     async Task<ModelVersion?> NewestAsync(string tenantId, string modelId, CancellationToken cancellationToken)
@@ -152,18 +159,20 @@ public sealed class ModelStore
             : await GetVersionAsync(tenantId, modelId, version, cancellationToken);
     }
 
-    Task<List<ModelRow>> NewestAsync(string filter, ClickHouseParameters parameters, CancellationToken cancellationToken) =>
-        _clickHouse.QueryAsync(
-            $$"""
-            {{Select}}
-            WHERE tenant_id = {tenant:String} AND kind = 'version' {{filter}} AND (model_id, version) IN
+    /// <summary>A query of the newest version of each of a tenant's models, by name; deleted ones are left out.</summary>
+    static string Newest(string columns, string where) => $$"""
+        SELECT * FROM
+        (
+            SELECT tenant_id, model_id, version, name{{columns}} FROM models
+            WHERE tenant_id = {tenant:String} AND kind = 'version' AND (model_id, version) IN
             (
                 SELECT model_id, maxIf(version, kind = 'ready') FROM models WHERE tenant_id = {tenant:String}
                 GROUP BY model_id HAVING countIf(kind = 'deleted') = 0
             )
             ORDER BY model_id, made_at, writer LIMIT 1 BY model_id
-            """,
-            parameters, ModelJson.Default.ModelRow, cancellationToken);
+        )
+        WHERE {{where}} ORDER BY name, model_id
+        """;
 
     Task<List<ModelRow>> AllAsync(string tenantId, string modelId, CancellationToken cancellationToken) => _clickHouse.QueryAsync(
         Select + " WHERE tenant_id = {tenant:String} AND model_id = {model:String} ORDER BY version, made_at, writer",
@@ -203,12 +212,17 @@ public sealed class ModelStore
         CanonicalJson = ModelSchemaJson.Serialize(schema),
     };
 
+    public void Dispose() => _known.Dispose();
+
     Task InsertAsync(string token, CancellationToken cancellationToken, params ReadOnlySpan<ModelRow> rows)
     {
-        var lines = new StringBuilder();
+        var lines = new ArrayBufferWriter<byte>();
         foreach (var row in rows)
-            lines.Append(JsonSerializer.Serialize(row, ModelJson.Default.ModelRow)).Append('\n');
+        {
+            lines.Write(JsonSerializer.SerializeToUtf8Bytes(row, ModelJson.Default.ModelRow));
+            lines.Write("\n"u8);
+        }
         return _clickHouse.InsertJsonAsync(
-            ClickHouseTables.Models, ModelRow.Columns, Encoding.UTF8.GetBytes(lines.ToString()), rows.Length, token, cancellationToken);
+            ClickHouseTables.Models, ModelRow.Columns, lines.WrittenMemory, rows.Length, token, cancellationToken);
     }
 }

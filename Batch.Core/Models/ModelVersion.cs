@@ -3,6 +3,7 @@ using Batch.Csv.Schema;
 namespace Batch.Core.Models;
 
 /// <summary>One version of a model: never changes once it is there.</summary>
+/// <remarks>Without the schema as it was submitted, which may be long and is only for people: <see cref="ModelStore.SchemaTextAsync"/>.</remarks>
 public sealed record ModelVersion
 {
     public required string TenantId { get; init; }
@@ -11,8 +12,6 @@ public sealed record ModelVersion
     public required string Name { get; init; }
     /// <summary>Counts up from 1.</summary>
     public required int Version { get; init; }
-    /// <summary>The schema as it was submitted.</summary>
-    public required string SchemaJson { get; init; }
     public required ModelSchema Schema { get; init; }
     /// <summary>When the model's first version was made.</summary>
     public DateTimeOffset CreatedAt { get; init; }
@@ -21,6 +20,10 @@ public sealed record ModelVersion
 
     /// <summary>The table of the model's good rows, whichever version they came in by.</summary>
     public string Table => TableOf(ModelId);
+
+    /// <summary>About how many bytes it takes in memory, for the bound of a cache.</summary>
+    internal long SizeInMemory => 500 + Schema.Columns.Sum(column =>
+        240 + (2 * column.Name.Length) + column.AllowedValues.Sum(value => 40L + (2 * value.Length)));
 
     public static string TableOf(string modelId) => "data_" + modelId;
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Batch.Core.Jobs;
+using Batch.Core.Ids;
 
 namespace Batch.Core.Rejected;
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Batch.Client;
 using Batch.Core.ClickHouse;
+using Batch.Core.Ids;
 using Batch.Core.Jobs;
 using Batch.Csv.Export;
 using Batch.Csv.Validation.Rejects;

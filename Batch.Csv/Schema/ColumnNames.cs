@@ -9,8 +9,6 @@ internal static class ColumnNames
     /// <summary>The columns of every data table that are not the model's, and those ClickHouse keeps to itself (it refuses CREATE TABLE, code 44).</summary>
     static readonly string[] Reserved = ["_job_id", "_row", "_ingested_at", "_row_exists", "_block_number", "_block_offset"];
 
-    const char ByteOrderMark = '\uFEFF';
-
     public static void CheckCount(int count, string path)
     {
         if (count == 0)
@@ -69,10 +67,10 @@ internal static class ColumnNames
             return "a column's name is blank; give it one";
         if (name != name.Trim())
             return $"the name {SchemaFaults.Quote(name)} begins or ends with a space, but names in header lines are trimmed; remove the space";
-        if (name.Contains(ByteOrderMark))
-            return $"the name {SchemaFaults.Quote(name.Replace(ByteOrderMark, '?'))} contains an invisible byte order mark (U+FEFF, shown as ?), which header lines do not reliably have; remove it";
         if (name.Any(char.IsControl))
             return $"the name {SchemaFaults.Quote(name)} contains a control character, which a header line cannot; remove it";
+        if (NameKey.InvisibleIn(name) is { } invisible)
+            return $"the name {NameKey.Show(name)} contains an invisible character ({invisible}), which header lines do not reliably have; remove it";
         var bytes = Encoding.UTF8.GetByteCount(name);
         if (bytes > SchemaParser.MaxNameBytes)
             return $"the name {SchemaFaults.Quote(name)} is {bytes:N0} bytes long; the limit is {SchemaParser.MaxNameBytes}";

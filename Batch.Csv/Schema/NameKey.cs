@@ -44,6 +44,22 @@ internal static class NameKey
         return shown.Append('\'').ToString();
     }
 
+    /// <summary>The first character of the name that nobody sees and no script needs there, as "U+200B"; null where there is none.</summary>
+    public static string? InvisibleIn(string name)
+    {
+        var runes = name.EnumerateRunes().ToList();
+        var at = runes.FindIndex(IsInvisible);
+        for (; at >= 0; at = runes.FindIndex(at + 1, IsInvisible))
+        {
+            var isSelector = runes[at].Value is (>= 0xFE00 and <= 0xFE0F) or (>= 0x180B and <= 0x180D);
+            var isJoiner = runes[at].Value is 0x034F or 0x200C or 0x200D;
+            // Emoji, and words of Persian or Hindi, have these between their characters, and a selector after the last.
+            if (at == 0 || !(isSelector || (isJoiner && at < runes.Count - 1)))
+                return Describe(runes[at]);
+        }
+        return null;
+    }
+
     static string Fold(string name, Parts parts)
     {
         if (parts.HasFlag(Parts.Form))

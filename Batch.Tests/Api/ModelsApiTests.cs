@@ -36,6 +36,42 @@ public sealed class ModelsApiTests(ClickHouseProcess clickHouse)
     }
 
     [Fact]
+    public async Task Models_are_listed_in_pages_of_which_each_leads_to_the_next()
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        foreach (var name in (string[])["c", "a", "ü & =", "b", "a"])
+            await api.CreateModelAsync(name: name);
+
+        var first = await api.Http.GetAsync("/models?limit=2");
+        Assert.Matches("^</models\\?limit=2&cursor=[^>]+>; rel=\"next\"$", Assert.Single(first.Headers.GetValues("Link")));
+        var page = await api.Client.ListModelsAsync(new ModelQuery { Limit = 3 }, CancellationToken.None);
+        var last = await api.Client.ListModelsAsync(new ModelQuery { Limit = 3, Cursor = page.Next }, CancellationToken.None);
+        Assert.Equal(["a", "a", "b", "c", "ü & ="], page.Models.Concat(last.Models).Select(model => model.Name));
+        Assert.Null(last.Next);
+        Assert.Equal(5, (await api.Client.ListModelsAsync(CancellationToken.None)).Count);
+        var refused = new Dictionary<string, string>
+        {
+            ["limit=0"] = "INVALID_PARAMETER", ["limit=1001"] = "INVALID_PARAMETER", ["cursor=x"] = "INVALID_CURSOR",
+        };
+        foreach (var (query, code) in refused)
+            Assert.Equal(code, (await ApiHost.ProblemOf(await api.Http.GetAsync("/models?" + query))).Code);
+    }
+
+    [Fact]
+    public async Task A_model_longer_than_two_mebibytes_is_refused_with_what_to_leave_out()
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse);
+        var body = """{"name":"x","schema":{"a":{"type":"STRING","description":""" + $"\"{new string('x', 2 << 20)}\"" + "}}}";
+
+        var answer = await api.Http.PostAsync("/models", new StringContent(body, Encoding.UTF8, "application/json"));
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        var problem = await ApiHost.ProblemOf(answer);
+        Assert.Equal("BODY_TOO_LARGE", problem.Code);
+        Assert.Contains("larger than 2,097,152 bytes, the limit for a model", problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_tenants_models_are_not_there()
     {
         await using var api = await ApiHost.StartAsync(clickHouse);

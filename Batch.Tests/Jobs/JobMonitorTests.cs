@@ -45,6 +45,27 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.StartsWith("Information", line, StringComparison.Ordinal);
     }
 
+    /// <summary>As after a start with a backlog: jobs that another process accepted, all of them loaded at once.</summary>
+    [Fact]
+    public async Task Thousands_of_finished_jobs_of_another_process_are_each_settled_once_in_one_sweep()
+    {
+        const int Many = 6_000;
+        await Task.WhenAll(Enumerable.Range(0, Many).Select(_ => Writer.LoadedAsync(TestJobs.New(TestJobs.NewKey()), 3, 2, 1)));
+        await AgeAsync(60);
+        await using var other = _scope.OtherProcess();
+        var monitor = Monitor(other);
+
+        await monitor.SweepUnsettledAsync(null, ClickHouseScope.Soon);
+
+        Assert.Empty(await Jobs.UnsettledAsync(null, ClickHouseScope.Soon));
+        // It has not lost its way among them: the next ones are settled too, and none of the first again.
+        await Writer.LoadedAsync(TestJobs.New(TestJobs.NewKey()), 3, 2, 1);
+        await AgeAsync(60);
+        await monitor.SweepUnsettledAsync(null, ClickHouseScope.Soon);
+        Assert.Empty(await Jobs.UnsettledAsync(null, ClickHouseScope.Soon));
+        Assert.Equal(Many + 1, _log.Lines.Count);
+    }
+
     /// <summary>
     /// Before that receipts may still be on their way from the table of an older layout, and a job whole in truth looks as if it had lost some.
     /// </summary>

@@ -36,7 +36,7 @@ public sealed class ModelStoreTests(ClickHouseProcess process) : IAsyncLifetime
     {
         var made = await CreateAsync();
         Assert.Equal(1, made.Version);
-        Assert.Equal(Purchases, made.SchemaJson);
+        Assert.Equal(Purchases, await Models.SchemaTextAsync(made, ClickHouseScope.Soon));
         Assert.Equal(made.CreatedAt, made.UpdatedAt);
         Assert.InRange(made.CreatedAt, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(5));
         var found = await Models.FindAsync(Tenant, made.ModelId, ClickHouseScope.Soon);
@@ -90,10 +90,41 @@ public sealed class ModelStoreTests(ClickHouseProcess process) : IAsyncLifetime
         await CreateAsync("a");
         await CreateAsync("c", tenant: "tenant_b");
         await UpdateAsync(b, """{"event_id":"String","timestamp":"UInt32","amount":"Float64","more":"String"}""", "bb");
-        var models = await Models.ListAsync(Tenant, ClickHouseScope.Soon);
+        var models = (await Models.ListAsync(Tenant, 1_000, null, ClickHouseScope.Soon)).Models.Select(one => one.Model).ToList();
         Assert.Equal([("a", 1), ("bb", 2)], models.Select(m => (m.Name, m.Version)));
         Assert.Equal(b.CreatedAt, models[1].CreatedAt);
         Assert.True(models[1].UpdatedAt >= b.UpdatedAt);
+    }
+
+    [Fact]
+    public async Task Pages_end_at_their_limit_or_when_their_schemas_reach_a_mebibyte_and_together_have_every_model_once()
+    {
+        static string Long(int length) => """{"a":{"type":"STRING","description":""" + $"\"{new string('x', length)}\"}}}}";
+        for (var n = 0; n < 7; n++)
+            await CreateAsync($"model {n % 4}", n < 3 ? Purchases : Long(400_000));
+        await CreateAsync("a, longer than a page", Long(1_500_000));
+
+        async Task<List<int>> PageSizesAsync(int limit)
+        {
+            var (sizes, seen, cursor) = (new List<int>(), new List<ModelVersion>(), (string?)null);
+            do
+            {
+                var page = await Models.ListAsync(Tenant, limit, cursor, ClickHouseScope.Soon);
+                Assert.True(page.Models.Count == 1 || page.Models.Sum(one => one.SchemaJson.Length) <= ModelStore.MaxPageBytes);
+                sizes.Add(page.Models.Count);
+                seen.AddRange(page.Models.Select(one => one.Model));
+                cursor = page.Next;
+            }
+            while (cursor is not null);
+            Assert.Equal(8, seen.Select(model => model.ModelId).Distinct().Count());
+            Assert.Equal(seen.Select(model => model.Name).Order(StringComparer.Ordinal), seen.Select(model => model.Name));
+            return sizes;
+        }
+
+        Assert.All(await PageSizesAsync(1_000), size => Assert.InRange(size, 1, 5));
+        Assert.Equal(Enumerable.Repeat(1, 8), await PageSizesAsync(1));
+        Assert.All(await PageSizesAsync(2), size => Assert.InRange(size, 1, 2));
+        await Assert.ThrowsAsync<InvalidCursorException>(() => Models.ListAsync(Tenant, 2, "nonsense", ClickHouseScope.Soon));
     }
 
     [Fact]
@@ -109,7 +140,7 @@ public sealed class ModelStoreTests(ClickHouseProcess process) : IAsyncLifetime
             await ColumnsAsync(second));
         Assert.Equal("7\tx\t\\N\t", await _scope.ScalarAsync($"SELECT a, b, c, d FROM {second.Table}"));
         var old = await new ModelStore(_scope.Client).GetVersionAsync(Tenant, first.ModelId, 1, ClickHouseScope.Soon);
-        Assert.Equal(first.SchemaJson, old!.SchemaJson);
+        Assert.Equal("""{"event_id":"String","a":"Int32","b":"String"}""", await Models.SchemaTextAsync(old!, ClickHouseScope.Soon));
         Assert.Null(await Models.GetVersionAsync(Tenant, first.ModelId, 3, ClickHouseScope.Soon));
         Assert.Null(await Models.GetVersionAsync("tenant_b", first.ModelId, 1, ClickHouseScope.Soon));
     }
@@ -173,7 +204,7 @@ public sealed class ModelStoreTests(ClickHouseProcess process) : IAsyncLifetime
         await Assert.ThrowsAsync<ModelConflictException>(() =>
             UpdateAsync(model, """{"event_id":"String","timestamp":"UInt32","amount":"Float64","y":"String"}"""));
         var finished = (await Models.FindAsync(Tenant, model.ModelId, ClickHouseScope.Soon))!;
-        Assert.Equal((2, json), (finished.Version, finished.SchemaJson));
+        Assert.Equal((2, json), (finished.Version, await Models.SchemaTextAsync(finished, ClickHouseScope.Soon)));
         Assert.Contains("x String,", await ColumnsAsync(finished), StringComparison.Ordinal);
         Assert.Equal(3, (await UpdateAsync(finished, """{"event_id":"String","timestamp":"UInt32","amount":"Float64","y":"String"}""")).Version);
     }
@@ -187,7 +218,7 @@ public sealed class ModelStoreTests(ClickHouseProcess process) : IAsyncLifetime
         await Models.DeleteAsync(model, dropData, ClickHouseScope.Soon);
         await Models.DeleteAsync(model, dropData, ClickHouseScope.Soon);
         Assert.Null(await Models.FindAsync(Tenant, model.ModelId, ClickHouseScope.Soon));
-        Assert.Empty(await Models.ListAsync(Tenant, ClickHouseScope.Soon));
+        Assert.Empty((await Models.ListAsync(Tenant, 1_000, null, ClickHouseScope.Soon)).Models);
         Assert.NotNull(await new ModelStore(_scope.Client).GetVersionAsync(Tenant, model.ModelId, 1, ClickHouseScope.Soon));
         Assert.Equal(dropData ? "0" : "1", await _scope.ScalarAsync($"EXISTS TABLE {model.Table}"));
         await Assert.ThrowsAsync<ModelConflictException>(() => UpdateAsync(model, Purchases));

@@ -16,7 +16,7 @@ sealed class RandomModel
         "event_id", "timestamp", "id", "Id", "ID", "a.b", "n", "n.a", "n.b", "n.a.b", "n.null", "n.size0", "m.x", "m.y", ".", ".a", "a.",
         "a..b", "a b.x", "a b.y",
         "`", "a`b", "\"", "\"quoted\"", "it's", "with space", "\\", "back\\slash", "a\\`b", "\\n", "a,b", "a;b", "a|b", "🙂", "👩‍👩‍👧 family",
-        "日本語", "e\u0301", "é", "\u200bx",
+        "日本語", "e\u0301", "é", "y\u200dx",
         "count()", "now()", "SELECT", "FROM", "*", "COLUMNS('a')", "null", "NULL", "nan", "1", "1.5", "-", "--", "/*", "{x}", "{x:UInt8}",
         "$1", "%s", "%2E", "?", "@", "~", "#",
         "_part", "_table", "_partition_id", "_database", "_sample_factor", "_part_offset", "_part_uuid", "_distance", "_null", "_type", "_version", "_sign",

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Batch.Client;
+using Batch.Core.Ids;
 using Batch.Core.Jobs;
 using Batch.Core.Rejected;
 using Batch.Csv.Export;

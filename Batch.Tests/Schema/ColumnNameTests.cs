@@ -15,6 +15,8 @@ public sealed class ColumnNameTests
     [InlineData("'; DROP TABLE x --")]
     [InlineData("_part")]
     [InlineData("Row")]
+    [InlineData("\u0645\u06CC\u200C\u0634\u0648\u062F")]
+    [InlineData("\u2764\uFE0F")]
     public void Any_name_that_can_stand_in_a_header_line_is_legal(string name) => Assert.Equal(name, Only(Map(name)).Name);
 
     [Theory]
@@ -26,7 +28,18 @@ public sealed class ColumnNameTests
     [InlineData("  ", "blank")]
     [InlineData(" a", "begins or ends with a space")]
     [InlineData("a\nb", "control character")]
-    [InlineData("\uFEFFevent_id", "byte order mark (U+FEFF")]
+    [InlineData("\u00a0a", "begins or ends with a space")]
+    [InlineData("a\u007f", "control character")]
+    [InlineData("\uFEFFevent_id", "'<U+FEFF>event_id' contains an invisible character (U+FEFF, a byte order mark)")]
+    [InlineData("event\uFEFF_id", "U+FEFF")]
+    [InlineData("event\u200Bid", "'event<U+200B>id' contains an invisible character (U+200B)")]
+    [InlineData("amount\u2060", "U+2060")]
+    [InlineData("\u200Did", "U+200D")]
+    [InlineData("id\u200C", "U+200C")]
+    [InlineData("\u202Eid", "U+202E")]
+    [InlineData("so\u00ADft", "U+00AD")]
+    [InlineData("\u3164", "U+3164")]
+    [InlineData("a\u2800", "U+2800")]
     public void A_name_that_no_file_could_match_or_that_is_taken_is_refused(string name, string says) => RefusedWith(Map(name), "INVALID_SCHEMA", says);
 
     [Theory]

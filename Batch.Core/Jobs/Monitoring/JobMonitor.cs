@@ -35,10 +35,12 @@ public sealed class JobMonitor(
     static readonly TimeSpan ForeignJobGrace = TimeSpan.FromSeconds(10);
     /// <summary>At most this share of the time is spent polling.</summary>
     const int RestFactor = 10;
+    /// <summary>One query's worth.</summary>
+    const int JobsAtATime = 500;
 
     readonly HashSet<JobKey> _others = [];
     // Heartbeats as of the last round. After an outage of ClickHouse a heartbeat may be late, so a single old one proves nothing.
-    Dictionary<JobKey, long> _heartbeats = [];
+    Dictionary<JobKey, (long HeartbeatMs, long SeenAt)> _heartbeats = [];
     // From the last round: jobs without progress for a while, and with missing receipts.
     readonly HashSet<JobKey> _quiet = [];
     bool _isWaiting;
@@ -100,13 +102,7 @@ public sealed class JobMonitor(
     {
         if (writer.Ending.IsEmpty)
             return;
-        var keys = writer.Ending.Keys;
-        var ending = await jobs.ReadAsync([.. keys], cancellationToken);
-        foreach (var gone in keys.Except(ending.Select(job => job.Key)))
-            writer.Ending.Remove(gone);
-        await Task.WhenAll(ending.Select(job => LookAtAsync(job, isOurs: true, cancellationToken)));
-        if (isThorough)
-            _quiet.UnionWith(ending.Where(MayHaveLostChunks).Select(job => job.Key));
+        await LookAtAllAsync([.. writer.Ending.Keys], isOurs: true, isThorough, cancellationToken);
     }
 
     /// <summary>All others that are not settled.</summary>
@@ -115,12 +111,30 @@ public sealed class JobMonitor(
     {
         _others.UnionWith(await jobs.UnsettledAsync(within, cancellationToken));
         _others.ExceptWith(writer.Ending.Keys);
-        var found = await jobs.ReadAsync([.. _others], cancellationToken);
-        _others.IntersectWith(found.Where(job => !job.IsSettled).Select(job => job.Key));
-        await Task.WhenAll(found.Select(job => LookAtAsync(job, isOurs: false, cancellationToken)));
-        _heartbeats = found.Where(job => !job.UploadEnded && !job.IsOver && job.Facts.HeartbeatMs is not null)
-            .ToDictionary(job => job.Key, job => job.Facts.HeartbeatMs!.Value);
-        _quiet.UnionWith(found.Where(MayHaveLostChunks).Select(job => job.Key));
+        var open = await LookAtAllAsync([.. _others], isOurs: false, isThorough: true, cancellationToken);
+        _others.IntersectWith(open.Select(job => job.Key));
+        var (before, now) = (_heartbeats, time.GetTimestamp());
+        _heartbeats = open.Where(job => job.HeartbeatMs is not null).ToDictionary(job => job.Key, job =>
+            before.TryGetValue(job.Key, out var seen) && seen.HeartbeatMs == job.HeartbeatMs ? seen : (job.HeartbeatMs!.Value, now));
+    }
+
+    /// <summary>Looks at some jobs at a time, so that a backlog costs no more memory than its ids. Returns those that are still open.</summary>
+    async Task<List<(JobKey Key, long? HeartbeatMs)>> LookAtAllAsync(
+        List<JobKey> keys, bool isOurs, bool isThorough, CancellationToken cancellationToken)
+    {
+        var open = new List<(JobKey Key, long? HeartbeatMs)>();
+        foreach (var some in keys.Chunk(JobsAtATime))
+        {
+            var found = await jobs.ReadAsync(some, cancellationToken);
+            foreach (var gone in some.Except(found.Select(job => job.Key)))
+                writer.Ending.Remove(gone);
+            var areOpen = await Task.WhenAll(found.Select(job => LookAtAsync(job, isOurs, cancellationToken)));
+            open.AddRange(found.Where((_, n) => areOpen[n])
+                .Select(job => (job.Key, !job.UploadEnded && !job.IsOver ? job.Facts.HeartbeatMs : null)));
+            if (isThorough)
+                _quiet.UnionWith(found.Where(MayHaveLostChunks).Select(job => job.Key));
+        }
+        return open;
     }
 
     bool MayHaveLostChunks(Job job) => lost?.IsCandidate(job) == true;
@@ -166,7 +180,8 @@ public sealed class JobMonitor(
         await SettleAsync(new Job(job.Facts with { LostChunks = chunks }), cancellationToken);
     }
 
-    async Task LookAtAsync(Job job, bool isOurs, CancellationToken cancellationToken)
+    /// <summary>Called for many jobs at once: it changes nothing that is not safe for that. False once the job is settled.</summary>
+    async Task<bool> LookAtAsync(Job job, bool isOurs, CancellationToken cancellationToken)
     {
         if (!job.IsSettled && job.StopIsUndecided && job.Facts.ReadMs - job.Facts.StopMs > Job.StopTimeout.TotalMilliseconds)
             job = await writer.DecideStopAsync(job, cancellationToken) ?? job;
@@ -177,17 +192,23 @@ public sealed class JobMonitor(
                 $"The upload was interrupted: it sent no heartbeat for {(long)silence.TotalSeconds} s. What had arrived was processed or abandoned; submit the file again.",
                 cancellationToken) ?? job;
         }
-        if (!job.IsSettled && IsFinal(job, isOurs))
+        var isFinal = !job.IsSettled && IsFinal(job, isOurs);
+        if (isFinal)
             await SettleAsync(job, cancellationToken);
         if (job.IsSettled)
             writer.Ending.Remove(job.Key);
+        return !job.IsSettled && !isFinal;
     }
 
     bool IsLost(Job job, out TimeSpan silence)
     {
         silence = TimeSpan.FromMilliseconds(job.Facts.ReadMs - (job.Facts.HeartbeatMs ?? job.Facts.ReadMs));
-        return !job.UploadEnded && !job.IsOver && silence > UploadTimeout
-            && _heartbeats.TryGetValue(job.Key, out var before) && before == job.Facts.HeartbeatMs;
+        if (job.UploadEnded || job.IsOver || !_heartbeats.TryGetValue(job.Key, out var before) || before.HeartbeatMs != job.Facts.HeartbeatMs)
+            return false;
+        // If ClickHouse's clock was set back, the heartbeat lies in its future: then it is the time here that counts.
+        var unchanged = time.GetElapsedTime(before.SeenAt);
+        silence = unchanged > silence ? unchanged : silence;
+        return silence > UploadTimeout;
     }
 
     /// <summary>Over, and no receipt is missing: the counts are final.</summary>
@@ -203,7 +224,6 @@ public sealed class JobMonitor(
     {
         await writer.SettleAsync(job, cancellationToken);
         writer.Ending.Remove(job.Key);
-        _others.Remove(job.Key);
         var status = job.ToStatus(job.ReadAt);
         var name = JobStates.Name(status.State);
         using var span = BatchTelemetry.Source.StartActivity("job ended");

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Batch.Core.Caching;
 
 namespace Batch.Core.Jobs.Reading;
 
@@ -9,20 +9,32 @@ namespace Batch.Core.Jobs.Reading;
 /// </remarks>
 internal sealed class FinishedJobCache
 {
-    /// <summary>About 1 KB each. Beyond it the cache is cleared: rare, and simpler than tracking the last use.</summary>
-    const int MaxJobs = 20_000;
+    /// <summary>Some 20,000 jobs: one takes about 1.5 KB, and more if it names many ignored columns.</summary>
+    const long MaxBytes = 32 << 20;
 
-    readonly ConcurrentDictionary<JobKey, Job> _jobs = new();
+    readonly ByteBoundedCache<JobKey, Job> _jobs = new(MaxBytes, SizeOf);
 
-    public Job? Find(JobKey key) => _jobs.GetValueOrDefault(key);
+    public Job? Find(JobKey key) => _jobs.Find(key);
 
     /// <summary>Caches the job if it is one of those and cannot be resumed.</summary>
     public void Keep(Job job)
     {
-        if (!job.IsSettled || !job.UsesSnapshot || job.MayBeCarriedOn)
-            return;
-        if (_jobs.Count >= MaxJobs)
-            _jobs.Clear();
-        _jobs[job.Key] = job;
+        if (job.IsSettled && job.UsesSnapshot && !job.MayBeCarriedOn)
+            _jobs.Keep(job.Key, job);
     }
+
+    static long SizeOf(Job job)
+    {
+        var facts = job.Facts;
+        var texts = (ReadOnlySpan<string?>)
+        [
+            facts.ModelName, facts.FileName, facts.Label, facts.HeaderLine, facts.HeaderCause, facts.UploadFailure, facts.StopMessage, facts.FinalFailure,
+        ];
+        long bytes = 1_000;
+        foreach (var text in texts)
+            bytes += BytesOf(text);
+        return bytes + facts.IgnoredColumns.Sum(BytesOf) + facts.Warnings.Sum(BytesOf);
+    }
+
+    static long BytesOf(string? text) => text is null ? 0 : 32 + (2 * text.Length);
 }

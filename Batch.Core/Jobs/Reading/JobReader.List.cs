@@ -1,4 +1,5 @@
 using Batch.Core.ClickHouse;
+using Batch.Core.Ids;
 
 namespace Batch.Core.Jobs.Reading;
 

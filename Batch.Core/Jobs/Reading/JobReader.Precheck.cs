@@ -35,8 +35,9 @@ public sealed partial class JobReader
     }
 
     // The creation of a single-chunk job may be written after the chunk was inserted, and says how long before that the job was created, accurate to
-    // the duration of a request to ClickHouse.
-    static bool SawRestart(JobProjection job) => job.CreatedMs - (job.IsSingleChunk ? LongestRequest : 0) < job.ServerStartedMs;
+    // the duration of a request to ClickHouse. A job from the future means that a clock was set back, and nothing can be told from its time.
+    static bool SawRestart(JobProjection job) =>
+        job.CreatedMs - (job.IsSingleChunk ? LongestRequest : 0) < job.ServerStartedMs || job.CreatedMs - LongestRequest > job.ReadMs;
 
     const long LongestRequest = 2_000;
 

@@ -1,4 +1,4 @@
-namespace Batch.Core.Jobs;
+namespace Batch.Core.Ids;
 
 /// <summary>A cursor that did not come from a page of this API. A caller's mistake.</summary>
 public sealed class InvalidCursorException(string cursor)
