@@ -43,6 +43,8 @@ internal static class EngineConfiguration
             new XElement("access_control_improvements", new XElement("table_engines_require_grant", "true")),
             new XElement("max_server_memory_usage", options.MaxMemory),
             new XElement("logger", new XElement("level", "none"), new XElement("console", "0")),
+            new XElement("storage_configuration", new XElement("disks", new XElement("default",
+                new XElement("keep_free_space_bytes", long.Parse(Environment.GetEnvironmentVariable("KEEP") ?? "0"))))),
             new XElement("merge_tree",
                 options.Fsync ? new XElement("fsync_after_insert", 1) : null,
                 options.Fsync ? new XElement("fsync_part_directory", 1) : null)).Save(config);

@@ -28,7 +28,7 @@ internal sealed partial class EngineHost : IAsyncDisposable
     /// <exception cref="StartupException">The data cannot be used, or the engine does not start.</exception>
     internal static async Task<EngineHost> StartAsync(ProcessOptions options, CancellationToken cancellationToken)
     {
-        ChdbLibrary.Load();
+        ChdbLibrary.Load(options.Data);
         var dataLock = await DataLock.TakeAsync(options.Data, options.WaitForLock, TimeProvider.System, cancellationToken);
         try
         {

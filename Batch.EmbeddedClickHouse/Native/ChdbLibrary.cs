@@ -12,7 +12,8 @@ internal static partial class ChdbLibrary
     /// application, or from where the build installed it.
     /// </summary>
     /// <exception cref="StartupException">It is not there, or this machine cannot run it.</exception>
-    internal static void Load()
+    /// <param name="folder">Where the engine keeps its data.</param>
+    internal static void Load(string folder)
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
@@ -35,6 +36,7 @@ internal static partial class ChdbLibrary
         {
             throw new StartupException($"{path} could not be loaded: {exception.Message.ReplaceLineEndings(" ")}");
         }
+        DiskWrites.Guard(handle, folder);
         NativeLibrary.SetDllImportResolver(typeof(Chdb).Assembly, (name, _, _) => name == Chdb.Library ? handle : 0);
     }
 
