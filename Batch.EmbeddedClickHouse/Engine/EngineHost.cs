@@ -47,15 +47,26 @@ internal sealed partial class EngineHost : IAsyncDisposable
     static async Task<EngineConnection> OpenRootAsync(string data, string config)
     {
         using var signals = new SignalGuard();
-        using var said = new StandardErrorCapture();
         Chdb.chdb_set_signal_handlers_enabled(0);
-        try
+        while (true)
         {
-            return await EngineConnection.OpenAsync([$"--path={data}", $"--config-file={config}"], isReadOnly: false);
-        }
-        catch (EngineException exception)
-        {
-            throw EngineException.FromText(said.Read() is { Length: > 0 } reason ? reason : exception.Message);
+            string reason;
+            using (var said = new StandardErrorCapture())
+            {
+                try
+                {
+                    return await EngineConnection.OpenAsync([$"--path={data}", $"--config-file={config}"], isReadOnly: false);
+                }
+                catch (EngineException exception)
+                {
+                    reason = said.Read() is { Length: > 0 } lines ? lines : exception.Message;
+                }
+            }
+            if (DamagedDefinition.SetAside(data, reason) is not { } told)
+            {
+                throw EngineException.FromText(reason);
+            }
+            await Console.Error.WriteLineAsync(told);
         }
     }
 
