@@ -34,4 +34,13 @@ internal static partial class ApiLogMessages
 
     [LoggerMessage(1011, LogLevel.Warning, "Job {JobId} is in the log but not yet recorded in ClickHouse; a worker will record it. {Reason}")]
     public static partial void JobNotRecorded(this ILogger logger, string jobId, string reason);
+
+    [LoggerMessage(1012, LogLevel.Information, "Stopping. Open uploads: {Count}. They may finish within {Seconds:0.#} s; new ones are answered 503.")]
+    public static partial void WaitingForUploads(this ILogger logger, int count, double seconds);
+
+    [LoggerMessage(1013, LogLevel.Information, "Open uploads: {Count}.")]
+    public static partial void UploadsLeft(this ILogger logger, int count);
+
+    [LoggerMessage(1014, LogLevel.Warning, "Uploads that did not finish in time: {Count}. They are ended, and their jobs are FAILED.")]
+    public static partial void UploadsEnded(this ILogger logger, int count);
 }

@@ -1,17 +1,19 @@
 using Batch.EmbeddedClickHouse;
+using Batch.ServiceDefaults.Processes;
 
+UnexpectedFaults.EndTheProcess();
 try
 {
     await EmbeddedServer.RunAsync(ProcessOptions.Parse(args));
-    return 0;
+    return ExitCode.Stopped;
 }
 catch (StartupException exception)
 {
     await Console.Error.WriteLineAsync(exception.Message);
-    return 1;
+    return exception.MayPass ? ExitCode.NotNow : ExitCode.Refused;
 }
 catch (OperationCanceledException)
 {
     // Told to stop while it was starting.
-    return 0;
+    return ExitCode.Stopped;
 }

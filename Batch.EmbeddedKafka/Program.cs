@@ -3,6 +3,7 @@ using Batch.ServiceDefaults.Processes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
+UnexpectedFaults.EndTheProcess();
 try
 {
     var options = ProcessOptions.Parse(args, new ConfigurationBuilder().AddEnvironmentVariables().Build());
@@ -16,15 +17,15 @@ try
     await Console.Out.WriteLineAsync($"Ready on {broker.BootstrapServers}");
     await Console.Out.FlushAsync();
     await stopping.WaitAsync();
-    return 0;
+    return ExitCode.Stopped;
 }
 catch (StartupException exception)
 {
     await Console.Error.WriteLineAsync(exception.Message);
-    return 1;
+    return exception.MayPass ? ExitCode.NotNow : ExitCode.Refused;
 }
 catch (OperationCanceledException)
 {
     // Told to stop while it was starting.
-    return 0;
+    return ExitCode.Stopped;
 }

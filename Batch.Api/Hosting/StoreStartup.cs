@@ -1,6 +1,7 @@
 using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Stores;
+using Batch.Primitives;
 
 namespace Batch.Api.Hosting;
 
@@ -8,8 +9,13 @@ namespace Batch.Api.Hosting;
 internal sealed class StoreStartup(
     ClickHouseMigrations migrations, StoreReadiness readiness, ChunkTopics topics, TimeProvider time, ILogger<StoreStartup> logger) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(PrepareClickHouseAsync(stoppingToken), PrepareLogAsync(stoppingToken));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var (clickHouse, log) = (PrepareClickHouseAsync(stoppingToken), PrepareLogAsync(stoppingToken));
+        // One that is refused does not wait for the other.
+        await await Task.WhenAny(clickHouse, log);
+        await Task.WhenAll(clickHouse, log);
+    }
 
     async Task PrepareClickHouseAsync(CancellationToken stoppingToken)
     {
@@ -28,6 +34,6 @@ internal sealed class StoreStartup(
         logger.LogReady();
     }
 
-    // Whatever the fault: an API that is up and reports it is more useful than one that has exited.
-    static bool IsWaitedFor(Exception fault) => fault is not OperationCanceledException;
+    // Whatever the fault: an API that is up and reports it is more useful than one that has exited. Only a person can make it newer.
+    static bool IsWaitedFor(Exception fault) => fault is not (OperationCanceledException or RefusedStartException);
 }

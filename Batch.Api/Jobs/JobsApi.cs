@@ -33,7 +33,7 @@ internal static class JobsApi
             .TakesFile()
             .Refuses(404, 409, 415, 507);
         // curl -T asks so; what it means is the same.
-        group.MapPut("", CreateJob).ExcludeFromDescription();
+        group.MapPut("", CreateJob).TakesFile().ExcludeFromDescription();
         group.MapGet("/{job}", GetJob).WithName("GetJob")
             .WithSummary("Get the status of a job")
             .WithDescription("By its id, or a unique prefix of it (4 or more digits).")

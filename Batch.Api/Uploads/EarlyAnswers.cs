@@ -12,12 +12,15 @@ namespace Batch.Api.Uploads;
 /// <para>A client that waits for <c>100 Continue</c> is not asked for the file any more. It is told that the connection is closed, as the two sides could
 /// otherwise disagree about whether the file is still to come.</para>
 /// </remarks>
-internal sealed class EarlyAnswers(RequestDelegate next, UploadOptions options)
+internal sealed class EarlyAnswers(RequestDelegate next, OpenUploads uploads, IHostApplicationLifetime lifetime, UploadOptions options)
 {
     const int BufferBytes = 64 << 10;
 
     /// <summary>A client that was not asked to go on may send all the same; it begins at once.</summary>
     static readonly TimeSpan UnaskedTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>A stop does not wait for all of a file that nobody reads; most clients have seen their answer by then.</summary>
+    static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(3);
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -27,7 +30,8 @@ internal sealed class EarlyAnswers(RequestDelegate next, UploadOptions options)
             return;
         }
         LiftLimits(context);
-        var body = new RequestBody(context.Request.BodyReader);
+        using var upload = uploads.Begin(out var end);
+        var body = new RequestBody(context.Request.BodyReader, end);
         context.Request.Body = body;
         var isUnasked = false;
         context.Response.OnStarting(() =>
@@ -38,6 +42,7 @@ internal sealed class EarlyAnswers(RequestDelegate next, UploadOptions options)
             return Task.CompletedTask;
         });
         await next(context);
+        upload.Dispose();
         if (!body.HasEnded && !context.RequestAborted.IsCancellationRequested)
             await DropRestAsync(context, body, isUnasked);
     }
@@ -56,13 +61,16 @@ internal sealed class EarlyAnswers(RequestDelegate next, UploadOptions options)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         limit.CancelAfter(isUnasked ? UnaskedTimeout : TimeSpan.FromSeconds(options.DropSeconds));
+        body.Outlive();
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             await context.Response.CompleteAsync();
+            var stopping = lifetime.ApplicationStopping;
+            await using var stop = stopping.UnsafeRegister(_ => limit.CancelAfter(StopTimeout), null);
             for (var isFirst = true; await body.ReadAsync(buffer, limit.Token) > 0; isFirst = false)
             {
-                if (isFirst)
+                if (isFirst && !stopping.IsCancellationRequested)
                     limit.CancelAfter(TimeSpan.FromSeconds(options.DropSeconds));
             }
         }

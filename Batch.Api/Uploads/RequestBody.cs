@@ -9,19 +9,30 @@ namespace Batch.Api.Uploads;
 /// Kestrel's own takes a read that was cancelled by a token for one that is still going on, and gives nothing any more. One that was cancelled
 /// through its pipe is over as it should be.
 /// </remarks>
-internal sealed class RequestBody(PipeReader body) : ReadOnlyStream
+internal sealed class RequestBody(PipeReader body, CancellationToken end) : ReadOnlyStream
 {
+    static readonly Action<object?> Cancel = static reader => ((PipeReader)reader!).CancelPendingRead();
+
+    CancellationToken _end = end;
+
     public bool WasRead { get; private set; }
     public bool HasEnded { get; private set; }
 
+    /// <summary>It was answered; what is still to come is read whatever happens.</summary>
+    public void Outlive() => _end = CancellationToken.None;
+
+    /// <exception cref="UploadInterruptedException">The API is stopping and reads no further.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        WasRead = true;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (_end.IsCancellationRequested)
+                throw UploadInterruptedException.ByStop();
+            WasRead = true;
             ReadResult result;
-            using (cancellationToken.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), body))
+            using (cancellationToken.UnsafeRegister(Cancel, body))
+            using (_end.UnsafeRegister(Cancel, body))
                 result = await body.ReadAsync(CancellationToken.None);
             var length = (int)Math.Min(buffer.Length, result.Buffer.Length);
             result.Buffer.Slice(0, length).CopyTo(buffer.Span);

@@ -67,6 +67,13 @@ public sealed class UploadOptions
     [Range(0, 600)]
     public double SettleSeconds { get; set; } = 30;
 
+    /// <summary>
+    /// How long uploads that are open when the API is told to stop may go on, in seconds; then they are ended. 20: with what follows, less than
+    /// orchestrators wait before they kill a process.
+    /// </summary>
+    [Range(0, 3600)]
+    public double StopSeconds { get; set; } = 20;
+
     /// <summary>How long an upload waits for the log to answer before it is refused, in seconds.</summary>
     [Range(0.1, 60)]
     public double LogCheckSeconds { get; set; } = 5;

@@ -173,6 +173,8 @@ internal sealed class UploadPipeline(
 
     static (string Code, string Message) Reason(Exception fault) => fault switch
     {
+        UploadInterruptedException { IsByStop: true } =>
+            (FailureCodes.UploadInterrupted, "The upload was interrupted: the API was stopped before the end of the file. Submit the file again."),
         OperationCanceledException or UploadInterruptedException =>
             (FailureCodes.UploadInterrupted, "The upload was interrupted: the connection was lost before the end of the file. Upload the file again."),
         CsvFileException file => (file.Code, file.Message),

@@ -12,10 +12,11 @@ static class AppHostSession
 {
     /// <summary>Processes of an instance that was killed end within this time.</summary>
     static readonly TimeSpan FormerInstance = TimeSpan.FromSeconds(25);
-    static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
+    static readonly TimeSpan StartNews = TimeSpan.FromMinutes(1);
     /// <summary>A host that did not start waits, at its stop, for parts that never were.</summary>
     static readonly TimeSpan AfterFailedStart = TimeSpan.FromSeconds(3);
     static readonly TimeProvider Time = TimeProvider.System;
+    const int Interrupted = 130;
 
     /// <exception cref="AppHostException">It cannot start, for a reason the user can mend.</exception>
     public static async Task<int> RunAsync(
@@ -27,7 +28,11 @@ static class AppHostSession
         void Stop(PosixSignalContext signal)
         {
             signal.Cancel = true;
-            stop.Cancel();
+            if (!stop.IsCancellationRequested)
+                stop.Cancel();
+            else if (signal.Signal == PosixSignal.SIGINT)
+                // Whoever presses Ctrl-C twice does not want to wait: what is left is cleaned up as after a kill -9.
+                Environment.Exit(Interrupted);
         }
 
         try
@@ -49,7 +54,7 @@ static class AppHostSession
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return 130;
+            return Interrupted;
         }
     }
 
@@ -83,18 +88,13 @@ static class AppHostSession
         var console = app.Services.GetRequiredService<ConsoleErrors>();
         try
         {
-            if (await Task.WhenAny(starting, supervisor.AllHealthy) == starting)
-                await starting;
-            await supervisor.AllHealthy.WaitAsync(StartTimeout, cancellationToken);
-            await starting;
+            await WithNewsAsync(Task.WhenAny(starting, supervisor.AllHealthy).Unwrap(), supervisor, cancellationToken);
+            await WithNewsAsync(supervisor.AllHealthy, supervisor, cancellationToken);
+            await WithNewsAsync(starting, supervisor, cancellationToken);
         }
-        catch (Exception exception) when (exception is not (AppHostException or OperationCanceledException or TimeoutException))
+        catch (Exception exception) when (exception is not (AppHostException or OperationCanceledException))
         {
             throw new AppHostException($"Aspire could not start: {exception.GetBaseException().Message}", exception);
-        }
-        catch (TimeoutException)
-        {
-            throw new AppHostException($"Not all processes were healthy within {StartTimeout.TotalMinutes:0} minutes: {supervisor.Unhealthy()}.");
         }
         finally
         {
@@ -102,6 +102,23 @@ static class AppHostSession
             console.AreShown = starting.IsCompletedSuccessfully;
             await giveUp.CancelAsync();
             await starting.ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Waits for as long as it takes: a process that dies is started again. Says now and then what is still missing.</summary>
+    static async Task WithNewsAsync(Task step, Supervisor supervisor, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await step.WaitAsync(StartNews, Time, cancellationToken);
+                return;
+            }
+            catch (TimeoutException) when (!step.IsCompleted)
+            {
+                Console.WriteLine($"  Still waiting for {supervisor.Unhealthy()}.");
+            }
         }
     }
 

@@ -5,7 +5,7 @@ internal static partial class CodeGuides
     static IEnumerable<CodeGuide> Jobs =>
     [
         Job("UPLOAD_INTERRUPTED", "The upload ended before the end of the file.",
-            "The connection was lost, the client was stopped, or the API that received the file died.",
+            "The connection was lost, the client was stopped, or the API that received the file died or was stopped.",
             "Submit it again, under the same --label if it had one: the load is resumed, and no row is loaded twice. Without a label, rows that were loaded are loaded again."),
         Job("HEADER_FAULT", "The header line does not fit the model, so no row was loaded.",
             "A required column is missing, or there is one that the model does not have.",

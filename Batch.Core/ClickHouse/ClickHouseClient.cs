@@ -31,6 +31,7 @@ public sealed partial class ClickHouseClient
     readonly TimeSpan _timeout;
     readonly HttpClient _http;
     readonly Driver.ClickHouseClient _driver;
+    readonly ClickHousePulse _pulse;
 
     /// <param name="transport">Carries the requests.</param>
     public ClickHouseClient(HttpMessageHandler transport, ClickHouseOptions options)
@@ -38,6 +39,7 @@ public sealed partial class ClickHouseClient
         _options = options;
         _address = new Uri(options.Url);
         _timeout = TimeSpan.FromSeconds(options.TimeoutSeconds);
+        _pulse = new ClickHousePulse(ProbeAsync, TimeSpan.FromSeconds(options.SilenceSeconds), TimeProvider.System);
         // Each request has its own timeout, which distinguishes it from the caller's cancellation.
         _http = new HttpClient(new ClickHouseFaults(transport, _timeout)) { Timeout = Timeout.InfiniteTimeSpan };
         _driver = new(new ClickHouseClientSettings
@@ -85,23 +87,25 @@ public sealed partial class ClickHouseClient
     internal async Task ExecuteAsync(string sql, ClickHouseParameters? parameters, string? database, CancellationToken cancellationToken)
     {
         using var timeout = Limit(cancellationToken);
-        using var result = await SendAsync(sql, parameters, database, waitForEnd: true, cancellationToken, timeout.Token);
+        using var result = await SendAsync(sql, parameters, database, waitForEnd: true, isRead: false, cancellationToken, timeout.Token);
     }
 
     /// <summary>All rows of a small result.</summary>
     public async Task<List<T>> QueryAsync<T>(
         string sql, ClickHouseParameters? parameters, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
-        using var timeout = Limit(cancellationToken);
-        using var result = await SendAsync(sql + EachRow, parameters, _options.Database, waitForEnd: true, cancellationToken, timeout.Token);
+        using var read = BeginRead();
+        using var timeout = Limit(cancellationToken, read.Silent);
+        using var result = await SendAsync(sql + EachRow, parameters, _options.Database, waitForEnd: true, isRead: true, cancellationToken, timeout.Token);
         return ReadRows(await result.ReadAsByteArrayAsync(), type);
     }
 
     /// <summary>The answer to <paramref name="sql"/>, which names its FORMAT, byte by byte. Reading it throws faults in mid-stream.</summary>
     public async Task<Stream> OpenAsync(string sql, ClickHouseParameters? parameters, CancellationToken cancellationToken)
     {
-        using var timeout = Limit(cancellationToken);
-        var result = await SendAsync(sql, parameters, _options.Database, waitForEnd: false, cancellationToken, timeout.Token);
+        using var read = BeginRead();
+        using var timeout = Limit(cancellationToken, read.Silent);
+        var result = await SendAsync(sql, parameters, _options.Database, waitForEnd: false, isRead: true, cancellationToken, timeout.Token);
         return await result.ReadAsStreamAsync(); // Disposing it is enough: it holds the connection.
     }
 
@@ -113,8 +117,26 @@ public sealed partial class ClickHouseClient
         using var response = await Guard(_http.GetAsync(new Uri($"{_address.AbsoluteUri.TrimEnd('/')}/ping"), timeout.Token), cancellationToken);
     }
 
+    /// <exception cref="ClickHouseException">It has answered nothing for a while, and nobody should wait until it does.</exception>
+    public void EnsureAnswers()
+    {
+        if (_pulse.IsSilent)
+            throw NothingAnswered(null);
+    }
+
+    ClickHousePulse.Read BeginRead()
+    {
+        EnsureAnswers();
+        return _pulse.Begin();
+    }
+
+    async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync("SELECT 1", null, null, waitForEnd: true, isRead: true, cancellationToken, cancellationToken);
+    }
+
     async Task<ClickHouseRawResult> SendAsync(
-        string sql, ClickHouseParameters? parameters, string? database, bool waitForEnd,
+        string sql, ClickHouseParameters? parameters, string? database, bool waitForEnd, bool isRead,
         CancellationToken cancellationToken, CancellationToken limited)
     {
         var queryId = Guid.NewGuid().ToString("N");
@@ -128,6 +150,12 @@ public sealed partial class ClickHouseClient
         parameters?.CopyTo(command.Parameters);
         if (waitForEnd)
             command.CustomSettings[ClickHouseFaults.WaitForEnd] = 1;
+        if (isRead)
+        {
+            // Nobody reads the answer any more once the connection is closed: then ClickHouse ends the query, if it is one that changes nothing.
+            command.CustomSettings["readonly"] = 2;
+            command.CustomSettings["cancel_http_readonly_queries_on_client_close"] = 1;
+        }
         try
         {
             var result = await Guard(command.ExecuteRawResultAsync(limited), cancellationToken);
@@ -142,9 +170,9 @@ public sealed partial class ClickHouseClient
         }
     }
 
-    CancellationTokenSource Limit(CancellationToken cancellationToken)
+    CancellationTokenSource Limit(CancellationToken cancellationToken, CancellationToken silent = default)
     {
-        var source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silent);
         source.CancelAfter(_timeout);
         return source;
     }
@@ -154,10 +182,14 @@ public sealed partial class ClickHouseClient
     {
         try
         {
-            return await task;
+            var answer = await task;
+            _pulse.Heard();
+            return answer;
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
+            if (_pulse.IsSilent)
+                throw NothingAnswered(exception);
             throw new ClickHouseException(
                 ClickHouseErrors.NoAnswer, $"No answer from {_address} within {_timeout.TotalSeconds:0} s.", true, exception);
         }
@@ -166,6 +198,9 @@ public sealed partial class ClickHouseClient
             throw new ClickHouseException(ClickHouseErrors.NoAnswer, $"No answer from {_address}: {exception.Message}", true, exception);
         }
     }
+
+    ClickHouseException NothingAnswered(Exception? inner) => new(
+        ClickHouseErrors.NoAnswer, $"{_address} has answered nothing for {_pulse.Silence.TotalSeconds:0} s.", true, inner);
 
     static List<T> ReadRows<T>(byte[] body, JsonTypeInfo<T> type)
     {

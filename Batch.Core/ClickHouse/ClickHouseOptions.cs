@@ -22,6 +22,13 @@ public sealed class ClickHouseOptions : IValidatableObject
     [Range(1, 3600)]
     public int TimeoutSeconds { get; set; } = 60;
 
+    /// <summary>
+    /// After so long without an answer to anything, in seconds, reads fail instead of waiting on. A person waits for most of them. 8: with the second or
+    /// two until it is noticed that a read waits, an answer within ten.
+    /// </summary>
+    [Range(1, 3600)]
+    public int SilenceSeconds { get; set; } = 8;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         // The value is not repeated in the message: it may contain a password.

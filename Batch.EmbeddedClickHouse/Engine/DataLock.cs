@@ -23,7 +23,7 @@ internal sealed class DataLock : IDisposable
             }
             catch (Exception exception) when (exception is UnauthorizedAccessException || exception is IOException && !IsTaken(exception))
             {
-                throw new StartupException($"The data folder '{folder}' cannot be used: {exception.Message}");
+                throw new StartupException($"The data folder '{folder}' cannot be used: {exception.Message}", exception);
             }
             catch (IOException)
             {

@@ -10,6 +10,8 @@ namespace Batch.EmbeddedClickHouse.Engine;
 /// </remarks>
 internal sealed class EngineConnection : IAsyncDisposable
 {
+    static long _opened;
+
     readonly EngineThread _thread;
     readonly Dictionary<string, string> _settings = [];
     readonly unsafe nint* _connection;
@@ -29,6 +31,9 @@ internal sealed class EngineConnection : IAsyncDisposable
     /// <summary>Only reading statements are allowed, for the life of the connection.</summary>
     internal bool IsReadOnly { get; private init; }
 
+    /// <summary>No other connection has ever had it, and <c>system.processes</c> has it with the statement that is under way.</summary>
+    internal required string Name { get; init; }
+
     /// <param name="arguments">As of <c>clickhouse local</c>, without the program's name.</param>
     /// <exception cref="EngineException">The engine refused; it says why on standard error only.</exception>
     internal static async Task<EngineConnection> OpenAsync(IReadOnlyList<string> arguments, bool isReadOnly)
@@ -47,13 +52,15 @@ internal sealed class EngineConnection : IAsyncDisposable
 
     static unsafe EngineConnection Connect(EngineThread thread, IReadOnlyList<string> arguments, bool isReadOnly)
     {
-        using var texts = new NativeTexts(["clickhouse", .. arguments]);
+        // No setting of ours means anything by it, and a statement is rewritten before it is run, so that a comment in it would be lost.
+        var name = $"connection {Interlocked.Increment(ref _opened)}";
+        using var texts = new NativeTexts(["clickhouse", .. arguments, $"--log_comment={name}"]);
         var connection = Chdb.chdb_connect((int)texts.Count, texts.Pointers);
         if (connection is null || *connection == 0)
         {
             throw EngineException.FromText("The engine did not accept the connection.");
         }
-        var opened = new EngineConnection(thread, connection) { IsReadOnly = isReadOnly };
+        var opened = new EngineConnection(thread, connection) { IsReadOnly = isReadOnly, Name = name };
         if (isReadOnly)
         {
             opened.Execute("SET readonly = 2");

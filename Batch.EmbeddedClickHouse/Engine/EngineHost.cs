@@ -40,7 +40,7 @@ internal sealed partial class EngineHost : IAsyncDisposable
         catch (Exception exception) when (exception is EngineException or IOException or UnauthorizedAccessException)
         {
             dataLock.Dispose();
-            throw new StartupException($"The ClickHouse engine did not start on '{options.Data}': {exception.Message}");
+            throw new StartupException($"The ClickHouse engine did not start on '{options.Data}': {exception.Message}", exception);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Batch.EmbeddedClickHouse.Sql;
 
 namespace Batch.EmbeddedClickHouse.Engine;
@@ -6,42 +5,43 @@ namespace Batch.EmbeddedClickHouse.Engine;
 /// <summary>Kills a query whose client has left.</summary>
 /// <remarks>
 /// The engine gives a query no name that is known outside and cannot be told to stop on the connection that is busy with it. So
-/// the text carries a mark, a comment at its end, by which a second connection finds and kills it.
+/// a second connection finds and kills it by the name of its connection.
 /// </remarks>
-internal sealed class QueryInterrupt : IDisposable
+internal sealed class QueryInterrupt(ConnectionPool pool, CancellationToken clientLeft) : IAsyncDisposable
 {
-    static long _last;
+    static readonly TimeSpan Again = TimeSpan.FromMilliseconds(200);
 
-    readonly string _mark = $"/* request {Interlocked.Increment(ref _last)} */";
-    readonly ConnectionPool _pool;
-    readonly CancellationToken _clientLeft;
-    readonly CancellationTokenRegistration _registration;
+    readonly CancellationTokenSource _over = new();
+    CancellationTokenRegistration _registration;
+    volatile Task _killing = Task.CompletedTask;
 
-    internal QueryInterrupt(ConnectionPool pool, CancellationToken clientLeft)
-    {
-        _pool = pool;
-        _clientLeft = clientLeft;
-        _registration = clientLeft.Register(() => _ = KillAsync());
-    }
-
-    /// <summary>The text with the mark. On a line of its own: the last may be a comment.</summary>
+    /// <summary>To be called before a query that may be interrupted.</summary>
     /// <exception cref="OperationCanceledException">The client has left already.</exception>
-    internal ReadOnlyMemory<byte> Mark(ReadOnlyMemory<byte> sql)
+    internal void Watch(EngineConnection connection)
     {
-        _clientLeft.ThrowIfCancellationRequested();
-        var mark = Encoding.ASCII.GetBytes("\n" + _mark);
-        var marked = new byte[sql.Length + mark.Length];
-        sql.CopyTo(marked);
-        mark.CopyTo(marked, sql.Length);
-        return marked;
+        clientLeft.ThrowIfCancellationRequested();
+        _registration = clientLeft.Register(() => _killing = KillAsync(connection.Name));
     }
 
-    async Task KillAsync()
+    /// <summary>The query is over. False: its connection may still be hit by a kill, and must not serve another request.</summary>
+    internal bool IsUnused()
+    {
+        _registration.Dispose();
+        _over.Cancel();
+        return !clientLeft.IsCancellationRequested;
+    }
+
+    /// <summary>Tries until the query is over: the first time it may not have begun.</summary>
+    async Task KillAsync(string connection)
     {
         try
         {
-            // ASYNC: waiting for the end of the query hangs.
-            await _pool.ExecuteAsideAsync($"KILL QUERY WHERE endsWith(query, {SqlText.Quote(_mark)}) ASYNC");
+            while (!_over.IsCancellationRequested)
+            {
+                // ASYNC: waiting for the end of the query hangs.
+                await pool.ExecuteAsideAsync($"KILL QUERY WHERE Settings['log_comment'] = {SqlText.Quote(connection)} ASYNC");
+                await Task.Delay(Again, TimeProvider.System, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
         catch (EngineException)
         {
@@ -49,5 +49,10 @@ internal sealed class QueryInterrupt : IDisposable
         }
     }
 
-    public void Dispose() => _registration.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        IsUnused();
+        await _killing;
+        _over.Dispose();
+    }
 }

@@ -11,7 +11,7 @@ internal sealed class QueryRequest
     [
         "", "query", "query_id", "user", "password", "quota_key", "database", "default_format", "stacktrace", "buffer_size",
         "wait_end_of_query", "client_protocol_version", "role", "session_id", "session_timeout", "session_check", "close_session",
-        "compress", "decompress",
+        "compress", "decompress", "log_comment",
     ];
 
     internal required string Query { get; init; }
@@ -19,7 +19,7 @@ internal sealed class QueryRequest
     internal required string Database { get; init; }
     internal required string DefaultFormat { get; init; }
 
-    /// <summary>GET and HEAD may not change anything.</summary>
+    /// <summary>GET and HEAD may not change anything, nor may who says so with the setting <c>readonly</c>.</summary>
     internal required bool IsReadOnly { get; init; }
 
     /// <summary>The answer begins when the result is complete, so that an error always has its status.</summary>
@@ -49,6 +49,7 @@ internal sealed class QueryRequest
             throw EngineException.NotImplemented("External tables (multipart forms) are not offered.");
         }
         var settings = new Dictionary<string, string>();
+        var isReadOnly = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
         var parameters = new List<KeyValuePair<string, string>>();
         foreach (var (name, values) in query)
         {
@@ -56,6 +57,11 @@ internal sealed class QueryRequest
             if (name.StartsWith("param_", StringComparison.Ordinal))
             {
                 parameters.Add(new(name["param_".Length..], value));
+            }
+            else if (name == "readonly" && value is ("1" or "2"))
+            {
+                // A connection that is read-only stays so, so it is one of those.
+                isReadOnly = true;
             }
             else if (!Reserved.Contains(name))
             {
@@ -68,7 +74,7 @@ internal sealed class QueryRequest
             QueryId = Printable(First("X-ClickHouse-Query-Id", "query_id", Guid.NewGuid().ToString())),
             Database = First("X-ClickHouse-Database", "database", "default"),
             DefaultFormat = First("X-ClickHouse-Format", "default_format", "TabSeparated"),
-            IsReadOnly = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method),
+            IsReadOnly = isReadOnly,
             WaitForEnd = IsOn(query["wait_end_of_query"]),
             AllowsCompression = IsOn(query["enable_http_compression"]),
             Settings = settings,

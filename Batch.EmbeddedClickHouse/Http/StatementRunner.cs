@@ -18,7 +18,7 @@ internal sealed class StatementRunner(ConnectionPool pool)
     {
         var format = statement.Format ?? request.DefaultFormat;
         var maySplit = !request.WaitForEnd && FormatInfo.CanStream(format);
-        using var interrupt = new QueryInterrupt(pool, cancellationToken);
+        await using var interrupt = new QueryInterrupt(pool, cancellationToken);
         var (connection, started) = await pool.StartAsync(
             request.IsReadOnly, request.Database, request.Settings,
             connection => Begin(connection, statement, format, maySplit, request.Parameters, interrupt), cancellationToken);
@@ -44,7 +44,7 @@ internal sealed class StatementRunner(ConnectionPool pool)
         {
             started.First?.Dispose();
             started.Second?.Dispose();
-            if (!isOver)
+            if (!isOver || !interrupt.IsUnused())
             {
                 connection.Spoil();
             }
@@ -65,7 +65,11 @@ internal sealed class StatementRunner(ConnectionPool pool)
         {
             connection.Spoil();
         }
-        var sql = permit.CanInterrupt ? interrupt.Mark(statement.Sql) : statement.Sql;
+        if (permit.CanInterrupt)
+        {
+            interrupt.Watch(connection);
+        }
+        var sql = statement.Sql;
         if (!maySplit || !permit.CanStream)
         {
             return new Started(null, connection.Query(sql, format, parameters), IsWhole: true);

@@ -44,6 +44,9 @@ internal sealed partial class StopSignal : IDisposable
     void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
+        if (context.Signal == PosixSignal.SIGINT && _stopping.IsCancellationRequested)
+            // Ctrl-C again. Not the usual way: that would wait for, or tear down, what is under way.
+            _exit(ExitCode.Interrupted);
         _stopping.Cancel();
     }
 
@@ -83,6 +86,9 @@ internal sealed partial class StopSignal : IDisposable
 
     [LibraryImport("libc")]
     private static partial int dup(int descriptor);
+
+    [LibraryImport("libc")]
+    private static partial void _exit(int status);
 
     [LibraryImport("libc")]
     private static partial int dup2(int from, int to);

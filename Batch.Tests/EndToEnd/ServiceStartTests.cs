@@ -1,7 +1,13 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Batch.ServiceDefaults.Hosting;
 using Batch.Tests.Deployment;
+using Batch.Tests.EmbeddedClickHouse;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Batch.Tests.EndToEnd;
 
@@ -50,6 +56,53 @@ public sealed class ServiceStartTests
         Assert.StartsWith("ConnectionStrings:clickhouse ", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
         Assert.DoesNotContain("hidden", output + error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_setting_that_is_no_number_is_one_sentence_and_exit_code_1()
+    {
+        var (code, output, error) = await RunAsync("Batch.Worker.dll", "--urls", "http://127.0.0.1:0", "--Worker:Members", "many");
+
+        Assert.Equal(1, code);
+        Assert.Contains("Worker:Members", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Batch.Worker.dll")]
+    [InlineData("Batch.Api.dll")]
+    public async Task A_newer_layout_is_one_sentence_and_exit_code_1(string assembly)
+    {
+        using var clickHouse = await ClickHouseProcess.StartAsync();
+        await clickHouse.QueryAsync("CREATE TABLE schema_version (layout UInt32, at DateTime DEFAULT now()) ENGINE = MergeTree ORDER BY layout");
+        await clickHouse.QueryAsync("INSERT INTO schema_version (layout) SELECT 99");
+
+        var (code, _, error) = await RunAsync(assembly, "--urls", "http://127.0.0.1:0", "--ConnectionStrings:clickhouse", clickHouse.Url);
+
+        Assert.Equal(1, code);
+        Assert.Contains("layout 99", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_background_service_that_fails_ends_the_process_with_exit_code_70()
+    {
+        var code = await ServiceProgram.RunAsync(() =>
+        {
+            var builder = WebApplication.CreateSlimBuilder(["--urls", "http://127.0.0.1:0"]);
+            builder.Logging.ClearProviders();
+            builder.Services.AddHostedService<Failing>();
+            return builder.Build();
+        });
+        Assert.Equal(70, code);
+    }
+
+    sealed class Failing : BackgroundService
+    {
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            await Task.Delay(100, stoppingToken);
+            throw new InvalidTimeZoneException("nobody foresaw this");
+        }
     }
 
     static Task<(int ExitCode, string Output, string Errors)> RunAsync(string assembly, params string[] arguments) => Tool.RunAsync(

@@ -2,6 +2,7 @@ using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Log;
 using Batch.Core.Stores;
+using Batch.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace Batch.Worker.Chunks;
@@ -26,6 +27,7 @@ internal sealed class ChunkConsumers(
     }
 
     Task UntilDoneAsync(Func<Task> step, CancellationToken stoppingToken) => StartupStep.UntilDoneAsync(
-        step, fault => fault is ClickHouseException or LogUnavailableException, reason => WorkerLogMessages.WaitingToStart(logger, reason),
+        // Whatever the fault, as the API: only a person can make the worker newer.
+        step, fault => fault is not (OperationCanceledException or RefusedStartException), reason => WorkerLogMessages.WaitingToStart(logger, reason),
         time, stoppingToken);
 }

@@ -73,16 +73,17 @@ public sealed class JobMonitor(
                     logger.MonitorGoesOn();
                 _isWaiting = false;
             }
-            catch (ClickHouseException exception)
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            // Whatever it is: the next round may do better, and an API without its monitor would leave jobs open for ever.
+            catch (Exception exception)
             {
                 if (!_isWaiting)
                     logger.MonitorWaits(exception.Message);
                 _isWaiting = true;
                 _heartbeats = [];
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
             }
             var rest = time.GetElapsedTime(started) * RestFactor;
             rest = rest < PollInterval ? PollInterval : rest > Longest ? Longest : rest;

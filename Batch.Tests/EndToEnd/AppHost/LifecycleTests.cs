@@ -1,3 +1,4 @@
+using System.Net;
 using Batch.Client;
 using Batch.Tests.EndToEnd.Cluster;
 
@@ -86,6 +87,40 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task An_upload_that_is_open_for_longer_than_a_stop_waits_is_told_so_and_its_job_is_FAILED_with_the_reason()
+    {
+        await using var system = await AppHostProcess.StartNewAsync(environment: [("Uploads__StopSeconds", "4")]);
+        var model = await system.Api.CreateModelAsync(CsvText.Purchases(), default);
+        using var file = new PausedFile(CsvText.Rows(400_000), after: 1 << 20);
+        var upload = system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, file, default);
+        await file.UnderWay;
+        var stop = system.StopAsync();
+        await SaysAsync(system, "Open uploads: 1.");
+        var late = await Assert.ThrowsAsync<BatchApiException>(() =>
+            system.Api.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, CsvText.Rows(10), default));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "UPLOAD_INTERRUPTED"), (late.StatusCode, late.Code));
+        await SaysAsync(system, "did not finish in time: 1.");
+        file.GoOn();
+        var ended = await Assert.ThrowsAsync<BatchApiException>(() => upload);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "UPLOAD_INTERRUPTED"), (ended.StatusCode, ended.Code));
+        Assert.Contains("under the same label", ended.Message);
+        Assert.Equal(0, await stop);
+
+        await system.StartAsync();
+        var job = await system.Api.WaitUntilOverAsync(ended.JobId!);
+        Assert.Equal((JobState.Failed, "UPLOAD_INTERRUPTED"), (job.State, job.FailureCode));
+        Assert.Contains("the API was stopped", job.Failure);
+        await system.ConservedAsync(job);
+        Assert.Single((await system.Api.ListJobsAsync(new JobQuery(), default)).Jobs);
+    }
+
+    static async Task SaysAsync(AppHostProcess system, string words)
+    {
+        for (var deadline = DateTime.UtcNow.AddSeconds(60); !system.Output.Contains(words, StringComparison.Ordinal); await Task.Delay(50))
+            Assert.True(DateTime.UtcNow < deadline, system.Output);
+    }
+
+    [Fact]
     public async Task Each_process_that_is_killed_in_mid_job_is_started_again_and_the_job_ends_with_every_row_once()
     {
         await using var system = await AppHostProcess.StartNewAsync(environment: [("Chunker__ChunkBytes", "65536")]);
@@ -129,7 +164,7 @@ public sealed class LifecycleTests
             var now = system.ProcessesOf(program);
             return health.IsSuccessStatusCode && now.Count == killed.Count && !now.SequenceEqual(killed);
         });
-        Assert.Contains("ended with exit code", system.Output);
+        Assert.Contains("was ended by a signal", system.Output);
     }
 
     static async Task UntilAsync(AppHostProcess system, Func<Task<bool>> condition)
@@ -170,7 +205,7 @@ public sealed class LifecycleTests
         Assert.Contains("none lost, none doubled", output);
         Assert.Contains("Dashboard   http://localhost:", output);
         // Neither Aspire nor the processes say anything that a newcomer could take for an error.
-        foreach (var alarming in (string[])["fail:", "warn:", "certificate", "exception", "ended with exit code"])
+        foreach (var alarming in (string[])["fail:", "warn:", "certificate", "exception", "is started again"])
             Assert.DoesNotContain(alarming, output + errors, StringComparison.OrdinalIgnoreCase);
         Directory.Delete(data, recursive: true);
     }
