@@ -13,7 +13,8 @@ internal static partial class ChdbLibrary
     /// </summary>
     /// <exception cref="StartupException">It is not there, or this machine cannot run it.</exception>
     /// <param name="folder">Where the engine keeps its data.</param>
-    internal static void Load(string folder)
+    /// <param name="stopping">A write that waits for room ends the process then.</param>
+    internal static void Load(string folder, CancellationToken stopping)
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
@@ -36,7 +37,7 @@ internal static partial class ChdbLibrary
         {
             throw new StartupException($"{path} could not be loaded: {exception.Message.ReplaceLineEndings(" ")}");
         }
-        DiskWrites.Guard(handle, folder);
+        DiskWrites.Guard(handle, folder, stopping);
         NativeLibrary.SetDllImportResolver(typeof(Chdb).Assembly, (name, _, _) => name == Chdb.Library ? handle : 0);
     }
 

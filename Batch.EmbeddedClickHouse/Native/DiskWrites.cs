@@ -15,17 +15,19 @@ internal static unsafe partial class DiskWrites
     const int InputOutputErrorExit = 74;
 
     static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
-    static readonly TimeSpan WorthSaying = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(30);
 
     static string _folder = "";
-    static int _isSaid;
+    static CancellationToken _stopping;
+    static long _saidAt;
 
     /// <summary>Leads the library's writes through here. Before its first call.</summary>
     /// <param name="library">What dlopen returned.</param>
     /// <param name="folder">Named to the person who reads standard error.</param>
-    internal static void Guard(nint library, string folder)
+    /// <param name="stopping">What waits then is given up, and the process with it: nothing that waits was acknowledged.</param>
+    internal static void Guard(nint library, string folder, CancellationToken stopping)
     {
-        _folder = folder;
+        (_folder, _stopping) = (folder, stopping);
         // Opened now: while the engine starts, its own standard error leads elsewhere.
         _ = Console.Error;
         var imports = new LibraryImports(library);
@@ -38,10 +40,10 @@ internal static unsafe partial class DiskWrites
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     static nint Write(int file, byte* bytes, nuint length)
     {
-        for (var started = 0L; ;)
+        while (true)
         {
             var written = write(file, bytes, length);
-            if (written >= 0 || !MustRepeat(Marshal.GetLastPInvokeError(), ref started))
+            if (written >= 0 || !IsWaitedFor(Marshal.GetLastPInvokeError()))
             {
                 return written;
             }
@@ -51,10 +53,10 @@ internal static unsafe partial class DiskWrites
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     static nint WriteAt(int file, byte* bytes, nuint length, long offset)
     {
-        for (var started = 0L; ;)
+        while (true)
         {
             var written = pwrite(file, bytes, length, offset);
-            if (written >= 0 || !MustRepeat(Marshal.GetLastPInvokeError(), ref started))
+            if (written >= 0 || !IsWaitedFor(Marshal.GetLastPInvokeError()))
             {
                 return written;
             }
@@ -80,12 +82,12 @@ internal static unsafe partial class DiskWrites
     }
 
     // The descriptor may be a socket or a pipe, whose errors are the caller's.
-    static bool MustRepeat(int error, ref long started)
+    static bool IsWaitedFor(int error)
     {
         switch (error)
         {
             case NoSpace or QuotaExceeded or NoMemory:
-                Wait(error, ref started);
+                Wait(error);
                 return true;
             case IoError or ReadOnly or FileTooLarge:
                 End(error);
@@ -96,11 +98,15 @@ internal static unsafe partial class DiskWrites
         }
     }
 
-    static void Wait(int error, ref long started)
+    static void Wait(int error)
     {
-        var time = TimeProvider.System;
-        started = started == 0 ? time.GetTimestamp() : started;
-        if (time.GetElapsedTime(started) > WorthSaying && Interlocked.Exchange(ref _isSaid, 1) == 0)
+        if (_stopping.IsCancellationRequested)
+        {
+            _exit(0);
+        }
+        var said = Interlocked.Read(ref _saidAt);
+        if ((said == 0 || TimeProvider.System.GetElapsedTime(said) > SayEvery)
+            && Interlocked.CompareExchange(ref _saidAt, TimeProvider.System.GetTimestamp(), said) == said)
         {
             Console.Error.WriteLine($"ClickHouse cannot write to '{_folder}': {Marshal.GetPInvokeErrorMessage(error)}. It waits and goes on when it can.");
         }
