@@ -71,6 +71,8 @@ internal static class Problems
                 return (New(507, "LOG_FULL", $"The log has no space for more chunks. Try again when there is. {full.Message}"), false);
             case LogUnavailableException log:
                 return (New(503, "LOG_UNAVAILABLE", $"The log cannot be reached. Try again later. {log.Message}"), false);
+            case ClickHouseException { ErrorCode: ClickHouseErrors.NotEnoughSpace } full:
+                return (New(507, "CLICKHOUSE_FULL", $"ClickHouse has no space for this. Try again when there is. {full.Message}"), false);
             case ClickHouseException { IsTransient: true } clickHouse:
                 return (New(503, "CLICKHOUSE_UNAVAILABLE", $"ClickHouse is not available. Try again later. {clickHouse.Message}"), false);
             case BadHttpRequestException bad:

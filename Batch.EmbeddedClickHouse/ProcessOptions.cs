@@ -8,7 +8,8 @@ internal sealed record ProcessOptions
 {
     internal const string Usage =
         "Usage: Batch.EmbeddedClickHouse --data DIR [--port N] [--bind ADDRESS] [--max-memory BYTES] [--wait-for-lock SECONDS] " +
-        "[--password TEXT] [--exit-with-parent] [--allow-files] [--fsync]";
+        "[--password TEXT] [--exit-with-parent] [--allow-files] [--fsync] " +
+        "[--min-free-space BYTES]";
 
     /// <summary>Where the tables are kept.</summary>
     internal required string Data { get; init; }
@@ -36,6 +37,9 @@ internal sealed record ProcessOptions
     /// <summary>Inserts are on the disk, not only with the operating system, before they are acknowledged: survives a power cut.</summary>
     internal bool Fsync { get; init; }
 
+    /// <summary>Bytes of the disk that definitions and small inserts leave free; null: the default of <see cref="Engine.FreeSpace"/>.</summary>
+    internal long? MinFreeSpace { get; init; }
+
     /// <exception cref="StartupException">The arguments make no sense.</exception>
     internal static ProcessOptions Parse(string[] arguments)
     {
@@ -55,6 +59,7 @@ internal sealed record ProcessOptions
                 "--exit-with-parent" => options with { ExitWithParent = true },
                 "--allow-files" => options with { AllowFiles = true },
                 "--fsync" => options with { Fsync = true },
+                "--min-free-space" => options with { MinFreeSpace = Number(name, Value(), 1L << 50) },
                 _ => throw new StartupException($"Unknown argument '{name}'. {Usage}"),
             };
         }

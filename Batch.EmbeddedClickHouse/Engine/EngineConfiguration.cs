@@ -23,7 +23,8 @@ internal static class EngineConfiguration
     ];
 
     /// <summary>Writes the files and returns the path of the one to be named with <c>--config-file</c>.</summary>
-    internal static string Write(ProcessOptions options)
+    /// <param name="keepFree">Bytes of the disk that merges and inserts leave free.</param>
+    internal static string Write(ProcessOptions options, long keepFree)
     {
         var users = Path.Combine(options.Data, "users.xml");
         var config = Path.Combine(options.Data, "config.xml");
@@ -37,19 +38,31 @@ internal static class EngineConfiguration
                 new XElement("profile", "default"),
                 new XElement("quota", "default"),
                 new XElement("grants", Grants(options.AllowFiles).Select(grant => new XElement("query", "GRANT " + grant))))))
-            .Save(users);
+            .SaveTo(users);
         new XElement("clickhouse",
             new XElement("users_config", users),
             new XElement("access_control_improvements", new XElement("table_engines_require_grant", "true")),
             new XElement("max_server_memory_usage", options.MaxMemory),
             new XElement("logger", new XElement("level", "none"), new XElement("console", "0")),
+            new XElement("storage_configuration", new XElement("disks", new XElement("default",
+                new XElement("keep_free_space_bytes", keepFree)))),
             new XElement("merge_tree",
+                // Damaged parts are set aside, in "detached", however many a power cut has left. The engine starts without them.
+                new XElement("max_suspicious_broken_parts", int.MaxValue),
+                new XElement("max_suspicious_broken_parts_bytes", long.MaxValue),
                 options.Fsync ? new XElement("fsync_after_insert", 1) : null,
-                options.Fsync ? new XElement("fsync_part_directory", 1) : null)).Save(config);
+                options.Fsync ? new XElement("fsync_part_directory", 1) : null)).SaveTo(config);
         return config;
     }
 
     static IEnumerable<string> Grants(bool allowFiles) => allowFiles
         ? [$"{Privileges}, {Outside} ON *.*", "TABLE ENGINE ON *"]
         : [$"{Privileges} ON *.*", .. InnerEngines.Select(engine => $"TABLE ENGINE ON {engine}")];
+
+    /// <summary>All of it or nothing: a torn file would be in the way of the next start.</summary>
+    static void SaveTo(this XElement content, string path)
+    {
+        content.Save(path + ".new");
+        File.Move(path + ".new", path, overwrite: true);
+    }
 }

@@ -12,8 +12,9 @@ internal sealed partial class EngineHost : IAsyncDisposable
     readonly EngineConnection _root;
     readonly DataLock _lock;
 
-    EngineHost(EngineConnection root, DataLock dataLock, string data, string timezone)
+    EngineHost(EngineConnection root, DataLock dataLock, FreeSpace space, string data, string timezone)
     {
+        Space = space;
         _root = root;
         Timezone = timezone;
         _lock = dataLock;
@@ -22,20 +23,24 @@ internal sealed partial class EngineHost : IAsyncDisposable
 
     internal ConnectionPool Pool { get; }
 
+    internal FreeSpace Space { get; }
+
     /// <summary>In which the engine writes times that name no zone of their own.</summary>
     internal string Timezone { get; }
 
     /// <exception cref="StartupException">The data cannot be used, or the engine does not start.</exception>
     internal static async Task<EngineHost> StartAsync(ProcessOptions options, CancellationToken cancellationToken)
     {
-        ChdbLibrary.Load();
+        ChdbLibrary.Load(options.Data, cancellationToken);
         var dataLock = await DataLock.TakeAsync(options.Data, options.WaitForLock, TimeProvider.System, cancellationToken);
         try
         {
-            var config = EngineConfiguration.Write(options);
+            var space = new FreeSpace(options.Data, options.MinFreeSpace);
+            var config = EngineConfiguration.Write(options, space.ForMerges);
             var root = await OpenRootAsync(options.Data, config);
             var timezone = await root.RunAsync(connection => connection.Execute("SELECT timezone()"));
-            return new EngineHost(root, dataLock, options.Data, timezone.Trim());
+            await SayDetachedAsync(root);
+            return new EngineHost(root, dataLock, space, options.Data, timezone.Trim());
         }
         catch (Exception exception) when (exception is EngineException or IOException or UnauthorizedAccessException)
         {
@@ -47,15 +52,40 @@ internal sealed partial class EngineHost : IAsyncDisposable
     static async Task<EngineConnection> OpenRootAsync(string data, string config)
     {
         using var signals = new SignalGuard();
-        using var said = new StandardErrorCapture();
         Chdb.chdb_set_signal_handlers_enabled(0);
-        try
+        while (true)
         {
-            return await EngineConnection.OpenAsync([$"--path={data}", $"--config-file={config}"], isReadOnly: false);
+            string reason;
+            using (var said = new StandardErrorCapture())
+            {
+                try
+                {
+                    return await EngineConnection.OpenAsync([$"--path={data}", $"--config-file={config}"], isReadOnly: false);
+                }
+                catch (EngineException exception)
+                {
+                    reason = said.Read() is { Length: > 0 } lines ? lines : exception.Message;
+                }
+            }
+            if (DamagedDefinition.SetAside(data, reason) is not { } told)
+            {
+                throw EngineException.FromText(reason);
+            }
+            await Console.Error.WriteLineAsync(told);
         }
-        catch (EngineException exception)
+    }
+
+    /// <summary>Says which parts the engine has set aside, which it does without a word.</summary>
+    static async Task SayDetachedAsync(EngineConnection root)
+    {
+        const string Detached = """
+            SELECT concat('Damaged parts (', toString(count()), ') are set aside in system.detached_parts and not read: ',
+                arrayStringConcat(groupArray(5)(concat(database, '.', table, ' ', name)), ', '), if(count() > 5, ', …', ''), '.')
+            FROM system.detached_parts WHERE startsWith(name, 'broken') HAVING count() > 0
+            """;
+        if (await root.RunAsync(connection => connection.Execute(Detached)) is { Length: > 0 } told)
         {
-            throw EngineException.FromText(said.Read() is { Length: > 0 } reason ? reason : exception.Message);
+            await Console.Error.WriteLineAsync(told.Trim());
         }
     }
 

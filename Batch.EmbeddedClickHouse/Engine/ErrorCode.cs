@@ -9,6 +9,7 @@ internal static class ErrorCode
     internal const int UnknownCompressionMethod = 89;
     internal const int UnknownSetting = 115;
     internal const int Readonly = 164;
+    internal const int NotEnoughSpace = 243;
     internal const int UnknownException = 1002;
     internal const int AccessDenied = 497;
     internal const int AuthenticationFailed = 516;

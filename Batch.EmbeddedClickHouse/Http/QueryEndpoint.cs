@@ -6,7 +6,7 @@ namespace Batch.EmbeddedClickHouse.Http;
 /// <summary>Runs the statement of a request: ClickHouse's <c>GET</c> and <c>POST /</c>.</summary>
 internal sealed class QueryEndpoint(EngineHost engine, Credentials credentials, CallGuard guard)
 {
-    readonly RowInserter _inserter = new(engine.Pool, guard);
+    readonly RowInserter _inserter = new(engine.Pool, engine.Space, guard);
     readonly StatementRunner _runner = new(engine.Pool);
 
     internal async Task HandleAsync(HttpContext context)
@@ -40,6 +40,7 @@ internal sealed class QueryEndpoint(EngineHost engine, Credentials credentials, 
         var body = RequestBody.Open(context.Request);
         var (statement, rows) = await StatementReader.ReadAsync(request.Query, body, context.RequestAborted);
         guard.Check(statement.Sql.Span);
+        engine.Space.Check(statement);
         if (statement.TakesRows)
         {
             reply.SetSummary(await _inserter.InsertAsync(request, statement, rows, body, context.RequestAborted));

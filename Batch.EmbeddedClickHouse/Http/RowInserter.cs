@@ -5,7 +5,7 @@ using Batch.EmbeddedClickHouse.Sql;
 namespace Batch.EmbeddedClickHouse.Http;
 
 /// <summary>Hands the rows of a request's body to the engine: while it takes one piece, the next is read.</summary>
-internal sealed class RowInserter(ConnectionPool pool, CallGuard guard)
+internal sealed class RowInserter(ConnectionPool pool, FreeSpace space, CallGuard guard)
 {
     // Kestrel reads a few kilobytes at a time; pieces of that size would halve the engine's throughput.
     const int PieceBytes = 1 << 20;
@@ -45,6 +45,10 @@ internal sealed class RowInserter(ConnectionPool pool, CallGuard guard)
         {
             // Room is taken in the engine when there is something to be inserted, not while a slow client gets ready.
             var length = await RequestBody.FillAsync(body, filling.AsMemory(0, PieceBytes), cancellationToken);
+            if (length == PieceBytes)
+            {
+                space.CheckLarge();
+            }
             var whole = length < PieceBytes ? filling.AsMemory(0, length) : default(ReadOnlyMemory<byte>?);
             var (connection, (insert, done)) = await pool.StartAsync(
                 request.IsReadOnly, request.Database, request.Settings,

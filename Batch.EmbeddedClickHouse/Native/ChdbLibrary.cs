@@ -12,7 +12,9 @@ internal static partial class ChdbLibrary
     /// application, or from where the build installed it.
     /// </summary>
     /// <exception cref="StartupException">It is not there, or this machine cannot run it.</exception>
-    internal static void Load()
+    /// <param name="folder">Where the engine keeps its data.</param>
+    /// <param name="stopping">A write that waits for room ends the process then.</param>
+    internal static void Load(string folder, CancellationToken stopping)
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
@@ -35,6 +37,7 @@ internal static partial class ChdbLibrary
         {
             throw new StartupException($"{path} could not be loaded: {exception.Message.ReplaceLineEndings(" ")}");
         }
+        DiskWrites.Guard(handle, folder, stopping);
         NativeLibrary.SetDllImportResolver(typeof(Chdb).Assembly, (name, _, _) => name == Chdb.Library ? handle : 0);
     }
 

@@ -7,7 +7,7 @@ namespace Batch.EmbeddedClickHouse.Native;
 internal sealed partial class StandardErrorCapture : IDisposable
 {
     const int StandardError = 2;
-    const int MaxBytes = 4096;
+    const int MaxBytes = 64 << 10;
 
     readonly int _before = dup(StandardError);
     readonly FileStream _file = new(
@@ -15,13 +15,14 @@ internal sealed partial class StandardErrorCapture : IDisposable
 
     internal StandardErrorCapture() => _ = dup2((int)_file.SafeFileHandle.DangerousGetHandle(), StandardError);
 
-    /// <summary>The first line, without the stack that may follow.</summary>
+    /// <summary>The last complaint of the engine, without the stack that may follow; where there is none, the last line.</summary>
     internal string Read()
     {
-        _file.Position = 0;
+        _file.Position = Math.Max(0, _file.Length - MaxBytes);
         var bytes = new byte[MaxBytes];
         var length = _file.ReadAtLeast(bytes, MaxBytes, throwOnEndOfStream: false);
-        return Encoding.UTF8.GetString(bytes, 0, length).Split('\n').FirstOrDefault(line => line.Length > 0)?.Trim() ?? "";
+        var lines = Encoding.UTF8.GetString(bytes, 0, length).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines.LastOrDefault(line => line.StartsWith("Code: ", StringComparison.Ordinal)) ?? lines.LastOrDefault() ?? "";
     }
 
     public void Dispose()

@@ -19,8 +19,9 @@ public sealed class SystemProcesses : IRunningSystem, IAsyncDisposable
     BatchClient? _client;
 
     /// <summary>Nothing is started, and its folder is not there yet.</summary>
-    public SystemProcesses()
+    public SystemProcesses(string? dataFolder = null)
     {
+        DataFolder = dataFolder ?? Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n"));
         _broker = new BrokerProcess(Path.Combine(DataFolder, "log"));
         _clickHouse = new ClickHouseProcess([], Path.Combine(DataFolder, "clickhouse"));
         _broker.Said += Hear;
@@ -28,7 +29,7 @@ public sealed class SystemProcesses : IRunningSystem, IAsyncDisposable
     }
 
     /// <summary>The log in <c>log</c>, ClickHouse's tables in <c>clickhouse</c>: the layout of the app host's <c>--data</c>.</summary>
-    public string DataFolder { get; } = Path.Combine(Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n"));
+    public string DataFolder { get; }
 
     public BatchClient Api => _client ?? throw new InvalidOperationException("The system is not running.");
     public Uri ApiAddress => _api!.Address;
