@@ -45,3 +45,4 @@ public static partial class ClickHouseErrors
 
     [GeneratedRegex(@"^\s*Code: (\d+)\. DB::\w+: ", RegexOptions.CultureInvariant)]
     private static partial Regex CodePattern();
+}
