@@ -103,7 +103,7 @@ internal sealed class BuiltProgram : IAsyncDisposable
     }
 
     // …/artifacts/bin/Batch.Benchmarks/release/ → …/artifacts/bin/Batch.Api/release/Batch.Api.dll
-    static string AssemblyOf(string project)
+    public static string AssemblyOf(string project)
     {
         var here = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         var path = Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, $"{project}.dll");
