@@ -3,8 +3,9 @@ using Batch.Client;
 
 namespace Batch.Benchmarks.Soak;
 
-/// <summary>The reckoning, when all faults are over: ledger, API and tables agree about every upload.</summary>
-internal sealed class SoakCheck(SoakSystem system, SoakLedger ledger)
+/// <summary>The reckoning of a round, when all faults are over: ledger, API and tables agree about every upload.</summary>
+/// <param name="before">Jobs of the rounds before; those of this one are added.</param>
+internal sealed class SoakCheck(SoakSystem system, SoakLedger ledger, HashSet<string> before)
 {
     const int Verified = 2_000;
     static readonly TimeSpan OverLimit = TimeSpan.FromMinutes(6);
@@ -20,9 +21,11 @@ internal sealed class SoakCheck(SoakSystem system, SoakLedger ledger)
         var jobs = new Dictionary<string, JobStatus>(StringComparer.Ordinal);
         foreach (var tenant in SoakSystem.Tenants)
             foreach (var job in await OverAsync(tenant))
-                jobs[job.JobId] = job;
+                if (before.Add(job.JobId))
+                    jobs[job.JobId] = job;
         Jobs = jobs.Count;
-        var loaded = await LoadedAsync(jobs.Values.Select(job => job.ModelId).Distinct());
+        List<string> models = [.. jobs.Values.Select(job => job.ModelId).Distinct()];
+        var loaded = await LoadedAsync(models);
         LoadedRows = loaded.Values.Sum(one => one.Rows);
         var files = ledger.All.GroupBy(sent => sent.File.Name).ToDictionary(group => group.Key, group => group.ToList());
 
@@ -55,6 +58,9 @@ internal sealed class SoakCheck(SoakSystem system, SoakLedger ledger)
         foreach (var tenant in SoakSystem.Tenants)
             breaches.AddRange((await system.Of(tenant).ListDeadLettersAsync(new DeadLetterQuery(), CancellationToken.None)).DeadLetters
                 .Select(letter => $"Dead letter {letter.DeadLetterId} of {tenant}: {letter.Error}"));
+        // Room for the next round.
+        foreach (var model in models)
+            await system.SqlAsync($"DROP TABLE IF EXISTS data_{model} SYNC");
         return breaches;
     }
 

@@ -7,8 +7,12 @@ namespace Batch.Benchmarks.Soak;
 /// <summary><c>soak</c>: a mixed load for a time, with everything failing at random under it, and the reckoning at the end.</summary>
 internal static class SoakCommand
 {
+    sealed record SoakRound(SoakSystem System, SoakDisk? Disk, SoakLedger Ledger, TimeSpan Length, int Seed, IReadOnlyCollection<string> Faults);
+
     static readonly TimeSpan HealLimit = TimeSpan.FromMinutes(5);
     static readonly TimeSpan QuietFor = TimeSpan.FromSeconds(20);
+    /// <summary>Then everything heals and is checked, and the rows make room for those of the next round.</summary>
+    static readonly TimeSpan Round = TimeSpan.FromMinutes(4);
     static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(10);
 
     static readonly Option<double> Minutes = new("--minutes") { Description = "How long it fails; healing and checking come on top", DefaultValueFactory = _ => 30 };
@@ -69,52 +73,79 @@ internal static class SoakCommand
     static async Task<List<string>> RunAsync(
         SoakSystem system, SoakDisk? disk, TimeSpan length, int seed, IReadOnlyCollection<string> kinds, string folder, CancellationTokenSource stop)
     {
-        var (ledger, figures, started) = (new SoakLedger(), new SoakFigures(system), DateTime.UtcNow);
-        stop.CancelAfter(length);
+        var (figures, jobs, breaches, files, rows) = (new SoakFigures(system), new HashSet<string>(StringComparer.Ordinal), new List<string>(), 0, 0L);
+        var (faults, answers) = (new Dictionary<string, int>(), new Dictionary<string, int>());
         await using var events = new StreamWriter(Path.Combine(folder, "faults.log")) { AutoFlush = true };
-        var load = new SoakLoad(system, ledger, seed, stop.Token);
-        await load.PrepareAsync();
-        var faults = new SoakFaults(system, disk, kinds, seed, what =>
+        var failed = TimeSpan.Zero;
+        for (var round = 1; failed < length && !stop.IsCancellationRequested && breaches.Count == 0; round++)
         {
-            lock (events)
-                events.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {what}");
-        });
-        var (working, failing) = (load.RunAsync(), faults.RunAsync(stop.Token));
-        while (!stop.IsCancellationRequested)
-        {
-            await Task.Delay(SayEvery, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
-            if (DateTime.UtcNow - started < length / 2)
-                figures.Sample();
+            var time = length - failed < Round ? length - failed : Round;
+            var ledger = new SoakLedger(files);
+            Console.WriteLine($"Round {round}: {time.TotalMinutes:0.#} minutes.");
+            var load = await FailAsync(new SoakRound(system, disk, ledger, time, seed + round * 1_000, kinds), figures, isFirstHalf: failed < length / 2, faults, events, stop);
+            Add(answers, load.Answers);
+            failed += time;
+            disk?.GiveBack();
+            foreach (var process in system.Processes)
+                process.Signal("CONT");
+            var started = DateTime.UtcNow;
+            try
+            {
+                await system.HealthyAsync(HealLimit);
+                await load.Ended.WaitAsync(HealLimit);
+            }
+            catch (TimeoutException fault)
+            {
+                breaches.Add($"It has not healed: {fault.Message} {await system.UnhealthyAsync()}");
+            }
+            var healed = DateTime.UtcNow - started;
+            var check = new SoakCheck(system, ledger, jobs);
+            breaches.AddRange(await check.RunAsync());
+            breaches.AddRange(load.Inexcusable.Take(20));
+            (files, rows) = (ledger.Files, rows + check.LoadedRows);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{DateTime.UtcNow - started:hh\\:mm\\:ss}  {ledger.Count,7:N0} uploads  {load.Rows,12:N0} rows  faults: {Counts(faults.Counts)}"));
+                $"Healthy after {healed.TotalSeconds:0} s, checked in {(DateTime.UtcNow - started - healed).TotalSeconds:0} s: {ledger.Count:N0} uploads, {check.Jobs:N0} jobs, {check.LoadedRows:N0} rows loaded, {breaches.Count} things wrong."));
         }
-
-        await failing;
-        disk?.GiveBack();
-        foreach (var process in system.Processes)
-            process.Signal("CONT");
-        Console.WriteLine("No more faults. Waiting until all is healthy and all jobs are over.");
-        var breaches = new List<string>();
-        try
-        {
-            await system.HealthyAsync(HealLimit);
-            await working.WaitAsync(HealLimit);
-        }
-        catch (TimeoutException fault)
-        {
-            breaches.Add($"It has not healed: {fault.Message} {await system.UnhealthyAsync()}");
-        }
-        var check = new SoakCheck(system, ledger);
-        breaches.AddRange(await check.RunAsync());
-        breaches.AddRange(load.Inexcusable.Take(20));
         await Task.Delay(QuietFor);
         var (table, growth) = figures.Compare();
         breaches.AddRange(growth);
         var logMegabytes = Directory.GetFiles(system.LogFolder, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length) >> 20;
         Console.WriteLine(table);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{ledger.Count:N0} uploads, {check.Jobs:N0} jobs, {check.LoadedRows:N0} rows loaded; the log has {logMegabytes:N0} MB. Faults: {Counts(faults.Counts)}. Answers: {Counts(load.Answers)}."));
+            $"{files:N0} files, {jobs.Count:N0} jobs, {rows:N0} rows loaded; the log has {logMegabytes:N0} MB. Faults: {Counts(faults)}. Answers: {Counts(answers)}."));
         return breaches;
+    }
+
+    /// <summary>Load and faults for the time of a round. Labelled files may still be on their way when it returns: <see cref="SoakLoad.Ended"/>.</summary>
+    static async Task<SoakLoad> FailAsync(
+        SoakRound round, SoakFigures figures, bool isFirstHalf, Dictionary<string, int> counts, StreamWriter events, CancellationTokenSource stop)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        over.CancelAfter(round.Length);
+        var load = new SoakLoad(round.System, round.Ledger, round.Seed, over.Token);
+        await load.StartAsync();
+        var faults = new SoakFaults(round.System, round.Disk, round.Faults, round.Seed, counts, what =>
+        {
+            lock (events)
+                events.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {what}");
+        });
+        var failing = faults.RunAsync(over.Token);
+        for (var started = DateTime.UtcNow; !over.IsCancellationRequested;)
+        {
+            await Task.Delay(SayEvery, over.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+            if (isFirstHalf)
+                figures.Sample();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"  {DateTime.UtcNow - started:mm\\:ss}  {round.Ledger.Count,7:N0} uploads  {load.Rows,12:N0} rows  faults: {Counts(counts)}"));
+        }
+        await failing;
+        return load;
+    }
+
+    static void Add(Dictionary<string, int> sums, IEnumerable<KeyValuePair<string, int>> more)
+    {
+        foreach (var (key, count) in more)
+            sums[key] = sums.GetValueOrDefault(key) + count;
     }
 
     static string Counts(IEnumerable<KeyValuePair<string, int>> counts) =>

@@ -2,14 +2,13 @@ namespace Batch.Benchmarks.Soak;
 
 /// <summary>What goes wrong, at random and from a seed: something every few seconds, now and then two things at once.</summary>
 /// <param name="disk">Null: the disk does not fill.</param>
-internal sealed class SoakFaults(SoakSystem system, SoakDisk? disk, IReadOnlyCollection<string> kinds, int seed, Action<string> say)
+/// <param name="counts">How often each kind has happened.</param>
+internal sealed class SoakFaults(SoakSystem system, SoakDisk? disk, IReadOnlyCollection<string> kinds, int seed, Dictionary<string, int> counts, Action<string> say)
 {
     public static readonly IReadOnlyList<string> Kinds = ["kill", "again", "all", "stop", "term", "disk"];
 
     readonly Random _random = new(seed);
     readonly List<Task> _open = [];
-
-    public Dictionary<string, int> Counts { get; } = [];
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -20,7 +19,7 @@ internal sealed class SoakFaults(SoakSystem system, SoakDisk? disk, IReadOnlyCol
             if (stop.IsCancellationRequested)
                 break;
             var kind = possible[_random.Next(possible.Count)];
-            Counts[kind] = Counts.GetValueOrDefault(kind) + 1;
+            counts[kind] = counts.GetValueOrDefault(kind) + 1;
             _open.RemoveAll(fault => fault.IsCompleted);
             _open.Add(DoAsync(kind, system.Processes[_random.Next(system.Processes.Count)], _random.NextDouble()));
             if (_random.Next(4) > 0)

@@ -19,11 +19,14 @@ internal sealed record Sent(string Tenant, string ModelId, SoakFile File, string
 /// <summary>What ClickHouse has of one job, by its own count.</summary>
 internal readonly record struct Loaded(long Rows, long Distinct, long Quarters);
 
-/// <summary>All uploads of a soak, and the rules that they are checked by.</summary>
-internal sealed class SoakLedger
+/// <summary>All uploads of a round, and the rules that they are checked by.</summary>
+/// <param name="before">Files of the rounds before: no two have the same number.</param>
+internal sealed class SoakLedger(int before)
 {
     readonly ConcurrentQueue<Sent> _sent = [];
-    int _files;
+    int _files = before;
+
+    public int Files => _files;
 
     public int Count => _sent.Count;
 

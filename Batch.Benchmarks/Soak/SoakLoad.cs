@@ -28,14 +28,18 @@ internal sealed class SoakLoad(SoakSystem system, SoakLedger ledger, int seed, C
 
     public long Rows;
 
-    /// <summary>One model for each tenant, before anything fails.</summary>
-    public async Task PrepareAsync()
+    /// <summary>Done when all clients have stopped and every labelled file is loaded.</summary>
+    public Task Ended { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Returns when each tenant has a model, before anything fails.</summary>
+    public async Task StartAsync()
     {
         foreach (var tenant in SoakSystem.Tenants)
             _models[tenant] = (await system.Of(tenant).CreateModelAsync(ModelRequest("soak", Schema), CancellationToken.None)).ModelId;
+        Ended = RunAsync();
     }
 
-    public Task RunAsync() => Task.WhenAll(
+    Task RunAsync() => Task.WhenAll(
         [
             .. Enumerable.Range(0, SmallClients).Select(client => Task.Run(() => SmallAsync(new Random(seed + client), isLabelled: client % 4 == 0))),
             Task.Run(() => LargeAsync(new Random(seed + 100))),
