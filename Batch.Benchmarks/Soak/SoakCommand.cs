@@ -106,7 +106,7 @@ internal static class SoakCommand
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"Healthy after {healed.TotalSeconds:0} s, checked in {(DateTime.UtcNow - started - healed).TotalSeconds:0} s: {ledger.Count:N0} uploads, {check.Jobs:N0} jobs, {check.LoadedRows:N0} rows loaded, {breaches.Count} things wrong."));
         }
-        await Task.Delay(QuietFor);
+        await Task.Delay(length / 2 < QuietFor ? length / 2 : QuietFor);
         var (table, growth) = figures.Compare();
         breaches.AddRange(growth);
         var logMegabytes = Directory.GetFiles(system.LogFolder, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length) >> 20;

@@ -54,9 +54,9 @@ internal sealed class SoakFigures(SoakSystem system)
             return process.Id is not { } id ? null : new Figures(
                 ProcessFigures.Of(id).ResidentMegabytes, Directory.GetFiles($"/proc/{id}/fd").Length, Directory.GetDirectories($"/proc/{id}/task").Length);
         }
-        catch (IOException)
+        catch (Exception fault) when (fault is IOException or KeyNotFoundException)
         {
-            // It has just ended.
+            // It has just ended; what is left of it has no memory.
             return null;
         }
     }
