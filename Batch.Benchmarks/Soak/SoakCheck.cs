@@ -35,8 +35,9 @@ internal sealed class SoakCheck(SoakSystem system, SoakLedger ledger, HashSet<st
         {
             if (job.SourceJobId is not null)
             {
-                if (!job.IsOver || job.Success + job.Errors + job.Abandoned != job.Total || loaded.GetValueOrDefault(job.JobId).Distinct != job.Success)
-                    breaches.Add($"The repair {job.JobId} is {job.State} with {job.Success} + {job.Errors} + {job.Abandoned} of {job.Total} rows; {loaded.GetValueOrDefault(job.JobId)}.");
+                var has = loaded.GetValueOrDefault(job.JobId);
+                if (!job.IsOver || job.Success + job.Errors + job.Abandoned != job.Total || has.Rows != job.Success || has.Distinct != job.Success)
+                    breaches.Add($"The repair {job.JobId} is {job.State} with {job.Success} + {job.Errors} + {job.Abandoned} of {job.Total} rows; {has}.");
             }
             else if (job.FileName is null || !files.TryGetValue(job.FileName, out var known))
                 breaches.Add($"Nobody has submitted job {job.JobId} ({job.FileName}).");

@@ -54,7 +54,14 @@ internal sealed class SoakLedger(int before)
             yield return $"{what}: says that {job.Success} rows are loaded; the table has {loaded.Rows}, {loaded.Distinct} different.";
         if (job.Total > sent.File.Rows || job.Errors > sent.File.Bad || job.Success > sent.File.Good)
             yield return $"{what}: has {job.Success} + {job.Errors} + {job.Abandoned} rows, more than the file.";
-        if (sent.Promise == Promise.Whole && (job.Success, job.Errors, job.Abandoned) != (sent.File.Good, sent.File.Bad, 0))
+        // Whoever broke it off: a job that says that it is done has every row of the file.
+        var isDone = job.State is JobState.Success or JobState.PartialSuccess;
+        if (isDone && (job.Success, job.Errors, job.Abandoned) != (sent.File.Good, sent.File.Bad, 0))
+            yield return $"{what}: is {job.State}, with {job.Success} + {job.Errors} + {job.Abandoned} rows.";
+        // No fault of the soak takes a record out of the log.
+        if (job.FailureCode is "CONSERVATION_BREACH" or "LOG_LOST_CHUNKS" or "DEAD_LETTER")
+            yield return $"{what}: is {job.State} {job.FailureCode}. {job.Failure}";
+        if (!isDone && sent.Promise == Promise.Whole && (job.Success, job.Errors, job.Abandoned) != (sent.File.Good, sent.File.Bad, 0))
             yield return $"{what}: was acknowledged, and is {job.State} {job.FailureCode} with {job.Success} + {job.Errors} + {job.Abandoned} rows. {job.Failure}";
         if (job.Success == sent.File.Good && loaded.Rows == job.Success && loaded.Quarters != sent.File.Quarters)
             yield return $"{what}: the amounts add up to {loaded.Quarters} quarters, not {sent.File.Quarters}.";

@@ -165,13 +165,17 @@ internal sealed class SoakLoad(SoakSystem system, SoakLedger ledger, int seed, C
         {
             try
             {
-                job = (await system.Of(tenant).CreateJobAsync(request, content, CancellationToken.None)).JobId;
+                var made = await system.Of(tenant).CreateJobAsync(request, content, CancellationToken.None);
+                // A 200 speaks of an earlier upload, which may still break off; a 202 of this one, label or not.
+                (job, promise) = (made.JobId, request.Label is not null && !made.WasThere ? Promise.Whole : promise);
                 Interlocked.Add(ref Rows, file.Rows);
                 _recent.Enqueue((tenant, job));
             }
             catch (BatchApiException fault)
             {
                 Note(fault);
+                if (fault.StatusCode == HttpStatusCode.NotFound)
+                    Inexcusable.Enqueue($"An upload into model {request.ModelId} of {tenant} was answered 404 {fault.Code}: {fault.Message}");
                 // "The file is in the log … do not submit it again" is an acknowledgement too.
                 var isPromised = fault.Message.Contains("do not submit it again", StringComparison.Ordinal);
                 (job, answer, promise) = (fault.JobId, $"{fault.Code}: {fault.Message}", isPromised ? promise : Promise.Conserved);
