@@ -48,6 +48,9 @@ internal sealed record ListedRow(string TenantId, string JobId, long AtMs);
 
 internal sealed record RowNumber(long Number);
 
+/// <param name="Chunk">Which of the chunks that were asked about, from 1.</param>
+internal sealed record ChunkCountRow(long Chunk, long Rows);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JobEventRow))]
@@ -58,4 +61,5 @@ internal sealed record RowNumber(long Number);
 [JsonSerializable(typeof(KeyRow))]
 [JsonSerializable(typeof(ListedRow))]
 [JsonSerializable(typeof(RowNumber))]
+[JsonSerializable(typeof(ChunkCountRow))]
 internal sealed partial class JobJson : JsonSerializerContext;

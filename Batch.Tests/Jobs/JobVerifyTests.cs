@@ -180,4 +180,17 @@ public sealed class JobVerifyTests(ClickHouseProcess process) : IAsyncLifetime
         Assert.Equal((0, 0), await Audit.CountRowsAsync(_key, BatchId.New(), 31, 40, ClickHouseScope.Soon));
         Assert.Equal([3, 25], (await Audit.RowNumbersAsync(_key, _model, 1, 30, ClickHouseScope.Soon)).Order());
     }
+
+    [Fact]
+    public async Task Rows_of_many_chunks_are_counted_chunk_by_chunk()
+    {
+        var other = new JobKey(_key.TenantId, BatchId.New());
+        await LoadAsync(3, 4);
+        await _scope.ExecuteAsync($"INSERT INTO data_{_model} SELECT '{other.JobId}', number + 1 FROM numbers(3) ARRAY JOIN [0, 1] AS twice");
+        await RejectAsync(7, 2);
+        RowRange[] chunks = [new(_key, 1, 4), new(other, 2, 9), new(_key, 5, 10), new(new(_key.TenantId, BatchId.New()), 1, 10), new(_key, 1, 4)];
+        Assert.Equal([(2, 0), (2, 0), (2, 2), (0, 0), (2, 0)], await Audit.CountRowsAsync(_model, chunks, ClickHouseScope.Soon));
+        Assert.Equal([(0, 0), (0, 0), (0, 2), (0, 0), (0, 0)], await Audit.CountRowsAsync(BatchId.New(), chunks, ClickHouseScope.Soon));
+        Assert.Empty(await Audit.CountRowsAsync(_model, [], ClickHouseScope.Soon));
+    }
 }

@@ -123,6 +123,17 @@ public sealed class SmallUploadBatcherTests(ClickHouseProcess process) : SharedR
     }
 
     [Fact]
+    public async Task After_a_restart_a_record_of_many_chunks_is_looked_up_with_the_queries_of_one()
+    {
+        await using var one = NewWorker();
+        await one.LoadAsync(_records[0], sawRestart: true);
+        await using var many = NewWorker();
+        await many.LoadAsync(SharedRecord.Of([.. _records.Skip(1)]), sawRestart: true);
+        // Whether all of them are there or none is asked of both tables.
+        Assert.InRange(many.Inserts.Queries, 1, one.Inserts.Queries + 2);
+    }
+
+    [Fact]
     public async Task Of_jobs_cancelled_while_the_worker_was_dead_what_it_had_inserted_counts_and_the_rest_is_abandoned()
     {
         await DieBeforeAsync("rejected_rows"); // the good rows are in

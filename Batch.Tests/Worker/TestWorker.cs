@@ -92,7 +92,7 @@ internal sealed class TestWorker : IAsyncDisposable
         _killed.Dispose();
     }
 
-    /// <summary>Counts inserts by table, and holds those into one table back until it is told to let them go.</summary>
+    /// <summary>Counts queries, and inserts by table, and holds those into one table back until it is told to let them go.</summary>
     public sealed class HeldInserts() : DelegatingHandler(new SocketsHttpHandler())
     {
         /// <summary>Stands for the events that are receipts.</summary>
@@ -100,10 +100,12 @@ internal sealed class TestWorker : IAsyncDisposable
 
         readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
         readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int _queries;
         string? _held;
         (string Table, int Times, Func<Task> Meanwhile) _failing = ("", 0, () => Task.CompletedTask);
 
         public List<string> Tables { get; } = [];
+        public int Queries => _queries;
 
         /// <summary>Returns when the first insert into a table whose name begins so has come and is being held.</summary>
         public Task HoldAsync(string table)
@@ -141,6 +143,8 @@ internal sealed class TestWorker : IAsyncDisposable
                     await _released.Task.WaitAsync(cancellationToken);
                 }
             }
+            else
+                Interlocked.Increment(ref _queries);
             return await base.SendAsync(request, cancellationToken);
         }
     }

@@ -53,8 +53,7 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, RowAudit audit, V
     {
         if (rows.Data is { } data)
             using (ChunkMetrics.Time(ChunkStage.Insert))
-                await InsertAsync(model.Table, data, token, looks ? () => SumAsync(chunks, chunk => LoadedAsync(chunk, cancellationToken)) : null,
-                    cancellationToken);
+                await InsertAsync(model.Table, data, token, looks ? async () => (await LoadedAsync(chunks, cancellationToken)).Sum() : null, cancellationToken);
         Reached(FaultPoint.DataInserted, chunks);
 
         var part = 0;
@@ -63,10 +62,10 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, RowAudit audit, V
                 foreach (var block in rows.RejectedBlocks())
                     await InsertAsync(
                         RejectedStore.Table, block, $"{token}:r{part++}",
-                        !looks ? null
-                            // Rows of one chunk from here to there, or all of several.
-                            : chunks.Count == 1 ? () => audit.CountRejectedAsync(JobKey.Of(chunks[0].Header), block.FirstRow, block.LastRow, cancellationToken)
-                            : () => SumAsync(chunks, chunk => RejectedAsync(chunk, cancellationToken)),
+                        // Rows of one chunk from here to there, or all of several.
+                        looks ? async () => (await (chunks.Count > 1 ? RejectedAsync(chunks, cancellationToken)
+                            : audit.CountRejectedAsync([RangeOf(chunks[0]) with { First = block.FirstRow, Last = block.LastRow }], cancellationToken))).Sum()
+                            : null,
                         cancellationToken);
         Reached(FaultPoint.RejectsInserted, chunks);
     }
@@ -76,30 +75,19 @@ internal sealed class ChunkLoader(ClickHouseClient clickHouse, RowAudit audit, V
     {
         if (rows.RejectedBlocks().Skip(1).Any())
             return false;
-        var (loaded, rejected) = (new HashSet<bool>(), new HashSet<bool>());
-        for (var n = 0; n < chunks.Count; n++)
-        {
-            if (rows.ErrorsByChunk[n] < chunks[n].Header.Rows)
-                loaded.Add(await LoadedAsync(chunks[n], cancellationToken) > 0);
-            if (rows.ErrorsByChunk[n] > 0)
-                rejected.Add(await RejectedAsync(chunks[n], cancellationToken) > 0);
-        }
-        return loaded.Count <= 1 && rejected.Count <= 1;
+        var loaded = await LoadedAsync([.. chunks.Where((chunk, n) => rows.ErrorsByChunk[n] < chunk.Header.Rows)], cancellationToken);
+        var rejected = await RejectedAsync([.. chunks.Where((_, n) => rows.ErrorsByChunk[n] > 0)], cancellationToken);
+        return new[] { loaded, rejected }.All(counts => counts.Select(count => count > 0).Distinct().Count() <= 1);
     }
 
-    Task<long> LoadedAsync(LoggedChunk chunk, CancellationToken cancellationToken) => audit.CountLoadedAsync(
-        JobKey.Of(chunk.Header), chunk.Header.ModelId, chunk.Header.FirstRow, chunk.Header.LastRow, cancellationToken);
+    // One query for all chunks of the record: a backlog of small jobs after a restart is thousands of them.
+    Task<long[]> LoadedAsync(IReadOnlyList<LoggedChunk> chunks, CancellationToken cancellationToken) =>
+        audit.CountLoadedAsync(chunks.Count == 0 ? "" : chunks[0].Header.ModelId, [.. chunks.Select(RangeOf)], cancellationToken);
 
-    Task<long> RejectedAsync(LoggedChunk chunk, CancellationToken cancellationToken) =>
-        audit.CountRejectedAsync(JobKey.Of(chunk.Header), chunk.Header.FirstRow, chunk.Header.LastRow, cancellationToken);
+    Task<long[]> RejectedAsync(IReadOnlyList<LoggedChunk> chunks, CancellationToken cancellationToken) =>
+        audit.CountRejectedAsync([.. chunks.Select(RangeOf)], cancellationToken);
 
-    static async Task<long> SumAsync(IReadOnlyList<LoggedChunk> chunks, Func<LoggedChunk, Task<long>> count)
-    {
-        var sum = 0L;
-        foreach (var chunk in chunks)
-            sum += await count(chunk);
-        return sum;
-    }
+    internal static RowRange RangeOf(LoggedChunk chunk) => new(JobKey.Of(chunk.Header), chunk.Header.FirstRow, chunk.Header.LastRow);
 
     /// <param name="count">How many of the block's rows are there; null where the token tells.</param>
     async Task InsertAsync(string table, NativeBlock block, string token, Func<Task<long>>? count, CancellationToken cancellationToken)

@@ -114,13 +114,9 @@ internal sealed class ChunkProcessor(
         var (tenantId, modelId, version) = (chunks[0].Header.TenantId, chunks[0].Header.ModelId, chunks[0].Header.ModelVersion);
         if (await models.GetVersionAsync(tenantId, modelId, version, cancellationToken) is not { } model)
             return await AbandonDeletedAsync(chunks, left, outcomes, modelId, $"The model {modelId} is gone.", started, cancellationToken);
-        foreach (var i in left.ToList())
-        {
-            if (!await IsOverAsync(chunks[i].Header, gates[i], cancellationToken))
-                continue;
-            outcomes[i] = await AbandonAsync(chunks[i], model.Name, started, cancellationToken);
-            left.Remove(i);
-        }
+        var over = await FindOverAsync(chunks, left, gates, cancellationToken);
+        await Task.WhenAll(over.Select(async i => outcomes[i] = await AbandonAsync(chunks[i], model.Name, started, cancellationToken)));
+        left.RemoveAll(over.Contains);
         if (left.Count == 0)
             return outcomes;
 
@@ -148,7 +144,7 @@ internal sealed class ChunkProcessor(
         {
             var header = chunks[i].Header;
             var (success, errors) = isTakenOver && await jobs.HasReceiptAsync(JobKey.Of(header), header.Ordinal, cancellationToken)
-                ? await CountRowsAsync(header, cancellationToken)
+                ? await CountRowsAsync(chunks[i], cancellationToken)
                 : (header.Rows - figures.ErrorsByChunk[n], figures.ErrorsByChunk[n]);
             await ReceiptAsync(chunks[i], model.Name, started, success, errors, cancellationToken);
         }));
@@ -203,24 +199,34 @@ internal sealed class ChunkProcessor(
     }
 
     /// <summary>
-    /// A job that is over gets no more rows, except those of a chunk that was already inserted when the previous worker
+    /// Chunks of jobs that are over. They get no more rows, except those of a chunk that was already inserted when the previous worker
     /// died: they are in the table, so they must be counted as loaded.
     /// </summary>
-    async Task<bool> IsOverAsync(ChunkHeader header, ChunkPrecheck gate, CancellationToken cancellationToken)
+    async Task<HashSet<int>> FindOverAsync(IReadOnlyList<LoggedChunk> chunks, List<int> left, ChunkPrecheck[] gates, CancellationToken cancellationToken)
     {
-        if (gate.JobIsOver)
-            return await CountRowsAsync(header, cancellationToken) == (0, 0);
-        if (header.MaxErrors is not { } budget || gate.ErrorsSoFar <= budget)
-            return false;
-        await FailOverBudgetAsync(JobKey.Of(header), budget, cancellationToken);
-        return true;
+        var stopped = left.FindAll(i => gates[i].JobIsOver);
+        var counts = await CountRowsAsync([.. stopped.Select(i => chunks[i])], cancellationToken);
+        var over = stopped.Where((_, n) => counts[n] == (0, 0)).ToHashSet();
+        foreach (var i in left.Except(stopped))
+        {
+            if (chunks[i].Header.MaxErrors is { } budget && gates[i].ErrorsSoFar > budget)
+            {
+                await FailOverBudgetAsync(JobKey.Of(chunks[i].Header), budget, cancellationToken);
+                over.Add(i);
+            }
+        }
+        return over;
     }
 
     async Task<bool> SawRestartAsync(ChunkHeader header, CancellationToken cancellationToken) =>
         (await jobs.PrecheckAsync(JobKey.Of(header), header.Ordinal, cancellationToken)).SawRestart;
 
-    Task<(long Loaded, long Rejected)> CountRowsAsync(ChunkHeader header, CancellationToken cancellationToken) =>
-        audit.CountRowsAsync(JobKey.Of(header), header.ModelId, header.FirstRow, header.LastRow, cancellationToken);
+    async Task<(long Loaded, long Rejected)> CountRowsAsync(LoggedChunk chunk, CancellationToken cancellationToken) =>
+        (await CountRowsAsync([chunk], cancellationToken))[0];
+
+    Task<(long Loaded, long Rejected)[]> CountRowsAsync(IReadOnlyList<LoggedChunk> chunks, CancellationToken cancellationToken) => chunks.Count == 0
+        ? Task.FromResult<(long, long)[]>([])
+        : audit.CountRowsAsync(chunks[0].Header.ModelId, [.. chunks.Select(ChunkLoader.RangeOf)], cancellationToken);
 
     Task FailOverBudgetAsync(JobKey job, long budget, CancellationToken cancellationToken) => writer.FailAsync(
         job, FailureCodes.ErrorBudgetExceeded, $"More than {budget:N0} rows were rejected, which is the job's max_errors.", cancellationToken);
@@ -229,11 +235,11 @@ internal sealed class ChunkProcessor(
         IReadOnlyList<LoggedChunk> chunks, List<int> left, ChunkOutcome[] outcomes, string model, string reason, DateTimeOffset started,
         CancellationToken cancellationToken)
     {
-        foreach (var i in left)
+        await Task.WhenAll(left.Select(async i =>
         {
             await FailAsync(chunks[i].Header, model, FailureCodes.ModelDeleted, reason, cancellationToken);
             outcomes[i] = await AbandonAsync(chunks[i], model, started, cancellationToken);
-        }
+        }));
         return outcomes;
     }
 
@@ -287,7 +293,7 @@ internal sealed class ChunkProcessor(
             $"Chunk {header.Ordinal} (rows {header.FirstRow} to {header.LastRow}) failed {attempts} times and was kept as the dead letter "
             + $"{new DeadLetterId(header.JobId, header.Ordinal)}: {reason.Message}",
             cancellationToken);
-        var (loaded, rejected) = await CountRowsAsync(header, cancellationToken);
+        var (loaded, rejected) = await CountRowsAsync(chunk, cancellationToken);
         await ReceiptAsync(chunk, header.ModelId, started, loaded, rejected, cancellationToken);
         RowMetrics.Abandoned(header.ModelId, (int)(header.Rows - loaded - rejected));
     }

@@ -34,36 +34,73 @@ public sealed class RowAudit(ClickHouseClient clickHouse, JobReader jobs)
     Task<VerifyReport> VerifyAsync(Job job, JobFamily family, string? table, CancellationToken cancellationToken) =>
         new JobVerification(job, family, new RowSets(clickHouse, table, SliceRows), tableIsGone: table is null).RunAsync(cancellationToken);
 
+    /// <inheritdoc cref="CountRowsAsync(string, IReadOnlyList{RowRange}, CancellationToken)"/>
+    public async Task<(long Loaded, long Rejected)> CountRowsAsync(
+        JobKey key, string modelId, long firstRow, long lastRow, CancellationToken cancellationToken) =>
+        (await CountRowsAsync(modelId, [new(key, firstRow, lastRow)], cancellationToken))[0];
+
     /// <summary>
-    /// How many rows of a chunk are in the tables already. Query it before a chunk is given up: an earlier attempt may have
+    /// How many rows of each chunk are in the tables already. Query it before a chunk is given up: an earlier attempt may have
     /// inserted rows and died before the receipt. Those rows are not abandoned.
     /// </summary>
-    /// <param name="firstRow">Lowest of the chunk's row numbers; <paramref name="lastRow"/> is the highest.</param>
-    public async Task<(long Loaded, long Rejected)> CountRowsAsync(
-        JobKey key, string modelId, long firstRow, long lastRow, CancellationToken cancellationToken)
+    public async Task<(long Loaded, long Rejected)[]> CountRowsAsync(string modelId, IReadOnlyList<RowRange> chunks, CancellationToken cancellationToken)
     {
-        var rejected = await CountRejectedAsync(key, firstRow, lastRow, cancellationToken);
+        var rejected = await CountRejectedAsync(chunks, cancellationToken);
         try
         {
-            return (await CountLoadedAsync(key, modelId, firstRow, lastRow, cancellationToken), rejected);
+            return [.. (await CountLoadedAsync(modelId, chunks, cancellationToken)).Zip(rejected)];
         }
         catch (ClickHouseException exception) when (exception is { ErrorCode: ClickHouseErrors.UnknownTable, IsTransient: false })
         {
-            return (0, rejected);
+            return [.. rejected.Select(count => (0L, count))];
         }
     }
 
-    /// <summary>How many of a chunk's rows are in the model's table.</summary>
+    /// <inheritdoc cref="CountLoadedAsync(string, IReadOnlyList{RowRange}, CancellationToken)"/>
+    public async Task<long> CountLoadedAsync(JobKey key, string modelId, long firstRow, long lastRow, CancellationToken cancellationToken) =>
+        (await CountLoadedAsync(modelId, [new(key, firstRow, lastRow)], cancellationToken))[0];
+
+    /// <summary>How many rows of each chunk are in the model's table: one query, however many chunks share a record.</summary>
     /// <exception cref="ClickHouseException">Among others <c>UNKNOWN_TABLE</c>: it was dropped.</exception>
-    public Task<long> CountLoadedAsync(JobKey key, string modelId, long firstRow, long lastRow, CancellationToken cancellationToken) =>
-        CountAsync($"SELECT uniqExact(`_row`) AS number FROM {LoadedOf(modelId)}", key, firstRow, lastRow, cancellationToken);
+    public Task<long[]> CountLoadedAsync(string modelId, IReadOnlyList<RowRange> chunks, CancellationToken cancellationToken) => CountAsync(
+        $$"""
+        SELECT `_job_id` AS job, `_row` AS row FROM {{ClickHouseIdentifier.Quote(ModelVersion.TableOf(modelId))}}
+        WHERE `_job_id` IN {jobs:Array(String)} AND `_row` {{OfChunk}}
+        """, chunks, cancellationToken);
 
-    /// <summary>How many of a chunk's rows are in <c>rejected_rows</c>.</summary>
-    public Task<long> CountRejectedAsync(JobKey key, long firstRow, long lastRow, CancellationToken cancellationToken) =>
-        CountAsync($"SELECT uniqExact(row) AS number FROM {Rejected}", key, firstRow, lastRow, cancellationToken);
+    /// <summary>How many rows of each chunk are in <c>rejected_rows</c>.</summary>
+    public Task<long[]> CountRejectedAsync(IReadOnlyList<RowRange> chunks, CancellationToken cancellationToken) => CountAsync(
+        $$"""
+        SELECT job_id AS job, row FROM {{ClickHouseTables.RejectedRows}}
+        WHERE tenant_id IN {tenants:Array(String)} AND job_id IN {jobs:Array(String)} AND row {{OfChunk}}
+        """, chunks, cancellationToken);
 
-    async Task<long> CountAsync(string sql, JobKey key, long firstRow, long lastRow, CancellationToken cancellationToken) =>
-        (await NumbersAsync(sql, key, firstRow, lastRow, cancellationToken))[0].Number;
+    /// <param name="rows">Selects the rows of these jobs between the lowest and the highest number of all chunks.</param>
+    async Task<long[]> CountAsync(string rows, IReadOnlyList<RowRange> chunks, CancellationToken cancellationToken)
+    {
+        var counts = new long[chunks.Count];
+        if (chunks.Count == 0)
+            return counts;
+        var found = await clickHouse.QueryAsync(
+            $$"""
+            SELECT toInt64(c.n) AS chunk, toInt64(uniqExact(r.row)) AS rows FROM ({{rows}}) AS r
+            INNER JOIN (
+                SELECT tupleElement(one, 1) AS job, tupleElement(one, 2) AS first, tupleElement(one, 3) AS last, tupleElement(one, 4) AS n
+                FROM (
+                    SELECT arrayJoin(arrayZip(
+                        {jobs:Array(String)}, {firsts:Array(UInt64)}, {lasts:Array(UInt64)}, arrayEnumerate({jobs:Array(String)}))) AS one)
+            ) AS c ON r.job = c.job
+            WHERE r.row BETWEEN c.first AND c.last GROUP BY c.n
+            """,
+            new ClickHouseParameters()
+                .Add("tenants", chunks.Select(chunk => chunk.Job.TenantId).Distinct()).Add("jobs", chunks.Select(chunk => chunk.Job.JobId))
+                .Add("firsts", chunks.Select(chunk => chunk.First)).Add("lasts", chunks.Select(chunk => chunk.Last))
+                .Add("first", chunks.Min(chunk => chunk.First)).Add("last", chunks.Max(chunk => chunk.Last)),
+            JobJson.Default.ChunkCountRow, cancellationToken);
+        foreach (var row in found)
+            counts[row.Chunk - 1] = row.Rows;
+        return counts;
+    }
 
     /// <summary>The row numbers within a range that are in the tables, loaded or rejected. For one chunk: some hundred thousand at most.</summary>
     public async Task<HashSet<long>> RowNumbersAsync(
