@@ -91,7 +91,7 @@ public sealed partial class Partition
                 return null;
             try
             {
-                var below = i + 1 < segments.Length ? segments[i + 1].Base : end;
+                var below = i + 1 < segments.Length ? segments[i + 1].Base : long.MaxValue;
                 var walk = new SegmentWalk(segment, file, _name, below, _context.Logger);
                 if (!walk.TryFind(offset, maxBytes, atLeastOne, out var position, out var length, out var next))
                     continue;
@@ -140,7 +140,7 @@ public sealed partial class Partition
                 }
                 try
                 {
-                    var below = i + 1 < segments.Length ? segments[i + 1].Base : end;
+                    var below = i + 1 < segments.Length ? segments[i + 1].Base : long.MaxValue;
                     if (new SegmentWalk(segment, file, _name, below, _context.Logger).FindTime(timestamp, start) is { } found)
                         return found;
                 }
