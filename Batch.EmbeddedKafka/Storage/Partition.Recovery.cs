@@ -104,6 +104,7 @@ public sealed partial class Partition
             _context.Logger.TailCut(segment.Path, segment.Length - cursor.Position, cursor.Position);
             _context.Disk.Cut(rented.File, cursor.Position);
             segment.Length = cursor.Position;
+            WasCut = true;
             break;
         }
         // What a killed process had written may still be in the page cache only, and readers are about to see it.

@@ -30,6 +30,9 @@ public sealed partial class Partition
     /// <summary>Offset that the next record gets; all below it is on disk (high watermark).</summary>
     public long End => Volatile.Read(ref _end);
 
+    /// <summary>The start had to cut bytes off the end: records that clients have read may get others' offsets.</summary>
+    public bool WasCut { get; private set; }
+
     /// <summary>Bytes of all segments.</summary>
     public long Bytes => _segments.Sum(segment => segment.Length);
 

@@ -10,7 +10,8 @@ namespace Batch.EmbeddedKafka.Storage;
 internal readonly ref struct SegmentWalk(Segment segment, SafeFileHandle file, string partition, long below, ILogger logger)
 {
     const int BufferBytes = 4096;
-    readonly long _limit = segment.Length;
+    // The file may have been cut behind our back.
+    readonly long _limit = Math.Min(segment.Length, RandomAccess.GetLength(file));
 
     /// <summary>Finds as many batches as <paramref name="maxBytes"/> allows, up to the next damage. The checksum of each has been looked at.</summary>
     /// <returns>False: the segment has no batch that reaches the offset.</returns>
