@@ -43,7 +43,8 @@ public sealed class RandomDamageTests : StorageFixture
 
             var what = $"round {round}: bytes {from} to {to} of {Path.GetFileName(file)}";
             Assert.True(expected.SequenceEqual(ReadAll()), $"{what}\n{string.Join('\n', Lines.At(Microsoft.Extensions.Logging.LogLevel.Error).TakeLast(3))}"
-                + $"\nmissing {string.Join(' ', expected.Except(ReadAll()).Select(Short))}\nsurplus {string.Join(' ', ReadAll().Except(expected).Select(Short))}");
+                + $"\nmissing {string.Join(' ', expected.Except(ReadAll()).Select(Short))}"
+                + $"\nsurplus {string.Join(' ', ReadAll().Except(expected).Select(Short))}");
             // From any offset on, also from those that are gone, and in pieces.
             var offset = random.NextInt64(Partition.Start, Partition.End);
             Assert.True(expected.SkipWhile(record => OffsetOf(record) < offset).SequenceEqual(
