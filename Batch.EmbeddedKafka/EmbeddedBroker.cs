@@ -41,8 +41,8 @@ public sealed class EmbeddedBroker : IAsyncDisposable
             var node = new BrokerNode(ClusterIdOf(store.Directory), host, port);
             var groups = GroupCoordinator.Open(
                 store.Directory, node, new GroupOptions(),
-                (topic, partition) => store.Find(topic) is { } found && (uint)partition < (uint)found.Partitions.Count,
-                store.ConsumedAdvanced, logger, time);
+                (topic, partition) => store.Find(topic) is { } found && (uint)partition < (uint)found.Partitions.Count ? found.Partitions[partition].End : null,
+                store.Topics.Any(topic => topic.Partitions.Any(partition => partition.WasCut)), store.ConsumedAdvanced, logger, time);
             LeaveOutWhatWasCommitted(store, groups);
             store.ConsumedBelow = groups.ConsumedBelow;
             var requests = Answer(node, options, store, groups, time);

@@ -11,7 +11,7 @@ internal static class LogMetrics
     static readonly Counter<long> AppendedBytes = BatchTelemetry.Meter.CreateCounter<long>(
         "batch.log.append.bytes", "By", "Bytes of values appended.");
     static readonly Counter<long> DamagedRecords = BatchTelemetry.Meter.CreateCounter<long>(
-        "batch.log.damaged", "{place}", "Places in the log whose bytes differ from what was written.");
+        "batch.log.damaged", "{place}", "Places in the log that could not be read, because they are damaged or lost.");
 
     static readonly Lock Gate = new();
     static Func<IEnumerable<Measurement<long>>>[] _lag = [], _queued = [];

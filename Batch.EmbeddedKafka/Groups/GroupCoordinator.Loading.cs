@@ -5,7 +5,7 @@ namespace Batch.EmbeddedKafka.Groups;
 
 internal sealed partial class GroupCoordinator
 {
-    void Load()
+    void Load(bool logWasCut)
     {
         Directory.CreateDirectory(_folder);
         foreach (var unfinished in Directory.EnumerateFiles(_folder, "*" + GroupFile.NewExtension))
@@ -15,9 +15,9 @@ internal sealed partial class GroupCoordinator
             var file = new GroupFile(path, _disk);
             if (file.Load(_logger) is { } loaded)
             {
-                // Members of a topic that is gone still stand where its log was: they have to join again, and then begin with what is there.
-                if (!loaded.Offsets.Keys.All(PartitionExists))
-                    loaded.ForgetMembers();
+                // Members still stand where the log was that is gone: they have to join again, and then begin with what is there.
+                if (logWasCut || loaded.Offsets.Any(each => !(_endOf(each.Key.Topic, each.Key.Partition) >= each.Value.Offset)))
+                    ForgetMembers(loaded, file);
                 NewGroup(loaded.Id, file).Load(loaded);
             }
             else
@@ -34,6 +34,20 @@ internal sealed partial class GroupCoordinator
         // The broker may have ended between the deletion of a topic and that of its offsets.
         foreach (var group in _groups.Values)
             group.RemoveUnless(PartitionExists);
+    }
+
+    /// <summary>On disk too: the next start no longer sees what was lost.</summary>
+    void ForgetMembers(LoadedGroup loaded, GroupFile file)
+    {
+        loaded.ForgetMembers();
+        try
+        {
+            file.Write([loaded.ToRecord()], loaded.ToRecord);
+        }
+        catch (Exception e) when (LogDisk.IsFault(e))
+        {
+            _logger.MembersNotSaved(loaded.Id, 0, e);
+        }
     }
 
     /// <summary>Once: when the new file is on disk, the old one goes. A crash between the two finds both, and the new one is right.</summary>

@@ -19,7 +19,7 @@ internal sealed partial class GroupCoordinator : IAsyncDisposable
     const string Folder = "groups";
 
     readonly GroupOptions _options;
-    readonly Func<string, int, bool> _partitionExists;
+    readonly Func<string, int, long?> _endOf;
     readonly ILogger _logger;
     readonly TimeProvider _time;
     readonly LogDisk _disk;
@@ -31,11 +31,11 @@ internal sealed partial class GroupCoordinator : IAsyncDisposable
     volatile bool _disposed;
 
     GroupCoordinator(
-        string folder, BrokerNode node, GroupOptions options, Func<string, int, bool> partitionExists,
+        string folder, BrokerNode node, GroupOptions options, Func<string, int, long?> endOf,
         Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, LogDisk disk)
     {
-        (_folder, _options, _partitionExists, _logger, _time, _disk) =
-            (Path.Combine(folder, Folder), options, partitionExists, logger, time, disk);
+        (_folder, _options, _endOf, _logger, _time, _disk) =
+            (Path.Combine(folder, Folder), options, endOf, logger, time, disk);
         _writer = new GroupWriter(consumedAdvanced, logger);
         Handlers =
         [
@@ -50,25 +50,26 @@ internal sealed partial class GroupCoordinator : IAsyncDisposable
     /// <summary>Reads all groups, when all topics are there. A file that cannot be read is reported and left where it is.</summary>
     /// <param name="folder">The broker's data folder; groups have the folder "groups" in it.</param>
     /// <param name="node">Where FindCoordinator sends clients.</param>
-    /// <param name="partitionExists">Topic and partition: commits for others are refused.</param>
+    /// <param name="endOf">Of topic and partition, the offset that is given next; null: there is none, and commits for it are refused.</param>
+    /// <param name="logWasCut">Members may have read what the log has lost: they have to join again.</param>
     /// <param name="consumedAdvanced">
     /// Topic and partition of which <see cref="ConsumedBelow"/> may have advanced. Called on the one thread that writes commits, so it has
     /// to return soon.
     /// </param>
     /// <exception cref="StorageException">The folder cannot be used.</exception>
     public static GroupCoordinator Open(
-        string folder, BrokerNode node, GroupOptions options, Func<string, int, bool> partitionExists,
-        Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time) =>
-        Open(folder, node, options, partitionExists, consumedAdvanced, logger, time, new LogDisk());
+        string folder, BrokerNode node, GroupOptions options, Func<string, int, long?> endOf,
+        bool logWasCut, Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time) =>
+        Open(folder, node, options, endOf, logWasCut, consumedAdvanced, logger, time, new LogDisk());
 
     internal static GroupCoordinator Open(
-        string folder, BrokerNode node, GroupOptions options, Func<string, int, bool> partitionExists,
-        Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, LogDisk disk)
+        string folder, BrokerNode node, GroupOptions options, Func<string, int, long?> endOf,
+        bool logWasCut, Action<string, int> consumedAdvanced, ILogger logger, TimeProvider time, LogDisk disk)
     {
-        var coordinator = new GroupCoordinator(folder, node, options, partitionExists, consumedAdvanced, logger, time, disk);
+        var coordinator = new GroupCoordinator(folder, node, options, endOf, consumedAdvanced, logger, time, disk);
         try
         {
-            coordinator.Load();
+            coordinator.Load(logWasCut);
             return coordinator;
         }
         catch (Exception e)
@@ -114,7 +115,7 @@ internal sealed partial class GroupCoordinator : IAsyncDisposable
 
     public IEnumerable<ClassicGroup> Groups => _groups.Values;
 
-    public bool PartitionExists(GroupPartition partition) => _partitionExists(partition.Topic, partition.Partition);
+    public bool PartitionExists(GroupPartition partition) => _endOf(partition.Topic, partition.Partition) is not null;
 
     /// <summary>JoinGroup of any group. A new member makes its group.</summary>
     public Task<JoinResult> JoinAsync(string groupId, JoinRequest request)

@@ -29,14 +29,21 @@ internal sealed class FetchHandler(LogStore store, TimeProvider time) : RequestH
         while (true)
         {
             appended.Reset();
-            var available = fetch.Available(MaxResponseBytes);
+            var taken = fetch.Take(MaxResponseBytes);
+            var partitions = taken.SelectMany(topic => topic.Partitions);
             var left = longest - time.GetElapsedTime(begun);
-            if (available >= fetch.MinBytes || left <= TimeSpan.Zero || fetch.HasError)
-                break;
+            // A partition that is not there or an offset that is out of range: the client learns so at once.
+            if (partitions.Sum(partition => (long)partition.Records.Length) >= fetch.MinBytes || left <= TimeSpan.Zero
+                || partitions.Any(partition => partition.Error != KafkaError.None))
+            {
+                Write(request.Version, response, KafkaError.None, taken);
+                return;
+            }
+            foreach (var partition in partitions)
+                partition.Records.Dispose();
             if (!await appended.WaitAsync(left, time, request.Aborted))
-                break;
+                longest = TimeSpan.Zero;
         }
-        Write(request.Version, response, KafkaError.None, fetch.Take(MaxResponseBytes));
     }
 
     static void Write(short version, KafkaWriter response, KafkaError error, IReadOnlyList<FetchedTopic> topics)

@@ -22,9 +22,6 @@ internal sealed class FetchRequest
     public int MaxBytes { get; private init; }
     public int SessionId { get; private init; }
 
-    /// <summary>A partition is not there or an offset is out of range: the client learns so at once.</summary>
-    public bool HasError { get; private set; }
-
     public IEnumerable<Partition> Partitions =>
         _topics.SelectMany(topic => topic.Partitions).Select(asked => asked.Partition).OfType<Partition>();
 
@@ -81,20 +78,7 @@ internal sealed class FetchRequest
         return new Asked(index, topic is not null && (uint)index < (uint)topic.Partitions.Count ? topic.Partitions[index] : null, offset, maxBytes);
     }
 
-    /// <summary>Bytes that <see cref="Take"/> would give now, up to what the client waits for.</summary>
-    public long Available(int mostBytes)
-    {
-        var bytes = 0L;
-        foreach (var topic in Select(mostBytes))
-            foreach (var partition in topic.Partitions)
-            {
-                bytes += partition.Records.Length;
-                HasError |= partition.Error != KafkaError.None;
-                partition.Records.Dispose();
-            }
-        return bytes;
-    }
-
+    /// <summary>What there is now. Its records are to be disposed of.</summary>
     public IReadOnlyList<FetchedTopic> Take(int mostBytes) => [.. Select(mostBytes)];
 
     IEnumerable<FetchedTopic> Select(int mostBytes)

@@ -73,7 +73,7 @@ public sealed partial class Partition
         {
             if (status == CursorStatus.Good)
             {
-                Learn(segment, ref cursor, producersEnd, sound: true);
+                Learn(segment, ref cursor, producersEnd);
                 continue;
             }
             var found = SegmentWalk.Resume(segment, rented.File, ref cursor, segment.Length, below);
@@ -89,15 +89,12 @@ public sealed partial class Partition
         var cursor = new SegmentCursor(segment, rented.File, buffer, 0, segment.Base, segment.Length);
         while (cursor.Read() is var status and not CursorStatus.End)
         {
-            if (status == CursorStatus.Good)
+            if (status == CursorStatus.Good && SegmentScan.ChecksumHolds(segment, rented.File, cursor.Position, cursor.Batch.Size))
             {
-                var sound = SegmentScan.ChecksumHolds(segment, rented.File, cursor.Position, cursor.Batch.Size);
-                if (!sound)
-                    _context.Logger.BatchDamaged(_name, cursor.Expected, cursor.Batch.LastOffset, segment.Path, cursor.Position);
-                Learn(segment, ref cursor, producersEnd, sound);
+                Learn(segment, ref cursor, producersEnd);
                 continue;
             }
-            // There may be whole batches behind the damage; where there are none, the last write was cut short by a crash.
+            // There may be whole batches behind the damage; where there are none, most likely a crash cut the last write short.
             var found = SegmentWalk.Resume(segment, rented.File, ref cursor, segment.Length, cursor.Expected + int.MaxValue);
             if (found is { } batch)
             {
@@ -107,6 +104,7 @@ public sealed partial class Partition
             _context.Logger.TailCut(segment.Path, segment.Length - cursor.Position, cursor.Position);
             _context.Disk.Cut(rented.File, cursor.Position);
             segment.Length = cursor.Position;
+            WasCut = true;
             break;
         }
         // What a killed process had written may still be in the page cache only, and readers are about to see it.
@@ -114,12 +112,11 @@ public sealed partial class Partition
         return cursor.Expected;
     }
 
-    /// <param name="sound">False: its checksum does not hold, so that the sequence it names is not taken for sent; the producer may send it again.</param>
-    void Learn(Segment segment, ref SegmentCursor cursor, long producersEnd, bool sound)
+    void Learn(Segment segment, ref SegmentCursor cursor, long producersEnd)
     {
         var batch = cursor.Batch;
         segment.Note(cursor.Position, batch.BaseOffset, batch.MaxTimestamp);
-        if (sound && batch.ProducerId >= 0 && batch.BaseOffset >= producersEnd)
+        if (batch.ProducerId >= 0 && batch.BaseOffset >= producersEnd)
         {
             _producers.Add(batch, batch.BaseOffset, _context.Now);
             _producers.Commit();

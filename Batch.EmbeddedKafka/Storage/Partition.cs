@@ -30,6 +30,9 @@ public sealed partial class Partition
     /// <summary>Offset that the next record gets; all below it is on disk (high watermark).</summary>
     public long End => Volatile.Read(ref _end);
 
+    /// <summary>The start had to cut bytes off the end: records that clients have read may get others' offsets.</summary>
+    public bool WasCut { get; private set; }
+
     /// <summary>Bytes of all segments.</summary>
     public long Bytes => _segments.Sum(segment => segment.Length);
 
@@ -91,7 +94,7 @@ public sealed partial class Partition
                 return null;
             try
             {
-                var below = i + 1 < segments.Length ? segments[i + 1].Base : end;
+                var below = i + 1 < segments.Length ? segments[i + 1].Base : long.MaxValue;
                 var walk = new SegmentWalk(segment, file, _name, below, _context.Logger);
                 if (!walk.TryFind(offset, maxBytes, atLeastOne, out var position, out var length, out var next))
                     continue;
@@ -140,7 +143,7 @@ public sealed partial class Partition
                 }
                 try
                 {
-                    var below = i + 1 < segments.Length ? segments[i + 1].Base : end;
+                    var below = i + 1 < segments.Length ? segments[i + 1].Base : long.MaxValue;
                     if (new SegmentWalk(segment, file, _name, below, _context.Logger).FindTime(timestamp, start) is { } found)
                         return found;
                 }

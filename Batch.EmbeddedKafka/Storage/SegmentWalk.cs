@@ -6,49 +6,40 @@ namespace Batch.EmbeddedKafka.Storage;
 
 /// <summary>Finds batches of a segment by offset and by time. Damage that is met is noted once and passed over.</summary>
 /// <param name="file">Rented for as long as the walk lasts.</param>
-/// <param name="below">Offset of the batch after the segment.</param>
+/// <param name="below">Offset of the batch after the segment; of the active one, more than it can reach.</param>
 internal readonly ref struct SegmentWalk(Segment segment, SafeFileHandle file, string partition, long below, ILogger logger)
 {
     const int BufferBytes = 4096;
-    readonly long _limit = segment.Length;
+    // The file may have been cut behind our back.
+    readonly long _limit = Math.Min(segment.Length, RandomAccess.GetLength(file));
 
-    /// <summary>Finds as many whole batches as <paramref name="maxBytes"/> allows, up to the next damage.</summary>
+    /// <summary>Finds as many batches as <paramref name="maxBytes"/> allows, up to the next damage. The checksum of each has been looked at.</summary>
     /// <returns>False: the segment has no batch that reaches the offset.</returns>
     public bool TryFind(long offset, int maxBytes, bool atLeastOne, out long position, out int length, out long next)
     {
         (position, length, next) = (0, 0, offset);
         Span<byte> buffer = stackalloc byte[BufferBytes];
         var cursor = At(segment.Index.ByOffset(offset), buffer);
-        do
+        while (true)
         {
             if (!Read(ref cursor))
                 return false;
-            position = cursor.Position;
-            if (cursor.Batch.LastOffset >= offset)
+            if (cursor.Batch.LastOffset < offset)
+                cursor.Advance();
+            else if (IsSound(cursor))
                 break;
-            cursor.Advance();
+            else if (!SkipDamage(ref cursor))
+                return false;
         }
-        while (true);
-
-        var size = cursor.Batch.Size;
-        cursor.Advance();
-        if (cursor.Read() is CursorStatus.Damaged or CursorStatus.Torn)
-        {
-            // The batch may have misled the cursor by its length: then it is damage itself, and what was asked for is behind it.
-            SkipDamage(ref cursor);
-            if (cursor.Position == position)
-                return TryFind(offset, maxBytes, atLeastOne, out position, out length, out next);
-        }
-        if (size > maxBytes && !atLeastOne)
+        position = cursor.Position;
+        if (cursor.Batch.Size > maxBytes && !atLeastOne)
             return true;
-        var bound = Math.Min(NextGap(position), position + Math.Max(maxBytes, size));
-        if (segment.Index.ByPosition(bound) is { } entry && entry.Position > cursor.Position)
-            cursor = At(entry, buffer);
-        // Not over damage: a gap's first byte is not where a batch ends that this loop would pass.
-        while (cursor.Position < bound && cursor.Read() == CursorStatus.Good && cursor.Position + cursor.Batch.Size <= bound)
+        do
+        {
             cursor.Advance();
-        length = (int)(Math.Min(cursor.Position, bound) - position);
-        next = cursor.Expected;
+            (length, next) = ((int)(cursor.Position - position), cursor.Expected);
+        }
+        while (cursor.Read() == CursorStatus.Good && cursor.Position == position + length && length + cursor.Batch.Size <= maxBytes && IsSound(cursor));
         return true;
     }
 
@@ -75,13 +66,7 @@ internal readonly ref struct SegmentWalk(Segment segment, SafeFileHandle file, s
     SegmentCursor At(SegmentIndex.Entry? entry, Span<byte> buffer) =>
         new(segment, file, buffer, entry?.Position ?? 0, entry?.Offset ?? segment.Base, _limit);
 
-    long NextGap(long position)
-    {
-        foreach (var gap in segment.Gaps)
-            if (gap.From > position)
-                return Math.Min(gap.From, _limit);
-        return _limit;
-    }
+    bool IsSound(in SegmentCursor cursor) => SegmentScan.ChecksumHolds(segment, file, cursor.Position, cursor.Batch.Size);
 
     /// <summary>To the next good batch at or after the cursor, behind damage if need be.</summary>
     bool Read(ref SegmentCursor cursor)
@@ -95,18 +80,21 @@ internal readonly ref struct SegmentWalk(Segment segment, SafeFileHandle file, s
                 case CursorStatus.End:
                     return false;
                 default:
-                    SkipDamage(ref cursor);
+                    if (!SkipDamage(ref cursor))
+                        return false;
                     break;
             }
         }
     }
 
-    void SkipDamage(ref SegmentCursor cursor)
+    /// <returns>False: the segment has nothing behind it, or nothing yet.</returns>
+    bool SkipDamage(ref SegmentCursor cursor)
     {
-        var found = Resume(segment, file, ref cursor, _limit, below);
-        var gap = new Gap(cursor.Position, found?.Position ?? _limit, found?.Offset ?? below);
-        if (segment.AddGap(gap))
-            logger.BytesSkipped(partition, gap.From, gap.To, segment.Path, cursor.Expected, gap.NextOffset - 1);
+        if (Resume(segment, file, ref cursor, _limit, below) is not { } found)
+            return false;
+        if (segment.AddGap(new Gap(cursor.Position, found.Position, found.Offset)))
+            logger.BytesSkipped(partition, cursor.Position, found.Position, segment.Path, cursor.Expected, found.Offset - 1);
+        return true;
     }
 
     /// <summary>Where to go on behind a batch that is cut short or damaged; null where nothing follows.</summary>

@@ -7,12 +7,9 @@ internal static partial class StorageLogMessages
     [LoggerMessage(3201, LogLevel.Information, "Log opened in {Directory}: {Topics} topics, {Partitions} partitions, {Bytes} bytes.")]
     public static partial void Opened(this ILogger logger, string directory, int topics, int partitions, long bytes);
 
-    [LoggerMessage(3202, LogLevel.Warning, "{Path}: cut off an unacknowledged append at the end ({Bytes} bytes from byte {Position}).")]
+    [LoggerMessage(3202, LogLevel.Warning,
+        "{Path}: cut off {Bytes} bytes at the end, from byte {Position}, that hold no whole batch: an unacknowledged append, or damage.")]
     public static partial void TailCut(this ILogger logger, string path, long bytes, long position);
-
-    [LoggerMessage(3203, LogLevel.Error,
-        "{Partition}: the batch of offsets {First} to {Last} is damaged ({Path} byte {Position}). It is delivered as it is; clients that verify checksums refuse it.")]
-    public static partial void BatchDamaged(this ILogger logger, string partition, long first, long last, string path, long position);
 
     [LoggerMessage(3204, LogLevel.Error,
         "{Partition}: bytes {From} to {To} of {Path} are damaged and skipped; the records at offsets {First} to {Last} are lost.")]

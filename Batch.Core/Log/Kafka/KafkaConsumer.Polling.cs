@@ -124,7 +124,7 @@ internal sealed partial class KafkaConsumer
             {
                 var at = e.ConsumerRecord.TopicPartitionOffset;
                 _logger.RecordUnreadable(at.Topic, at.Partition, at.Offset, e.Error.Reason);
-                LogMetrics.Damaged(KafkaPartitions.OfLog(at.TopicPartition));
+                _positions.Unreadable(at.TopicPartition);
             }
             // Any other fault of our own code passes on: librdkafka would go on behind a record that could not be copied, and it would be lost.
             catch (KafkaException e) when (e.Error.Code is not (ErrorCode.Local_ValueDeserialization or ErrorCode.Local_KeyDeserialization))
@@ -146,6 +146,7 @@ internal sealed partial class KafkaConsumer
         _faults.OnRecord();
         _health.OnAnswer();
         var message = result.Message;
+        _positions.Reached(result.TopicPartition, result.Offset);
         LogHeader[] headers = message.Headers is { Count: > 0 } present
             ? [.. present.Select(header => new LogHeader(header.Key, header.GetValueBytes()))]
             : [];

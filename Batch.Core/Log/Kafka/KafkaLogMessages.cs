@@ -53,6 +53,10 @@ internal static partial class KafkaLogMessages
     [LoggerMessage(3117, LogLevel.Information, "Group {Group} has accepted the member again.")]
     public static partial void MemberTakenIn(this ILogger logger, string group);
 
+    [LoggerMessage(3118, LogLevel.Error,
+        "{Topic}/{Partition}: the log has no records at offsets {From} to {To}, which group {Group} had not read: they were damaged or lost.")]
+    public static partial void RecordsMissing(this ILogger logger, string topic, int partition, long from, long to, string group);
+
     [LoggerMessage(3114, LogLevel.Warning, "The consumer did not leave group {Group} in time; the group will notice after its session timeout.")]
     public static partial void LeaveTimedOut(this ILogger logger, string group);
 }

@@ -10,18 +10,45 @@ internal sealed class KafkaPositions(
 {
     // Of the partitions held, the offset that was the next to be appended when they came.
     readonly Dictionary<TopicPartition, long> _firstNew = [];
+    // The offset that each is expected to go on with; nobody leaves any out in the topics of Batch.
+    readonly Dictionary<TopicPartition, long> _next = [];
     int _asking;
 
     /// <summary>Appended after the partition came, so that nobody has had it before.</summary>
     public bool IsNew(TopicPartition partition, Offset offset) => _firstNew.TryGetValue(partition, out var first) && offset.Value >= first;
 
+    /// <summary>A record has come. What is missing before it was lost, or is damaged and passed over by the broker.</summary>
+    public void Reached(TopicPartition partition, Offset offset)
+    {
+        if (_next.TryGetValue(partition, out var next) && offset.Value > next)
+        {
+            logger.RecordsMissing(partition.Topic, partition.Partition, next, offset.Value - 1, group);
+            LogMetrics.Damaged(KafkaPartitions.OfLog(partition));
+        }
+        _next[partition] = offset.Value + 1;
+    }
+
+    /// <summary>librdkafka has passed over a batch that cannot be read.</summary>
+    public void Unreadable(TopicPartition partition)
+    {
+        _next.Remove(partition);
+        LogMetrics.Damaged(KafkaPartitions.OfLog(partition));
+    }
+
     public void Forget(IEnumerable<TopicPartitionOffset> partitions)
     {
         foreach (var partition in partitions)
+        {
             _firstNew.Remove(partition.TopicPartition);
+            _next.Remove(partition.TopicPartition);
+        }
     }
 
-    public void ForgetAll() => _firstNew.Clear();
+    public void ForgetAll()
+    {
+        _firstNew.Clear();
+        _next.Clear();
+    }
 
     /// <summary>Takes in what librdkafka says of itself now and then. Of partitions that it does not fetch from it knows no more than before.</summary>
     public void Observe(KafkaStatistics statistics)
@@ -56,6 +83,8 @@ internal sealed class KafkaPositions(
         try
         {
             var committed = client.Committed(partitions, options.RequestTimeout);
+            foreach (var at in committed.Where(at => at.Offset.Value >= 0))
+                _next[at.TopicPartition] = at.Offset.Value;
             // Only of a broker that answers: the question may take as long as this one.
             LookAtOffsets(committed);
             return committed.ConvertAll(
@@ -129,6 +158,7 @@ internal sealed class KafkaPositions(
     /// <summary>librdkafka has stopped the partition: it can no longer be sought, only assigned again.</summary>
     void StartAt(IConsumer<Ignore, LogRecordPool.Lease> client, TopicPartitionOffset at)
     {
+        _next.Remove(at.TopicPartition);
         client.IncrementalUnassign([at.TopicPartition]);
         client.IncrementalAssign([at]);
         assignment.Restarted(KafkaPartitions.OfLog(at.TopicPartition));

@@ -31,7 +31,8 @@ sealed class TestBroker : IAsyncDisposable
     public string Folder => Path.Combine(_folder.Path, "groups");
 
     GroupCoordinator Open() => GroupCoordinator.Open(
-        _folder.Path, new BrokerNode("cluster", "localhost", 9092), Options, (topic, partition) => Topics.Contains(topic) && partition is >= 0 and < 4,
+        _folder.Path, new BrokerNode("cluster", "localhost", 9092), Options,
+        (topic, partition) => Topics.Contains(topic) && partition is >= 0 and < 4 ? long.MaxValue : null, logWasCut: false,
         (topic, partition) => Advanced.Enqueue((topic, partition)), Lines, Time, Disk);
 
     public async Task RestartAsync()

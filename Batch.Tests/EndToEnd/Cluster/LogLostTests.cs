@@ -21,6 +21,36 @@ public sealed class LogLostTests(ClusterParts parts)
         flipped.Write(new byte[100]);
     }, JobState.Failed);
 
+    /// <summary>Zeros, other bytes, a length and an offset that are wrong: in a header that workers have still to read.</summary>
+    [SkippableFact]
+    public Task Headers_of_batches_that_are_damaged_cost_the_rows_of_those_batches() => LosesAsync(cluster =>
+    {
+        Overwrite(SegmentOf(cluster, 0), 0, new byte[61]);
+        Overwrite(SegmentOf(cluster, 1), 0, Enumerable.Repeat((byte)0xee, 61));
+        Overwrite(SegmentOf(cluster, 2), 8, [0x7f, 0xff, 0xff, 0xff]);
+        Overwrite(SegmentOf(cluster, 3), 0, [0, 0, 0, 0, 0, 1, 0, 0]);
+    }, JobState.Failed);
+
+    /// <summary>In a batch behind the middle, so that workers have read what is before it.</summary>
+    static void Overwrite(string segment, int at, IEnumerable<byte> bytes)
+    {
+        using var file = File.Open(segment, FileMode.Open);
+        var header = new byte[61];
+        for (var position = 0L; ;)
+        {
+            file.Position = position;
+            file.ReadExactly(header);
+            var size = 12 + System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(8));
+            if (position + size > file.Length / 2)
+            {
+                file.Position = position + at;
+                file.Write([.. bytes]);
+                return;
+            }
+            position += size;
+        }
+    }
+
     [SkippableFact]
     public Task A_topics_folder_deleted_costs_its_chunks() =>
         LosesAsync(cluster => Directory.Delete(Log(cluster), recursive: true), JobState.Failed);
