@@ -104,6 +104,7 @@ internal static partial class CodeGuides
         Request("LOG_UNAVAILABLE", "The service cannot accept files now.", "Its log (Redpanda, Kafka or the embedded broker) does not answer.",
             "Try again later; nothing was half created."),
         Request("LOG_FULL", "The service has no space for more files now.", "The disk of its log is full.", "Try again when there is space."),
+        Request("CLICKHOUSE_FULL", "The service has no space for this now.", "The disk of ClickHouse is full.", "Try again when there is space."),
         Request("CLICKHOUSE_UNAVAILABLE", "The service cannot serve this now.", "ClickHouse does not answer, or is read-only.", "Try again later."),
         Request("INTERNAL_ERROR", "Something went wrong in the service.", "A bug.", "Its log has details under the trace_id of the answer. Please report it."),
         Request("UNEXPECTED_ANSWER", "The server that answered is not a Batch API.", "The address belongs to another server, or to another version.",
