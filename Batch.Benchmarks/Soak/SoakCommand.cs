@@ -15,15 +15,18 @@ internal static class SoakCommand
     static readonly TimeSpan Round = TimeSpan.FromMinutes(4);
     static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(10);
 
-    static readonly Option<double> Minutes = new("--minutes") { Description = "How long it fails; healing and checking come on top", DefaultValueFactory = _ => 30 };
+    static readonly Option<double> Minutes =
+        new("--minutes") { Description = "How long it fails; healing and checking come on top", DefaultValueFactory = _ => 30 };
     static readonly Option<int> Seed = new("--seed") { Description = "Of faults and files", DefaultValueFactory = _ => Random.Shared.Next(1, 100_000) };
     static readonly Option<DirectoryInfo> Folder = new("--folder")
     {
         Description = "Data and logs of all processes; kept if something is wrong",
         DefaultValueFactory = _ => new(Path.Combine(Path.GetTempPath(), "batch-soak")),
     };
-    static readonly Option<int> DiskMegabytes =
-        new("--disk-megabytes") { Description = "Size of the disk that fills, in memory; 0: none is mounted, and the disk does not fill", DefaultValueFactory = _ => 3_000 };
+    static readonly Option<int> DiskMegabytes = new("--disk-megabytes")
+    {
+        Description = "Size of the disk that fills, in memory; 0: none is mounted, and the disk does not fill", DefaultValueFactory = _ => 3_000,
+    };
     static readonly Option<string[]> Faults = new("--faults")
     {
         Description = "Which kinds", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [.. SoakFaults.Kinds],
@@ -32,7 +35,8 @@ internal static class SoakCommand
     public static Command Create()
     {
         Faults.AcceptOnlyFromAmong([.. SoakFaults.Kinds]);
-        var command = new Command("soak", "Runs a mixed load while processes are killed, stopped and the disk fills, and then accounts for every row that was sent.")
+        var command = new Command(
+            "soak", "Runs a mixed load while processes are killed, stopped and the disk fills, and then accounts for every row that was sent.")
         {
             Minutes, Seed, Folder, DiskMegabytes, Faults,
         };
@@ -54,7 +58,8 @@ internal static class SoakCommand
         var folder = Directory.CreateDirectory(Path.Combine(parent, $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{seed}")).FullName;
         var data = Directory.CreateDirectory(Path.Combine(folder, "data")).FullName;
         using var disk = diskMegabytes > 0 ? SoakDisk.Mount(data, diskMegabytes) : null;
-        Console.WriteLine($"Seed {seed}, {length.TotalMinutes:0.#} minutes, {(disk is null ? "the disk does not fill" : $"a disk of {diskMegabytes} MB")}, logs in {folder}");
+        var where = disk is null ? "the disk does not fill" : $"a disk of {diskMegabytes} MB";
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Seed {seed}, {length.TotalMinutes:0.#} minutes, {where}, logs in {folder}"));
         List<string> breaches;
         await using (var system = new SoakSystem(data, folder))
         {
@@ -82,7 +87,8 @@ internal static class SoakCommand
             var time = length - failed < Round ? length - failed : Round;
             var ledger = new SoakLedger(files);
             Console.WriteLine($"Round {round}: {time.TotalMinutes:0.#} minutes.");
-            var load = await FailAsync(new SoakRound(system, disk, ledger, time, seed + round * 1_000, kinds), figures, isFirstHalf: failed < length / 2, faults, events, stop);
+            var load = await FailAsync(
+                new SoakRound(system, disk, ledger, time, seed + round * 1_000, kinds), figures, isFirstHalf: failed < length / 2, faults, events, stop);
             Add(answers, load.Answers);
             failed += time;
             disk?.GiveBack();
@@ -104,7 +110,8 @@ internal static class SoakCommand
             breaches.AddRange(load.Inexcusable.Take(20));
             (files, rows) = (ledger.Files, rows + check.LoadedRows);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"Healthy after {healed.TotalSeconds:0} s, checked in {(DateTime.UtcNow - started - healed).TotalSeconds:0} s: {ledger.Count:N0} uploads, {check.Jobs:N0} jobs, {check.LoadedRows:N0} rows loaded, {breaches.Count} things wrong."));
+                $"Healthy after {healed.TotalSeconds:0} s, checked in {(DateTime.UtcNow - started - healed).TotalSeconds:0} s: "
+                + $"{ledger.Count:N0} uploads, {check.Jobs:N0} jobs, {check.LoadedRows:N0} rows loaded, {breaches.Count} things wrong."));
         }
         await Task.Delay(length / 2 < QuietFor ? length / 2 : QuietFor);
         var (table, growth) = figures.Compare();
@@ -112,7 +119,8 @@ internal static class SoakCommand
         var logMegabytes = Directory.GetFiles(system.LogFolder, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length) >> 20;
         Console.WriteLine(table);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{files:N0} files, {jobs.Count:N0} jobs, {rows:N0} rows loaded; the log has {logMegabytes:N0} MB. Faults: {Counts(faults)}. Answers: {Counts(answers)}."));
+            $"{files:N0} files, {jobs.Count:N0} jobs, {rows:N0} rows loaded; the log has {logMegabytes:N0} MB. "
+            + $"Faults: {Counts(faults)}. Answers: {Counts(answers)}."));
         return breaches;
     }
 

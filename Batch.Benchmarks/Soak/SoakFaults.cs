@@ -3,7 +3,8 @@ namespace Batch.Benchmarks.Soak;
 /// <summary>What goes wrong, at random and from a seed: something every few seconds, now and then two things at once.</summary>
 /// <param name="disk">Null: the disk does not fill.</param>
 /// <param name="counts">How often each kind has happened.</param>
-internal sealed class SoakFaults(SoakSystem system, SoakDisk? disk, IReadOnlyCollection<string> kinds, int seed, Dictionary<string, int> counts, Action<string> say)
+internal sealed class SoakFaults(
+    SoakSystem system, SoakDisk? disk, IReadOnlyCollection<string> kinds, int seed, Dictionary<string, int> counts, Action<string> say)
 {
     public static readonly IReadOnlyList<string> Kinds = ["kill", "again", "all", "stop", "term", "disk"];
 

@@ -28,12 +28,15 @@ internal sealed class SoakFigures(SoakSystem system)
     /// <summary>Compares with what they have now.</summary>
     public (Table Table, List<string> Breaches) Compare()
     {
-        var table = new Table("Processes", "process", "starts", "MB at most in the first half", "MB at the end", "files, first half", "files, end", "threads, first half", "threads, end");
+        var table = new Table(
+            "Processes", "process", "starts", "MB at most in the first half", "MB at the end", "files, first half", "files, end", "threads, first half",
+            "threads, end");
         var breaches = new List<string>();
         foreach (var process in system.Processes)
         {
             var (then, now) = (_firstHalf.GetValueOrDefault(process.Name), Of(process) ?? default);
-            table.Add(process.Name, Text(process.Starts), Text(then.Megabytes), Text(now.Megabytes), Text(then.Files), Text(now.Files), Text(then.Threads), Text(now.Threads));
+            table.Add(
+                process.Name, Text(process.Starts), Text(then.Megabytes), Text(now.Megabytes), Text(then.Files), Text(now.Files), Text(then.Threads), Text(now.Threads));
             Check(process.Name, "MB of memory", then.Megabytes, now.Megabytes, MoreMegabytes, breaches);
             Check(process.Name, "open files", then.Files, now.Files, MoreFiles, breaches);
             Check(process.Name, "threads", then.Threads, now.Threads, MoreThreads, breaches);

@@ -62,7 +62,8 @@ internal sealed class SoakLedger(int before)
         if (job.FailureCode is "CONSERVATION_BREACH" or "LOG_LOST_CHUNKS" or "DEAD_LETTER")
             yield return $"{what}: is {job.State} {job.FailureCode}. {job.Failure}";
         if (!isDone && sent.Promise == Promise.Whole && (job.Success, job.Errors, job.Abandoned) != (sent.File.Good, sent.File.Bad, 0))
-            yield return $"{what}: was acknowledged, and is {job.State} {job.FailureCode} with {job.Success} + {job.Errors} + {job.Abandoned} rows. {job.Failure}";
+            yield return $"{what}: was acknowledged, and is {job.State} {job.FailureCode} with {job.Success} + {job.Errors} + {job.Abandoned} rows. "
+                + job.Failure;
         if (job.Success == sent.File.Good && loaded.Rows == job.Success && loaded.Quarters != sent.File.Quarters)
             yield return $"{what}: the amounts add up to {loaded.Quarters} quarters, not {sent.File.Quarters}.";
     }

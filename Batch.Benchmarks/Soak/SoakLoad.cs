@@ -110,7 +110,8 @@ internal sealed class SoakLoad(SoakSystem system, SoakLedger ledger, int seed, C
                     var file = ledger.NewFile(random.Next(1, 40_000), 100);
                     await TrySendAsync(tenant, file, new() { ModelId = model.ModelId, FileName = file.Name }, file.Open(), Promise.Conserved);
                     if (job == 1)
-                        await TryAsync(() => system.Of(tenant).UpdateModelAsync(model.ModelId, ModelRequest($"doomed {n}", WiderSchema), CancellationToken.None));
+                        await TryAsync(() => system.Of(tenant).UpdateModelAsync(
+                            model.ModelId, ModelRequest($"doomed {n}", WiderSchema), CancellationToken.None));
                 }
                 await TryAsync(async () =>
                 {
