@@ -22,14 +22,13 @@ public sealed class CutTailTests(BrokerProcess broker) : IClassFixture<BrokerPro
     {
         var topic = $"cut-{committed}";
         var lines = new LogLines<KafkaLog>();
-        await using var log = new KafkaLog(
-            new KafkaOptions { BootstrapServers = broker.Servers, SessionTimeout = TimeSpan.FromSeconds(6), AppendTimeout = TimeSpan.FromSeconds(60) }, lines);
+        await using var log = Open(lines);
         await log.EnsureTopicAsync(topic, 1, CancellationToken.None);
         await using var consumer = log.Join($"readers-{committed}", [topic]);
         var read = new ConcurrentDictionary<string, LogPosition>();
         using var stop = new CancellationTokenSource();
         var reading = ReadAsync(consumer, read, stop.Token);
-        await AppendAsync(log, topic, "old");
+        await AppendAsync(topic, "old");
         await EventuallyAsync(() => read.Count == Records, "the records before the cut");
         if (committed > 0)
             await consumer.CommitAsync(read[$"old {committed - 1}"], CancellationToken.None).WaitAsync(TestTimeout);
@@ -39,7 +38,7 @@ public sealed class CutTailTests(BrokerProcess broker) : IClassFixture<BrokerPro
         await using (var segment = File.OpenWrite(file))
             segment.SetLength(segment.Length / 2);
         await broker.RestartAsync();
-        await AppendAsync(log, topic, "new");
+        await AppendAsync(topic, "new");
 
         await EventuallyAsync(
             () => Enumerable.Range(0, Records).All(number => read.ContainsKey($"new {number}")),
@@ -47,14 +46,20 @@ public sealed class CutTailTests(BrokerProcess broker) : IClassFixture<BrokerPro
         // Also after the next start, when nothing is amiss any more.
         broker.Kill9();
         await broker.RestartAsync();
-        await AppendAsync(log, topic, "last");
+        await AppendAsync(topic, "last");
         await EventuallyAsync(() => Enumerable.Range(0, Records).All(number => read.ContainsKey($"last {number}")), "the last records");
         await stop.CancelAsync();
         await reading.WaitAsync(TestTimeout);
     }
 
-    static async Task AppendAsync(KafkaLog log, string topic, string name)
+    KafkaLog Open(LogLines<KafkaLog> lines) =>
+        new(new KafkaOptions { BootstrapServers = broker.Servers, SessionTimeout = TimeSpan.FromSeconds(6), AppendTimeout = TimeSpan.FromSeconds(60) }, lines);
+
+    /// <summary>By another producer each time: the sequences of one whose records were lost are refused once.</summary>
+    async Task AppendAsync(string topic, string name)
     {
+        await using var log = Open(new LogLines<KafkaLog>());
+        await log.EnsureTopicAsync(topic, 1, CancellationToken.None).WaitAsync(TestTimeout);
         for (var number = 0; number < Records; number++)
             await log.AppendAsync(topic, 0, [], Encoding.UTF8.GetBytes($"{name} {number}"), CancellationToken.None).WaitAsync(TestTimeout);
     }
