@@ -13,7 +13,9 @@ internal static partial class DamagedDefinition
     const string Folder = "set-aside", Extension = ".sql";
 
     /// <summary>Moves the file aside that the engine's complaint names.</summary>
-    /// <param name="complaint">For example <c>Code: 62. DB::Exception: Empty query: Cannot parse definition from metadata file …/t.sql. (SYNTAX_ERROR)</c>.</param>
+    /// <param name="complaint">
+    /// For example <c>Code: 62. DB::Exception: Empty query: Cannot parse definition from metadata file …/t.sql. (SYNTAX_ERROR)</c>.
+    /// </param>
     /// <returns>What was done, as a sentence; null where the complaint is about something else.</returns>
     internal static string? SetAside(string data, string complaint)
     {

@@ -68,6 +68,8 @@ public sealed class DamagedDefinitionTests
         await clickHouse.LaunchAsync();
 
         Assert.Equal("20\n", await clickHouse.QueryAsync("SELECT count() FROM t"));
-        Assert.Contains("Damaged parts (1) are set aside in system.detached_parts and not read: default.t broken-on-start_all_2_2_0.", clickHouse.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "Damaged parts (1) are set aside in system.detached_parts and not read: default.t broken-on-start_all_2_2_0.",
+            clickHouse.Errors, StringComparison.Ordinal);
     }
 }

@@ -111,7 +111,8 @@ public sealed class FullDiskTests
         var random = new Random(client);
         for (var insert = 0; !stop.IsCancellationRequested; insert++)
         {
-            var (job, table, rows) = ($"{client}-{insert}", tables.ElementAt(random.Next(tables.Count)), random.Next(3) switch { 0 => 10, 1 => 1_000, _ => 20_000 });
+            var (job, table) = ($"{client}-{insert}", tables.ElementAt(random.Next(tables.Count)));
+            var rows = random.Next(3) switch { 0 => 10, 1 => 1_000, _ => 20_000 };
             var token = new Dictionary<string, string> { ["insert_deduplication_token"] = job };
             var answer = await clickHouse.PostAsync($"INSERT INTO {table} FORMAT TSV", Rows(job, rows), token);
             if (answer.Status == HttpStatusCode.OK)

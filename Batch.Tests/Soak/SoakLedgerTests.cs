@@ -36,7 +36,8 @@ public sealed class SoakLedgerTests
 
     [Fact]
     public void Other_values_than_were_sent_are_found() =>
-        Assert.Contains("quarters", Assert.Single(Breaches(Job(JobState.PartialSuccess, 90, 10, 0), new Loaded(90, 90, File.Quarters + 1))), StringComparison.Ordinal);
+        Assert.Contains(
+            "quarters", Assert.Single(Breaches(Job(JobState.PartialSuccess, 90, 10, 0), new Loaded(90, 90, File.Quarters + 1))), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(JobState.PartialSuccess, null, 45, 5, 0)]

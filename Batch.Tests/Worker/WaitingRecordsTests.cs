@@ -23,7 +23,9 @@ public sealed class WaitingRecordsTests
     {
         _waiting = new(_time);
         var options = Options.Create(new WorkerOptions { Backoff = TimeSpan.Zero, MaxBackoff = TimeSpan.Zero });
-        _retry = new(new ClickHouseProbe(_nobody, new(_nobody), NullLogger<ClickHouseProbe>.Instance), _waiting, options, _time, NullLogger<TransientFaultRetry>.Instance);
+        _retry = new(
+            new ClickHouseProbe(_nobody, new(_nobody), NullLogger<ClickHouseProbe>.Instance), _waiting, options, _time,
+            NullLogger<TransientFaultRetry>.Instance);
     }
 
     InFlightSlot NewSlot(string model, int ordinal = 0)

@@ -23,7 +23,8 @@ internal sealed class KafkaMemberFaults(
     long _polledAt = time.GetTimestamp();
     long _memberAt = time.GetTimestamp();
 
-    /// <summary>Why it does not read: the group does not take it in, its client failed, or it has not polled for long; null if it reads, or is joining.</summary>
+    /// <summary>Why it does not read: the group does not take it in, its client failed, or it has not polled for long.</summary>
+    /// <value>Null if it reads, or is joining.</value>
     public string? Fault
     {
         get
