@@ -45,7 +45,10 @@ internal static class BenchmarkCommand
         What.AcceptOnlyFromAmong([.. Everything, "growth"]);
         Sets.AcceptOnlyFromAmong([.. DataSets.All.Select(set => set.Name)]);
         var root = new RootCommand(
-            "Measures Batch and what it is compared with, in one run.") { What, Megabytes, Rounds, Sets, Jobs, Rows, Models, ModelRows, Finished, Folder, Out, SoakCommand.Create() };
+            "Measures Batch and what it is compared with, in one run.")
+        {
+            What, Megabytes, Rounds, Sets, Jobs, Rows, Models, ModelRows, Finished, Folder, Out, SoakCommand.Create(),
+        };
         root.SetAction((parsed, _) => MeasureAsync(parsed, string.Join(' ', args.Select(argument => argument.Contains(' ') ? $"'{argument}'" : argument))));
         return root.Parse(args).InvokeAsync();
     }

@@ -36,7 +36,8 @@ internal sealed class SoakFigures(SoakSystem system)
         {
             var (then, now) = (_firstHalf.GetValueOrDefault(process.Name), Of(process) ?? default);
             table.Add(
-                process.Name, Text(process.Starts), Text(then.Megabytes), Text(now.Megabytes), Text(then.Files), Text(now.Files), Text(then.Threads), Text(now.Threads));
+                process.Name, Text(process.Starts), Text(then.Megabytes), Text(now.Megabytes), Text(then.Files), Text(now.Files),
+                Text(then.Threads), Text(now.Threads));
             Check(process.Name, "MB of memory", then.Megabytes, now.Megabytes, MoreMegabytes, breaches);
             Check(process.Name, "open files", then.Files, now.Files, MoreFiles, breaches);
             Check(process.Name, "threads", then.Threads, now.Threads, MoreThreads, breaches);
