@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Batch.Tests.EndToEnd.AppHost;
+using Batch.Tests.Deployment;
 
 namespace Batch.Tests.Soak;
 
@@ -16,7 +16,10 @@ public sealed class SoakTests
         var folder = Path.Combine(Path.GetTempPath(), "batch-soak-" + Guid.NewGuid().ToString("N"));
         using var soak = Process.Start(new ProcessStartInfo(
             "dotnet",
-            ["exec", Repository.Built("Batch.Benchmarks", "Batch.Benchmarks.dll"), "soak", "--minutes", "0.4", "--seed", "5", "--disk-megabytes", "700", "--folder", folder])
+            [
+                "exec", Repository.Built("Batch.Benchmarks", "Batch.Benchmarks.dll"), "soak", "--minutes", "0.4", "--seed", "5", "--disk-megabytes", "700",
+                "--folder", folder,
+            ])
         {
             RedirectStandardOutput = true,
         })!;
