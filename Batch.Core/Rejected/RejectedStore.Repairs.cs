@@ -25,8 +25,10 @@ public sealed partial class RejectedStore
         {
             return (await CountAsync(selection, cancellationToken)).Repaired;
         }
-        catch (ClickHouseException exception) when (exception is { ErrorCode: ClickHouseErrors.UnknownTable, IsTransient: false })
+        catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
         {
+            if (await clickHouse.HasTableAsync(ModelVersion.TableOf(selection.Job.ModelId), cancellationToken))
+                throw;
             return 0;
         }
     }

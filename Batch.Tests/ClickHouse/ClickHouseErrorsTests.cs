@@ -114,14 +114,4 @@ public sealed class ClickHouseErrorsTests(ClickHouseProcess process) : IClassFix
             return new(8);
         }
     }
-
-    /// <remarks>A table of Batch is made again within seconds; a model's is gone for good.</remarks>
-    [Theory]
-    [InlineData("Table default.job_events does not exist. Maybe you meant default.data_0a?", true)]
-    [InlineData("Unknown table expression identifier 'default.rejected_rows' in scope SELECT 1", true)]
-    [InlineData("Unknown table expression identifier 'models' in scope SELECT 1", true)]
-    [InlineData("Table default.data_0123456789abcdef0123456789abcdef does not exist. Maybe you meant default.models?", false)]
-    [InlineData("Unknown table expression identifier 'data_0123456789abcdef0123456789abcdef' in scope SELECT 1 FROM models", false)]
-    public void A_table_of_Batch_that_is_gone_is_waited_for(string text, bool isTransient) =>
-        Assert.Equal(isTransient, ClickHouseErrors.Of(404, 60, $"Code: 60. DB::Exception: {text} (UNKNOWN_TABLE) (version 26.7.3.1)").IsTransient);
 }

@@ -128,7 +128,7 @@ internal sealed class ChunkProcessor(
         {
             figures = await loader.LoadAsync([.. left.Select(i => chunks[i])], token, model, delivery == DeliveryCase.AfterRestart, cancellationToken);
         }
-        catch (ClickHouseException exception) when (exception is { ErrorCode: ClickHouseErrors.UnknownTable, IsTransient: false })
+        catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
         {
             // Which table? A system table is made again, and is waited for.
             if (await loader.HasTableAsync(model, cancellationToken))

@@ -25,8 +25,11 @@ public sealed class RowAudit(ClickHouseClient clickHouse, JobReader jobs)
         {
             return await VerifyAsync(job, family, ModelVersion.TableOf(job.ModelId), cancellationToken);
         }
-        catch (ClickHouseException exception) when (exception is { ErrorCode: ClickHouseErrors.UnknownTable, IsTransient: false })
+        catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
         {
+            // Which table? A system table is made again.
+            if (await clickHouse.HasTableAsync(ModelVersion.TableOf(job.ModelId), cancellationToken))
+                throw;
             return await VerifyAsync(job, family, table: null, cancellationToken);
         }
     }
@@ -50,7 +53,7 @@ public sealed class RowAudit(ClickHouseClient clickHouse, JobReader jobs)
         {
             return [.. (await CountLoadedAsync(modelId, chunks, cancellationToken)).Zip(rejected)];
         }
-        catch (ClickHouseException exception) when (exception is { ErrorCode: ClickHouseErrors.UnknownTable, IsTransient: false })
+        catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
         {
             return [.. rejected.Select(count => (0L, count))];
         }
@@ -111,7 +114,7 @@ public sealed class RowAudit(ClickHouseClient clickHouse, JobReader jobs)
         {
             numbers.AddRange(await NumbersAsync($"SELECT `_row` AS number FROM {LoadedOf(modelId)}", key, firstRow, lastRow, cancellationToken));
         }
-        catch (ClickHouseException exception) when (exception is { ErrorCode: ClickHouseErrors.UnknownTable, IsTransient: false })
+        catch (ClickHouseException exception) when (exception.ErrorCode == ClickHouseErrors.UnknownTable)
         {
             // The table is gone, and its rows with it.
         }
