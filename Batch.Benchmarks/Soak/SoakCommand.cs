@@ -107,6 +107,8 @@ internal static class SoakCommand
             var healed = DateTime.UtcNow - started;
             var check = new SoakCheck(system, ledger, jobs);
             breaches.AddRange(await check.RunAsync());
+            if (failed <= length / 2 || round == 1)
+                figures.Sample();
             breaches.AddRange(load.Inexcusable.Take(20));
             (files, rows) = (ledger.Files, rows + check.LoadedRows);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

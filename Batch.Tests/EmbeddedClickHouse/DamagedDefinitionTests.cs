@@ -16,12 +16,11 @@ public sealed class DamagedDefinitionTests
         await clickHouse.QueryAsync("INSERT INTO whole SELECT number FROM numbers(10)");
         var store = new DirectoryInfo(Path.Combine(clickHouse.DataFolder, "store"));
         string Definition(string table) => Assert.Single(store.GetFiles($"{table}.sql", SearchOption.AllDirectories)).FullName;
-        var id = (await clickHouse.QueryAsync("SELECT uuid FROM system.tables WHERE database = 'default' AND name = 'unformatted'")).Trim();
         clickHouse.Kill9();
         await File.WriteAllTextAsync(Definition("empty"), "");
         await File.WriteAllTextAsync(Definition("torn"), (await File.ReadAllTextAsync(Definition("torn")))[..60]);
         await File.WriteAllBytesAsync(Definition("zeroed"), new byte[100]);
-        await File.WriteAllTextAsync(Path.Combine(store.FullName, id[..3], id, "format_version.txt"), "");
+        await File.WriteAllTextAsync(Path.Combine(clickHouse.DataFolder, "data", "default", "unformatted", "format_version.txt"), "");
 
         await clickHouse.LaunchAsync();
 
@@ -60,9 +59,8 @@ public sealed class DamagedDefinitionTests
         await clickHouse.QueryAsync($"CREATE TABLE t {Table}");
         for (var part = 0; part < 3; part++)
             await clickHouse.QueryAsync($"INSERT INTO t SELECT number FROM numbers({part * 10}, 10)");
-        var id = (await clickHouse.QueryAsync("SELECT uuid FROM system.tables WHERE database = 'default' AND name = 't'")).Trim();
         clickHouse.Kill9();
-        foreach (var file in new DirectoryInfo(Path.Combine(clickHouse.DataFolder, "store", id[..3], id, "all_2_2_0")).GetFiles())
+        foreach (var file in new DirectoryInfo(Path.Combine(clickHouse.DataFolder, "data", "default", "t", "all_2_2_0")).GetFiles())
             await File.WriteAllTextAsync(file.FullName, "");
 
         await clickHouse.LaunchAsync();

@@ -163,18 +163,18 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task Damaged_data_is_reported_in_one_line()
+    public async Task A_definition_of_an_engine_that_knows_more_is_reported_in_one_line()
     {
         using var clickHouse = await ClickHouseProcess.StartAsync();
         await clickHouse.QueryAsync(Table);
         await clickHouse.StopAsync();
         var definition = Directory.GetFiles(clickHouse.DataFolder, "t.sql", SearchOption.AllDirectories)[0];
-        await File.WriteAllTextAsync(definition, "garbage");
+        await File.WriteAllTextAsync(definition, "ATTACH TABLE t (n UInt64) ENGINE = Tomorrow");
 
         var (code, _, errors) = await RunAsync("--data", clickHouse.DataFolder, "--port", "0");
 
         Assert.Equal(1, code);
-        Assert.StartsWith($"The ClickHouse engine did not start on '{clickHouse.DataFolder}': Code: 62.", errors, StringComparison.Ordinal);
+        Assert.StartsWith($"The ClickHouse engine did not start on '{clickHouse.DataFolder}': Code: ", errors, StringComparison.Ordinal);
         Assert.Single(errors.TrimEnd('\n').Split('\n'));
     }
 
