@@ -10,6 +10,7 @@ internal sealed partial class KafkaConsumer
     static readonly TimeSpan NameCheckInterval = TimeSpan.FromSeconds(2);
 
     bool _fenced;
+    bool _lost;
 
     void Run(IConsumer<Ignore, LogRecordPool.Lease> first)
     {
@@ -28,6 +29,8 @@ internal sealed partial class KafkaConsumer
                         Leave(client);
                         return;
                     }
+                    if (_lost)
+                        Close(client);
                 }
                 catch (Exception e)
                 {
@@ -80,13 +83,18 @@ internal sealed partial class KafkaConsumer
         _fenced = false;
     }
 
-    /// <summary>Polls until it is stopped, or until the client has failed fatally.</summary>
+    /// <summary>Polls until it is stopped, until the client has failed fatally, or has lost its partitions.</summary>
+    /// <remarks>
+    /// A client that has lost its partitions without being asked is replaced. librdkafka 2.16 may take them for still assigned: given the same ones
+    /// again, it finds nothing new, reads nothing, and counts as a member all the same (seen where the broker had forgotten the group).
+    /// </remarks>
     void Poll(IConsumer<Ignore, LogRecordPool.Lease> client)
     {
+        _lost = false;
         client.Subscribe(_topics);
         var holdBack = false;
         var fullSince = 0L;
-        while (!_stopping)
+        while (!_stopping && !_lost)
         {
             _faults.OnPoll();
             if (!_assignment.IsFull)

@@ -128,6 +128,7 @@ internal sealed partial class KafkaConsumer : ILogConsumer
             .SetPartitionsLostHandler((_, partitions) =>
             {
                 // Others hold them already: what is done here and not committed is redelivered there.
+                _lost = true;
                 _positions.Forget(partitions);
                 _assignment.Remove(partitions.Select(partition => KafkaPartitions.OfLog(partition.TopicPartition)));
                 _wake.Writer.TryWrite(true);
