@@ -21,8 +21,11 @@ static partial class LastWords
     /// </param>
     internal static string Of(IEnumerable<(string Text, bool IsError)> lines)
     {
-        var timed = lines.Select(line => (Split(line.Text).At, Split(line.Text).Text, line.IsError))
-            .OrderBy(line => line.At, StringComparer.Ordinal).ToList();
+        var timed = lines.Select(line =>
+        {
+            var (at, text) = Split(line.Text);
+            return (At: at, Text: text, line.IsError);
+        }).OrderBy(line => line.At, StringComparer.Ordinal).ToList();
         var started = timed.LastOrDefault(line => line.Text.StartsWith("[sys] Starting process", StringComparison.Ordinal)).At ?? "";
         return string.Join(' ', timed
             .Where(line => line.IsError && line.Text.Length > 0 && string.CompareOrdinal(line.At, started) >= 0)

@@ -10,6 +10,8 @@ internal sealed class BuiltProgram : IAsyncDisposable
     const string Ready = "Ready on ";
     static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(45);
+    const int FirstPort = 20_000, LastPort = 32_000;
+    static int _nextPort = Random.Shared.Next(FirstPort, LastPort);
     static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
     readonly string _project;
@@ -110,11 +112,23 @@ internal sealed class BuiltProgram : IAsyncDisposable
         return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is missing: start the benchmarks with 'dotnet run', which builds it.");
     }
 
-    static int FreePort()
+    /// <summary>A port that nobody has now, below those of outgoing connections.</summary>
+    public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = FirstPort + Interlocked.Increment(ref _nextPort) % (LastPort - FirstPort);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken.
+            }
+        }
     }
 
     /// <summary>Ends it in good order, or by force where that takes longer than it may.</summary>

@@ -5,7 +5,7 @@ namespace Batch.Benchmarks.Soak;
 /// <summary>The small disk that log and ClickHouse share, and the file that fills it. Where none may be mounted, that fault is left out.</summary>
 internal sealed class SoakDisk : IDisposable
 {
-    const int PageBytes = 256 << 10;
+    const int PageBytes = 64 << 10;
 
     readonly string _folder;
 
@@ -20,13 +20,16 @@ internal sealed class SoakDisk : IDisposable
         return OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", folder) == 0 ? new SoakDisk(folder) : null;
     }
 
-    public void Fill()
+    public long FreeBytes => new DriveInfo(_folder).AvailableFreeSpace;
+
+    /// <summary>Takes all room that is left, or all but so many bytes.</summary>
+    public void Fill(long butBytes = 0)
     {
         using var file = new FileStream(Filler, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
         var page = new byte[PageBytes];
         try
         {
-            while (true)
+            while (butBytes == 0 || FreeBytes > butBytes)
                 file.Write(page);
         }
         catch (IOException)

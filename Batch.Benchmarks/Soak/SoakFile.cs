@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Batch.Csv.Streams;
 
 namespace Batch.Benchmarks.Soak;
 
@@ -33,7 +34,7 @@ internal sealed record SoakFile(int Number, int Rows, int BadEvery)
     /// <param name="breakAfter">The connection breaks after so many rows; 0: it does not.</param>
     public Stream Open(int breakAfter = 0) => new Content(this, breakAfter);
 
-    sealed class Content(SoakFile file, int breakAfter) : Stream
+    sealed class Content(SoakFile file, int breakAfter) : ReadOnlyStream
     {
         const int RowsInPage = 1_000;
         byte[] _page = Encoding.ASCII.GetBytes("event_id,timestamp,amount\n");
@@ -68,14 +69,5 @@ internal sealed record SoakFile(int Number, int Rows, int BadEvery)
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Batch.Benchmarks.Running;
 
 namespace Batch.Benchmarks.Soak;
@@ -8,10 +6,8 @@ namespace Batch.Benchmarks.Soak;
 /// <summary>One program that is started again a second after it died, for as long as the soak runs: what an app host or a cluster does.</summary>
 internal sealed class SoakProcess : IAsyncDisposable
 {
-    const int FirstPort = 20_000, LastPort = 32_000;
     static readonly TimeSpan RestartAfter = TimeSpan.FromSeconds(1);
     static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
-    static int _nextPort = Random.Shared.Next(FirstPort, LastPort);
 
     readonly string _project;
     readonly string[] _arguments;
@@ -37,25 +33,6 @@ internal sealed class SoakProcess : IAsyncDisposable
 
     /// <summary>Null between its death and its next start.</summary>
     public int? Id => _process is { HasExited: false } process ? process.Id : null;
-
-    /// <summary>A port that nobody has now, below those of outgoing connections.</summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            var port = FirstPort + Interlocked.Increment(ref _nextPort) % (LastPort - FirstPort);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken.
-            }
-        }
-    }
 
     /// <param name="signal">As of <c>kill</c>: KILL, TERM, STOP, CONT.</param>
     public void Signal(string signal)

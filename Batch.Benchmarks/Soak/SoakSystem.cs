@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Batch.Benchmarks.Running;
 using Batch.Client;
 
 namespace Batch.Benchmarks.Soak;
@@ -20,7 +21,7 @@ internal sealed class SoakSystem : IAsyncDisposable
     /// <param name="logs">Where each process has its log file.</param>
     public SoakSystem(string data, string logs)
     {
-        var (kafka, clickHouse) = (SoakProcess.FreePort(), SoakProcess.FreePort());
+        var (kafka, clickHouse) = (BuiltProgram.FreePort(), BuiltProgram.FreePort());
         _clickHouse = new Uri($"http://127.0.0.1:{clickHouse}");
         LogFolder = Path.Combine(data, "log");
         var settings = new Dictionary<string, string>
@@ -47,7 +48,7 @@ internal sealed class SoakSystem : IAsyncDisposable
             name, project, logs, isServer: true, ["--data", Path.Combine(data, name), "--port", $"{port}", "--exit-with-parent", .. more], settings);
         Uri Service(string name, string project)
         {
-            var address = new Uri($"http://localhost:{SoakProcess.FreePort()}/");
+            var address = new Uri($"http://localhost:{BuiltProgram.FreePort()}/");
             Processes.Add(new(name, project, logs, isServer: false, ["--urls", address.ToString()], settings));
             _healthy.Add(new Uri(address, "health"));
             return address;

@@ -19,10 +19,8 @@ internal static class ClickHouseTables
     public const string SchemaVersion = "schema_version";
     public const string Probes = "probes";
 
-    /// <summary>Those that Batch reads and writes; the views are for people.</summary>
-    public static IReadOnlyList<string> TableNames { get; } = [Models, JobEvents, RejectedRows, DeadLetters, SchemaVersion, Probes];
-
-    public static IReadOnlyList<string> Names { get; } = [.. TableNames, Jobs, Chunks];
+    /// <summary>All tables, and the two views.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Models, JobEvents, RejectedRows, DeadLetters, SchemaVersion, Probes, Jobs, Chunks];
 
     public const string ReplaceView = "CREATE OR REPLACE VIEW", CreateView = "CREATE VIEW IF NOT EXISTS";
 

@@ -15,7 +15,7 @@ public sealed class BrokerKillTests : IAsyncLifetime
     const int Producers = 8, Partitions = 4, RecordsACommit = 10;
     const string Group = "readers";
     static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
-    static readonly int Kills = Number("BATCH_BROKER_KILLS", 15);
+    static readonly int Kills = TestSettings.Number("BATCH_BROKER_KILLS", 15);
 
     readonly BrokerProcess _broker = new() { Arguments = ["--segment-bytes", "1048576"] };
     readonly LogLines<KafkaLog> _lines = new();
@@ -23,9 +23,6 @@ public sealed class BrokerKillTests : IAsyncLifetime
     readonly ConcurrentDictionary<(int Partition, long Offset), string> _acknowledged = new();
     readonly ConcurrentDictionary<(int Partition, long Offset), string> _read = new();
     readonly long[] _committed = new long[Partitions];
-
-    static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
 
     public Task InitializeAsync() => _broker.InitializeAsync();
     public Task DisposeAsync() => _broker.DisposeAsync();
@@ -37,7 +34,7 @@ public sealed class BrokerKillTests : IAsyncLifetime
     [Fact]
     public async Task Nothing_acknowledged_is_missing_nothing_is_out_of_order_and_offsets_never_go_back()
     {
-        var random = new Random(Number("BATCH_BROKER_KILLS_SEED", 1));
+        var random = new Random(TestSettings.Number("BATCH_BROKER_KILLS_SEED", 1));
         await using var log = Open();
         await log.EnsureTopicAsync(_topic, Partitions, CancellationToken.None);
         using var stopProducing = new CancellationTokenSource();

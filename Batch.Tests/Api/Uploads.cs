@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Net.Sockets;
 using System.Text;
+using Batch.Csv.Streams;
 
 namespace Batch.Tests.Api;
 
@@ -10,17 +11,17 @@ internal static class Uploads
     public const string Good = "event_id,timestamp,amount\n1,1716045542,12.5\n2,1716045543,8.0\n";
 
     /// <summary>A file made while it is read.</summary>
-    public sealed class RepeatedRows(string header, string row, long bytes) : Stream
+    public sealed class RepeatedRows(string header, string row, long bytes) : ReadOnlyStream
     {
         readonly byte[] _row = Encoding.ASCII.GetBytes(row);
         byte[] _current = Encoding.ASCII.GetBytes(header);
         int _at;
         long _left = bytes / row.Length;
 
-        public override int Read(byte[] buffer, int offset, int count)
+        public override int Read(Span<byte> buffer)
         {
             var read = 0;
-            while (read < count)
+            while (read < buffer.Length)
             {
                 if (_at == _current.Length)
                 {
@@ -28,22 +29,16 @@ internal static class Uploads
                         break;
                     (_current, _at) = (_row, 0);
                 }
-                var part = Math.Min(count - read, _current.Length - _at);
-                _current.AsSpan(_at, part).CopyTo(buffer.AsSpan(offset + read));
+                var part = Math.Min(buffer.Length - read, _current.Length - _at);
+                _current.AsSpan(_at, part).CopyTo(buffer[read..]);
                 (_at, read) = (_at + part, read + part);
             }
             return read;
         }
 
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
     }
 
     public static byte[] Gzip(byte[] bytes)

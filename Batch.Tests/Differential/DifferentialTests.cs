@@ -14,8 +14,8 @@ namespace Batch.Tests.Differential;
 [Trait("Tier", "store")]
 public sealed class DifferentialTests(ClickHouseProcess clickHouse)
 {
-    static readonly int Files = Setting("BATCH_DIFFERENTIAL_FILES", 6_000);
-    static readonly int Seed = Setting("BATCH_DIFFERENTIAL_SEED", 1);
+    static readonly int Files = TestSettings.Number("BATCH_DIFFERENTIAL_FILES", 6_000);
+    static readonly int Seed = TestSettings.Number("BATCH_DIFFERENTIAL_SEED", 1);
 
     static readonly Pollution.Kind[] Kinds = Enum.GetValues<Pollution.Kind>();
 
@@ -167,9 +167,6 @@ public sealed class DifferentialTests(ClickHouseProcess clickHouse)
         group.File.Schema.Columns[column].Type == Batch.Csv.Schema.ColumnType.Float && value is not null
             && double.TryParse(theirs, CultureInfo.InvariantCulture, out var number) && number == double.Parse(value, CultureInfo.InvariantCulture)
             ? theirs : value ?? "";
-
-    static int Setting(string name, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 
     /// <summary>Files of one model, one order of columns and one separator, whose rows another reader can take in one go.</summary>
     sealed record Group(CleanFile File)

@@ -20,8 +20,8 @@ public sealed class FullDiskTests
         using var disk = new SmallDisk(megabytes: 256);
         using var clickHouse = new ClickHouseProcess([], disk.DataFolder);
         await clickHouse.InitializeAsync();
-        var random = new Random(Number("BATCH_DISK_SEED", 1));
-        for (var left = Number("BATCH_DISK_MOMENTS", MomentsInRound); left > 0; left -= MomentsInRound)
+        var random = new Random(TestSettings.Number("BATCH_DISK_SEED", 1));
+        for (var left = TestSettings.Number("BATCH_DISK_MOMENTS", MomentsInRound); left > 0; left -= MomentsInRound)
         {
             await clickHouse.QueryAsync("CREATE DATABASE disk");
             var tables = new ConcurrentBag<string>(["disk.t0"]);
@@ -151,7 +151,4 @@ public sealed class FullDiskTests
             text.Append(CultureInfo.InvariantCulture, $"{job}\t{row}\t{(ulong)(row + 1) * 0x9E3779B97F4A7C15:x}{(ulong)(row + 7) * 0xC2B2AE3D27D4EB4F:x}\n");
         return Encoding.ASCII.GetBytes(text.ToString());
     }
-
-    static int Number(string variable, int otherwise) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

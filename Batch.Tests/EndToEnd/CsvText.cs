@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Batch.Client;
+using Batch.Csv.Streams;
 
 namespace Batch.Tests.EndToEnd;
 
@@ -20,7 +21,7 @@ public static class CsvText
     /// <summary>A file of so many rows, every <paramref name="badEvery"/>-th of which has no amount that is a number.</summary>
     public static Stream Rows(int rows, int badEvery = 0) => new GeneratedCsv(rows, badEvery);
 
-    sealed class GeneratedCsv(int rows, int badEvery) : Stream
+    sealed class GeneratedCsv(int rows, int badEvery) : ReadOnlyStream
     {
         byte[] _page = Encoding.UTF8.GetBytes("event_id,timestamp,amount\n");
         int _read;
@@ -45,18 +46,6 @@ public static class CsvText
         }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            Task.FromResult(Read(buffer.AsSpan(offset, count)));
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
-
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

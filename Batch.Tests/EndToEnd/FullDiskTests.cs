@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using Batch.Client;
 
@@ -29,8 +28,8 @@ public sealed class FullDiskTests
         Task Load(int rows) => UploadAsync(api, model, rows, sent, refused, stop.Token);
         var work = new[] { Load(40), Load(700), Load(60_000), CreateModelsAsync(api, refused, stop.Token) };
 
-        var random = new Random(Number("BATCH_DISK_SEED", 1));
-        for (var moment = Number("BATCH_DISK_MOMENTS", 6); moment > 0; moment--)
+        var random = new Random(TestSettings.Number("BATCH_DISK_SEED", 1));
+        for (var moment = TestSettings.Number("BATCH_DISK_MOMENTS", 6); moment > 0; moment--)
         {
             await Task.Delay(random.Next(200, 2_500));
             disk.Fill(butBytes: random.Next(3) == 0 ? 40 << 20 : 0);
@@ -98,7 +97,4 @@ public sealed class FullDiskTests
             await system.ConservedAsync(job);
         }
     }
-
-    static int Number(string variable, int otherwise) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

@@ -15,9 +15,9 @@ public sealed class StopTests
     static readonly int[] Accepted = [0, 130, 143];
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
-    static int Moments => int.TryParse(Environment.GetEnvironmentVariable("BATCH_STOP_MOMENTS"), out var moments) ? moments : 5;
+    static int Moments => TestSettings.Number("BATCH_STOP_MOMENTS", 5);
 
-    static readonly Random Chance = new(int.TryParse(Environment.GetEnvironmentVariable("BATCH_STOP_SEED"), out var seed) ? seed : Environment.TickCount);
+    static readonly Random Chance = new(TestSettings.Number("BATCH_STOP_SEED", Environment.TickCount));
 
     [Theory]
     [InlineData("Batch.EmbeddedKafka.dll", "--port", "0", "--data", "DATA")]

@@ -1,7 +1,9 @@
+using Batch.Csv.Streams;
+
 namespace Batch.Tests.Schema;
 
 /// <summary>A head, then a piece again and again until that many bytes have been read.</summary>
-sealed class RepeatingStream(byte[] head, byte[] piece, long length) : Stream
+sealed class RepeatingStream(byte[] head, byte[] piece, long length) : ReadOnlyStream
 {
     long _at;
 
@@ -27,13 +29,4 @@ sealed class RepeatingStream(byte[] head, byte[] piece, long length) : Stream
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-    public override void Flush() { }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -149,19 +149,4 @@ internal sealed class TestWorker : IAsyncDisposable
             return await base.SendAsync(request, cancellationToken);
         }
     }
-
-    sealed class NobodysConsumer : ILogConsumer
-    {
-        public event Action<IReadOnlyList<LogPartition>>? Revoked
-        {
-            add { }
-            remove { }
-        }
-
-        public ValueTask<LogRecord> ReadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-        public Task CommitAsync(LogPosition position, CancellationToken cancellationToken) => Task.CompletedTask;
-        public void Pause(LogPartition partition) { }
-        public void Resume(LogPartition partition) { }
-        public ValueTask DisposeAsync() => default;
-    }
 }

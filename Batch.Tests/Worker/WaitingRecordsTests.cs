@@ -125,19 +125,4 @@ public sealed class WaitingRecordsTests
         _waiting.Done(second);
         Assert.Equal((0, null), (_waiting.Count, _waiting.Describe()));
     }
-
-    sealed class NobodysConsumer : ILogConsumer
-    {
-        public event Action<IReadOnlyList<LogPartition>>? Revoked
-        {
-            add { }
-            remove { }
-        }
-
-        public ValueTask<LogRecord> ReadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-        public Task CommitAsync(LogPosition position, CancellationToken cancellationToken) => Task.CompletedTask;
-        public void Pause(LogPartition partition) { }
-        public void Resume(LogPartition partition) { }
-        public ValueTask DisposeAsync() => default;
-    }
 }

@@ -10,7 +10,7 @@ public sealed class RestartTests
     static readonly string[] Programs = ["Batch.EmbeddedKafka", "Batch.EmbeddedClickHouse", "Batch.Api", "Batch.Worker"];
     static readonly TimeSpan Starting = TimeSpan.FromMilliseconds(300), Limit = TimeSpan.FromMinutes(3);
 
-    static int Kills => int.TryParse(Environment.GetEnvironmentVariable("BATCH_RESTART_KILLS"), out var kills) ? kills : 3;
+    static int Kills => TestSettings.Number("BATCH_RESTART_KILLS", 3);
 
     [Theory]
     [InlineData("Batch.EmbeddedClickHouse")]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Batch.Client;
 
@@ -14,11 +13,8 @@ namespace Batch.Tests.EndToEnd.Cluster;
 public sealed class RandomKillTests(ClusterParts parts)
 {
     const int BadEvery = 500;
-    static readonly int Kills = Number("BATCH_CLUSTER_KILLS", 6);
-    static readonly int Rows = Number("BATCH_CLUSTER_ROWS", 200_000);
-
-    static int Number(string variable, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
+    static readonly int Kills = TestSettings.Number("BATCH_CLUSTER_KILLS", 6);
+    static readonly int Rows = TestSettings.Number("BATCH_CLUSTER_ROWS", 200_000);
 
     [SkippableFact]
     public async Task Whoever_is_killed_the_table_has_every_good_row_once_and_every_bad_row_is_kept()
@@ -26,7 +22,7 @@ public sealed class RandomKillTests(ClusterParts parts)
         ClusterParts.SkipWithRealBroker();
         await using var cluster = await BatchCluster.StartAsync(parts);
         var model = await cluster.Api.CreateModelAsync(CsvText.Purchases(), default);
-        var random = new Random(Number("BATCH_CLUSTER_SEED", 1));
+        var random = new Random(TestSettings.Number("BATCH_CLUSTER_SEED", 1));
         // The broker and the API among them for certain, the others as it comes.
         var victims = new Queue<int>([3, 4, .. Enumerable.Range(0, Math.Max(0, Kills - 2)).Select(_ => random.Next(6))]);
         var killed = new List<string>();
