@@ -10,16 +10,26 @@ namespace Batch.Core.ClickHouse;
 /// A row is written only if nobody has written one for <see cref="WriteEvery"/>. So any number of processes write about as much as one, and each of
 /// them tries while writing fails.
 /// </remarks>
-public sealed partial class ClickHouseProbe(ClickHouseClient clickHouse, ClickHouseMigrations migrations, ILogger<ClickHouseProbe> logger)
+public sealed partial class ClickHouseProbe(
+    ClickHouseClient clickHouse, ClickHouseMigrations migrations, TimeProvider time, ILogger<ClickHouseProbe> logger)
 {
     static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(10);
+    // Most starts are over by then, and who asks for the health waits a little longer.
+    static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
     static readonly byte[] Row = Encoding.UTF8.GetBytes("{\"id\":0}\n");
 
     /// <exception cref="ClickHouseException">It does not; the message says why.</exception>
     /// <exception cref="NewerLayoutException">A newer Batch has been here.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        if (await MissingAsync(cancellationToken) is { Count: > 0 } missing)
+        var missing = await MissingAsync(cancellationToken);
+        // Until they are made for the first time that is up to who starts: it may be copying what an older layout left.
+        if (missing.Count > 0 && !migrations.Applied.IsCompleted)
+        {
+            await migrations.Applied.WaitAsync(StartPatience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            missing = await MissingAsync(cancellationToken);
+        }
+        if (missing.Count > 0)
             await MakeAgainAsync(missing, cancellationToken);
         var found = (await clickHouse.QueryAsync(
             $"""
@@ -54,7 +64,6 @@ public sealed partial class ClickHouseProbe(ClickHouseClient clickHouse, ClickHo
     async Task MakeAgainAsync(List<string> missing, CancellationToken cancellationToken)
     {
         var (names, isOne) = (string.Join(", ", missing), missing.Count == 1);
-        // Until they are made for the first time that is up to who starts: it may be copying what an older layout left.
         if (!migrations.Applied.IsCompleted)
             throw Missing($"{clickHouse.Database} has no {(isOne ? "table" : "tables")} {names} yet: Batch is starting.");
         await migrations.ApplyAsync(cancellationToken);

@@ -9,6 +9,7 @@ namespace Batch.ServiceDefaults.Health;
 sealed class DependencyWatch : IHealthCheckPublisher
 {
     readonly ConcurrentDictionary<string, bool> _up = new(StringComparer.Ordinal);
+    readonly HashSet<string> _saidDown = new(StringComparer.Ordinal);
     readonly ILogger<DependencyWatch> _logger;
 
     public DependencyWatch(IMeterFactory meters, ILogger<DependencyWatch> logger)
@@ -25,12 +26,13 @@ sealed class DependencyWatch : IHealthCheckPublisher
         foreach (var (name, entry) in report.Entries)
         {
             var up = entry.Status == HealthStatus.Healthy;
-            var before = _up.GetValueOrDefault(name, true);
+            // Down at the first look: it or this process may be starting, and that is worth a line only if it stays so.
+            var isFirst = !_up.ContainsKey(name);
             _up[name] = up;
-            if (before && !up)
-                DependencyLogMessages.WentDown(_logger, name, entry.Description ?? "no reason given");
-            else if (!before && up)
+            if (up && _saidDown.Remove(name))
                 DependencyLogMessages.CameBack(_logger, name);
+            else if (!up && !isFirst && _saidDown.Add(name))
+                DependencyLogMessages.WentDown(_logger, name, entry.Description ?? "no reason given");
         }
 
         return Task.CompletedTask;

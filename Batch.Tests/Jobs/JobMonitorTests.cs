@@ -6,6 +6,7 @@ using Batch.Core.Jobs.Reading;
 using Batch.Core.Jobs.Writing;
 using Batch.Tests.ClickHouse;
 using Batch.Tests.EmbeddedClickHouse;
+using Batch.Tests.Log;
 using Microsoft.Extensions.Logging;
 
 namespace Batch.Tests.Jobs;
@@ -14,7 +15,7 @@ namespace Batch.Tests.Jobs;
 [Trait("Tier", "store")]
 public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
 {
-    readonly LinesLogger _log = new();
+    readonly LogLines<JobMonitor> _log = new();
     ClickHouseScope _scope = null!;
     JobReader Jobs => _scope.Jobs;
     JobWriter Writer => _scope.Writer;
@@ -40,9 +41,8 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
             await monitor.SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);
         Assert.True((await Jobs.GetAsync(key)).IsSettled);
         Assert.True(Writer.Ending.IsEmpty);
-        var line = Assert.Single(_log.Lines);
-        Assert.Contains("ended PARTIAL_SUCCESS: 20 rows, 19 loaded, 1 rejected, 0 abandoned", line, StringComparison.Ordinal);
-        Assert.StartsWith("Information", line, StringComparison.Ordinal);
+        Assert.Equal(_log.All, _log.At(LogLevel.Information));
+        Assert.Contains("ended PARTIAL_SUCCESS: 20 rows, 19 loaded, 1 rejected, 0 abandoned", Assert.Single(_log.All), StringComparison.Ordinal);
     }
 
     /// <summary>As after a start with a backlog: jobs that another process accepted, all of them loaded at once.</summary>
@@ -63,7 +63,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         await AgeAsync(60);
         await monitor.SweepUnsettledAsync(null, ClickHouseScope.Soon);
         Assert.Empty(await Jobs.UnsettledAsync(null, ClickHouseScope.Soon));
-        Assert.Equal(Many + 1, _log.Lines.Count);
+        Assert.Equal(Many + 1, _log.All.Count);
     }
 
     /// <summary>
@@ -121,7 +121,7 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         await monitor.SettleFinishedAsync(isThorough: true, ClickHouseScope.Soon);
         var job = await Jobs.GetAsync(key);
         Assert.Equal((JobState.Failed, FailureCodes.ConservationBreach), (job.State, job.FailureCode));
-        Assert.Contains(_log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("19 rows", StringComparison.Ordinal));
+        Assert.Contains(_log.At(LogLevel.Error), line => line.Contains("19 rows", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -207,29 +207,6 @@ public sealed class JobMonitorTests(ClickHouseProcess process) : IAsyncLifetime
         await Task.Delay(300);
         Assert.False(waiting.ExecuteTask!.IsCompleted);
         await waiting.StopAsync(ClickHouseScope.Soon);
-        Assert.Single(_log.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal));
-    }
-
-    sealed class LinesLogger : ILogger<JobMonitor>
-    {
-        readonly List<string> _lines = [];
-
-        public IReadOnlyList<string> Lines
-        {
-            get
-            {
-                lock (_lines)
-                    return [.. _lines];
-            }
-        }
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (_lines)
-                _lines.Add($"{logLevel}: {formatter(state, exception)}");
-        }
+        Assert.Single(_log.At(LogLevel.Warning));
     }
 }

@@ -37,7 +37,7 @@ internal sealed class TestWorker : IAsyncDisposable
         _models = new ModelStore(clickHouse);
         _loader = new ChunkLoader(clickHouse, _audit, _validators);
         var retry = new TransientFaultRetry(
-            new ClickHouseProbe(clickHouse, new(clickHouse), NullLogger<ClickHouseProbe>.Instance), Waiting, settings, TimeProvider.System,
+            new ClickHouseProbe(clickHouse, new(clickHouse), TimeProvider.System, NullLogger<ClickHouseProbe>.Instance), Waiting, settings, TimeProvider.System,
             NullLogger<TransientFaultRetry>.Instance);
         _processor = new ChunkProcessor(
             _models, jobs, _writer, _audit, _loader, new DeadLetterStore(clickHouse), retry, Waiting, settings, TimeProvider.System,

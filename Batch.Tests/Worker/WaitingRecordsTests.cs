@@ -24,7 +24,7 @@ public sealed class WaitingRecordsTests
         _waiting = new(_time);
         var options = Options.Create(new WorkerOptions { Backoff = TimeSpan.Zero, MaxBackoff = TimeSpan.Zero });
         _retry = new(
-            new ClickHouseProbe(_nobody, new(_nobody), NullLogger<ClickHouseProbe>.Instance), _waiting, options, _time,
+            new ClickHouseProbe(_nobody, new(_nobody), _time, NullLogger<ClickHouseProbe>.Instance), _waiting, options, _time,
             NullLogger<TransientFaultRetry>.Instance);
     }
 
