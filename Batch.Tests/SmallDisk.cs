@@ -25,7 +25,7 @@ public sealed class SmallDisk : IDisposable
 
     public void Dispose()
     {
-        _disk!.Dispose();
+        _disk!.Unmount();
         Directory.Delete(_folder);
     }
 }

@@ -50,14 +50,11 @@ internal static class SoakCommand
     static async Task<int> RunAsync(TimeSpan length, int seed, string parent, int diskMegabytes, IReadOnlyCollection<string> kinds)
     {
         using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
-        {
-            signal.Cancel = true;
-            stop.Cancel();
-        });
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         var folder = Directory.CreateDirectory(Path.Combine(parent, $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{seed}")).FullName;
         var data = Directory.CreateDirectory(Path.Combine(folder, "data")).FullName;
-        using var disk = diskMegabytes > 0 ? SoakDisk.Mount(data, diskMegabytes) : null;
+        var disk = diskMegabytes > 0 ? SoakDisk.Mount(data, diskMegabytes) : null;
         var where = disk is null ? "the disk does not fill" : $"a disk of {diskMegabytes} MB";
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Seed {seed}, {length.TotalMinutes:0.#} minutes, {where}, logs in {folder}"));
         List<string> breaches;
@@ -68,11 +65,21 @@ internal static class SoakCommand
         }
         foreach (var breach in breaches.Take(50))
             Console.WriteLine($"WRONG: {breach}");
-        Console.WriteLine(breaches.Count == 0 ? "Every row that was sent is accounted for." : $"{breaches.Count} things are wrong; the logs are in {folder}.");
-        disk?.Dispose();
-        if (breaches.Count == 0)
-            Directory.Delete(folder, recursive: true);
-        return breaches.Count == 0 ? 0 : 1;
+        Console.WriteLine(breaches.Count == 0 ? "Every row that was sent is accounted for." : $"{breaches.Count} things are wrong; logs and data are in {folder}.");
+        if (breaches.Count > 0)
+        {
+            Console.WriteLine(disk is null ? "" : $"The data are in memory: umount {data} when you have seen them.");
+            return 1;
+        }
+        disk?.Unmount();
+        Directory.Delete(folder, recursive: true);
+        return 0;
+
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
     }
 
     static async Task<List<string>> RunAsync(

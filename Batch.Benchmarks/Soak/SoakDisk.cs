@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Batch.Benchmarks.Soak;
 
 /// <summary>The small disk that log and ClickHouse share, and the file that fills it. Where none may be mounted, that fault is left out.</summary>
-internal sealed class SoakDisk : IDisposable
+internal sealed class SoakDisk
 {
     const int PageBytes = 64 << 10;
 
@@ -40,7 +40,7 @@ internal sealed class SoakDisk : IDisposable
 
     public void GiveBack() => File.Delete(Filler);
 
-    public void Dispose() => Run("umount", "-l", _folder);
+    public void Unmount() => Run("umount", "-l", _folder);
 
     static int Run(string program, params string[] arguments)
     {

@@ -3,12 +3,16 @@ using Batch.Client;
 
 namespace Batch.Benchmarks.Soak;
 
-/// <summary>What the soak promised to itself about one upload.</summary>
+/// <summary>What the soak promised to itself about one upload, the most definite first.</summary>
 internal enum Promise
 {
     /// <summary>It was acknowledged: every row is loaded or rejected.</summary>
     Whole,
-    /// <summary>It was refused, broken off, cancelled, or there was no answer: nothing doubled, and the counts add up.</summary>
+    /// <summary>It was acknowledged, and has more bad rows than it may have: it fails for that reason.</summary>
+    OverBudget,
+    /// <summary>It was cancelled, and the cancellation acknowledged.</summary>
+    Cancelled,
+    /// <summary>It was refused, broken off, or there was no answer: nothing doubled, and the counts add up.</summary>
     Conserved,
 }
 
@@ -16,55 +20,64 @@ internal enum Promise
 /// <param name="JobId">Null: no job was named in the answer.</param>
 internal sealed record Sent(string Tenant, string ModelId, SoakFile File, string? JobId, string? Label, Promise Promise, string Answer);
 
-/// <summary>What ClickHouse has of one job, by its own count.</summary>
-internal readonly record struct Loaded(long Rows, long Distinct, long Quarters);
+/// <summary>An acknowledged repair of all bad rows of a file, each of which is given the amount 1.</summary>
+internal sealed record SentRepair(string Tenant, SoakFile File, string JobId);
 
-/// <summary>All uploads of a round, and the rules that they are checked by.</summary>
+/// <summary>What ClickHouse has of one job, by its own count.</summary>
+/// <param name="Rejected">Rows in <c>rejected_rows</c>.</param>
+internal readonly record struct Loaded(long Rows, long Distinct, long Quarters, long Rejected);
+
+/// <summary>All uploads and repairs of a round.</summary>
 /// <param name="before">Files of the rounds before: no two have the same number.</param>
 internal sealed class SoakLedger(int before)
 {
     readonly ConcurrentQueue<Sent> _sent = [];
+    readonly ConcurrentQueue<SentRepair> _repairs = [];
     int _files = before;
 
     public int Files => _files;
 
     public int Count => _sent.Count;
 
-    public IReadOnlyCollection<Sent> All => _sent;
-
     public SoakFile NewFile(int rows, int badEvery) => new(Interlocked.Increment(ref _files), rows, badEvery);
 
     public void Add(Sent sent) => _sent.Enqueue(sent);
 
-    /// <summary>What contradicts the ledger in one job, in words; empty: nothing.</summary>
-    /// <param name="job">Null: the API knows no such job.</param>
-    public static IEnumerable<string> Breaches(Sent sent, JobStatus? job, Loaded loaded)
+    public void Add(SentRepair repair) => _repairs.Enqueue(repair);
+
+    /// <summary>What contradicts the ledger, in words; empty: nothing.</summary>
+    /// <param name="jobs">All jobs of the round that the API lists.</param>
+    /// <param name="loaded">What the tables have, by job.</param>
+    public IEnumerable<string> Breaches(IReadOnlyDictionary<string, JobStatus> jobs, IReadOnlyDictionary<string, Loaded> loaded)
     {
-        var what = $"{sent.File.Name} of {sent.Tenant} ({sent.File.Rows} rows, {sent.File.Bad} bad; answer: {sent.Answer}), job {sent.JobId}";
-        if (job is null)
+        var files = _sent.GroupBy(sent => sent.File.Name).ToDictionary(group => group.Key, group => group.ToList());
+        var repairs = _repairs.ToDictionary(repair => repair.JobId);
+
+        foreach (var sent in _sent.Where(sent => sent is { JobId: not null, Promise: Promise.Whole or Promise.OverBudget } && !jobs.ContainsKey(sent.JobId)))
+            yield return $"{SoakRules.Named(sent)}: there is no such job.";
+        foreach (var repair in repairs.Values.Where(repair => !jobs.ContainsKey(repair.JobId)))
+            yield return $"The repair {repair.JobId} of {repair.File.Name} was acknowledged, and there is no such job.";
+        foreach (var job in jobs.Values)
+            foreach (var breach in Of(job, loaded.GetValueOrDefault(job.JobId)))
+                yield return breach;
+        foreach (var (name, sent) in files)
         {
-            yield return $"{what}: there is no such job.";
-            yield break;
+            var times = jobs.Values.Where(job => job.FileName == name && job.SourceJobId is null).Sum(job => job.Success);
+            if (times > sent[0].File.Good)
+                yield return $"{name} has {sent[0].File.Good} good rows, and {times} were loaded in all.";
         }
-        if (!job.IsOver)
-            yield return $"{what}: is still {job.State}, {job.Success} + {job.Errors} + {job.Abandoned} of {job.Total}.";
-        if (job.Success + job.Errors + job.Abandoned != job.Total)
-            yield return $"{what}: {job.Success} + {job.Errors} + {job.Abandoned} is not {job.Total}.";
-        if (loaded.Rows != job.Success || loaded.Distinct != job.Success)
-            yield return $"{what}: says that {job.Success} rows are loaded; the table has {loaded.Rows}, {loaded.Distinct} different.";
-        if (job.Total > sent.File.Rows || job.Errors > sent.File.Bad || job.Success > sent.File.Good)
-            yield return $"{what}: has {job.Success} + {job.Errors} + {job.Abandoned} rows, more than the file.";
-        // Whoever broke it off: a job that says that it is done has every row of the file.
-        var isDone = job.State is JobState.Success or JobState.PartialSuccess;
-        if (isDone && (job.Success, job.Errors, job.Abandoned) != (sent.File.Good, sent.File.Bad, 0))
-            yield return $"{what}: is {job.State}, with {job.Success} + {job.Errors} + {job.Abandoned} rows.";
-        // No fault of the soak takes a record out of the log.
-        if (job.FailureCode is "CONSERVATION_BREACH" or "LOG_LOST_CHUNKS" or "DEAD_LETTER")
-            yield return $"{what}: is {job.State} {job.FailureCode}. {job.Failure}";
-        if (!isDone && sent.Promise == Promise.Whole && (job.Success, job.Errors, job.Abandoned) != (sent.File.Good, sent.File.Bad, 0))
-            yield return $"{what}: was acknowledged, and is {job.State} {job.FailureCode} with {job.Success} + {job.Errors} + {job.Abandoned} rows. "
-                + job.Failure;
-        if (job.Success == sent.File.Good && loaded.Rows == job.Success && loaded.Quarters != sent.File.Quarters)
-            yield return $"{what}: the amounts add up to {loaded.Quarters} quarters, not {sent.File.Quarters}.";
+        foreach (var job in loaded.Keys.Where(job => !jobs.ContainsKey(job)))
+            yield return $"The tables have rows of the job {job}, which is not listed.";
+
+        IEnumerable<string> Of(JobStatus job, Loaded has)
+        {
+            if (job.SourceJobId is not null)
+                return SoakRules.Breaches(repairs.GetValueOrDefault(job.JobId), job, has);
+            if (job.FileName is null || !files.TryGetValue(job.FileName, out var known))
+                return [$"Nobody has submitted job {job.JobId} ({job.FileName})."];
+            return SoakRules.Breaches(
+                known.Where(sent => sent.JobId == job.JobId).MinBy(sent => sent.Promise) ?? known[0] with { JobId = job.JobId, Promise = Promise.Conserved },
+                job, has);
+        }
     }
 }

@@ -10,6 +10,9 @@ namespace Batch.Benchmarks.Soak;
 /// <param name="stop">No new file is begun after that; labelled ones are carried to their end.</param>
 internal sealed class SoakLoad(SoakSystem system, SoakLedger ledger, int seed, CancellationToken stop)
 {
+    /// <summary>How a file is sent: packed, with its length on a connection that others use too, or as a stream on one of its own.</summary>
+    enum Form { Gzip, WithLength, Streamed }
+
     const int SmallClients = 8;
     const string Schema = """{"event_id":"String","timestamp":"UInt32","amount":"Float64"}""";
     const string WiderSchema = """{"event_id":"String","timestamp":"UInt32","amount":"Float64","note":"Nullable(String)"}""";
@@ -53,7 +56,12 @@ internal sealed class SoakLoad(SoakSystem system, SoakLedger ledger, int seed, C
         while (!stop.IsCancellationRequested)
         {
             var file = ledger.NewFile(random.Next(1, 500), random.Next(3) == 0 ? 20 : 0);
-            await SendAsync(TenantOf(random), file, isLabelled ? $"label-{file.Number}" : null, isGzip: random.Next(8) == 0);
+            await SendAsync(TenantOf(random), file, isLabelled ? $"label-{file.Number}" : null, random.Next(8) switch
+            {
+                0 => Form.Gzip,
+                < 4 => Form.WithLength,
+                _ => Form.Streamed,
+            });
             await Task.Delay(BetweenFiles, CancellationToken.None);
         }
     }
@@ -63,7 +71,7 @@ internal sealed class SoakLoad(SoakSystem system, SoakLedger ledger, int seed, C
         while (!stop.IsCancellationRequested)
         {
             var file = ledger.NewFile(random.Next(200_000, 1_500_000), random.Next(2) == 0 ? 1_000 : 0);
-            await SendAsync(TenantOf(random), file, random.Next(2) == 0 ? $"label-{file.Number}" : null, isGzip: false);
+            await SendAsync(TenantOf(random), file, random.Next(2) == 0 ? $"label-{file.Number}" : null, Form.Streamed);
             await Task.Delay(AfterFault, CancellationToken.None);
         }
     }
@@ -81,16 +89,18 @@ internal sealed class SoakLoad(SoakSystem system, SoakLedger ledger, int seed, C
                     await TrySendAsync(tenant, file, request, file.Open(breakAfter: random.Next(1_000, file.Rows)), Promise.Conserved);
                     break;
                 case 1:
-                    await TrySendAsync(tenant, file, request with { MaxErrors = 10 }, file.Open(), Promise.Conserved);
+                    await TrySendAsync(tenant, file, request with { MaxErrors = 10 }, file.Open(), Promise.OverBudget);
                     break;
                 case 2:
-                    if (await TrySendAsync(tenant, file, request, file.Open(), Promise.Conserved) is { } cancelled)
-                        await TryAsync(() => system.Of(tenant).CancelJobAsync(cancelled, CancellationToken.None));
+                    if (await TrySendAsync(tenant, file, request, file.Open(), Promise.Conserved) is { } cancelled
+                        && await TryAsync(() => system.Of(tenant).CancelJobAsync(cancelled, CancellationToken.None)) is not null)
+                        ledger.Add(new Sent(tenant, request.ModelId, file, cancelled, null, Promise.Cancelled, "cancelled"));
                     break;
                 default:
-                    if (await TrySendAsync(tenant, file, request, file.Open(), Promise.Whole) is { } job && await OverAsync(tenant, job) is { Errors: > 0 })
-                        await TryAsync(() => system.Of(tenant).ReprocessAsync(
-                            job, new ReprocessRequest { Set = new Dictionary<string, string> { ["amount"] = "1" } }, CancellationToken.None));
+                    if (await TrySendAsync(tenant, file, request, file.Open(), Promise.Whole) is { } job && await OverAsync(tenant, job) is { Errors: > 0 }
+                        && await TryAsync(() => system.Of(tenant).ReprocessAsync(
+                            job, new ReprocessRequest { Set = new Dictionary<string, string> { ["amount"] = "1" } }, CancellationToken.None)) is { } repair)
+                        ledger.Add(new SentRepair(tenant, file, repair.JobId));
                     break;
             }
             await Task.Delay(AfterFault, CancellationToken.None);
@@ -141,17 +151,17 @@ internal sealed class SoakLoad(SoakSystem system, SoakLedger ledger, int seed, C
     }
 
     /// <summary>Sends a file; a labelled one again and again, until its job has loaded all of it.</summary>
-    async Task SendAsync(string tenant, SoakFile file, string? label, bool isGzip)
+    async Task SendAsync(string tenant, SoakFile file, string? label, Form form)
     {
-        var request = new CreateJobRequest { ModelId = _models[tenant], FileName = file.Name, Label = label, Gzip = isGzip };
+        var request = new CreateJobRequest { ModelId = _models[tenant], FileName = file.Name, Label = label, Gzip = form == Form.Gzip };
         while (true)
         {
-            var job = await TrySendAsync(tenant, file, request, isGzip ? Compressed(file) : file.Open(), label is null ? Promise.Whole : Promise.Conserved);
+            var job = await TrySendAsync(tenant, file, request, Open(file, form), label is null ? Promise.Whole : Promise.Conserved);
             if (label is null)
                 return;
             if (job is not null && await OverAsync(tenant, job) is { State: JobState.Success or JobState.PartialSuccess } done)
             {
-                ledger.Add(new(tenant, request.ModelId, file, done.JobId, label, Promise.Whole, "loaded under its label"));
+                ledger.Add(new Sent(tenant, request.ModelId, file, done.JobId, label, Promise.Whole, "loaded under its label"));
                 return;
             }
             await Task.Delay(AfterFault, CancellationToken.None);
@@ -179,7 +189,8 @@ internal sealed class SoakLoad(SoakSystem system, SoakLedger ledger, int seed, C
                     Inexcusable.Enqueue($"An upload into model {request.ModelId} of {tenant} was answered 404 {fault.Code}: {fault.Message}");
                 // "The file is in the log … do not submit it again" is an acknowledgement too.
                 var isPromised = fault.Message.Contains("do not submit it again", StringComparison.Ordinal);
-                (job, answer, promise) = (fault.JobId, $"{fault.Code}: {fault.Message}", isPromised ? promise : Promise.Conserved);
+                (job, answer, promise) = (fault.JobId, $"{fault.Code}: {fault.Message}",
+                    !isPromised ? Promise.Conserved : request.Label is not null ? Promise.Whole : promise);
             }
             catch (Exception fault) when (fault is BatchUnreachableException or HttpRequestException or IOException or TaskCanceledException)
             {
@@ -187,7 +198,7 @@ internal sealed class SoakLoad(SoakSystem system, SoakLedger ledger, int seed, C
                 (answer, promise) = (fault.Message, Promise.Conserved);
             }
         }
-        ledger.Add(new(tenant, request.ModelId, file, job, request.Label, promise, answer));
+        ledger.Add(new Sent(tenant, request.ModelId, file, job, request.Label, promise, answer));
         return job;
     }
 
@@ -228,14 +239,19 @@ internal sealed class SoakLoad(SoakSystem system, SoakLedger ledger, int seed, C
 
     string TenantOf(Random random) => SoakSystem.Tenants[random.Next(SoakSystem.Tenants.Count)];
 
-    static MemoryStream Compressed(SoakFile file)
+    static Stream Open(SoakFile file, Form form)
     {
-        var compressed = new MemoryStream();
-        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
-        using (var content = file.Open())
-            content.CopyTo(gzip);
-        compressed.Position = 0;
-        return compressed;
+        var content = file.Open();
+        if (form == Form.Streamed)
+            return content;
+        var held = new MemoryStream();
+        if (form == Form.Gzip)
+            using (var gzip = new GZipStream(held, CompressionLevel.Fastest, leaveOpen: true))
+                content.CopyTo(gzip);
+        else
+            content.CopyTo(held);
+        held.Position = 0;
+        return held;
     }
 
     static CreateModelRequest ModelRequest(string name, string schema)
