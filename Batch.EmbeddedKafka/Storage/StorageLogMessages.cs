@@ -15,7 +15,7 @@ internal static partial class StorageLogMessages
         "{Partition}: bytes {From} to {To} of {Path} are damaged and skipped; the records at offsets {First} to {Last} are lost.")]
     public static partial void BytesSkipped(this ILogger logger, string partition, long from, long to, string path, long first, long last);
 
-    [LoggerMessage(3205, LogLevel.Error, "{Partition}: an append failed and was undone. {Reason}")]
+    [LoggerMessage(3205, LogLevel.Warning, "{Partition}: an append failed and was undone. {Reason}")]
     public static partial void AppendFailed(this ILogger logger, string partition, string reason, Exception? exception);
 
     [LoggerMessage(3206, LogLevel.Warning, "{Partition}: could not release disk space; retrying.")]

@@ -30,8 +30,9 @@ internal sealed class ChunkConsumers(
 
     async Task KeepRunningAsync(string group, string topic, int member, CancellationToken stoppingToken)
     {
-        for (var failures = 1; !stoppingToken.IsCancellationRequested; failures++)
+        for (var failures = 0; !stoppingToken.IsCancellationRequested;)
         {
+            var began = time.GetTimestamp();
             try
             {
                 await Task.Run(
@@ -41,6 +42,7 @@ internal sealed class ChunkConsumers(
             catch (Exception fault)
             {
                 WorkerLogMessages.MemberFailed(logger, member, group, fault);
+                failures = time.GetElapsedTime(began) > Restarts.Longest ? 1 : failures + 1;
                 await Task.Delay(Restarts.After(failures), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

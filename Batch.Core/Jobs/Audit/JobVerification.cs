@@ -98,7 +98,7 @@ internal sealed class JobVerification(Job job, JobFamily family, RowSets sets, b
     string? NotFinal() => job.IsFinal ? null
         : !job.IsOver
             ? $"The job is not over yet: {job.Success + job.Errors} of {job.Total} rows{(job.UploadEnded ? "" : " so far")} are loaded or rejected. Verify it again when it is."
-        : "The job is over, but some of its chunks are still in progress. Verify it again in a minute.";
+        : "The job is over, but some of its chunks may still be in progress. Verify it again in a minute.";
 
     static string Rows(IReadOnlyList<long> numbers) => numbers.Count == 1 ? $"row {numbers[0]}" : $"rows {string.Join(", ", numbers)}";
 }
