@@ -8,9 +8,12 @@ namespace Batch.Tests.EndToEnd.AppHost;
 public sealed class RestartTests
 {
     static readonly string[] Programs = ["Batch.EmbeddedKafka", "Batch.EmbeddedClickHouse", "Batch.Api", "Batch.Worker"];
-    static readonly TimeSpan Starting = TimeSpan.FromMilliseconds(300), Limit = TimeSpan.FromMinutes(3);
+    static readonly TimeSpan Starting = TimeSpan.FromMilliseconds(300);
 
     static int Kills => TestSettings.Number("BATCH_RESTART_KILLS", 3);
+
+    /// <summary>The pause before a restart grows to half a minute.</summary>
+    static TimeSpan Limit => TimeSpan.FromMinutes(2) + Kills * TimeSpan.FromSeconds(40);
 
     [Theory]
     [InlineData("Batch.EmbeddedClickHouse")]
