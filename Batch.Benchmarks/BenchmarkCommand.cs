@@ -50,7 +50,8 @@ internal static class BenchmarkCommand
             What, Megabytes, Rounds, Sets, Jobs, Rows, Models, ModelRows, Finished, Folder, Out, SoakCommand.Create(),
         };
         root.SetAction((parsed, _) => MeasureAsync(parsed, string.Join(' ', args.Select(argument => argument.Contains(' ') ? $"'{argument}'" : argument))));
-        return root.Parse(args).InvokeAsync();
+        // A command that is told to end takes the time that it needs: a soak heals and checks first.
+        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan });
     }
 
     static async Task MeasureAsync(ParseResult parsed, string arguments)
