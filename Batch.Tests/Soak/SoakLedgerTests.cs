@@ -85,7 +85,8 @@ public sealed class SoakLedgerTests
     [InlineData(JobState.Failed, "LOG_LOST_CHUNKS", 0, 0, 100)]
     public void Whatever_became_of_the_upload_a_job_that_claims_too_much_or_lost_its_chunks_is_found(
         JobState state, string? code, int success, int errors, int abandoned) =>
-        Assert.NotEmpty(Breaches(Job(state, success, errors, abandoned) with { FailureCode = code }, new Loaded(success, success, 0, errors), Promise.Conserved));
+        Assert.NotEmpty(Breaches(
+            Job(state, success, errors, abandoned) with { FailureCode = code }, new Loaded(success, success, 0, errors), Promise.Conserved));
 
     [Fact]
     public async Task The_file_that_is_sent_is_the_one_that_is_reckoned_with()
