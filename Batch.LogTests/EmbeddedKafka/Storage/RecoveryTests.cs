@@ -244,7 +244,8 @@ public sealed class RecoveryTests : StorageFixture
         Assert.Equal(4, Partition.End);
         Assert.Equal(["2=small", "3=small too"], ReadAll()[2..]);
         Assert.Equal(4, await AppendAsync("and on"));
-        Assert.Empty(Lines.At(LogLevel.Warning));
+        Assert.All(Lines.At(LogLevel.Warning), line => Assert.Contains("an append failed and was undone", line, StringComparison.Ordinal));
+        Assert.Empty(Lines.At(LogLevel.Error));
     }
 
     [Fact]
