@@ -68,7 +68,8 @@ internal static class SoakCommand
         Console.WriteLine(breaches.Count == 0 ? "Every row that was sent is accounted for." : $"{breaches.Count} things are wrong; logs and data are in {folder}.");
         if (breaches.Count > 0)
         {
-            Console.WriteLine(disk is null ? "" : $"The data are in memory: umount {data} when you have seen them.");
+            if (disk is not null)
+                Console.WriteLine($"The data are in memory: umount {data} when you have seen them.");
             return 1;
         }
         disk?.Unmount();

@@ -60,12 +60,10 @@ internal sealed class SoakLedger(int before)
         foreach (var job in jobs.Values)
             foreach (var breach in Of(job, loaded.GetValueOrDefault(job.JobId)))
                 yield return breach;
-        foreach (var (name, sent) in files)
-        {
-            var times = jobs.Values.Where(job => job.FileName == name && job.SourceJobId is null).Sum(job => job.Success);
-            if (times > sent[0].File.Good)
-                yield return $"{name} has {sent[0].File.Good} good rows, and {times} were loaded in all.";
-        }
+        foreach (var (file, times) in jobs.Values.Where(job => job.SourceJobId is null && files.ContainsKey(job.FileName ?? ""))
+            .GroupBy(job => files[job.FileName!][0].File, (file, ofFile) => (file, ofFile.Sum(job => job.Success))))
+            if (times > file.Good)
+                yield return $"{file.Name} has {file.Good} good rows, and {times} were loaded in all.";
         foreach (var job in loaded.Keys.Where(job => !jobs.ContainsKey(job)))
             yield return $"The tables have rows of the job {job}, which is not listed.";
 
