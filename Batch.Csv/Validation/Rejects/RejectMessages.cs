@@ -1,5 +1,4 @@
 using System.Globalization;
-using Batch.Csv.Validation.Parsing;
 
 namespace Batch.Csv.Validation.Rejects;
 
