@@ -190,7 +190,7 @@ sealed class RandomFile
         ColumnType.Time => string.Create(CultureInfo.InvariantCulture, $"{_random.Next(-999, 1000):00}:{_random.Next(60):00}:{_random.Next(60):00}"),
         ColumnType.Decimal => Math.Round(_random.NextDouble() * 100, _random.Next(3)).ToString(CultureInfo.InvariantCulture),
         ColumnType.Uuid => new Guid(_random.Next(), 2, 3, [1, 2, 3, 4, 5, 6, 7, (byte)_random.Next(256)]).ToString(Pick(["D", "N"])),
-        ColumnType.Ip => Pick(column.StorageType == "IPv4" ? ["192.0.2.1", "0.0.0.0", "255.255.255.255"] : ["192.0.2.1", "2001:db8::1", "::", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8"]),
+        ColumnType.Ip => column.StorageType == "IPv4" ? Pick(["192.0.2.1", "0.0.0.0", "255.255.255.255"]) : Pick(["192.0.2.1", "2001:db8::1", "::", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8"]),
         ColumnType.String when column.StorageType != "String" => Pick(["abc", "é", "twelve bytes", "日本語"]),
         ColumnType.Timestamp => _random.Next().ToString(CultureInfo.InvariantCulture),
         ColumnType.Category => Pick(["US", "CA", "say \"hi\""]),

@@ -101,7 +101,7 @@ static class ReferenceTypes
         if (Regex.Match(text, @"^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d(?::?\d\d)?)?\z") is not { Success: true } match
             || !DateTime.TryParseExact($"{match.Groups[1]} {match.Groups[2]}", "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
             return (null, wrong);
-        var zone = Regex.Match(column.StorageType, "'(.*)'") is { Success: true } found ? TimeZoneInfo.FindSystemTimeZoneById(found.Groups[1].Value) : TimeZoneInfo.Utc;
+        var zone = Regex.Match(column.StorageType, "'(.*)'") is { Success: true } found ? TimeZoneInfo.FindSystemTimeZoneById(found.Groups[1].Value) : null;
         var digits = Digits(column);
         var isExact = !match.Groups[3].Value.Skip(digits).Any(c => c != '0');
         if (match.Groups[4].Length == 0 && column.Iso8601)
@@ -110,11 +110,11 @@ static class ReferenceTypes
         var seconds = (local - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerSecond;
         if (match.Groups[4].Length == 0)
         {
-            if (zone != TimeZoneInfo.Utc && (seconds < low - 86_400 || seconds > high + 86_400))
+            if (zone is not null && (seconds < low - 86_400 || seconds > high + 86_400))
                 return (null, ErrorCodes.OutOfRange);
-            if (zone.IsInvalidTime(local) || zone.IsAmbiguousTime(local) || (zone != TimeZoneInfo.Utc && local.Year < 1970))
+            if (zone is not null && (zone.IsInvalidTime(local) || zone.IsAmbiguousTime(local) || local.Year < 1970))
                 return (null, wrong);
-            seconds -= (long)zone.GetUtcOffset(local).TotalSeconds;
+            seconds -= (long)(zone?.GetUtcOffset(local).TotalSeconds ?? 0);
         }
         else
             seconds -= (long)DateTimeOffset.Parse($"2024-01-01T00:00:00{match.Groups[4]}", CultureInfo.InvariantCulture).Offset.TotalSeconds;
