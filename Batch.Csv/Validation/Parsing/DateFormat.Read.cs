@@ -39,7 +39,7 @@ sealed partial class DateFormat
             hour = hour % 12 + 12 * half;
         if (!text.IsEmpty || hour > 23 || minute > 59 || second > 59 || !FieldParsers.TryDays(year, month, day, out var days))
             return false;
-        moment.Seconds = (long)days * Moment.SecondsPerDay + hour * 3600 + minute * 60 + second;
+        moment.Seconds = days * Moment.SecondsPerDay + hour * 3600 + minute * 60 + second;
         return true;
     }
 

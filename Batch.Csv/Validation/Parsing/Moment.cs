@@ -3,7 +3,7 @@ namespace Batch.Csv.Validation.Parsing;
 /// <summary>A date and time as it is written, before a zone and a column's type have made something of it.</summary>
 struct Moment
 {
-    public const int SecondsPerDay = 86_400;
+    public const long SecondsPerDay = 86_400;
 
     /// <summary>Since 1970, were it UTC.</summary>
     public long Seconds;
