@@ -95,7 +95,7 @@ sealed class RandomModel
     {
         // An optional text may be empty, too, which is not NULL; an optional list cannot be NULL, and is empty where it is blank.
         if (column.Optional && _random.Next(5) == 0)
-            return column.Type == ColumnType.Vector ? "" : column.Type == ColumnType.String ? "\"\"" : HasNulls ? "" : Quoted(Value(column));
+            return column.Type == ColumnType.Vector ? "" : column.StorageType == "String" ? "\"\"" : HasNulls ? "" : Quoted(Value(column));
         return Quoted(Value(column));
     }
 

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using System.Text.RegularExpressions;
 using Batch.Csv.Validation.Native;
 
 namespace Batch.Tests.Validation;
@@ -128,6 +129,9 @@ sealed class NativeReader
 
         return values;
     }
+
+    /// <summary>Without the zone of a DateTime, which ClickHouse leaves out of what it writes.</summary>
+    public static string Unzoned(string type) => Regex.Replace(type, @"DateTime\('[^']*'\)", "DateTime");
 
     static string Say<T>(T value) where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
 

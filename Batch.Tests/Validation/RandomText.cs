@@ -10,7 +10,7 @@ static class RandomText
     {
         ColumnType.Date => Date(random),
         ColumnType.Timestamp => $"{Date(random)}{Pick(random, " ", "T")}{Clock(random)}{Fraction(random)}{Pick(random, "", "", "Z", "+02:00", "-0330")}",
-        ColumnType.Time => $"{Pick(random, "", "-")}{random.Next(1000):000}:{random.Next(60):00}:{random.Next(60):00}{Fraction(random)}",
+        ColumnType.Time => $"{Pick(random, "", "-")}{random.Next(1000):000}:{random.Next(60):00}:{random.Next(60):00}{(column.StorageType == "Time" ? "" : Fraction(random))}",
         ColumnType.Decimal => $"{Pick(random, "", "-")}{Digits(random, 1, 12)}{Pick(random, "", $".{Digits(random, 1, 4)}", $".{Digits(random, 1, 2)}000")}{Pick(random, "", "", "e2", "e-2")}",
         ColumnType.Integer => $"{Pick(random, "", "-")}{Digits(random, 1, column.StorageType.Contains("256", StringComparison.Ordinal) ? 79 : 40)}",
         ColumnType.Uuid => new Guid(random.Next(), (short)random.Next(), 3, [1, 2, 3, 4, 5, 6, 7, (byte)random.Next(256)]).ToString(Pick(random, "D", "N")),
