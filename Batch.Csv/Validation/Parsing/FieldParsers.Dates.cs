@@ -23,7 +23,7 @@ public static partial class FieldParsers
     }
 
     /// <summary>A time of day, or a span of up to a thousand hours: <c>07:05:09</c>, <c>-999:59:59.25</c>.</summary>
-    /// <remarks>Seconds must be there: <c>12:34</c> is a quarter to one to some readers and 754 seconds to ClickHouse.</remarks>
+    /// <remarks>Seconds must be there: <c>12:34</c> is half past twelve or so to a person and 754 seconds to ClickHouse.</remarks>
     internal static ParseOutcome Time(ReadOnlySpan<byte> text, out bool negative, out int seconds, out int nanoseconds, out bool isFiner)
     {
         (negative, seconds, nanoseconds, isFiner) = (false, 0, 0, false);
