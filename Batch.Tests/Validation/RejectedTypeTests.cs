@@ -31,4 +31,18 @@ public sealed class RejectedTypeTests
         var error = Assert.Single(Chunk.Errors(Chunk.Model(Chunk.Text("event_id"), column), $"1007abcd,{field}\n"));
         Assert.Equal(new RejectedEntry("tenant", "job", 1, 0, 2, "1007abcd", column.Name, type, code, observed, message, $"1007abcd,{field}"), error);
     }
+
+    [Theory]
+    [InlineData(ColumnType.Date, "Date32")]
+    [InlineData(ColumnType.Decimal, "Decimal(38, 2)")]
+    [InlineData(ColumnType.Integer, "Int256")]
+    [InlineData(ColumnType.Ip, "IPv6")]
+    [InlineData(ColumnType.String, "FixedString(8)")]
+    [InlineData(ColumnType.Category, "LowCardinality(FixedString(8))")]
+    public void Text_that_is_no_text_is_refused_as_such(ColumnType type, string storageType)
+    {
+        var model = Chunk.Model(Chunk.Text("event_id"), Chunk.Column("x", type, storageType));
+        Assert.Equal(ErrorCodes.InvalidEncoding, Assert.Single(Chunk.Errors(model, [(byte)'1', (byte)',', (byte)'a', 0xFF, (byte)'\n'])).Error);
+        Assert.Equal(ErrorCodes.InvalidEncoding, Assert.Single(Chunk.Errors(model, [(byte)'1', (byte)',', (byte)'a', 0, (byte)'\n'])).Error);
+    }
 }
