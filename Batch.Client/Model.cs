@@ -35,7 +35,7 @@ public sealed record ModelList(IReadOnlyList<Model> Models, string? Next);
 public sealed record ModelColumn
 {
     public required string Name { get; init; }
-    /// <summary>STRING, INTEGER, FLOAT, BOOLEAN, TIMESTAMP, CATEGORY or VECTOR.</summary>
+    /// <summary>STRING, INTEGER, FLOAT, DECIMAL, BOOLEAN, DATE, TIME, TIMESTAMP, UUID, IP, CATEGORY or VECTOR.</summary>
     public required string Type { get; init; }
     /// <summary>The type of the column in ClickHouse, <c>Nullable(...)</c> included.</summary>
     public required string ClickhouseType { get; init; }
@@ -53,6 +53,9 @@ public sealed record ModelColumn
     public int? Length { get; init; }
     /// <summary>A TIMESTAMP that is read as ISO 8601, and not as Unix seconds.</summary>
     public bool Iso8601 { get; init; }
+    /// <summary>How DATE and TIMESTAMP are written, where not as ISO 8601 has it: <c>%d.%m.%Y %H:%M</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? DateFormat { get; init; }
 }
 
 /// <summary>The body of <c>POST /models</c>; <c>PUT /models/{id}</c> takes the same, name optional.</summary>

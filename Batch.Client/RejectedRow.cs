@@ -9,7 +9,7 @@ public sealed record RejectedRow
     public required long Line { get; init; }
     public string? EventId { get; init; }
     public required string Column { get; init; }
-    /// <summary>STRING, INTEGER, FLOAT, BOOLEAN, TIMESTAMP, CATEGORY or VECTOR.</summary>
+    /// <summary>STRING, INTEGER, FLOAT, DECIMAL, BOOLEAN, DATE, TIME, TIMESTAMP, UUID, IP, CATEGORY or VECTOR.</summary>
     public required string Type { get; init; }
     /// <summary>One of <see cref="ErrorCodes"/>.</summary>
     public required string Error { get; init; }

@@ -17,6 +17,11 @@ public static class ErrorCodes
     public const string NullValue = "NULL_VALUE";
     public const string UnsupportedType = "UNSUPPORTED_TYPE";
 
+    public const string NotADate = "NOT_A_DATE";
+    public const string NotADecimal = "NOT_A_DECIMAL";
+    public const string NotATime = "NOT_A_TIME";
+    public const string NotAUuid = "NOT_A_UUID";
+    public const string NotAnIpAddress = "NOT_AN_IP_ADDRESS";
     public const string OutOfRange = "OUT_OF_RANGE";
     public const string PrecisionLoss = "PRECISION_LOSS";
     public const string InvalidEncoding = "INVALID_ENCODING";

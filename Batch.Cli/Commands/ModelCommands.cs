@@ -89,6 +89,8 @@ internal static class ModelCommands
             parts.Add($"to {maximum.ToString("R", CultureInfo.InvariantCulture)}");
         if (column.Length is { } length)
             parts.Add($"exactly {length} numbers");
+        if (column.DateFormat is { } format)
+            parts.Add(format);
         if (column.Iso8601)
             parts.Add("ISO 8601");
         return string.Join(", ", parts);

@@ -22,10 +22,10 @@ internal static class OutputSchemas
         model => [model.ModelId, model.Name, Text(model.Version), Text(model.Columns.Count), Text(model.CreatedAt), Text(model.UpdatedAt), model.Table]);
 
     public static Shape<ModelColumn> Column { get; } = new(BatchJson.Default.ModelColumn,
-        ["name", "type", "clickhouse_type", "required", "minimum", "maximum", "length", "iso8601", "allowed_values"],
+        ["name", "type", "clickhouse_type", "required", "minimum", "maximum", "length", "iso8601", "allowed_values", "date_format"],
         column => [column.Name, column.Type, column.ClickhouseType, column.Required ? "true" : "false",
             Text(column.Minimum), Text(column.Maximum), column.Length is { } length ? Text(length) : "", column.Iso8601 ? "true" : "false",
-            string.Join('|', column.AllowedValues ?? [])]);
+            string.Join('|', column.AllowedValues ?? []), column.DateFormat ?? ""]);
 
     public static Shape<RejectedRow> Rejected { get; } = new(BatchJson.Default.RejectedRow,
         ["row", "line", "event_id", "column", "type", "error", "observed", "message"],

@@ -25,7 +25,7 @@ internal static class DataTable
                 INDEX `_job` `_job_id` TYPE set(64) GRANULARITY 4
             )
             ENGINE = MergeTree ORDER BY ({orderBy})
-            SETTINGS min_parts_to_merge_at_once = 32, {ClickHouseTables.Deduplication}
+            SETTINGS min_parts_to_merge_at_once = 32, {ClickHouseTables.Deduplication}{(HasTime(schema.Columns) ? $", {AllowTime}" : "")}
             """;
     }
 
@@ -43,8 +43,14 @@ internal static class DataTable
         }
         foreach (var (_, to) in change.Widened)
             actions.Add($"MODIFY COLUMN {Define(to)}");
-        return $"ALTER TABLE {ClickHouseIdentifier.Quote(table)} {string.Join(", ", actions)}";
+        var settings = HasTime([.. change.Added, .. change.Widened.Select(widened => widened.To)]) ? $" SETTINGS {AllowTime}" : "";
+        return $"ALTER TABLE {ClickHouseIdentifier.Quote(table)} {string.Join(", ", actions)}{settings}";
     }
+
+    /// <summary>Off by default in older versions of ClickHouse, which then refuse a Time column.</summary>
+    const string AllowTime = "enable_time_time64_type = 1";
+
+    static bool HasTime(IEnumerable<Column> columns) => columns.Any(column => column.Type == ColumnType.Time);
 
     static string Define(Column column) => $"{ClickHouseIdentifier.Quote(column.Name)} {column.ClickHouseType}";
 }

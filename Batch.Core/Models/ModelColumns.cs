@@ -17,5 +17,6 @@ public static class ModelColumns
         Maximum = column.Maximum,
         Length = column.Length,
         Iso8601 = column.Iso8601,
+        DateFormat = column.DateFormat,
     };
 }

@@ -10,7 +10,7 @@ internal static class AllowedValues
     public const int MaxBytes = 4_096;
 
     /// <exception cref="SchemaException">None, too many, one twice, or one that no field can ever be.</exception>
-    public static IReadOnlyList<string> Check(IEnumerable<string> values, string path)
+    public static IReadOnlyList<string> Check(IEnumerable<string> values, string path, int? fixedBytes = null)
     {
         var list = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -21,6 +21,8 @@ internal static class AllowedValues
                     "an empty value cannot be told from a missing one in a CSV file; leave it out and make the column optional instead");
             if (Encoding.UTF8.GetByteCount(value) > MaxBytes)
                 throw SchemaFaults.Invalid(path, $"the value {SchemaFaults.Quote(value)} is longer than {MaxBytes:N0} bytes");
+            if (Encoding.UTF8.GetByteCount(value) > fixedBytes)
+                throw SchemaFaults.Invalid(path, $"the value {SchemaFaults.Quote(value)} is longer than the {fixedBytes} bytes of the column");
             if (!seen.Add(value))
                 throw SchemaFaults.Invalid(path, $"the value {SchemaFaults.Quote(value)} is listed twice; keep one of the two");
             list.Add(value);

@@ -6,8 +6,9 @@ namespace Batch.Csv.Schema;
 internal static class JsonSchemaVocabulary
 {
     const string Accepted =
-        "string (with enum or format category: CATEGORY; with format date-time: TIMESTAMP), integer (with format unix-time: TIMESTAMP; with format int8 … int64, uint8 … uint64: that width), " +
-        "number (with format float: Float32), boolean, array of number; [\"string\", \"null\"] or nullable: true makes a column optional";
+        "string (with enum or format category: CATEGORY; with format date-time: TIMESTAMP; with format date, time, uuid, ipv4, ipv6: that type), " +
+        "integer (with format unix-time: TIMESTAMP; with format int8 … int256, uint8 … uint256: that width), " +
+        "number (with format float: Float32; with format decimal(18, 4): DECIMAL), boolean, array of number; [\"string\", \"null\"] or nullable: true makes a column optional";
 
     static readonly string[] Types = ["string", "integer", "number", "boolean", "array"];
 
@@ -162,12 +163,16 @@ internal static class JsonSchemaVocabulary
         {
             "date-time" => column with { Type = ColumnType.Timestamp, StorageType = "DateTime", Iso8601 = true },
             "category" => column with { Type = ColumnType.Category, StorageType = "LowCardinality(String)" },
-            "date" or "time" => throw SchemaFaults.Invalid(path,
-                $"{SchemaFaults.Quote(format)} is not enforced here, so it is refused rather than ignored: take it out, and any text is accepted. There is no type for it yet; a date with a time and an offset is date-time"),
+            // A person's dates may lie before 1970, and a fraction of a second is no reason to refuse a time.
+            "date" => column with { Type = ColumnType.Date, StorageType = "Date32" },
+            "time" => column with { Type = ColumnType.Time, StorageType = "Time64(6)" },
+            "uuid" => column with { Type = ColumnType.Uuid, StorageType = "UUID" },
+            "ipv4" => column with { Type = ColumnType.Ip, StorageType = "IPv4" },
+            "ipv6" => column with { Type = ColumnType.Ip, StorageType = "IPv6" },
             "timestamp" or "iso8601" or "iso-8601" => throw NotKnown(),
             _ when ClosestMatch.Of(format, ["date-time", "unix-time"]) is not null => throw NotKnown(),
             _ => throw SchemaFaults.Invalid(path,
-                $"{SchemaFaults.Quote(format)} is not enforced here, so it is refused rather than ignored: take it out, and any text is accepted. Enforced: date-time; category means text with few distinct values"),
+                $"{SchemaFaults.Quote(format)} is not enforced here, so it is refused rather than ignored: take it out, and any text is accepted. Enforced: date-time, date, time, uuid, ipv4, ipv6; category means text with few distinct values"),
         };
 
         SchemaException NotKnown() =>
@@ -186,10 +191,13 @@ internal static class JsonSchemaVocabulary
         _ when IntegerWidth.Names.FirstOrDefault(w => string.Equals(w, format, StringComparison.OrdinalIgnoreCase)) is { } width =>
             new() { Name = name, Type = ColumnType.Integer, StorageType = width },
         _ => throw SchemaFaults.Invalid(keywords.PathOf("format"), $"{SchemaFaults.Quote(format)} is not known for an integer." +
-            $"{(ClosestMatch.Of(format, ["unix-time"]) is { } meant ? $" Did you mean '{meant}'?" : "")} Accepted: unix-time, int8 … int64, uint8 … uint64"),
+            $"{(ClosestMatch.Of(format, ["unix-time"]) is { } meant ? $" Did you mean '{meant}'?" : "")} Accepted: unix-time, int8 … int256, uint8 … uint256"),
     };
 
-    static Column Number(string name, string? format, string path) => new()
+    static Column Number(string name, string? format, string path) =>
+        format?.StartsWith("decimal", StringComparison.OrdinalIgnoreCase) == true ? MapTypes.Resolve(name, format, path) : Float(name, format, path);
+
+    static Column Float(string name, string? format, string path) => new()
     {
         Name = name,
         Type = ColumnType.Float,
@@ -198,7 +206,7 @@ internal static class JsonSchemaVocabulary
             null or "double" or "float64" => "Float64",
             "float" or "float32" => "Float32",
             _ => throw SchemaFaults.Invalid(path,
-                $"{SchemaFaults.Quote(format)} is not known for a number. Accepted: double (Float64, the default), float (Float32)"),
+                $"{SchemaFaults.Quote(format)} is not known for a number. Accepted: double (Float64, the default), float (Float32), decimal(18, 4)"),
         },
     };
 
@@ -220,7 +228,7 @@ internal static class JsonSchemaVocabulary
         {
             Name = name,
             Type = ColumnType.Vector,
-            StorageType = $"Array({Number(name, format, inner.PathOf("format")).StorageType})",
+            StorageType = $"Array({Float(name, format, inner.PathOf("format")).StorageType})",
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Batch.Csv.Validation.Parsing;
 
 namespace Batch.Csv.Schema;
 
@@ -13,7 +14,7 @@ internal sealed class Keywords
     static readonly string[] Rules =
     [
         "type", "format", "nullable", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-        "items", "minItems", "maxItems", "minLength", "length", "allow_non_finite", "anyOf", "oneOf",
+        "date_format", "items", "minItems", "maxItems", "minLength", "length", "allow_non_finite", "anyOf", "oneOf",
     ];
 
     static readonly string[] Annotations =
@@ -77,6 +78,7 @@ internal sealed class Keywords
             column = column with { Optional = true };
         column = ApplyEnum(column);
         column = ApplyLength(column);
+        column = ApplyDateFormat(column);
         if (this["minLength"] is { } minLength
             && (column.Type is not (ColumnType.String or ColumnType.Category) || SchemaJson.Count(minLength, PathOf("minLength")) > 1))
             throw SchemaFaults.Invalid(PathOf("minLength"), "only 0 and 1 on a string are enforced (a blank is no value); take it out");
@@ -114,10 +116,24 @@ internal sealed class Keywords
         return column with
         {
             Type = ColumnType.Category,
-            StorageType = "LowCardinality(String)",
+            StorageType = column.Type == ColumnType.Category ? column.StorageType : $"LowCardinality({column.StorageType})",
             Optional = optional,
-            AllowedValues = AllowedValues.Check(values, path),
+            AllowedValues = AllowedValues.Check(values, path, StorageTypes.FixedBytes(column.StorageType)),
         };
+    }
+
+    Column ApplyDateFormat(Column column)
+    {
+        if (this["date_format"] is not { } given)
+            return column;
+        var path = PathOf("date_format");
+        if (column.Type is not (ColumnType.Date or ColumnType.Timestamp))
+            throw NotFor("date_format", column, "a DATE or a TIMESTAMP; in a JSON Schema, say \"format\": \"date\" or \"date-time\" too");
+        var format = SchemaJson.Text(given, path);
+        if (DateFormat.Compile(format, column.Type == ColumnType.Timestamp, out var fault) is null)
+            throw SchemaFaults.Invalid(path, fault);
+        // It says all about how a value is written: neither ISO 8601 nor Unix seconds are read beside it.
+        return column with { DateFormat = format, Iso8601 = false, DateTimeText = false };
     }
 
     Column ApplyLength(Column column)

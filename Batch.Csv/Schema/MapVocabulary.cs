@@ -37,6 +37,8 @@ internal static class MapVocabulary
             var format = SchemaJson.Text(given, keywords.PathOf("format"));
             if (column.Type != ColumnType.Timestamp || format is not ("date-time" or "unix-time"))
                 throw SchemaFaults.Invalid(keywords.PathOf("format"), "only a TIMESTAMP has one: 'date-time' (ISO 8601) or 'unix-time' (Unix seconds)");
+            if (format == "unix-time" && column.StorageType.StartsWith("DateTime64", StringComparison.Ordinal))
+                throw SchemaFaults.Invalid(keywords.PathOf("format"), $"Unix seconds go with DateTime; for a {column.StorageType} the unit would be a guess");
             column = column with { Iso8601 = format == "date-time", DateTimeText = false };
         }
         return keywords.Apply(column);

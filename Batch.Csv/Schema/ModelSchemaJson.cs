@@ -64,6 +64,7 @@ internal sealed class StoredColumn
     public bool Optional { get; set; }
     public bool Iso8601 { get; set; }
     public bool DateTimeText { get; set; }
+    public string? DateFormat { get; set; }
     public bool AllowNonFinite { get; set; }
     public List<string>? AllowedValues { get; set; }
     public double? Minimum { get; set; }
@@ -78,6 +79,7 @@ internal sealed class StoredColumn
         Optional = column.Optional,
         Iso8601 = column.Iso8601,
         DateTimeText = column.DateTimeText,
+        DateFormat = column.DateFormat,
         AllowNonFinite = column.AllowNonFinite,
         AllowedValues = column.AllowedValues.Count == 0 ? null : [.. column.AllowedValues],
         Minimum = column.Minimum,
@@ -93,6 +95,7 @@ internal sealed class StoredColumn
         Optional = Optional,
         Iso8601 = Iso8601,
         DateTimeText = DateTimeText,
+        DateFormat = DateFormat,
         AllowNonFinite = AllowNonFinite,
         AllowedValues = AllowedValues ?? [],
         Minimum = Minimum,

@@ -32,8 +32,13 @@ internal static class NumericBounds
                 Minimum = minimum is null ? null : Float(minimum, lower: true, minimumExclusive, keywords.PathOf(minimumName)),
                 Maximum = maximum is null ? null : Float(maximum, lower: false, maximumExclusive, keywords.PathOf(maximumName)),
             },
+            ColumnType.Decimal => column with
+            {
+                Minimum = minimum is null ? null : Decimal(minimum, column.StorageType, lower: true, minimumExclusive, keywords.PathOf(minimumName)),
+                Maximum = maximum is null ? null : Decimal(maximum, column.StorageType, lower: false, maximumExclusive, keywords.PathOf(maximumName)),
+            },
             ColumnType.Timestamp => Timestamp(column, keywords, minimum, minimumName, maximum, maximumName),
-            _ => throw keywords.NotFor(minimum is null ? maximumName : minimumName, column, "an INTEGER or a FLOAT"),
+            _ => throw keywords.NotFor(minimum is null ? maximumName : minimumName, column, "an INTEGER, a FLOAT or a DECIMAL"),
         };
         if (bounded is { Minimum: { } low, Maximum: { } high } && low > high)
             throw SchemaFaults.Invalid(keywords.PathOf(minimumName), "is above the maximum, so no row could ever be accepted");
@@ -63,11 +68,9 @@ internal static class NumericBounds
     static double? Integer(string text, string storageType, bool lower, bool exclusive, string path)
     {
         var (widthMin, widthMax) = IntegerWidth.Range(storageType);
-        // decimal is exact to 28 digits, which covers every 64-bit number and its fractions; what it cannot hold is beyond any width.
-        if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
-            number = text.StartsWith('-') ? decimal.MinValue : decimal.MaxValue;
-        var whole = new BigInteger(lower ? Math.Ceiling(number) : Math.Floor(number));
-        if (exclusive && decimal.IsInteger(number))
+        var isWhole = false;
+        var whole = DecimalText.Read(text)?.Units(scale: 0, roundUp: lower, out isWhole) ?? (text.StartsWith('-') ? widthMin - 1 : widthMax + 1);
+        if (exclusive && isWhole)
             whole += lower ? 1 : -1;
         if (lower ? whole > widthMax : whole < widthMin)
             throw SchemaFaults.Invalid(path,
@@ -89,6 +92,21 @@ internal static class NumericBounds
             throw SchemaFaults.Invalid(path, "is beyond what a Float64 can hold; leave it out");
         // Of doubles, "above x" and "from the next one after x on" are the same.
         return !exclusive ? number : lower ? Math.BitIncrement(number) : Math.BitDecrement(number);
+    }
+
+    /// <summary>The bound is a number of the column's scale, written as the shortest text of the double that keeps it.</summary>
+    static double Decimal(string text, string storageType, bool lower, bool exclusive, string path)
+    {
+        if (DecimalText.Read(text) is not { } number)
+            throw SchemaFaults.Invalid(path, "is beyond what any column can hold; leave it out");
+        var scale = StorageTypes.Decimal(storageType).Scale;
+        var units = number.Units(scale, roundUp: lower, out var isExact);
+        if (exclusive && isExact)
+            units += lower ? 1 : -1;
+        var bound = double.Parse($"{units}e-{scale}", NumberStyles.Float, CultureInfo.InvariantCulture);
+        if (DecimalText.Of(bound)?.Units(scale, roundUp: lower, out isExact) != units || !isExact)
+            throw SchemaFaults.Invalid(path, $"the bound {text} cannot be kept exactly: a bound has about 16 digits; leave it out, or write fewer");
+        return bound;
     }
 
     /// <summary>Every 32-bit second is accepted, so only bounds that say just this are taken.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using static Batch.Csv.Schema.SchemaFaults;
 
 namespace Batch.Csv.Schema;
@@ -82,11 +83,38 @@ public static class SchemaEvolution
             || (from.StorageType is "Int32" or "UInt32" && to.StorageType == "Float64"),
         (ColumnType.Float, ColumnType.Float) => to.StorageType == "Float64",
         (ColumnType.Vector, ColumnType.Vector) => to.StorageType == "Array(Float64)",
-        // Both are the same 32 bits of Unix seconds.
-        (ColumnType.Timestamp, ColumnType.Timestamp) => true,
-        (ColumnType.Category, ColumnType.String) => true,
+        (ColumnType.Integer, ColumnType.Decimal) => Holds(to.StorageType, IntegerWidth.Range(from.StorageType)),
+        (ColumnType.Decimal, ColumnType.Decimal) => Holds(from.StorageType, to.StorageType),
+        (ColumnType.Date, ColumnType.Date) => to.StorageType == "Date32",
+        (ColumnType.Time, ColumnType.Time) => StorageTypes.FractionDigits(from.StorageType) <= StorageTypes.FractionDigits(to.StorageType),
+        (ColumnType.Timestamp, ColumnType.Timestamp) => HoldsMoments(from.StorageType, to.StorageType),
+        (ColumnType.Ip, ColumnType.Ip) => to.StorageType == "IPv6",
+        (ColumnType.String, ColumnType.String) => StorageTypes.FixedBytes(from.StorageType) <= StorageTypes.FixedBytes(to.StorageType),
+        (ColumnType.Category, ColumnType.String) => from.StorageType == "LowCardinality(String)" && to.StorageType == "String",
         _ => false,
     };
+
+    static bool Holds(string decimals, (BigInteger Low, BigInteger High) integers)
+    {
+        var (precision, scale) = StorageTypes.Decimal(decimals);
+        var limit = BigInteger.Pow(10, precision - scale);
+        return integers.Low > -limit && integers.High < limit;
+    }
+
+    static bool Holds(string narrow, string wide)
+    {
+        var ((precision, scale), (widePrecision, wideScale)) = (StorageTypes.Decimal(narrow), StorageTypes.Decimal(wide));
+        return wideScale >= scale && widePrecision - wideScale >= precision - scale;
+    }
+
+    /// <summary>A zone is how a moment is shown. DateTime and UInt32 are the same 32 bits; nine digits of a second leave less room for years.</summary>
+    static bool HoldsMoments(string narrow, string wide)
+    {
+        var (digits, wideDigits) = (StorageTypes.FractionDigits(narrow), StorageTypes.FractionDigits(wide));
+        var isWide64 = wide.StartsWith("DateTime64", StringComparison.Ordinal);
+        return !narrow.StartsWith("DateTime64", StringComparison.Ordinal) ? !isWide64 || narrow != "UInt32"
+            : isWide64 && wideDigits >= digits && (wideDigits < 9 || digits == 9);
+    }
 
     static SchemaException KeyChange(Column table, Column next) => Incompatible(
         $"The column {Quote(table.Name)} cannot become {next.ClickHouseType}: it is {table.ClickHouseType} and belongs to the table's sort key, " +
@@ -103,6 +131,8 @@ public static class SchemaEvolution
         (ColumnType.Integer, ColumnType.Float) => $"a {next.StorageType} cannot hold every {table.StorageType} exactly",
         (ColumnType.Float, ColumnType.Integer) => "an integer cannot hold the fractions of the rows already loaded",
         (ColumnType.String, ColumnType.Category) => "only a CATEGORY can become a STRING, not the other way round",
+        (ColumnType.Decimal, ColumnType.Decimal) or (ColumnType.Integer, ColumnType.Decimal) =>
+            $"a {next.StorageType} has less room before or after the point than a {table.StorageType}",
         _ => "the rows already loaded cannot be turned into that without loss",
     };
 

@@ -70,7 +70,9 @@ sealed class RandomModel
     {
         var type = Pick("String", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Float32", "Float64",
             "Bool", "LowCardinality(String)",
-            "Enum8('a' = 1, 'say \"hi\"' = 2)", "Array(Float32)", "Array(Float64)", "VECTOR", _time);
+            "Enum8('a' = 1, 'say \"hi\"' = 2)", "Array(Float32)", "Array(Float64)", "VECTOR", _time,
+            "Date", "Date32", "Time", "Time64(3)", "Decimal(9, 2)", "Decimal(18, 4)", "Decimal(38, 10)", "Decimal(76, 20)", "Int128", "UInt256", "UUID", "IPv4", "IPv6",
+            "FixedString(3)", "LowCardinality(FixedString(3))", _time == "TIMESTAMP" ? "Date" : "DateTime64(3)", _time == "date-time" ? "DateTime64(6, 'Europe/Berlin')" : "UUID");
         var node = new JsonObject { ["type"] = type == "date-time" ? "TIMESTAMP" : type };
         if (type == "date-time")
             node["format"] = "date-time";
@@ -93,7 +95,7 @@ sealed class RandomModel
     {
         // An optional text may be empty, too, which is not NULL; an optional list cannot be NULL, and is empty where it is blank.
         if (column.Optional && _random.Next(5) == 0)
-            return column.Type == ColumnType.Vector ? "" : column.Type == ColumnType.String ? "\"\"" : HasNulls ? "" : Quoted(Value(column));
+            return column.Type == ColumnType.Vector ? "" : column.StorageType == "String" ? "\"\"" : HasNulls ? "" : Quoted(Value(column));
         return Quoted(Value(column));
     }
 
@@ -103,7 +105,26 @@ sealed class RandomModel
 
     string Value(Column column) => column.Type switch
     {
+        ColumnType.Integer when column.StorageType.EndsWith("28", StringComparison.Ordinal) || column.StorageType.EndsWith("256", StringComparison.Ordinal) =>
+            (column.StorageType[0] == 'U' ? "" : Pick("", "-")) + Digits(38),
         ColumnType.Integer => Integer(column.StorageType),
+        ColumnType.Date => DateTime.UnixEpoch.AddDays(column.StorageType == "Date" ? _random.Next(65_536) : _random.Next(-25_567, 120_530))
+            .ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        ColumnType.Time => string.Create(CultureInfo.InvariantCulture, $"{Pick("", "-")}{_random.Next(1000):000}:{_random.Next(60):00}:{_random.Next(60):00}")
+            + (column.StorageType == "Time" ? "" : $".{Digits(3)}"),
+        ColumnType.Decimal => Pick("", "-") + (column.StorageType switch
+        {
+            "Decimal(9, 2)" => $"{Digits(7)}.{Digits(2)}", "Decimal(18, 4)" => $"{Digits(14)}.{Digits(4)}",
+            "Decimal(38, 10)" => $"{Digits(28)}.{Digits(10)}", _ => $"{Digits(56)}.{Digits(20)}",
+        }),
+        ColumnType.Uuid => new Guid(_random.Next(), (short)_random.Next(), (short)_random.Next(), [1, 2, 3, 4, 5, 6, 7, (byte)_random.Next(256)]).ToString(),
+        ColumnType.Ip => column.StorageType == "IPv4" || _random.Next(3) == 0 ? $"{_random.Next(256)}.{_random.Next(256)}.0.255"
+            : Pick("::", "::1", "2001:db8::ff00:42:8329", "1:2:3:4:5:6:7:8", $"fe80::{_random.Next(65_536):x}:1"),
+        // A shorter one comes back filled up with NUL, which no file of text may hold.
+        ColumnType.String when column.StorageType != "String" => Pick("abc", "é!", "日"),
+        ColumnType.Category when column.StorageType.Contains("FixedString", StringComparison.Ordinal) => Pick("abc", "é!", "日"),
+        ColumnType.Timestamp when column.StorageType.StartsWith("DateTime64", StringComparison.Ordinal) =>
+            Moment().ToString(column.StorageType.Contains('\'') ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture),
         ColumnType.Float => column.AllowNonFinite && _random.Next(5) == 0 ? Pick("nan", "inf", "-inf") : Number(column.StorageType == "Float32"),
         ColumnType.Boolean => Pick("true", "false", "1", "0"),
         ColumnType.Timestamp when column.Iso8601 => Moment().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
@@ -114,6 +135,8 @@ sealed class RandomModel
         ColumnType.Vector => $"[{string.Join(',', Enumerable.Range(0, _random.Next(5)).Select(_ => Number(column.StorageType == "Array(Float32)")))}]",
         _ => column.Name == "event_id" ? $"id {_random.Next()}" : _random.Next(2) == 0 ? Pick(Texts) : new string('x', _random.Next(1, 300)) + Pick(Texts),
     };
+
+    string Digits(int most) => string.Concat(Enumerable.Range(0, most).Select(_ => _random.Next(10)));
 
     DateTimeOffset Moment() => DateTimeOffset.FromUnixTimeSeconds(_random.Next(4) switch { 0 => 0, 1 => uint.MaxValue, _ => _random.NextInt64(uint.MaxValue) });
 

@@ -15,7 +15,8 @@ public sealed class ModelSchemaJsonTests
             {"type":"object","additionalProperties":true,"required":["s","größe"],"properties":{
              "s":{"type":"string"},"größe":{"type":"integer","format":"uint16","minimum":0,"maximum":7},
              "f":{"type":"number","minimum":0,"allow_non_finite":true},"t":{"type":"string","format":"date-time"},
-             "c":{"enum":["a`b\\","<'>"]},"v":{"type":"array","items":{"type":"number"},"minItems":2,"maxItems":2}}}
+             "c":{"enum":["a`b\\","<'>"]},"d":{"type":"string","format":"date","date_format":"%d.%m.%Y"},
+             "m":{"type":"number","format":"decimal(18, 4)","maximum":0.1},"v":{"type":"array","items":{"type":"number"},"minItems":2,"maxItems":2}}}
             """, orderBy: ["s"]);
 
         var json = ModelSchemaJson.Serialize(schema);

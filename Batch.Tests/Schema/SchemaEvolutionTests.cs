@@ -80,6 +80,16 @@ public sealed class SchemaEvolutionTests
     [InlineData("CATEGORY", "CATEGORY?", "LowCardinality(Nullable(String))")]
     [InlineData("Nullable(Int8)", "Int16", "Nullable(Int16)")]
     [InlineData("Nullable(Float32)", "Nullable(Float64)", "Nullable(Float64)")]
+    [InlineData("Int64", "Int256", "Int256")]
+    [InlineData("Int32", "Decimal(18, 4)", "Decimal(18, 4)")]
+    [InlineData("Decimal(9, 2)", "Nullable(Decimal(18, 4))", "Nullable(Decimal(18, 4))")]
+    [InlineData("Date", "Date32", "Date32")]
+    [InlineData("DateTime", "DateTime64(3, 'Europe/Berlin')", "DateTime64(3, 'Europe/Berlin')")]
+    [InlineData("DateTime", "DateTime('Europe/Berlin')", "DateTime('Europe/Berlin')")]
+    [InlineData("DateTime64(3)", "DateTime64(6)", "DateTime64(6)")]
+    [InlineData("Time", "Time64(3)", "Time64(3)")]
+    [InlineData("IPv4", "IPv6", "IPv6")]
+    [InlineData("FixedString(2)", "FixedString(4)", "FixedString(4)")]
     public void A_wider_type_is_applied_to_the_table_and_NULLs_already_there_stay(string from, string to, string table)
     {
         var change = Change(X(from), X(to));
@@ -101,6 +111,7 @@ public sealed class SchemaEvolutionTests
     [InlineData("VECTOR", """{"type":"VECTOR","length":3}""")]
     [InlineData("""{"type":"VECTOR","length":3}""", """{"type":"VECTOR","length":4}""")]
     [InlineData("TIMESTAMP", """{"type":"TIMESTAMP","format":"date-time"}""")]
+    [InlineData("Date", """{"type":"Date","date_format":"%d.%m.%Y"}""")]
     [InlineData("FLOAT", """{"type":"FLOAT","allow_non_finite":true}""")]
     public void Rules_that_are_not_stored_change_without_touching_the_table(string from, string to) =>
         Assert.True(Change(X(from), X(to)).LeavesTableAlone);
@@ -120,6 +131,16 @@ public sealed class SchemaEvolutionTests
     [InlineData("Bool", "Int8", "without loss")]
     [InlineData("UInt32", "TIMESTAMP", "without loss")]
     [InlineData("TIMESTAMP", "Int64", "without loss")]
+    [InlineData("Decimal(9, 2)", "Decimal(9, 3)", "less room before or after the point")]
+    [InlineData("Int64", "Decimal(18, 0)", "less room before or after the point")]
+    [InlineData("Date32", "Date", "without loss")]
+    [InlineData("DateTime64(3)", "DateTime64(9)", "without loss")]
+    [InlineData("DateTime64(3)", "DateTime", "without loss")]
+    [InlineData("Time64(3)", "Time", "without loss")]
+    [InlineData("IPv6", "IPv4", "without loss")]
+    [InlineData("FixedString(4)", "FixedString(2)", "without loss")]
+    [InlineData("FixedString(4)", "String", "without loss")]
+    [InlineData("Date", "DateTime", "without loss")]
     public void Any_other_change_of_type_is_refused_with_the_reason_and_a_way_out(string from, string to, string says)
     {
         var message = RefusedChange(X(from), X(to));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using Batch.Csv.Schema;
 using Batch.Csv.Validation.Native;
 using Batch.Csv.Validation.Parsing;
 
@@ -173,15 +174,18 @@ public sealed class FieldParserTests
     [InlineData("2106-02-07 06:28:15", ParseOutcome.Ok, uint.MaxValue)]
     [InlineData("", ParseOutcome.Blank, 0u)]
     [InlineData("2024-05-18", ParseOutcome.Malformed, 0u)]
-    [InlineData("2024-05-18T15:19:02", ParseOutcome.Malformed, 0u)]
-    [InlineData("2024-05-18 15:19:02Z", ParseOutcome.Malformed, 0u)]
-    [InlineData("2024-05-18 15:19:02+02", ParseOutcome.Malformed, 0u)]
+    [InlineData("1716045542", ParseOutcome.Ok, 1716045542u)]
+    [InlineData("2024-05-18T15:19:02", ParseOutcome.Ok, 1716045542u)]
+    [InlineData("2024-05-18 15:19:02Z", ParseOutcome.Ok, 1716045542u)]
+    [InlineData("2024-05-18 17:19:02+02", ParseOutcome.Ok, 1716045542u)]
+    [InlineData("2024-05-18 15:19:02 UTC", ParseOutcome.Malformed, 0u)]
     [InlineData("2016-12-31 23:59:60", ParseOutcome.Malformed, 0u)]
     [InlineData("2024-05-18 15:19:02.5", ParseOutcome.PrecisionLoss, null)]
-    [InlineData("1969-12-31 23:59:59", ParseOutcome.OutOfRange, 0u)]
+    [InlineData("1969-12-31 23:59:59", ParseOutcome.OutOfRange, null)]
     public void DateTimes_as_ClickHouse_writes_them(string text, ParseOutcome verdict, uint? expected)
     {
-        Assert.Equal(verdict, FieldParsers.ClickHouseDateTime(Encoding.UTF8.GetBytes(text), out var seconds));
+        var parser = new DateTimeParser(Chunk.Column("t", ColumnType.Timestamp, "DateTime") with { DateTimeText = true });
+        Assert.Equal(verdict, parser.Parse(Encoding.UTF8.GetBytes(text), out var seconds));
         Assert.Equal(expected ?? seconds, seconds);
     }
 

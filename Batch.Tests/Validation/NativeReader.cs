@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
+using System.Text.RegularExpressions;
 using Batch.Csv.Validation.Native;
 
 namespace Batch.Tests.Validation;
@@ -51,7 +53,7 @@ sealed class NativeReader
     List<string?> Values(string type, int rows)
     {
         if (type.StartsWith("LowCardinality(", StringComparison.Ordinal))
-            return LowCardinality(type.Contains("Nullable", StringComparison.Ordinal), rows);
+            return LowCardinality(type, rows);
         if (Inner(type, "Nullable") is { } nullable)
         {
             var nulls = Take(rows).ToArray();
@@ -74,6 +76,12 @@ sealed class NativeReader
     string Value(string type) => type switch
     {
         "String" => Text(),
+        "Int128" or "Int256" => Say(new BigInteger(Take(type == "Int128" ? 16 : 32))),
+        "UInt128" or "UInt256" => Say(new BigInteger(Take(type == "UInt128" ? 16 : 32), isUnsigned: true)),
+        "Date" => Say(BinaryPrimitives.ReadUInt16LittleEndian(Take(2))),
+        "Date32" or "Time" => Say(BinaryPrimitives.ReadInt32LittleEndian(Take(4))),
+        "IPv4" => Say(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))),
+        "UUID" or "IPv6" => Convert.ToHexStringLower(Take(16)),
         "Bool" or "UInt8" => Say(Take(1)[0]),
         "Int8" => Say((sbyte)Take(1)[0]),
         "UInt16" => Say(BinaryPrimitives.ReadUInt16LittleEndian(Take(2))),
@@ -84,11 +92,19 @@ sealed class NativeReader
         "Int64" => Say(BinaryPrimitives.ReadInt64LittleEndian(Take(8))),
         "Float32" => Say(BinaryPrimitives.ReadSingleLittleEndian(Take(4))),
         "Float64" => Say(BinaryPrimitives.ReadDoubleLittleEndian(Take(8))),
+        _ when Inner(type, "FixedString") is { } bytes => Encoding.UTF8.GetString(Take(int.Parse(bytes, CultureInfo.InvariantCulture))),
+        _ when Inner(type, "DateTime64") is not null || Inner(type, "Time64") is not null => Say(BinaryPrimitives.ReadInt64LittleEndian(Take(8))),
+        _ when Inner(type, "DateTime") is not null => Say(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))),
+        _ when Inner(type, "Decimal") is { } digits => Say(new BigInteger(Take(DecimalBytes(int.Parse(digits.Split(',')[0], CultureInfo.InvariantCulture))))),
         _ => throw new InvalidDataException($"Unknown type {type}."),
     };
 
-    List<string?> LowCardinality(bool nullable, int rows)
+    static int DecimalBytes(int precision) => precision <= 9 ? 4 : precision <= 18 ? 8 : precision <= 38 ? 16 : 32;
+
+    List<string?> LowCardinality(string type, int rows)
     {
+        var nullable = type.Contains("Nullable", StringComparison.Ordinal);
+        var key = type["LowCardinality(".Length..^1] is var inner && nullable ? inner["Nullable(".Length..^1] : inner;
         if (Number() != 1)
             throw new InvalidDataException("Unknown version of LowCardinality.");
         var flags = Number();
@@ -96,7 +112,7 @@ sealed class NativeReader
             return [];
         if ((flags & 1 << 9) == 0)
             throw new InvalidDataException("No dictionary follows.");
-        var keys = Enumerable.Range(0, (int)Number()).Select(_ => Text()).ToArray();
+        var keys = Enumerable.Range(0, (int)Number()).Select(_ => Value(key)).ToArray();
         if (Number() != (ulong)rows)
             throw new InvalidDataException("Wrong number of indexes.");
         var values = new List<string?>(rows);
@@ -113,6 +129,9 @@ sealed class NativeReader
 
         return values;
     }
+
+    /// <summary>Without the zone of a DateTime, which ClickHouse leaves out of what it writes.</summary>
+    public static string Unzoned(string type) => Regex.Replace(type, @"DateTime\('[^']*'\)", "DateTime");
 
     static string Say<T>(T value) where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
 

@@ -25,6 +25,10 @@ sealed class RandomFile
     [
         "0", "1716045542", "4294967295", "4294967296", "-1", "yesterday", "2023-01-01", "2024-05-18T15:19:02Z", "2024-05-18 15:19:02.5+02:00",
         "2024-05-18 15:19:02", "2024-05-18 15:19:02.000", "2024-05-18T15:19:02.5", "2024-05-18T15:19:02.000+02",
+        "2024-05-18 15:19:02.123456789", "2024-03-31 02:30:00", "2024-10-27 02:30:00", "2024-05-18 15:19:02 UTC", "1899-12-31 23:59:59", "2300-01-01 00:00:00",
+        "2024-02-29", "2023-02-29", "18.05.2024", "2149-06-07", "1899-12-31", "12:34:56", "-999:59:59.999", "1000:00:00", "12:34", "01:02:03.4567",
+        "00112233-4455-6677-8899-AABBCCDDEEFF", "00112233445566778899aabbccddeeff", "{00112233-4455-6677-8899-aabbccddeeff}",
+        "1.2.3.4", "1.2.3.256", "01.2.3.4", "::1", "::ffff:1.2.3.4", "2001:db8::1::2", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7::",
         "1969-12-31T23:59:59Z", "2106-02-07T06:28:16Z", "2024-02-30T00:00:00Z", "1716045542.0", " 1716045542",
     ];
 
@@ -76,11 +80,18 @@ sealed class RandomFile
             var type = Pick(Enum.GetValues<ColumnType>());
             var storage = type switch
             {
-                ColumnType.Integer => Pick(["Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64"]),
+                ColumnType.Integer => Pick(["Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Int128", "UInt128", "Int256", "UInt256"]),
                 ColumnType.Float => Pick(["Float32", "Float64"]),
                 ColumnType.Boolean => "Bool",
-                ColumnType.Timestamp => Pick(["DateTime", "UInt32"]),
-                ColumnType.Category => "LowCardinality(String)",
+                ColumnType.Timestamp => Pick(
+                    ["DateTime", "DateTime", "UInt32", "DateTime('Europe/Berlin')", "DateTime64(3)", "DateTime64(9)", "DateTime64(0, 'America/New_York')"]),
+                ColumnType.Date => Pick(["Date", "Date32"]),
+                ColumnType.Time => Pick(["Time", "Time64(3)"]),
+                ColumnType.Decimal => Pick(["Decimal(9, 2)", "Decimal(18, 4)", "Decimal(38, 0)", "Decimal(76, 10)"]),
+                ColumnType.Uuid => "UUID",
+                ColumnType.Ip => Pick(["IPv4", "IPv6"]),
+                ColumnType.String when i > 0 => Pick(["String", "String", "FixedString(12)"]),
+                ColumnType.Category => Pick(["LowCardinality(String)", "LowCardinality(String)", "LowCardinality(FixedString(9))"]),
                 ColumnType.Vector => Pick(["Array(Float32)", "Array(Float64)"]),
                 _ => "String",
             };
@@ -91,11 +102,12 @@ sealed class RandomFile
                 StorageType = storage,
                 Optional = _random.Next(2) == 0,
                 Iso8601 = type == ColumnType.Timestamp && _random.Next(3) == 0,
-                DateTimeText = storage == "DateTime" && _random.Next(2) == 0,
+                DateTimeText = storage.StartsWith("DateTime(", StringComparison.Ordinal) || (storage == "DateTime" && _random.Next(2) == 0),
+                DateFormat = type == ColumnType.Date && _random.Next(3) == 0 ? "%d.%m.%Y" : null,
                 AllowNonFinite = type == ColumnType.Float && _random.Next(3) == 0,
                 AllowedValues = type == ColumnType.Category && _random.Next(2) == 0 ? ["US", "a", "say \"hi\"", "日本語", "CA"] : [],
-                Minimum = type is ColumnType.Integer or ColumnType.Float && _random.Next(4) == 0 ? -5 : null,
-                Maximum = type is ColumnType.Integer or ColumnType.Float && _random.Next(4) == 0 ? 100.5 : null,
+                Minimum = type is ColumnType.Integer or ColumnType.Float or ColumnType.Decimal && _random.Next(4) == 0 ? -5 : null,
+                Maximum = type is ColumnType.Integer or ColumnType.Float or ColumnType.Decimal && _random.Next(4) == 0 ? 100.5 : null,
                 Length = type == ColumnType.Vector && _random.Next(2) == 0 ? 3 : null,
             });
         }
@@ -172,6 +184,14 @@ sealed class RandomFile
             CultureInfo.InvariantCulture),
         ColumnType.Timestamp when column.DateTimeText && _random.Next(2) == 0 =>
             DateTimeOffset.FromUnixTimeSeconds(_random.Next()).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+        ColumnType.Timestamp when column.StorageType.Contains("DateTime64", StringComparison.Ordinal) || column.StorageType.Contains('\'') =>
+            DateTimeOffset.FromUnixTimeSeconds(_random.Next()).ToString(Pick(["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm:sszzz"]), CultureInfo.InvariantCulture),
+        ColumnType.Date => DateTime.UnixEpoch.AddDays(_random.Next(65_000)).ToString(column.DateFormat is null ? "yyyy-MM-dd" : "dd.MM.yyyy", CultureInfo.InvariantCulture),
+        ColumnType.Time => string.Create(CultureInfo.InvariantCulture, $"{_random.Next(-999, 1000):00}:{_random.Next(60):00}:{_random.Next(60):00}"),
+        ColumnType.Decimal => Math.Round(_random.NextDouble() * 100, _random.Next(3)).ToString(CultureInfo.InvariantCulture),
+        ColumnType.Uuid => new Guid(_random.Next(), 2, 3, [1, 2, 3, 4, 5, 6, 7, (byte)_random.Next(256)]).ToString(Pick(["D", "N"])),
+        ColumnType.Ip => column.StorageType == "IPv4" ? Pick(["192.0.2.1", "0.0.0.0", "255.255.255.255"]) : Pick(["192.0.2.1", "2001:db8::1", "::", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8"]),
+        ColumnType.String when column.StorageType != "String" => Pick(["abc", "é", "twelve bytes", "日本語"]),
         ColumnType.Timestamp => _random.Next().ToString(CultureInfo.InvariantCulture),
         ColumnType.Category => Pick(["US", "CA", "say \"hi\""]),
         ColumnType.Vector => $"[{_random.Next(100)},{_random.Next(100)}.25,{_random.Next(100)}]",

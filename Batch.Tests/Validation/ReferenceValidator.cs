@@ -52,15 +52,17 @@ static class ReferenceValidator
         {
             if (required)
                 return (null, column.Name == "event_id" ? ErrorCodes.InvalidEventId : ErrorCodes.NullValue);
-            return (column.Type == ColumnType.String && field.Quoted ? "" : Blank(column), null);
+            return (column.Type == ColumnType.String && field.Quoted ? ReferenceTypes.Filled(column, "") : Blank(column), null);
         }
 
+        if (ReferenceTypes.IsTooLong(column, text) && !text.Contains('\0', StringComparison.Ordinal))
+            return (null, ErrorCodes.OutOfRange);
         if (text.Contains('\0', StringComparison.Ordinal) && (column.Type == ColumnType.String || column is { Type: ColumnType.Category, AllowedValues: [] }))
             return (null, ErrorCodes.InvalidEncoding);
         var (value, code) = column.Type switch
         {
-            ColumnType.String => (text, null),
-            ColumnType.Category => column.AllowedValues.Count == 0 || column.AllowedValues.Contains(text) ? (text, null) : (null, ErrorCodes.NotACategory),
+            ColumnType.String => (ReferenceTypes.Filled(column, text), null),
+            ColumnType.Category => column.AllowedValues.Count == 0 || column.AllowedValues.Contains(text) ? (ReferenceTypes.Filled(column, text), null) : (null, ErrorCodes.NotACategory),
             ColumnType.Boolean => text.ToUpperInvariant() switch
             {
                 "TRUE" or "1" => ("1", null),
@@ -69,13 +71,14 @@ static class ReferenceValidator
             },
             ColumnType.Integer => Integer(column, text),
             ColumnType.Float => Float(column, text, column.StorageType == "Float32"),
-            ColumnType.Timestamp => Timestamp(column, text),
-            _ => Vector(column, text),
+            ColumnType.Timestamp => ReferenceTypes.Timestamp(column, text),
+            ColumnType.Vector => Vector(column, text),
+            _ => ReferenceTypes.Value(column, text),
         };
         return code is not null && text.Contains('\0', StringComparison.Ordinal) ? (null, ErrorCodes.InvalidEncoding) : (value, code);
     }
 
-    static (string?, string?) Integer(Column column, string text)
+    public static (string? Value, string? Code) Integer(Column column, string text)
     {
         if (!Regex.IsMatch(text, @"^[+-]?[0-9]+\z"))
             return (null, ErrorCodes.NotAnInteger);
@@ -106,29 +109,6 @@ static class ReferenceValidator
         return double.IsInfinity(value) || (narrow && float.IsInfinity(value32)) || value < column.Minimum || value > column.Maximum
             ? (null, ErrorCodes.OutOfRange)
             : (narrow ? value32.ToString(CultureInfo.InvariantCulture) : value.ToString(CultureInfo.InvariantCulture), null);
-    }
-
-    static (string?, string?) Timestamp(Column column, string text)
-    {
-        var (number, code) = Integer(column with { StorageType = "UInt32", Minimum = null, Maximum = null }, text);
-        if (code is null && !column.Iso8601)
-            return (number, null);
-        var form = column.Iso8601 ? @"^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d(?::?\d\d)?)\z"
-            : column.DateTimeText ? @"^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?()\z" : @"^\b\B";
-        if (Regex.Match(text, form) is { Success: true } match
-            && DateTimeOffset.TryParse($"{match.Groups[1]}T{match.Groups[2]}{(column.Iso8601 ? match.Groups[4] : "Z")}", CultureInfo.InvariantCulture,
-                out var time))
-        {
-            var seconds = time.ToUnixTimeSeconds();
-            return seconds is < 0 or > uint.MaxValue ? (null, ErrorCodes.OutOfRange)
-                : match.Groups[3].Value.Any(c => c is >= '1' and <= '9') ? (null, ErrorCodes.PrecisionLoss)
-                : (seconds.ToString(CultureInfo.InvariantCulture), null);
-        }
-        if (column.Iso8601 && Regex.IsMatch(text, @"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d\.\d*[1-9]\d*\z")
-            && DateTime.TryParse(text, CultureInfo.InvariantCulture, out _))
-            return (null, ErrorCodes.PrecisionLoss);
-
-        return (null, column.Name == "timestamp" ? ErrorCodes.InvalidTimestamp : ErrorCodes.NotATimestamp);
     }
 
     static (string?, string?) Vector(Column column, string text)

@@ -75,6 +75,12 @@ public sealed class Vector128DigitsTests
             text[0] = (byte)'-';
     }
 
+    static readonly DateTimeParser Times = new(Chunk.Column("t", ColumnType.Timestamp, "DateTime") with { DateTimeText = true });
+    static readonly DecimalParser<long> Decimals = new(Chunk.Column("d", ColumnType.Decimal, "Decimal(18, 4)"));
+    static readonly DecimalParser<int> BoundedDecimals =
+        new(Chunk.Column("d", ColumnType.Decimal, "Decimal(9, 2)") with { Minimum = -5, Maximum = 100.5 });
+    static readonly DateParser<ushort> Dates = new(Chunk.Column("d", ColumnType.Date, "Date"));
+
     static void AssertAllAgree(byte[] bytes, int length)
     {
         AssertAgrees<double, Float64Parser>(new(Plain), bytes, length);
@@ -86,7 +92,10 @@ public sealed class Vector128DigitsTests
         AssertAgrees<sbyte, IntegerParser<sbyte>>(new(Chunk.Integer("a", "Int8")), bytes, length);
         AssertAgrees<ulong, UnsignedParser>(new(Chunk.Integer("a", "UInt64")), bytes, length);
         AssertAgrees<uint, UnixSecondsParser>(default, bytes, length);
-        AssertAgrees<uint, ClickHouseDateTimeParser>(default, bytes, length);
+        AssertAgrees<uint, DateTimeParser>(Times, bytes, length);
+        AssertAgrees<long, DecimalParser<long>>(Decimals, bytes, length);
+        AssertAgrees<int, DecimalParser<int>>(BoundedDecimals, bytes, length);
+        AssertAgrees<ushort, DateParser<ushort>>(Dates, bytes, length);
         AssertAgrees<byte, BooleanParser>(default, bytes, length);
     }
 

@@ -16,6 +16,7 @@ sealed class CategoryEncoder : ColumnEncoder
     const int Null = -1;
 
     readonly bool _isClosed;
+    readonly int _maxBytes; // of a value
     readonly Utf8Dictionary _texts = new();
     readonly int[] _staged;
     readonly LowCardinalityBuffer _block;
@@ -25,7 +26,9 @@ sealed class CategoryEncoder : ColumnEncoder
     {
         _isClosed = column.AllowedValues.Count > 0;
         _staged = new int[batchRows];
-        _block = new LowCardinalityBuffer(column.Name, column.ClickHouseType, pool);
+        var fixedBytes = StorageTypes.FixedBytes(column.StorageType);
+        _maxBytes = fixedBytes ?? int.MaxValue;
+        _block = new LowCardinalityBuffer(column.Name, column.ClickHouseType, pool, fixedBytes);
         foreach (var value in column.AllowedValues)
             _texts.FindOrAdd(Encoding.UTF8.GetBytes(value));
     }
@@ -53,7 +56,7 @@ sealed class CategoryEncoder : ColumnEncoder
         for (var row = 0; row < slices.Length; row++)
         {
             var slice = slices[row];
-            if (slice.Length > 0 && isText)
+            if (slice.Length > 0 && isText && slice.Length <= _maxBytes)
             {
                 var text = fields.Chunk.Slice(slice.Start, slice.Length);
                 var number = _isClosed ? _texts.Find(text) : _texts.FindOrAdd(text);
@@ -83,7 +86,7 @@ sealed class CategoryEncoder : ColumnEncoder
         if (text.IsEmpty)
             return CodeOf(ParseOutcome.Blank);
         if (!_isClosed)
-            return RejectCode.None;
+            return EscapedText.Length(text, slice.IsEscaped) > _maxBytes ? RejectCode.OutOfRange : RejectCode.None;
         if (slice.IsEscaped)
         {
             var unescaped = new byte[text.Length];

@@ -10,11 +10,13 @@ static class ColumnEncoders
     {
         return column.Type switch
         {
+            ColumnType.String when column.StorageType != "String" => new FixedStringEncoder(column, field, batchRows, pool),
             ColumnType.String => new StringEncoder(column, field, batchRows, pool),
             ColumnType.Category => new CategoryEncoder(column, field, batchRows, pool),
             ColumnType.Boolean => Fixed<byte, BooleanParser>(default),
+            ColumnType.Timestamp when column.StorageType.StartsWith("DateTime64", StringComparison.Ordinal) => Fixed<long, DateTime64Parser>(new(column)),
             ColumnType.Timestamp when column.Iso8601 => Fixed<uint, Iso8601Parser>(default),
-            ColumnType.Timestamp when column.DateTimeText => Fixed<uint, ClickHouseDateTimeParser>(default),
+            ColumnType.Timestamp when column.DateTimeText || column.DateFormat is not null => Fixed<uint, DateTimeParser>(new(column)),
             ColumnType.Timestamp => Fixed<uint, UnixSecondsParser>(default),
             ColumnType.Float when column.StorageType == "Float32" => Fixed<float, Float32Parser>(new(column)),
             ColumnType.Float => Fixed<double, Float64Parser>(new(column)),
@@ -22,11 +24,27 @@ static class ColumnEncoders
                 new VectorEncoder<float, Float32Parser>(column, field, batchRows, new(column), pool),
             ColumnType.Vector => new VectorEncoder<double, Float64Parser>(column, field, batchRows, new(column), pool),
             ColumnType.Integer => Integer(),
+            ColumnType.Date when column.StorageType == "Date" => Fixed<ushort, DateParser<ushort>>(new(column)),
+            ColumnType.Date => Fixed<int, DateParser<int>>(new(column)),
+            ColumnType.Time when column.StorageType == "Time" => Fixed<int, TimeParser<int>>(new(column)),
+            ColumnType.Time => Fixed<long, TimeParser<long>>(new(column)),
+            ColumnType.Decimal => Decimal(StorageTypes.Decimal(column.StorageType).Precision),
+            ColumnType.Uuid => Fixed<UInt128, UuidParser>(default),
+            ColumnType.Ip when column.StorageType == "IPv4" => Fixed<uint, Ipv4Parser>(default),
+            ColumnType.Ip => Fixed<UInt128, Ipv6Parser>(default),
             _ => throw new NotSupportedException($"There is no encoder for {column.Type}."),
         };
 
         ColumnEncoder Fixed<T, TParser>(TParser parser) where T : unmanaged where TParser : struct, IValueParser<T> =>
             new FixedWidthEncoder<T, TParser>(column, field, batchRows, parser, pool);
+
+        ColumnEncoder Decimal(int precision) => precision switch
+        {
+            <= 9 => Fixed<int, DecimalParser<int>>(new(column)),
+            <= 18 => Fixed<long, DecimalParser<long>>(new(column)),
+            <= 38 => Fixed<UInt128, DecimalParser<UInt128>>(new(column)),
+            _ => Fixed<UInt256, DecimalParser<UInt256>>(new(column)),
+        };
 
         ColumnEncoder Integer() => column.StorageType switch
         {
@@ -38,6 +56,8 @@ static class ColumnEncoders
             "UInt16" => Fixed<ushort, IntegerParser<ushort>>(new(column)),
             "UInt32" => Fixed<uint, IntegerParser<uint>>(new(column)),
             "UInt64" => Fixed<ulong, UnsignedParser>(new(column)),
+            "Int128" or "UInt128" => Fixed<UInt128, WideIntegerParser<UInt128>>(new(column)),
+            "Int256" or "UInt256" => Fixed<UInt256, WideIntegerParser<UInt256>>(new(column)),
             _ => throw new NotSupportedException($"INTEGER cannot be stored as {column.StorageType}."),
         };
     }

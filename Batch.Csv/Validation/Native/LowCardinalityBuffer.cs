@@ -3,12 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace Batch.Csv.Validation.Native;
 
-/// <summary>The body of a LowCardinality(String) column: a dictionary of its own for every block, and an index into it for every row.</summary>
+/// <summary>The body of a LowCardinality column of texts: a dictionary of its own for every block, and an index into it for every row.</summary>
 /// <remarks>
 /// The format: version 1; index type (0 = UInt8, 1 = UInt16, 2 = UInt32) with two flags, "the keys follow here" and "they are new";
 /// number of keys and the keys; number of rows and the indexes. All numbers before keys and indexes are UInt64.
 /// </remarks>
-sealed class LowCardinalityBuffer(string name, string clickHouseType, PagePool pool)
+/// <param name="fixedBytes">Of a FixedString, whose keys have no length and are filled up with NUL; null for a String.</param>
+sealed class LowCardinalityBuffer(string name, string clickHouseType, PagePool pool, int? fixedBytes = null)
 {
     const ulong Version = 1;
     const ulong HasAdditionalKeys = 1 << 9, NeedsUpdate = 1 << 10;
@@ -36,7 +37,13 @@ sealed class LowCardinalityBuffer(string name, string clickHouseType, PagePool p
     /// <summary>Adds a key that is not there yet; returns its index.</summary>
     public uint AddKey(ReadOnlySpan<byte> key)
     {
-        _keys.WriteText(key);
+        if (fixedBytes is { } bytes)
+        {
+            _keys.Write(key);
+            _keys.WriteZeros(bytes - key.Length);
+        }
+        else
+            _keys.WriteText(key);
         return (uint)Keys++;
     }
 

@@ -14,25 +14,23 @@ public static partial class FieldParsers
         text = Trim(text);
         if (text.IsEmpty)
             return ParseOutcome.Blank;
-        if (!TryDateTime(text, out var value, out var zone) || !TryFraction(ref zone, out var isWhole))
+        if (!TryMoment(text, out var moment))
             return ParseOutcome.Malformed;
         // Adding the offset would not help a time that cannot be kept anyway: the fraction is what to say first.
-        if (!isWhole && zone.IsEmpty)
-            return ParseOutcome.PrecisionLoss;
-        return TryOffset(zone, out var offset) ? InRange(value - offset, isWhole, out seconds) : ParseOutcome.Malformed;
+        if (!moment.HasOffset)
+            return moment.IsWhole ? ParseOutcome.Malformed : ParseOutcome.PrecisionLoss;
+        return InRange(moment.Seconds - moment.Offset, moment.IsWhole, out seconds);
     }
 
-    /// <summary>A DateTime as ClickHouse writes it, <c>2024-05-18 15:19:02</c>, taken as UTC, in seconds since 1970.</summary>
-    /// <remarks>PRECISION_LOSS and OUT_OF_RANGE as for <see cref="Iso8601"/>.</remarks>
-    public static ParseOutcome ClickHouseDateTime(ReadOnlySpan<byte> text, out uint seconds)
+    /// <summary>A date and a time, with a <c>T</c> or a space between, with an offset or without.</summary>
+    /// <remarks>Without an offset 23:59:60 is none: only UTC has leap seconds.</remarks>
+    internal static bool TryMoment(ReadOnlySpan<byte> text, out Moment moment)
     {
-        seconds = 0;
-        text = Trim(text);
-        if (text.IsEmpty)
-            return ParseOutcome.Blank;
-        return TryDateTime(text, out var value, out var rest) && text[10] == ' ' && text[17] != '6' && TryFraction(ref rest, out var isWhole) && rest.IsEmpty
-            ? InRange(value, isWhole, out seconds)
-            : ParseOutcome.Malformed;
+        moment = default;
+        if (!TryDateTime(text, out moment.Seconds, out var rest) || !TryFraction(ref rest, out moment.Nanoseconds, out moment.IsFiner))
+            return false;
+        moment.HasOffset = !rest.IsEmpty;
+        return moment.HasOffset ? TryOffset(rest, out moment.Offset) : text[17] != '6';
     }
 
     static ParseOutcome InRange(long value, bool isWhole, out uint seconds)
@@ -50,34 +48,45 @@ public static partial class FieldParsers
     {
         seconds = 0;
         rest = default;
-        if (text.Length < 19 || text[4] != '-' || text[7] != '-' || text[10] is not ((byte)'T' or (byte)'t' or (byte)' ') || text[13] != ':' || text[16] != ':')
+        if (text.Length < 19 || text[10] is not ((byte)'T' or (byte)'t' or (byte)' ') || text[13] != ':' || text[16] != ':')
             return false;
-        int year = TwoDigits(text, 0) * 100 + TwoDigits(text, 2), month = TwoDigits(text, 5), day = TwoDigits(text, 8);
         int hour = TwoDigits(text, 11), minute = TwoDigits(text, 14), second = TwoDigits(text, 17);
-        if (year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month)
-            || hour is < 0 or > 23 || minute is < 0 or > 59 || second is < 0 or > 60 || (second == 60 && minute != 59))
+        if (!TryDate(text[..10], out var days) || hour is < 0 or > 23 || minute is < 0 or > 59 || second is < 0 or > 60 || (second == 60 && minute != 59))
             return false;
-        seconds = (new DateTime(year, month, day, hour, minute, 0, DateTimeKind.Utc) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerSecond + second;
+        seconds = days * Moment.SecondsPerDay + hour * 3600 + minute * 60 + second;
         rest = text[19..];
         return true;
     }
 
     /// <summary>Takes a fraction of a second off, where there is one; false where a point stands there without digits.</summary>
-    /// <param name="isWhole">There is none, or it is zero.</param>
-    static bool TryFraction(ref ReadOnlySpan<byte> rest, out bool isWhole)
+    /// <param name="nanoseconds">Of its first nine digits.</param>
+    /// <param name="isFiner">There are further ones, and they are not all zero.</param>
+    internal static bool TryFraction(ref ReadOnlySpan<byte> rest, out int nanoseconds, out bool isFiner)
     {
-        isWhole = true;
+        (nanoseconds, isFiner) = (0, false);
         if (rest is not [(byte)'.', .. var digits])
             return true;
+        rest = digits;
+        return TryFractionDigits(ref rest, out nanoseconds, out isFiner);
+    }
+
+    /// <summary>The digits behind the point; false where there is none.</summary>
+    internal static bool TryFractionDigits(ref ReadOnlySpan<byte> rest, out int nanoseconds, out bool isFiner)
+    {
+        nanoseconds = 0;
+        var digits = rest;
         var length = digits.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
         length = length < 0 ? digits.Length : length;
-        isWhole = !digits[..length].ContainsAnyExcept((byte)'0');
         rest = digits[length..];
+        digits = digits[..length];
+        for (var i = 0; i < 9; i++)
+            nanoseconds = nanoseconds * 10 + (i < length ? digits[i] - '0' : 0);
+        isFiner = length > 9 && digits[9..].ContainsAnyExcept((byte)'0');
         return length > 0;
     }
 
     /// <summary>Z or an offset from UTC such as +02:00, +0200 or +02, in seconds.</summary>
-    static bool TryOffset(ReadOnlySpan<byte> zone, out int seconds)
+    internal static bool TryOffset(ReadOnlySpan<byte> zone, out int seconds)
     {
         seconds = 0;
         if (zone.Length == 1)
@@ -90,7 +99,7 @@ public static partial class FieldParsers
     }
 
     /// <summary>The value of two digits; well below 0 where they are not.</summary>
-    static int TwoDigits(ReadOnlySpan<byte> text, int at)
+    internal static int TwoDigits(ReadOnlySpan<byte> text, int at)
     {
         int tens = text[at] - '0', ones = text[at + 1] - '0';
         return (uint)tens <= 9 && (uint)ones <= 9 ? tens * 10 + ones : -10_000;

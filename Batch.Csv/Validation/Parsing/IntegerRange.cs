@@ -1,32 +1,32 @@
+using System.Numerics;
 using Batch.Csv.Schema;
 
 namespace Batch.Csv.Validation.Parsing;
 
-/// <summary>The whole numbers an INTEGER column holds: those of its width within its bounds.</summary>
+/// <summary>The numbers that an INTEGER or a DECIMAL holds: those of its width within its bounds.</summary>
 static class IntegerRange
 {
     /// <summary>Inclusive; high is below low where the bounds leave nothing.</summary>
-    public static (Int128 Low, Int128 High) Of(Column column)
+    public static (BigInteger Low, BigInteger High) Of(Column column)
     {
-        var (low, high) = OfWidth(column.StorageType);
-        // A conversion from double saturates, so bounds far outside the width leave it as it is.
+        var (low, high) = IntegerWidth.Range(column.StorageType);
         if (column.Minimum is { } minimum)
-            low = Int128.Max(low, (Int128)Math.Ceiling(minimum));
+            low = BigInteger.Max(low, new BigInteger(Math.Ceiling(minimum)));
         if (column.Maximum is { } maximum)
-            high = Int128.Min(high, (Int128)Math.Floor(maximum));
+            high = BigInteger.Min(high, new BigInteger(Math.Floor(maximum)));
         return (low, high);
     }
 
-    static (Int128 Low, Int128 High) OfWidth(string storageType) => storageType switch
+    /// <summary>The same of a DECIMAL, in units of its last digit: 1.25 in a <c>Decimal(9, 2)</c> is 125.</summary>
+    public static (BigInteger Low, BigInteger High) OfDecimal(Column column)
     {
-        "Int8" => (sbyte.MinValue, sbyte.MaxValue),
-        "Int16" => (short.MinValue, short.MaxValue),
-        "Int32" => (int.MinValue, int.MaxValue),
-        "Int64" => (long.MinValue, long.MaxValue),
-        "UInt8" => (byte.MinValue, byte.MaxValue),
-        "UInt16" => (ushort.MinValue, ushort.MaxValue),
-        "UInt32" => (uint.MinValue, uint.MaxValue),
-        "UInt64" => (ulong.MinValue, ulong.MaxValue),
-        _ => throw new NotSupportedException($"INTEGER cannot be stored as {storageType}."),
-    };
+        var (precision, scale) = StorageTypes.Decimal(column.StorageType);
+        var high = BigInteger.Pow(10, precision) - 1;
+        var low = -high;
+        if (column.Minimum is { } minimum && DecimalText.Of(minimum) is { } least)
+            low = BigInteger.Max(low, least.Units(scale, roundUp: true, out _));
+        if (column.Maximum is { } maximum && DecimalText.Of(maximum) is { } most)
+            high = BigInteger.Min(high, most.Units(scale, roundUp: false, out _));
+        return (low, high);
+    }
 }

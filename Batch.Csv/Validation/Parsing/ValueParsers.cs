@@ -5,7 +5,7 @@ using Batch.Csv.Schema;
 
 namespace Batch.Csv.Validation.Parsing;
 
-/// <summary>INTEGER of any width but UInt64, within its bounds.</summary>
+/// <summary>INTEGER of up to 64 bits but UInt64, within its bounds.</summary>
 readonly struct IntegerParser<T>(Column column) : IValueParser<T> where T : unmanaged, IBinaryInteger<T>
 {
     readonly (long Low, long High) _range = Clamp(IntegerRange.Of(column));
@@ -34,7 +34,7 @@ readonly struct IntegerParser<T>(Column column) : IValueParser<T> where T : unma
     }
 
     // An empty range stays empty.
-    static (long, long) Clamp((Int128 Low, Int128 High) range) =>
+    static (long, long) Clamp((BigInteger Low, BigInteger High) range) =>
         range.Low > range.High ? (1, 0) : ((long)range.Low, (long)range.High);
 }
 
@@ -53,7 +53,7 @@ readonly struct UnsignedParser(Column column) : IValueParser<ulong>
     public bool TryParse(ref byte bytes, int length, out ulong value) =>
         Vector128Digits.TryDigits(ref bytes, length, out value) & value >= _range.Low & value <= _range.High;
 
-    static (ulong, ulong) Clamp((Int128 Low, Int128 High) range) =>
+    static (ulong, ulong) Clamp((BigInteger Low, BigInteger High) range) =>
         range.Low > range.High ? (1, 0) : ((ulong)range.Low, (ulong)range.High);
 }
 
@@ -149,19 +149,4 @@ readonly struct Iso8601Parser : IValueParser<uint>
         value = 0;
         return false;
     }
-}
-
-/// <summary>TIMESTAMP as ClickHouse reads a DateTime: from Unix seconds, or from the text that it writes.</summary>
-readonly struct ClickHouseDateTimeParser : IValueParser<uint>
-{
-    public ParseOutcome Parse(ReadOnlySpan<byte> text, out uint value)
-    {
-        var outcome = FieldParsers.UnixSeconds(text, out value);
-        return outcome == ParseOutcome.Malformed ? FieldParsers.ClickHouseDateTime(text, out value)
-            : outcome == ParseOutcome.OutOfRange ? ParseOutcome.Malformed
-            : outcome;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryParse(ref byte bytes, int length, out uint value) => default(UnixSecondsParser).TryParse(ref bytes, length, out value);
 }

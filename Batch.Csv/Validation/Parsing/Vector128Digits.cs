@@ -73,6 +73,21 @@ static class Vector128Digits
         return AreDigits(digits) & count > (points != 0 ? 1 : 0);
     }
 
+    /// <summary>The same, taken apart: <paramref name="digits"/> / 10^<paramref name="places"/>, exact.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryDecimal(ref byte bytes, int count, out long digits, out int places)
+    {
+        var minus = Minus(ref bytes, count);
+        count -= minus;
+        var last = Last(ref bytes, count);
+        var points = Vector128.Equals(last, Vector128.Create(unchecked((byte)('.' - '0')))).ExtractMostSignificantBits();
+        places = BitOperations.LeadingZeroCount(points) - Count;
+        last = Vector128.ConditionalSelect(Mask(places), last, Sse2.ShiftLeftLogical128BitLane(last, 1));
+        digits = ((long)Sum(last) ^ -(long)minus) + minus;
+        places = points != 0 ? places : 0;
+        return AreDigits(last) & count > (points != 0 ? 1 : 0);
+    }
+
     /// <summary>1 where the number begins with a minus; a plus is rare.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int Minus(ref byte bytes, int count) => Unsafe.Add(ref bytes, Count - count) == '-' ? 1 : 0;

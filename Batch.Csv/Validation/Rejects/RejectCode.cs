@@ -25,19 +25,25 @@ enum RejectCode : byte
     RowTooLong,
     FieldCount,
     RepeatedHeader,
+    NotADate,
+    NotADecimal,
+    NotATime,
+    NotAUuid,
+    NotAnIpAddress,
 }
 
 static class RejectCodes
 {
     /// <summary>Number of codes, <see cref="RejectCode.None"/> included.</summary>
-    public const int Count = (int)RejectCode.RepeatedHeader + 1;
+    public const int Count = (int)RejectCode.NotAnIpAddress + 1;
 
     static readonly string[] Names =
     [
         "", ErrorCodes.MissingColumn, ErrorCodes.NullValue, ErrorCodes.InvalidEventId, ErrorCodes.InvalidTimestamp, ErrorCodes.NotAnInteger,
         ErrorCodes.NotAFloat, ErrorCodes.NotABoolean, ErrorCodes.NotAString, ErrorCodes.NotATimestamp, ErrorCodes.NotACategory,
         ErrorCodes.NotAVector, ErrorCodes.OutOfRange, ErrorCodes.PrecisionLoss, ErrorCodes.InvalidEncoding, ErrorCodes.ExtraColumn, ErrorCodes.MalformedQuotes,
-        ErrorCodes.RowTooLong, ErrorCodes.FieldCount, ErrorCodes.RepeatedHeader,
+        ErrorCodes.RowTooLong, ErrorCodes.FieldCount, ErrorCodes.RepeatedHeader, ErrorCodes.NotADate, ErrorCodes.NotADecimal, ErrorCodes.NotATime,
+        ErrorCodes.NotAUuid, ErrorCodes.NotAnIpAddress,
     ];
 
     public static string Name(this RejectCode code) => Names[(int)code];
@@ -51,6 +57,11 @@ static class RejectCodes
         ColumnType.Timestamp => column.Name == SpecialColumns.Timestamp ? RejectCode.InvalidTimestamp : RejectCode.NotATimestamp,
         ColumnType.Category => RejectCode.NotACategory,
         ColumnType.Vector => RejectCode.NotAVector,
+        ColumnType.Date => RejectCode.NotADate,
+        ColumnType.Decimal => RejectCode.NotADecimal,
+        ColumnType.Time => RejectCode.NotATime,
+        ColumnType.Uuid => RejectCode.NotAUuid,
+        ColumnType.Ip => RejectCode.NotAnIpAddress,
         _ => RejectCode.NotAString,
     };
 

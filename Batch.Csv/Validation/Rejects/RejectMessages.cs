@@ -1,12 +1,10 @@
 using System.Globalization;
-using Batch.Csv.Schema;
-using Batch.Csv.Validation.Parsing;
 
 namespace Batch.Csv.Validation.Rejects;
 
 /// <summary>The message for the owner of a rejected row: what is wrong and how to fix it.</summary>
 /// <remarks>The first thirteen are the user guide's, word for word, with the column's name put in.</remarks>
-public static class RejectMessages
+public static partial class RejectMessages
 {
     /// <summary>The message for an error in a column of which no more than name and type are known.</summary>
     public static string For(string errorCode, string column, string typeName) => errorCode switch
@@ -22,6 +20,11 @@ public static class RejectMessages
         ErrorCodes.NotACategory => $"The value for '{column}' is not a category. Provide a valid string category.",
         ErrorCodes.NotATimestamp => $"The value for '{column}' is not a timestamp. Use a 32-bit Unix timestamp.",
         ErrorCodes.NotAVector => $"The value for '{column}' is not a vector. Provide a list of numeric values.",
+        ErrorCodes.NotADate => $"The value for '{column}' is not a date. Write it as 2024-05-18.",
+        ErrorCodes.NotADecimal => $"The value for '{column}' is not a decimal number. Provide a numeric value (e.g. 3.14).",
+        ErrorCodes.NotATime => $"The value for '{column}' is not a time. Write hours, minutes and seconds (e.g. 15:19:02).",
+        ErrorCodes.NotAUuid => $"The value for '{column}' is not a UUID. Write its 32 hex digits, with the dashes or without any, and without braces.",
+        ErrorCodes.NotAnIpAddress => $"The value for '{column}' is not an IP address. Write it without a port or a prefix (e.g. 192.0.2.1).",
         ErrorCodes.ExtraColumn => $"The column '{column}' is not in the schema. Remove or update your schema.",
         ErrorCodes.NullValue => $"The column '{column}' is null or blank. Provide a valid value for this column.",
         ErrorCodes.UnsupportedType => $"The column '{column}' uses unsupported type '{typeName}'. Use a supported type.",
@@ -42,23 +45,6 @@ public static class RejectMessages
         _ => $"The value for '{column}' was rejected ({errorCode}).",
     };
 
-    /// <summary>The message for an error in a model's column: where the schema asks for more than the type, it says so too.</summary>
-    public static string For(string errorCode, Column column)
-    {
-        var message = For(errorCode, column.Name, column.TypeName);
-        return errorCode switch
-        {
-            ErrorCodes.OutOfRange => $"The value for '{column.Name}' is out of range. {Range(column)}",
-            ErrorCodes.InvalidTimestamp when column.Iso8601 => $"The '{column.Name}' value is invalid. Please provide {Iso8601}.",
-            ErrorCodes.NotATimestamp when column.Iso8601 => $"The value for '{column.Name}' is not a timestamp. Use {Iso8601}.",
-            ErrorCodes.InvalidTimestamp or ErrorCodes.NotATimestamp when column.DateTimeText =>
-                message + " A date and time in UTC is accepted too (e.g. 2024-05-18 15:19:02).",
-            ErrorCodes.NotAVector when column.Length is { } length =>
-                message + string.Create(CultureInfo.InvariantCulture, $" It must hold exactly {length} of them."),
-            _ => message,
-        };
-    }
-
     /// <summary>What is said of a row with another number of fields than the header line has.</summary>
     public static string FieldCount(int fields, int headerFields) => string.Create(CultureInfo.InvariantCulture,
         $"The row has {fields} {(fields == 1 ? "field" : "fields")} where the header has {headerFields}.");
@@ -68,23 +54,4 @@ public static class RejectMessages
 
     public static string RepeatedHeader(long line) => string.Create(CultureInfo.InvariantCulture,
         $"The row repeats the header line: a second table seems to begin at line {line}. Split the file there, or take the line out.");
-    const string Iso8601 = "an ISO 8601 date and time with an offset (e.g. 2024-05-18T15:19:02Z)";
-
-    static string Range(Column column)
-    {
-        switch (column.Type)
-        {
-            case ColumnType.Integer:
-                var (low, high) = IntegerRange.Of(column);
-                return string.Create(CultureInfo.InvariantCulture, $"Provide a whole number from {low} to {high}.");
-            case ColumnType.Timestamp:
-                return "Provide a date and time from 1970-01-01T00:00:00Z to 2106-02-07T06:28:15Z.";
-            default:
-                var isNarrow = column.StorageType.Contains("32", StringComparison.Ordinal);
-                var largest = isNarrow ? float.MaxValue.ToString(CultureInfo.InvariantCulture) : Text(double.MaxValue);
-                return $"Provide a number from {Text(column.Minimum) ?? $"-{largest}"} to {Text(column.Maximum) ?? largest}.";
-        }
-    }
-
-    static string? Text(double? bound) => bound?.ToString(CultureInfo.InvariantCulture);
 }
