@@ -9,6 +9,7 @@ namespace Batch.Client;
     PropertyNameCaseInsensitive = true,
     Converters = [typeof(MillisecondTimestampConverter)])]
 [JsonSerializable(typeof(Model))]
+[JsonSerializable(typeof(Dialect))]
 [JsonSerializable(typeof(ModelColumn))]
 [JsonSerializable(typeof(IReadOnlyList<Model>))]
 [JsonSerializable(typeof(CreateModelRequest))]

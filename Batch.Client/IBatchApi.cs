@@ -117,8 +117,9 @@ public sealed record CreateJobRequest
     /// A file is loaded once under its label, however often it is sent: <see cref="JobStatus.WasThere"/>. A load that broke off is carried on.
     /// </summary>
     public string? Label { get; init; }
-    /// <summary><c>,</c> (the default), <c>;</c>, <c>|</c> or a tab.</summary>
-    public char? Delimiter { get; init; }
+    /// <summary>How the file differs from plain CSV; what is null in it, and all of it where it is null itself, is as the model says.</summary>
+    [JsonIgnore]
+    public Dialect? Dialect { get; init; }
     [JsonIgnore]
     public bool? IgnoreExtraColumns { get; init; }
     /// <summary><see cref="IgnoreExtraColumns"/> as the query has it.</summary>
@@ -127,6 +128,22 @@ public sealed record CreateJobRequest
     public string? ShortRows { get; init; }
     /// <summary><c>strict</c> or <c>literal</c>; null: as the model says.</summary>
     public string? Quotes { get; init; }
+    // The dialect as the query has it.
+    public string? Encoding => Dialect?.Encoding;
+    public int? Skip => Dialect?.Skip;
+    public int? Header => Dialect?.Header;
+    public int? Footer => Dialect?.Footer;
+    public string? Delimiter => Dialect?.Delimiter;
+    public string? Quote => Dialect?.Quote is "" ? "none" : Dialect?.Quote;
+    public string? Escape => Dialect?.Escape is "" ? "doubled" : Dialect?.Escape;
+    public string? Comment => Dialect?.Comment is "" ? "none" : Dialect?.Comment;
+    public string? NullValues => Client.Dialect.List(Dialect?.NullValues);
+    public string? TrueValues => Client.Dialect.List(Dialect?.TrueValues);
+    public string? FalseValues => Client.Dialect.List(Dialect?.FalseValues);
+    public string? Decimal => Dialect?.Decimal;
+    public string? Thousands => Dialect?.Thousands is "" ? "none" : Dialect?.Thousands;
+    public string? Currency => Client.Dialect.List(Dialect?.Currency);
+    public string? Trim => Dialect?.Trim switch { true => "true", false => "false", null => null };
     /// <summary>The job fails once more rows than this are rejected; null: no limit.</summary>
     public long? MaxErrors { get; init; }
     /// <summary>The stream is gzip already.</summary>

@@ -39,6 +39,9 @@ public sealed record JobStatus
     public IReadOnlyList<string> IgnoredColumns { get; init; } = [];
     /// <summary>Sentences about what is allowed in the file but probably a mistake.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+    /// <summary>How the file differed from plain CSV; null where it did not.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public Dialect? Dialect { get; init; }
     /// <summary>Rows that this job was to re-run and left out, because they are repaired already; null where it re-runs nothing.</summary>
     public long? AlreadyRepaired { get; init; }
     /// <summary>

@@ -22,6 +22,9 @@ public sealed record Model
     public string? ShortRows { get; init; }
     /// <summary><c>strict</c>: a quote inside an unquoted field is a fault; <c>literal</c>: it is text.</summary>
     public string? Quotes { get; init; }
+    /// <summary>How its files differ from plain CSV; null where they do not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Dialect? Dialect { get; init; }
     /// <summary>The ClickHouse table with the good rows.</summary>
     public required string Table { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
@@ -77,6 +80,9 @@ public sealed record CreateModelRequest
     /// <c>strict</c> (the default): a quote inside an unquoted field is a fault; <c>literal</c>: it is text. An update without it leaves it as it is.
     /// </summary>
     public string? Quotes { get; init; }
+    /// <summary>How its files differ from plain CSV. An update without it leaves it as it is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Dialect? Dialect { get; init; }
 }
 
 /// <summary>The answer to <c>DELETE /models/{id}</c>: <c>{"status":"deleted"}</c>.</summary>

@@ -57,9 +57,9 @@ struct BlockGrammar
 
     /// <summary>Takes the next block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Next(ref byte block, byte delimiter, QuoteRule rule)
+    public void Next(ref byte block, byte delimiter, byte quote, QuoteRule rule)
     {
-        var quotes = ByteBlock.Match(ref block, (byte)'"');
+        var quotes = rule == QuoteRule.None ? 0 : ByteBlock.Match(ref block, quote);
         var delimiters = ByteBlock.Match(ref block, delimiter);
         var lf = ByteBlock.Match(ref block, (byte)'\n');
         var cr = ByteBlock.Match(ref block, (byte)'\r');

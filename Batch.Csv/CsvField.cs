@@ -3,14 +3,12 @@ namespace Batch.Csv;
 /// <summary>What a field's bytes say, quotes taken off.</summary>
 public static class CsvField
 {
-    const byte Quote = (byte)'"';
-
     /// <summary>The field from its opening quote to its closing one; empty where it is not quoted.</summary>
     /// <param name="field">One field of a row without a fault, as <see cref="RowBatch"/> delimits it.</param>
     public static ReadOnlySpan<byte> Quoted(ReadOnlySpan<byte> field, CsvDialect dialect)
     {
         var start = dialect.SkipPadding(field, 0);
-        if (start == field.Length || field[start] != Quote)
+        if (start == field.Length || !dialect.IsQuote(field[start]))
             return default;
         var end = field.Length;
         while (dialect.IsPadding(field[end - 1]))
@@ -32,19 +30,20 @@ public static class CsvField
             return field;
 
         var inner = quoted[1..^1];
-        var quote = inner.IndexOf(Quote);
-        return quote < 0 ? inner : Undouble(inner, quote, scratch);
+        var escape = inner.IndexOf(dialect.EscapeOrQuote);
+        return escape < 0 ? inner : Unescape(inner, dialect.EscapeOrQuote, escape, scratch);
     }
 
-    static ReadOnlySpan<byte> Undouble(ReadOnlySpan<byte> inner, int quote, Span<byte> scratch)
+    static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> inner, byte escape, int at, Span<byte> scratch)
     {
         var written = 0;
-        while (quote >= 0)
+        while (at >= 0)
         {
-            inner[..(quote + 1)].CopyTo(scratch[written..]);
-            written += quote + 1;
-            inner = inner[(quote + 2)..];
-            quote = inner.IndexOf(Quote);
+            inner[..at].CopyTo(scratch[written..]);
+            scratch[written + at] = inner[at + 1];
+            written += at + 1;
+            inner = inner[(at + 2)..];
+            at = inner.IndexOf(escape);
         }
         inner.CopyTo(scratch[written..]);
         return scratch[..(written + inner.Length)];

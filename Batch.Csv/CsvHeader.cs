@@ -36,9 +36,31 @@ public sealed record CsvHeader(IReadOnlyList<string> Names, byte[] RawLine)
         {
             var end = batch.FieldEnds[row.FirstField + i];
             names[i] = Decode(CsvField.Unquote(line[start..end], dialect, scratch)).Trim();
-            start = end + 1;
+            start = end + dialect.DelimiterLength;
         }
         return new(names, line[row.Start..row.End].ToArray());
+    }
+
+    /// <summary>The header of a file without a header line, as one that had it would be.</summary>
+    public static CsvHeader Of(IReadOnlyList<string> names, CsvDialect dialect)
+    {
+        var line = new List<byte>();
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (i > 0)
+                line.AddRange(dialect.DelimiterBytes());
+            line.AddRange(dialect.FieldOf(names[i]));
+        }
+        return new(names, [.. line]);
+    }
+
+    /// <summary>The header of several lines: the names that stand below each other, with a space between them. A blank one adds nothing.</summary>
+    public static CsvHeader Joined(IReadOnlyList<CsvHeader> lines, CsvDialect dialect)
+    {
+        var names = new string[lines.Max(line => line.Names.Count)];
+        for (var i = 0; i < names.Length; i++)
+            names[i] = string.Join(' ', lines.Select(line => i < line.Names.Count ? line.Names[i] : "").Where(name => name.Length > 0));
+        return Of(names, dialect);
     }
 
     static string Decode(ReadOnlySpan<byte> name)

@@ -33,11 +33,12 @@ public sealed partial class CsvTokenizer
         var (rowCount, fieldCount, firstField) = (batch.RowCount, batch.FieldCount, batch.FieldCount);
         var (lastPosition, lastRow, lastField) =
             (chunk.Length - ByteBlock.Size, batch.Rows.Length - RowsPerBlock, batch.FieldEnds.Length - FieldsPerBlock);
-        var (delimiter, rule, maxRowBytes, knownUntil) = (_dialect.Delimiter, _dialect.Quotes, _dialect.MaxRowBytes, _boundaries.KnownUntil);
+        var (delimiter, quote, rule) = (_dialect.Delimiter, _dialect.Quote, _dialect.Quotes);
+        var (maxRowBytes, knownUntil) = (_dialect.MaxRowBytes, _boundaries.KnownUntil);
 
         while (position <= lastPosition && rowCount <= lastRow && fieldCount <= lastField)
         {
-            grammar.Next(ref Unsafe.Add(ref bytes, position), delimiter, rule);
+            grammar.Next(ref Unsafe.Add(ref bytes, position), delimiter, quote, rule);
             var bad = grammar.Wrong | (position < knownUntil ? grammar.QuotedBreaks : 0);
             if (bad != 0)
                 grammar.CutAt(bad);

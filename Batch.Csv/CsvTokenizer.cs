@@ -25,7 +25,7 @@ public sealed partial class CsvTokenizer
         (_dialect, _isScalar) = (dialect, isScalar);
         (_scalar, _boundaries) = (new(dialect), new(dialect));
         // Blocks skip blank lines.
-        _useBlocks = !isScalar && !dialect.IsOneColumn && dialect.MaxRowBytes >= ByteBlock.Size;
+        _useBlocks = !isScalar && !dialect.IsOneColumn && dialect.FitsBlocks && dialect.MaxRowBytes >= ByteBlock.Size;
     }
 
     /// <summary>Bytes read, counting repeated reads; tests compare it with the size of the chunk.</summary>
@@ -50,6 +50,8 @@ public sealed partial class CsvTokenizer
         {
             if (!_dialect.IsOneColumn)
                 offset = SkipLineBreaks(chunk, offset, ref line);
+            if (!_dialect.Comment.IsEmpty)
+                offset = SkipComments(chunk, offset, ref line);
             if (_useBlocks)
                 offset = SkipLineBreaks(chunk, TakeBlocks(chunk, offset, ref line, batch), ref line);
             if (offset == chunk.Length || !HasRoom(batch) || !TryTakeRow(chunk, ref offset, ref line, batch))
@@ -97,6 +99,22 @@ public sealed partial class CsvTokenizer
         batch.Rows[batch.RowCount++] = row;
         offset = next;
         return true;
+    }
+
+    int SkipComments(ReadOnlySpan<byte> chunk, int offset, ref int line)
+    {
+        for (int end; (end = _dialect.CommentEnd(chunk, offset, isFinal: true, out _)) >= 0;)
+        {
+            if (!_dialect.IsOneColumn)
+            {
+                offset = SkipLineBreaks(chunk, end, ref line);
+                continue;
+            }
+            var length = LineBreaks.LengthAt(chunk, end);
+            line += length > 0 ? 1 : 0;
+            offset = end + length;
+        }
+        return offset;
     }
 
     static int SkipLineBreaks(ReadOnlySpan<byte> chunk, int offset, ref int line)

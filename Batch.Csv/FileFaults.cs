@@ -7,11 +7,11 @@ static class FileFaults
         new("EMPTY_FILE", "The file is empty. Send a header line, and rows below it.");
 
     public static CsvFileException Encoding(string name) =>
-        new("UNSUPPORTED_ENCODING", $"The file is {name}. Convert it to UTF-8 (for example: iconv -f {name} -t UTF-8) and send it again.");
+        new("UNSUPPORTED_ENCODING", $"The file seems to be {name}, without a byte order mark that says so. Add --encoding {name} (in a request: encoding={name}).");
 
     public static CsvFileException HeaderNotUtf8() =>
         new("UNSUPPORTED_ENCODING",
-            "The header line is not valid UTF-8. Convert the file to UTF-8 (for example: iconv -f WINDOWS-1252 -t UTF-8) and send it again.");
+            "The header line is not valid UTF-8. If the file is in another encoding, name it: --encoding windows-1252 (in a request: encoding=windows-1252).");
 
     public static CsvFileException Binary() =>
         new("BINARY_FILE", "The file contains NUL bytes: it is not text. Send a CSV file in UTF-8.");

@@ -11,9 +11,7 @@ namespace Batch.Csv;
 /// </remarks>
 struct QuoteLookahead(CsvDialect dialect)
 {
-    const byte Quote = (byte)'"';
-
-    enum State : byte { InQuotes, AfterQuote, AfterField, FieldStart, Unquoted, RowEnd, Wrong }
+    enum State : byte { InQuotes, AfterEscape, AfterQuote, AfterField, FieldStart, NullMarker, AfterNull, Unquoted, RowEnd, Wrong }
 
     int _from;
     int _position;
@@ -37,8 +35,12 @@ struct QuoteLookahead(CsvDialect dialect)
         // A row that ends at offset MaxRowBytes still fits: that byte is the last one worth a look.
         var limit = data.Length - rowStart > dialect.MaxRowBytes ? rowStart + dialect.MaxRowBytes + 1 : data.Length;
         var before = _position;
-        while (_position < limit && _state < State.RowEnd)
-            Step(data[..limit]);
+        // The rest of a delimiter that begins there too: other rows share the track, whose limit is further on.
+        var window = data[..Math.Min(data.Length, limit + dialect.DelimiterRest.Length)];
+        var isEnd = isFinal && window.Length == data.Length;
+        while (_position < limit && _state < State.RowEnd && TryStep(window, isEnd))
+        {
+        }
         Walked += _position - before;
 
         if (_state == State.RowEnd && _position - rowStart <= dialect.MaxRowBytes)
@@ -47,23 +49,33 @@ struct QuoteLookahead(CsvDialect dialect)
             return new(RowOutcome.MalformedQuotes, lineEnd, lineEnd);
         if (!isFinal)
             return new(RowOutcome.Undecided, lineEnd, -1);
-        return _state == State.InQuotes
+        return _state is State.InQuotes or State.AfterEscape or State.NullMarker
             ? new(RowOutcome.MalformedQuotes, lineEnd, lineEnd)
             : new(RowOutcome.WellFormed, lineEnd, _position);
     }
 
-    void Step(ReadOnlySpan<byte> data)
+    /// <summary>False: what comes next is not decided by the bytes at hand.</summary>
+    /// <param name="isEnd">Nothing after <paramref name="data"/> counts.</param>
+    bool TryStep(ReadOnlySpan<byte> data, bool isEnd)
     {
         var next = data[_position];
+        // A delimiter of several bytes of which only the first have come.
+        if (!isEnd && !dialect.DelimiterRest.IsEmpty && _state is not (State.InQuotes or State.AfterEscape)
+            && data.Length - _position < dialect.DelimiterLength)
+            return false;
         switch (_state)
         {
             case State.InQuotes:
-                var quote = data[_position..].IndexOf(Quote);
-                _position = quote < 0 ? data.Length : _position + quote + 1;
-                _state = quote < 0 ? State.InQuotes : State.AfterQuote;
+                var rest = data[_position..];
+                var special = dialect.Escape == 0 ? rest.IndexOf(dialect.Quote) : rest.IndexOfAny(dialect.Quote, dialect.Escape);
+                _position = special < 0 ? data.Length : _position + special + 1;
+                _state = special < 0 ? State.InQuotes : rest[special] == dialect.Quote ? State.AfterQuote : State.AfterEscape;
                 break;
-            case State.AfterQuote when next == Quote:
-            case State.FieldStart when next == Quote:
+            case State.AfterEscape:
+                (_position, _state) = (_position + 1, next == dialect.Quote || next == dialect.Escape ? State.InQuotes : State.Wrong);
+                break;
+            case State.AfterQuote when next == dialect.Quote && dialect.Escape == 0:
+            case State.FieldStart when next == dialect.Quote:
                 _position++;
                 _state = State.InQuotes;
                 break;
@@ -73,23 +85,40 @@ struct QuoteLookahead(CsvDialect dialect)
             case State.FieldStart when dialect.IsPadding(next):
                 _position = dialect.SkipPadding(data, _position);
                 break;
-            case State.AfterQuote or State.AfterField when next != dialect.Delimiter && next is not ((byte)'\n' or (byte)'\r'):
+            // An escape outside quotes, which only \N may be.
+            case State.FieldStart when next == (byte)'\\' && dialect.Escape == next && dialect.Quotes == QuoteRule.Strict:
+                (_position, _state) = (_position + 1, State.NullMarker);
+                break;
+            case State.NullMarker:
+                (_position, _state) = (_position + 1, next == (byte)'N' ? State.AfterNull : State.Wrong);
+                break;
+            case State.AfterQuote or State.AfterField or State.AfterNull
+                when !dialect.IsDelimiterAt(data, _position) && next is not ((byte)'\n' or (byte)'\r'):
                 _state = State.Wrong;
                 break;
             default:
-                var end = dialect.Quotes == QuoteRule.Strict
-                    ? data[_position..].IndexOfAny([dialect.Delimiter, (byte)'\n', (byte)'\r', Quote])
-                    : data[_position..].IndexOfAny(dialect.Delimiter, (byte)'\n', (byte)'\r');
-                _position = end < 0 ? data.Length : _position + end;
-                if (end < 0)
-                    _state = State.Unquoted;
-                else if (data[_position] == Quote)
-                    _state = State.Wrong;
-                else if (data[_position] != dialect.Delimiter)
-                    _state = State.RowEnd;
-                else
-                    (_position, _state) = (_position + 1, State.FieldStart);
+                ReadUnquoted(data);
                 break;
         }
+        return true;
+    }
+
+    /// <summary>On to the delimiter, the line break or the fault that comes next.</summary>
+    void ReadUnquoted(ReadOnlySpan<byte> data)
+    {
+        var rest = data[_position..];
+        var end = dialect.Quotes != QuoteRule.Strict ? rest.IndexOfAny(dialect.Delimiter, (byte)'\n', (byte)'\r')
+            : rest.IndexOfAny([dialect.Delimiter, (byte)'\n', (byte)'\r', dialect.Quote, dialect.EscapeOrQuote]);
+        _position = end < 0 ? data.Length : _position + end;
+        if (end < 0)
+            _state = State.Unquoted;
+        else if (dialect.IsDelimiterAt(data, _position))
+            (_position, _state) = (_position + dialect.DelimiterLength, State.FieldStart);
+        else if (rest[end] is (byte)'\n' or (byte)'\r')
+            _state = State.RowEnd;
+        else if (dialect.Quotes == QuoteRule.Strict && (rest[end] == dialect.Quote || rest[end] == dialect.EscapeOrQuote))
+            _state = State.Wrong;
+        else // the first byte of a delimiter that is none
+            (_position, _state) = _position + dialect.DelimiterLength <= data.Length || end == 0 ? (_position + 1, State.Unquoted) : (_position, State.Unquoted);
     }
 }

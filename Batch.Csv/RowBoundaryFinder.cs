@@ -7,8 +7,6 @@ namespace Batch.Csv;
 /// </remarks>
 sealed class RowBoundaryFinder(CsvDialect dialect)
 {
-    const byte Quote = (byte)'"';
-
     QuoteLookahead _lookahead = new(dialect);
     long _walked;
 
@@ -53,32 +51,32 @@ sealed class RowBoundaryFinder(CsvDialect dialect)
     /// <summary>Undecided: a quoted field is open at the line's end.</summary>
     RowOutcome JudgeLine(ReadOnlySpan<byte> line)
     {
-        if (!line.Contains(Quote))
+        if (!dialect.HasQuotes || (!line.Contains(dialect.Quote) && (dialect.Escape == 0 || !line.Contains(dialect.Escape))))
             return RowOutcome.WellFormed;
 
         while (true)
         {
             var start = dialect.SkipPadding(line, 0);
             int end;
-            if (start < line.Length && line[start] == Quote)
+            if (start < line.Length && line[start] == dialect.Quote)
             {
                 var length = QuotedLength(line[start..]);
                 if (length < 0)
-                    return RowOutcome.Undecided;
+                    return length == WrongEscape ? RowOutcome.MalformedQuotes : RowOutcome.Undecided;
                 end = dialect.SkipPadding(line, start + length);
-                if (end < line.Length && line[end] != dialect.Delimiter)
+                if (end < line.Length && !dialect.IsDelimiterAt(line, end))
                     return RowOutcome.MalformedQuotes;
             }
             else
             {
-                end = line.IndexOf(dialect.Delimiter);
+                end = dialect.IndexOfDelimiter(line);
                 end = end < 0 ? line.Length : end;
-                if (dialect.Quotes == QuoteRule.Strict && line[..end].Contains(Quote))
+                if (dialect.IsFaultyUnquoted(line[..end]))
                     return RowOutcome.MalformedQuotes;
             }
             if (end == line.Length)
                 return RowOutcome.WellFormed;
-            line = line[(end + 1)..];
+            line = line[(end + dialect.DelimiterLength)..];
         }
     }
 
@@ -90,29 +88,49 @@ sealed class RowBoundaryFinder(CsvDialect dialect)
         {
             var rest = data[start..end];
             var first = dialect.SkipPadding(rest, 0);
-            var length = first < rest.Length && rest[first] == Quote
+            var length = first < rest.Length && dialect.IsQuote(rest[first])
                 ? dialect.SkipPadding(rest, first + QuotedLength(rest[first..]))
-                : rest.IndexOf(dialect.Delimiter);
+                : dialect.IndexOfDelimiter(rest);
             var fieldEnd = length < 0 ? end : start + length;
             if (count < ends.Length)
                 ends[count] = fieldEnd;
             if (fieldEnd == end)
                 return count + 1;
-            start = fieldEnd + 1;
+            start = fieldEnd + dialect.DelimiterLength;
         }
     }
 
+    const int WrongEscape = -2;
+
     /// <summary>Length of the quoted field that <paramref name="text"/> starts with, quotes included; -1 where it is not closed.</summary>
-    static int QuotedLength(ReadOnlySpan<byte> text)
+    /// <returns><see cref="WrongEscape"/> where something is escaped that need not be: a line break too.</returns>
+    int QuotedLength(ReadOnlySpan<byte> text)
     {
+        if (dialect.Escape != 0)
+            return EscapedLength(text);
         for (var at = 1; ; at++)
         {
-            var quote = text[at..].IndexOf(Quote);
+            var quote = text[at..].IndexOf(dialect.Quote);
             if (quote < 0)
                 return -1;
             at += quote + 1;
-            if (at == text.Length || text[at] != Quote)
+            if (at == text.Length || text[at] != dialect.Quote)
                 return at;
+        }
+    }
+
+    int EscapedLength(ReadOnlySpan<byte> text)
+    {
+        for (var at = 1; ; at += 2)
+        {
+            var next = text[at..].IndexOfAny(dialect.Quote, dialect.Escape);
+            if (next < 0)
+                return -1;
+            at += next;
+            if (text[at] == dialect.Quote)
+                return at + 1;
+            if (at + 1 == text.Length || (text[at + 1] != dialect.Quote && text[at + 1] != dialect.Escape))
+                return WrongEscape;
         }
     }
 }

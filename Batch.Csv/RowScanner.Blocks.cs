@@ -17,11 +17,12 @@ sealed partial class RowScanner
         var (begin, position, rowStart, rows, lines) = (RowStart, RowStart, RowStart, Rows, Lines);
         var quotedLines = 0L;
         var (lastPosition, lastRows) = (Math.Min(data.Length, endLimit) - ByteBlock.Size, rowLimit - RowsPerBlock);
-        var (delimiter, rule, maxRowBytes, knownUntil) = (dialect.Delimiter, dialect.Quotes, dialect.MaxRowBytes, _boundaries.KnownUntil);
+        var (delimiter, quote, rule) = (dialect.Delimiter, dialect.Quote, dialect.Quotes);
+        var (maxRowBytes, knownUntil) = (dialect.MaxRowBytes, _boundaries.KnownUntil);
 
         while (position <= lastPosition && rows <= lastRows)
         {
-            grammar.Next(ref Unsafe.Add(ref bytes, position), delimiter, rule);
+            grammar.Next(ref Unsafe.Add(ref bytes, position), delimiter, quote, rule);
             var bad = grammar.Wrong | (position < knownUntil ? grammar.QuotedBreaks : 0);
             if (bad != 0)
                 grammar.CutAt(bad);

@@ -20,7 +20,7 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
 {
     readonly RowBoundaryFinder _boundaries = new(dialect);
     // In shorter rows than a block is, more than the row in hand could be over-long.
-    bool _useBlocks = allowBlocks && dialect.MaxRowBytes >= ByteBlock.Size;
+    bool _useBlocks = allowBlocks && dialect.FitsBlocks && dialect.MaxRowBytes >= ByteBlock.Size;
     bool _isOneColumn;
     // In a file of one column: the line break at RowStart ends the row before.
     bool _awaitsTerminator;
@@ -46,14 +46,33 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
     /// <summary>Line breaks inside quotes, in all rows so far.</summary>
     public long QuotedLines => _quotedLines;
 
+    /// <summary>Lines that are comments, in all of the file so far.</summary>
+    public long CommentLines { get; private set; }
+
+    /// <summary>Where there are comments: bytes between the end of the last row and <see cref="RowStart"/>.</summary>
+    public int Gap { get; private set; }
+
     /// <summary>After <see cref="ScanStop.LongLine"/>: where its row starts.</summary>
     public int LongLineStart { get; private set; }
 
     /// <summary>Bytes looked at, each as often as it was; tests hold it against the size of the file.</summary>
     public long Walked => _walked + _boundaries.Walked;
 
-    /// <summary>From the header line's end on the file has one column: each line is a row, a blank one too.</summary>
-    public void BeginOneColumn() => (_isOneColumn, _awaitsTerminator, _useBlocks) = (true, true, false);
+    /// <summary>From here on the file has one column: each line is a row, a blank one too.</summary>
+    /// <param name="isAfterHeader">The header line's line break comes next.</param>
+    public void BeginOneColumn(bool isAfterHeader) => (_isOneColumn, _awaitsTerminator, _useBlocks) = (true, isAfterHeader, false);
+
+    /// <summary>Passes one line, whatever is in it. False: it has not all come yet.</summary>
+    public bool TrySkipLine(ReadOnlySpan<byte> data, bool isFinal)
+    {
+        var length = data[RowStart..].IndexOfAny((byte)'\n', (byte)'\r');
+        var end = length < 0 ? data.Length : RowStart + length;
+        if (!isFinal && end + 1 >= data.Length)
+            return false;
+        length = LineBreaks.LengthAt(data, end);
+        (RowStart, FirstRow, Lines) = (end + length, end + length, Lines + (length > 0 ? 1 : 0));
+        return true;
+    }
 
     /// <summary>Counts afresh from here: a new chunk.</summary>
     public void Begin() => (Rows, Lines, LinesBeforeFirstRow, FirstRow) = (0, 0, 0, RowStart);
@@ -69,7 +88,7 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
     public void EndLongLine(int position)
     {
         _boundaries.Forget();
-        (RowStart, _afterCr, _awaitsTerminator) = (position, false, _isOneColumn);
+        (RowStart, _afterCr, _awaitsTerminator, Gap) = (position, false, _isOneColumn, 0);
     }
 
     /// <summary>Counts rows from <see cref="RowStart"/> on.</summary>
@@ -123,7 +142,7 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
                 Rows++;
                 var lines = LineBreaks.Count(data[start..boundary.End]);
                 (Lines, _quotedLines) = (Lines + lines, _quotedLines + lines);
-                (RowStart, _afterCr) = (boundary.End, false);
+                (RowStart, _afterCr, Gap) = (boundary.End, false, 0);
                 return null;
         }
     }
@@ -139,17 +158,38 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
             return ScanStop.Full;
         Rows++;
         Lines += LineBreaks.Count(data[RowStart..next]);
-        RowStart = next;
+        (RowStart, Gap) = (next, 0);
         return null;
     }
 
     /// <summary>Passes what stands before the next row. False: that has not all come yet.</summary>
     public bool TrySkipToRow(ReadOnlySpan<byte> data, bool isFinal)
     {
-        if (_awaitsTerminator)
-            return TryEndRow(data, isFinal);
+        if (_awaitsTerminator && !TryEndRow(data, isFinal))
+            return false;
         SkipLineBreaks(data);
-        return true;
+        return dialect.Comment.IsEmpty || TrySkipComments(data, isFinal);
+    }
+
+    bool TrySkipComments(ReadOnlySpan<byte> data, bool isFinal)
+    {
+        while (true)
+        {
+            var end = dialect.CommentEnd(data, RowStart, isFinal, out var isUndecided);
+            // Whether a CR at the end of the data is half of a CR LF is not known yet.
+            if (isUndecided || (end >= 0 && !isFinal && end + 1 >= data.Length))
+                return false;
+            if (end < 0)
+                return true;
+            var next = end + LineBreaks.LengthAt(data, end);
+            CommentLines++;
+            Gap += next - RowStart;
+            Lines += next > end ? 1 : 0;
+            (RowStart, _afterCr) = (next, false);
+            if (Rows == 0)
+                (FirstRow, LinesBeforeFirstRow) = (RowStart, Lines);
+            SkipLineBreaks(data);
+        }
     }
 
     /// <summary>Passes the line break that ends the row before. False: it has not come yet.</summary>
@@ -179,6 +219,7 @@ sealed partial class RowScanner(CsvDialect dialect, bool allowBlocks)
             _afterCr = data[at] == (byte)'\r';
             at++;
         }
+        Gap += at - RowStart;
         RowStart = at;
         if (Rows == 0)
             (FirstRow, LinesBeforeFirstRow) = (at, Lines);

@@ -26,6 +26,16 @@ public sealed class ScalarCsvTokenizer(CsvDialect dialect)
                 line++;
                 continue;
             }
+            if (dialect.CommentEnd(chunk, offset, isFinal: true, out _) is var comment and >= 0)
+            {
+                offset = comment;
+                if (dialect.IsOneColumn && LineBreaks.LengthAt(chunk, offset) is var ending and > 0)
+                {
+                    offset += ending;
+                    line++;
+                }
+                continue;
+            }
             if (batch.RowCount == batch.Rows.Length)
                 break;
 
@@ -82,7 +92,7 @@ public sealed class ScalarCsvTokenizer(CsvDialect dialect)
         for (end = start; ; end++)
         {
             var first = dialect.SkipPadding(chunk, end);
-            if (first < chunk.Length && chunk[first] == (byte)'"')
+            if (first < chunk.Length && dialect.IsQuote(chunk[first]))
             {
                 end = first;
                 if (!TrySkipQuoted(chunk, ref end))
@@ -90,9 +100,11 @@ public sealed class ScalarCsvTokenizer(CsvDialect dialect)
             }
             else
             {
-                for (; !AtFieldEnd(chunk, end); end++)
-                    if (chunk[end] == (byte)'"' && dialect.Quotes == QuoteRule.Strict)
-                        return false;
+                var fieldStart = end;
+                while (!AtFieldEnd(chunk, end))
+                    end++;
+                if (dialect.IsFaultyUnquoted(chunk[fieldStart..end]))
+                    return false;
             }
 
             if (end - start > dialect.MaxRowBytes)
@@ -100,8 +112,9 @@ public sealed class ScalarCsvTokenizer(CsvDialect dialect)
             if (batch.FieldCount < batch.FieldEnds.Length)
                 batch.FieldEnds[batch.FieldCount] = end;
             batch.FieldCount++;
-            if (end == chunk.Length || chunk[end] != dialect.Delimiter)
+            if (!dialect.IsDelimiterAt(chunk, end))
                 return true;
+            end += dialect.DelimiterLength - 1;
         }
     }
 
@@ -110,10 +123,17 @@ public sealed class ScalarCsvTokenizer(CsvDialect dialect)
     {
         for (position++; position < chunk.Length; position++)
         {
-            if (chunk[position] != (byte)'"')
+            if (dialect.Escape != 0 && chunk[position] == dialect.Escape)
+            {
+                position++;
+                if (position == chunk.Length || (chunk[position] != dialect.Quote && chunk[position] != dialect.Escape))
+                    return false;
+                continue;
+            }
+            if (chunk[position] != dialect.Quote)
                 continue;
             position++;
-            if (position < chunk.Length && chunk[position] == (byte)'"')
+            if (dialect.Escape == 0 && position < chunk.Length && chunk[position] == dialect.Quote)
                 continue;
             position = dialect.SkipPadding(chunk, position);
             return AtFieldEnd(chunk, position);
@@ -122,7 +142,7 @@ public sealed class ScalarCsvTokenizer(CsvDialect dialect)
     }
 
     bool AtFieldEnd(ReadOnlySpan<byte> chunk, int position) =>
-        position == chunk.Length || chunk[position] == dialect.Delimiter || chunk[position] is (byte)'\n' or (byte)'\r';
+        position == chunk.Length || dialect.IsDelimiterAt(chunk, position) || chunk[position] is (byte)'\n' or (byte)'\r';
 
     static int LineEnd(ReadOnlySpan<byte> chunk, int position)
     {

@@ -53,7 +53,7 @@ internal sealed class DeadLetterRetry(
             var header = CsvHeader.Parse(source.HeaderLine, dialect);
             // The source was accepted with these columns: one that is in no schema was ignored then, and is now.
             var mapping = ColumnMapping.Map(header.Names, model.Schema, ignoreExtraColumns: true);
-            var job = NewJob.Of(key, model, header, mapping, dialect, chunk.Rules) with
+            var job = NewJob.Of(key, model, header, mapping, dialect, chunk.Rules, chunk.FileDialect) with
             {
                 FileName = source.FileName,
                 Label = label,

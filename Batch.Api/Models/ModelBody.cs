@@ -12,6 +12,7 @@ internal sealed record ModelBody
     public string? ExtraColumns { get; init; }
     public string? ShortRows { get; init; }
     public string? Quotes { get; init; }
+    public JsonElement? Dialect { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -6,6 +6,7 @@ using Batch.Core.Jobs;
 using Batch.Core.Jobs.Reading;
 using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
+using Batch.Csv.Dialects;
 using Batch.Csv.Schema;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -68,7 +69,10 @@ internal static class ModelsApi
         var body = await JsonBody.ReadAsync(request, ModelBodyJson.Default.ModelBody, cancellationToken);
         var name = CheckName(body.Name);
         var json = body.Schema ?? throw MissingSchema();
-        var schema = SchemaParser.Parse(json, body.OrderBy, body.ExtraColumns) with { Rules = default(RowRules).With(body.Quotes, body.ShortRows) };
+        var schema = SchemaParser.Parse(json, body.OrderBy, body.ExtraColumns) with
+        {
+            Rules = default(RowRules).With(body.Quotes, body.ShortRows), Dialect = FileDialect.Of(DialectOptions.Read(body.Dialect), null),
+        };
         var created = await models.CreateAsync(tenant.Id, name, json.GetRawText(), schema, cancellationToken);
         return TypedResults.Created($"/models/{created.ModelId}", ToWire(created, json));
     }
@@ -82,7 +86,11 @@ internal static class ModelsApi
         if (await models.FindAsync(tenant.Id, model, cancellationToken) is not { } current)
             return Problems.ModelNotFound(model);
         var updated = SchemaParser.ParseUpdate(json, body.OrderBy, body.ExtraColumns, current.Schema);
-        var schema = updated with { Rules = current.Schema.Rules.With(body.Quotes, body.ShortRows) };
+        var schema = updated with
+        {
+            Rules = current.Schema.Rules.With(body.Quotes, body.ShortRows),
+            Dialect = body.Dialect is null ? current.Schema.Dialect : FileDialect.Of(DialectOptions.Read(body.Dialect), null),
+        };
         return TypedResults.Ok(ToWire(await models.UpdateAsync(current, name, json.GetRawText(), schema, cancellationToken), json));
     }
 
@@ -115,6 +123,7 @@ internal static class ModelsApi
         ExtraColumns = model.Schema.IgnoreExtraColumns ? "ignore" : "reject",
         ShortRows = model.Schema.Rules.ShortRows,
         Quotes = model.Schema.Rules.Quotes,
+        Dialect = model.Schema.Dialect.ToWire(),
         Table = model.Table,
         CreatedAt = model.CreatedAt,
         UpdatedAt = model.UpdatedAt,

@@ -4,6 +4,7 @@ using Batch.Core.Chunks;
 using Batch.Core.ClickHouse;
 using Batch.Core.Log;
 using Batch.Csv;
+using Batch.Csv.Dialects;
 using Batch.Primitives;
 
 namespace Batch.Api.Publishing;
@@ -35,7 +36,10 @@ internal sealed class SmallUploadBatcher(ILog log)
     public Task AppendAsync(LogPartition partition, ChunkHeader header, ReadOnlyMemory<byte> bytes, ActivityContext trace)
     {
         var upload = new Upload(partition, header, bytes, trace, ChunkHeaderCodec.Encode(
-            header with { Format = ChunkHeaderCodec.SeveralChunks, Bytes = bytes.Length }, trace));
+            header with
+            {
+                Format = header.FileDialect is null ? ChunkHeaderCodec.SeveralChunks : ChunkHeaderCodec.SeveralChunksOfDialects, Bytes = bytes.Length,
+            }, trace));
         lock (_queues)
             return QueueOf(BatchKey.Of(partition.Topic, header)).Records.AddAsync(upload, upload.Size);
     }
@@ -79,10 +83,11 @@ internal sealed class SmallUploadBatcher(ILog log)
 
     /// <summary>What chunks must have in common to be validated and inserted as one.</summary>
     readonly record struct BatchKey(
-        string Topic, string TenantId, string ModelId, int ModelVersion, CsvDialect Dialect, bool PadShortRows, string HeaderLine, string Mapping)
+        string Topic, string TenantId, string ModelId, int ModelVersion, CsvDialect Dialect, FileDialect? Values, bool PadShortRows,
+        string HeaderLine, string Mapping)
     {
         public static BatchKey Of(string topic, ChunkHeader header) => new(
-            topic, header.TenantId, header.ModelId, header.ModelVersion, header.Dialect, header.PadShortRows == true,
+            topic, header.TenantId, header.ModelId, header.ModelVersion, header.Dialect, header.FileDialect, header.PadShortRows == true,
             Convert.ToBase64String(header.HeaderLine ?? header.Job?.HeaderLine ?? []), string.Join(',', header.Mapping));
     }
 

@@ -33,7 +33,7 @@ internal sealed class RejectedCsv
     public async Task WriteToAsync(Stream body, CancellationToken cancellationToken)
     {
         var output = PipeWriter.Create(body, new StreamPipeWriterOptions(leaveOpen: true));
-        var csv = new RejectedCsvWriter(output, (char)_job.Delimiter);
+        var csv = new RejectedCsvWriter(output, _job.Grammar);
         csv.WriteHeader(_job.HeaderLine);
         using var lines = new StreamReader(_errors, Encoding.UTF8);
         var error = await NextAsync(lines, cancellationToken);

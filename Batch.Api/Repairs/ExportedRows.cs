@@ -97,12 +97,12 @@ internal sealed class ExportedRows(CsvUpload file, UploadBody body, CsvDialect r
         if (row.Fault == RowFault.None)
         {
             var first = bytes[row.Start.._batch.FieldEnds[row.FirstField]];
-            return (ExportColumns.NumberOf(first), row.FieldCount > 2 ? _batch.FieldEnds[row.FirstField + 1] + 1 : row.End, row.End);
+            return (ExportColumns.NumberOf(first), row.FieldCount > 2 ? _batch.FieldEnds[row.FirstField + 1] + rowDialect.DelimiterLength : row.End, row.End);
         }
         // A row that cannot be taken into fields stays as bad as it is. What is left of one whose quotes do not match must still be one row, as it is where the
         // fault is in the row as it was; and one that was cut at the longest length must not get below that by losing its first columns.
         var raw = bytes[row.Start..row.End];
-        var number = ExportColumns.TrySplit(raw, rowDialect.Delimiter, out var rest);
+        var number = ExportColumns.TrySplit(raw, rowDialect, out var rest);
         return row.Fault == RowFault.MalformedQuotes && IsOneRow(raw[rest..]) ? (number, row.Start + rest, row.End) : (number, row.Start, row.End);
     }
 

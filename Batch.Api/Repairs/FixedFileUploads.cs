@@ -7,6 +7,7 @@ using Batch.Core.Rejected;
 using Batch.Core.Telemetry;
 using Batch.Csv;
 using Batch.Csv.Cutting;
+using Batch.Csv.Dialects;
 using Batch.Csv.Export;
 using Batch.Primitives;
 
@@ -30,7 +31,6 @@ internal sealed class FixedFileUploads(
         UploadBody.CheckType(context.Request);
         var settings = UploadSettings.Of(context.Request);
         settings.Set("model_id", source.ModelId);
-        settings.SetDefault("delimiter", ((char)source.Delimiter).ToString());
         // Before the body is asked for: what can be refused now need not be sent.
         if ((await turns.TakeAsync(source, settings.Label, context.RequestAborted)).Earlier is { } earlier)
             return (earlier, false);
@@ -55,12 +55,14 @@ internal sealed class FixedFileUploads(
     {
         await using var body = await UploadBody.OpenAsync(request, settings, options, cancellationToken);
         var rules = source.Rules.With(settings.Quotes, settings.ShortRows);
-        var dialect = rules.Dialect(settings.Delimiter);
+        // An export is UTF-8 with a header line, whatever the file was: its rows alone are as they were.
+        var special = FileDialect.Of(settings.Dialect, source.Dialect)?.WithoutHead();
+        var dialect = special is null ? rules.Dialect((byte)',') : rules.Dialect(special.DelimiterByte, special);
         await using var file = await CsvUpload.OpenAsync(body.Csv, dialect, chunker, budget, cancellationToken);
         if (!ExportColumns.Lead(file.Header))
             throw new CsvFileException("NOT_AN_EXPORT", $"A file for reprocessing begins with the columns {ExportColumns.Row} and {ExportColumns.Errors}: "
                 + $"take it from GET /jobs/{source.JobId}/rejected?format=csv and fix its rows. Send any other file to POST /jobs.");
-        var header = ExportColumns.TakeOff(file.Header, dialect.Delimiter);
+        var header = ExportColumns.TakeOff(file.Header, dialect);
         dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
         var mapping = ExportColumns.Forgive(await columns.MapAsync(header, source, model, settings.IgnoreExtraColumns, cancellationToken));
 
@@ -71,7 +73,7 @@ internal sealed class FixedFileUploads(
         var selection = new RowSelection(source, new RejectedFilter(), family.RepairIds);
         var check = new RepairCheck(selection, new RejectedNumbers(rejected, selection), again);
         await using var rows = new ExportedRows(file, body, dialect, chunker.ChunkBytes, check);
-        var job = NewJob.Of(family.Next, model, header, mapping, dialect, rules) with
+        var job = NewJob.Of(family.Next, model, header, mapping, dialect, rules, special?.OfJob()) with
         {
             FileName = settings.FileName,
             Label = settings.Label,

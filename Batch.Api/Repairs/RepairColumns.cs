@@ -19,7 +19,7 @@ internal sealed class RepairColumns(ModelStore models)
         // The source was accepted with its header, so what did not fit its version of the model was ignored.
         var then = await models.GetVersionAsync(source.TenantId, source.ModelId, source.ModelVersion, cancellationToken) ?? model;
         var ignored =
-            ColumnMapping.Map(CsvHeader.Parse(source.HeaderLine, source.Rules.Dialect(source.Delimiter)).Names, then.Schema, ignoreExtraColumns: false)
+            ColumnMapping.Map(CsvHeader.Parse(source.HeaderLine, source.Grammar).Names, then.Schema, ignoreExtraColumns: false)
             .Faults.Select(fault => (fault.Error, fault.Column)).ToHashSet();
         bool IsIgnored(RejectEntry fault) => ignored.Contains((fault.Error, fault.Column));
         return mapping with

@@ -36,7 +36,8 @@ internal sealed class Reprocessing(
         var settings = UploadSettings.Of(context.Request);
         await logReadiness.EnsureAsync(context.RequestAborted);
         var rules = source.Rules.With(settings.Quotes, settings.ShortRows);
-        var dialect = rules.Dialect(source.Delimiter);
+        var special = source.Dialect?.WithoutHead();
+        var dialect = rules.Dialect(source.Delimiter, special);
         var edit = new RowEdit(CsvHeader.Parse(source.HeaderLine, dialect), dialect, choice.Set);
         var mapping = await columns.MapAsync(edit.Header, source, model, settings.IgnoreExtraColumns, context.RequestAborted);
         while (true)
@@ -46,7 +47,7 @@ internal sealed class Reprocessing(
                 return (earlier, false);
             var selection = new RowSelection(source, choice.Filter, again ? [] : family.RepairIds);
             var rows = await CountAsync(selection, context.RequestAborted);
-            var job = NewJob.Of(family.Next, model, edit.Header, mapping, edit.Dialect, rules) with
+            var job = NewJob.Of(family.Next, model, edit.Header, mapping, edit.Dialect, rules, special?.OfJob()) with
             {
                 FileName = source.FileName,
                 Label = settings.Label,

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Batch.Api.Jobs;
 using Batch.Csv;
 
 namespace Batch.Api.Repairs;
@@ -19,8 +18,8 @@ internal sealed class RowEdit
     readonly CsvTokenizer _tokenizer;
     readonly RowBatch _batch = new();
     readonly ArrayBufferWriter<byte> _row = new();
-    readonly byte _delimiter;
     readonly int _columns;
+    readonly byte[] _delimiter;
     // By column of the edited file; null where a column keeps what it has.
     readonly byte[]?[] _values;
 
@@ -28,13 +27,14 @@ internal sealed class RowEdit
     /// <param name="set">Values by column name.</param>
     public RowEdit(CsvHeader header, CsvDialect dialect, IReadOnlyDictionary<string, string> set)
     {
-        (_tokenizer, _delimiter, _columns) = (new(dialect with { IsOneColumn = header.Names.Count == 1 }), dialect.Delimiter, header.Names.Count);
+        (_tokenizer, _columns, Dialect) = (new(dialect with { IsOneColumn = header.Names.Count == 1 }), header.Names.Count, dialect);
+        _delimiter = dialect.DelimiterBytes();
         var added = set.Keys.Where(name => !header.Names.Contains(name)).ToList();
         var line = new ArrayBufferWriter<byte>();
         line.Write(header.RawLine);
         foreach (var name in added)
         {
-            line.Write([_delimiter]);
+            line.Write(dialect.DelimiterBytes());
             line.Write(Field(name));
         }
         Header = added.Count == 0 ? header : new([.. header.Names, .. added], line.WrittenSpan.ToArray());
@@ -72,7 +72,7 @@ internal sealed class RowEdit
         for (var column = 0; column <= last; column++)
         {
             if (column > 0)
-                _row.Write([_delimiter]);
+                _row.Write(_delimiter);
             var isThere = column < Math.Min(row.FieldCount, _columns);
             var fieldEnd = isThere ? _batch.FieldEnds[row.FirstField + column] : start;
             if (column < _values.Length && _values[column] is { } value)
@@ -80,11 +80,11 @@ internal sealed class RowEdit
             else if (isThere)
                 _row.Write(raw[start..fieldEnd]);
             if (isThere)
-                start = fieldEnd + 1;
+                start = fieldEnd + _delimiter.Length;
         }
         if (row.FieldCount > _columns)
         {
-            _row.Write([_delimiter]);
+            _row.Write(_delimiter);
             _row.Write(raw[start..row.End]);
         }
         return _row.WrittenSpan;
@@ -102,5 +102,5 @@ internal sealed class RowEdit
         return last;
     }
 
-    byte[] Field(string text) => CsvOutput.Field(text, (char)_delimiter);
+    byte[] Field(string text) => Dialect.FieldOf(text);
 }

@@ -33,7 +33,7 @@ internal sealed class RowPacker(CsvDialect dialect, int chunkBytes) : IDisposabl
     {
         // A row of one blank field: an empty line is a row only in a file of one column.
         if (raw.IsEmpty && !dialect.IsOneColumn)
-            raw = "\"\""u8;
+            raw = dialect.HasQuotes ? dialect.QuotedFieldOf([]) : " "u8;
         if (_bytes.Length - _length <= raw.Length)
             Grow(_length + raw.Length + 1);
         _rows.Add((row, line, _length));

@@ -8,6 +8,7 @@ using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Core.Telemetry;
 using Batch.Csv.Cutting;
+using Batch.Csv.Dialects;
 using Batch.Csv.Export;
 using Batch.Csv.Validation;
 using Batch.Primitives;
@@ -108,14 +109,16 @@ internal sealed class JobUploads(
             : await resuming.ModelAsync(earlier, settings, cancellationToken);
 
         var rules = earlier?.Rules ?? model.Schema.Rules.With(settings.Quotes, settings.ShortRows);
-        var dialect = rules.Dialect(earlier?.Delimiter ?? settings.Delimiter);
-        await using var csv = await CsvUpload.OpenAsync(file, dialect, cut, budget, cancellationToken);
+        var special = earlier is null ? FileDialect.Of(settings.Dialect, model.Schema.Dialect) : earlier.Dialect;
+        var dialect = special is null ? rules.Dialect((byte)',') : rules.Dialect(special.DelimiterByte, special);
+        var head = FileHead.Of(special, model.Schema.Columns.Select(column => column.Name));
+        await using var csv = await CsvUpload.OpenAsync(file, dialect, head, cut, budget, cancellationToken);
         var isExport = ExportColumns.Lead(csv.Header);
-        var header = isExport ? ExportColumns.TakeOff(csv.Header, dialect.Delimiter) : csv.Header;
+        var header = isExport ? ExportColumns.TakeOff(csv.Header, dialect) : csv.Header;
         var ignoreExtraColumns = earlier?.IgnoreExtraColumns ?? settings.IgnoreExtraColumns ?? false;
         dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
-        var mapping = ExportColumns.Forgive(HeaderCause.Map(header, dialect.Delimiter, model.Schema, ignoreExtraColumns));
-        var job = NewJob.Of(key, model, header, mapping, dialect, rules) with
+        var mapping = ExportColumns.Forgive(HeaderCause.Map(header, dialect, model.Schema, ignoreExtraColumns));
+        var job = NewJob.Of(key, model, header, mapping, dialect, rules, special?.OfJob()) with
         {
             FileName = settings.FileName,
             Label = settings.Label,

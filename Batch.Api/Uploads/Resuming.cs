@@ -5,6 +5,7 @@ using Batch.Core.Jobs.Reading;
 using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Csv.Cutting;
+using Batch.Csv.Dialects;
 
 namespace Batch.Api.Uploads;
 
@@ -24,8 +25,8 @@ internal sealed class Resuming(JobReader jobs, JobWriter writer, ModelStore mode
     /// <exception cref="RequestException">409: it is gone, or the request differs from the one that started the load.</exception>
     public async Task<ModelVersion> ModelAsync(Job job, UploadSettings settings, CancellationToken cancellationToken)
     {
-        if (settings.HasDelimiter && settings.Delimiter != job.Delimiter)
-            throw LabelProblems.ContentDiffers(job, "a different separator is given");
+        if (settings.Dialect is { } given && FileDialect.Of(given, job.Dialect) != job.Dialect)
+            throw LabelProblems.ContentDiffers(job, given.Delimiter is null ? "a different dialect is given" : "a different separator is given");
         if (settings.MaxErrors is { } budget && job.Errors > budget)
             throw LabelProblems.BudgetIsSpent(job, budget);
         return await models.GetVersionAsync(job.TenantId, job.ModelId, job.ModelVersion, cancellationToken) ?? throw new RequestException(409, "MODEL_DELETED",

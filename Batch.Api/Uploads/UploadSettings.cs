@@ -1,5 +1,6 @@
 using System.Globalization;
 using Batch.Api.Tenants;
+using Batch.Csv.Dialects;
 using Batch.Csv.Schema;
 
 namespace Batch.Api.Uploads;
@@ -15,8 +16,8 @@ internal sealed class UploadSettings
     public string? ModelId => _given.GetValueOrDefault("model_id");
     public string? FileName => _given.GetValueOrDefault("file_name");
     public string? Label => _given.GetValueOrDefault("label");
-    public byte Delimiter { get; private set; } = (byte)',';
-    public bool HasDelimiter => _given.ContainsKey("delimiter");
+    /// <summary>How the file differs from what the model says; null where nothing is said.</summary>
+    public FileDialect? Dialect { get; private set; }
     public bool? IgnoreExtraColumns { get; private set; }
     public long? MaxErrors { get; private set; }
     public string? ShortRows => _given.GetValueOrDefault("short_rows");
@@ -49,9 +50,6 @@ internal sealed class UploadSettings
             case "label":
                 value = CheckLabel(value);
                 break;
-            case "delimiter":
-                Delimiter = ParseDelimiter(value);
-                break;
             case "extra_columns":
                 IgnoreExtraColumns = value switch
                 {
@@ -72,6 +70,10 @@ internal sealed class UploadSettings
                     : long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count
                     : throw RequestException.BadParameter(name, value, "a whole number from 0");
                 break;
+            case var _ when DialectOptions.Names.Contains(name):
+                if (value.Length > 0)
+                    Dialect = (Dialect ?? new()).With(name, value);
+                break;
             default:
                 return false;
         }
@@ -90,15 +92,6 @@ internal sealed class UploadSettings
         if (!_given.ContainsKey(name))
             Set(name, value);
     }
-
-    public static byte ParseDelimiter(string value) => value switch
-    {
-        "" or "," or "comma" => (byte)',',
-        ";" or "semicolon" => (byte)';',
-        "|" or "pipe" => (byte)'|',
-        "\t" or "tab" or "\\t" => (byte)'\t',
-        _ => throw RequestException.BadParameter("delimiter", value, "one of , ; | or tab"),
-    };
 
     static string CheckLabel(string value)
     {

@@ -35,6 +35,7 @@ internal static partial class CodeGuides
         Request("MODEL_NOT_FOUND", "There is no such model.", "The id or name is mistyped, deleted, or belongs to another tenant.",
             "'batch model list' shows the models; give --tenant if it is another's."),
         Request("AMBIGUOUS_ID", "The id or name is ambiguous.", "Several ids begin with it, or several models have this name.", "Give more digits of the id."),
+        Request("INVALID_DIALECT", "The dialect of the file cannot be understood.", "An option of it is not known or has a wrong value, or two of them cannot both hold, such as decimal=, and thousands=,.", "The detail names the option and what it may be."),
         Request("INVALID_SCHEMA", "The schema cannot be understood.", "The detail says which part of it.", "Fix it, or start from 'batch schema data.csv'."),
         Request("INCOMPATIBLE_SCHEMA", "The model cannot change like that.",
             "What is stored in its table would not fit the new types; only widening and adding columns is possible.", "Keep the type, or create a new model."),

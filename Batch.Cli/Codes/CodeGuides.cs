@@ -148,8 +148,8 @@ internal static partial class CodeGuides
     [
         File("EMPTY_FILE", "The file is empty.", "It has no bytes, or only blank lines.", "Send a header line, and rows below it."),
         File("UNSUPPORTED_ENCODING", "The file is not UTF-8.",
-            "It is UTF-16 or UTF-32, its header line has letters in another encoding, or the request declares another charset.",
-            "Convert it: iconv -f UTF-16 -t UTF-8 old.csv > new.csv"),
+            "It is UTF-16 or UTF-32 without a byte order mark, its header line has letters in another encoding, or the request declares another charset.",
+            "Name its encoding: --encoding windows-1252, or encoding=windows-1252 in a request."),
         File("BINARY_FILE", "The file is not text.", "It is a spreadsheet, an archive or some other format.", "Export it as CSV and send that."),
         File("JSON_FILE", "The file is JSON.", "It begins with an object or a list, as NDJSON and JSON exports do.",
             "Export it as CSV with a header line and send that."),

@@ -42,7 +42,7 @@ internal static class CommonOptions
 
     public static Option<bool> Quiet() => new("--quiet", "-q") { Description = "Print only the full id" };
 
-    public static Option<string?> Delimiter() => new Option<string?>("--delimiter", "-d") { Description = "The separator: , ; | or tab", HelpName = "CHAR" };
+    public static Option<string?> Delimiter() => new Option<string?>("--delimiter", "-d") { Description = "The separator: , ; | tab, or any other character or several", HelpName = "CHAR" };
 
     public static Option<string?> ShortRows() =>
         Words("--short-rows", "Rows with fewer fields than the header line: reject them, or pad them with blanks", "reject", "pad");
@@ -50,8 +50,6 @@ internal static class CommonOptions
     public static Option<string?> Quotes() => Words("--quotes", "A quote inside an unquoted value: an error (strict), or text (literal)", "strict", "literal");
 
     public static Option<bool> Strict() => new("--strict") { Description = "Text columns with few values accept only these values" };
-
-    public static Option<string?> Header() => Words("--header", "The first line is the header line, even if it looks like a row", "present");
 
     static Option<string?> Words(string name, string description, params string[] words)
     {
@@ -65,18 +63,6 @@ internal static class CommonOptions
         Description = "Only errors of this kind, for example NOT_A_FLOAT",
         HelpName = "CODE",
         CompletionSources = { _ => CodeGuides.RowCodes.Select(code => new CompletionItem(code)) },
-    };
-
-    /// <exception cref="UsageException">It is not a supported separator.</exception>
-    public static char? ParseDelimiter(string? text) => text switch
-    {
-        null or "" => null,
-        "tab" or "\\t" or "\t" => '\t',
-        "," or ";" or "|" => text[0],
-        "comma" => ',',
-        "semicolon" => ';',
-        "pipe" => '|',
-        _ => throw new UsageException($"'{text}' is not a supported separator. Use , ; | or tab."),
     };
 
     static async Task<IEnumerable<CompletionItem>> JobsAsync(BatchClient api, CancellationToken cancellationToken) =>

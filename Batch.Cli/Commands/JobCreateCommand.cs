@@ -16,12 +16,12 @@ internal static class JobCreateCommand
         var timeout = CommonOptions.Timeout();
         var quiet = CommonOptions.Quiet();
         var label = new Option<string?>("--label") { Description = "Under a label a file is loaded once, however often it is sent", HelpName = "TEXT" };
-        var delimiter = CommonOptions.Delimiter();
         var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Skip columns of the file that the model does not have" };
         var (shortRows, quotes) = (CommonOptions.ShortRows(), CommonOptions.Quotes());
         var maxErrors = new Option<long?>("--max-errors") { Description = "Fail the job once more rows than this are rejected", HelpName = "N" };
         var command = new Command("create",
-            "Submit files, one job each") { model, files, wait, timeout, quiet, label, delimiter, ignoreExtra, shortRows, quotes, maxErrors };
+            "Submit files, one job each") { model, files, wait, timeout, quiet, label, ignoreExtra, shortRows, quotes, maxErrors };
+        var dialect = new DialectArguments().AddTo(command);
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var paths = session.Get(files);
@@ -33,7 +33,7 @@ internal static class JobCreateCommand
             {
                 ModelId = session.Get(model),
                 Label = session.Given(label),
-                Delimiter = CommonOptions.ParseDelimiter(session.Given(delimiter)),
+                Dialect = DialectArguments.ToWire(dialect.Read(session)),
                 IgnoreExtraColumns = session.Get(ignoreExtra) ? true : null,
                 ShortRows = session.Given(shortRows),
                 Quotes = session.Given(quotes),

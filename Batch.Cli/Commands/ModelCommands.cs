@@ -69,6 +69,8 @@ internal static class ModelCommands
         output.WriteLine($"Created  {Names.Time(model.CreatedAt)} UTC");
         if (model.Version > 1)
             output.WriteLine($"Updated  {Names.Time(model.UpdatedAt)} UTC");
+        if (model.Dialect is { } dialect)
+            output.WriteLine($"Dialect  {DialectArguments.FromWire(dialect)}");
         output.WriteLine();
         var table = new TextTable(width).Column("COLUMN", 12, cutTo: 8).Column("TYPE", 9).Column("CLICKHOUSE", 16, cutTo: 10)
             .Column("REQUIRED", 8).Column("ACCEPTS", wrap: true);
@@ -106,24 +108,28 @@ internal static class ModelCommands
         var (orderBy, ignoreExtra, shortRows, quotes, quiet) =
             (OrderBy(), IgnoreExtra(), CommonOptions.ShortRows(), CommonOptions.Quotes(), CommonOptions.Quiet());
         var from = new Option<string?>("--from") { Description = "Instead of a schema: a CSV file to infer it from, like 'batch schema'", HelpName = "FILE" };
-        var (strict, header) = (CommonOptions.Strict(), CommonOptions.Header());
+        var strict = CommonOptions.Strict();
         var command = new Command("create", "Register a model from a name and a schema file")
         {
-            name, schema, from, strict, header, orderBy, ignoreExtra, shortRows, quotes, quiet,
+            name, schema, from, strict, orderBy, ignoreExtra, shortRows, quotes, quiet,
         };
+        var arguments = new DialectArguments().AddTo(command);
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             if (session.Get(schema) is null == session.Given(from) is null)
                 throw new UsageException("Give a schema file, or --from and a CSV file to infer the schema from; one of the two.");
-            if (session.Given(from) is null && (session.Get(strict) || session.Given(header) is not null))
-                throw new UsageException("--strict and --header are for inferring the schema from a file; give --from, or leave them out.");
+            if (session.Given(from) is null && (session.Get(strict) || arguments.Header(session) == "present"))
+                throw new UsageException("--strict and --header present are for inferring the schema from a file; give --from, or leave them out.");
+            var dialect = arguments.Read(session);
             var json = session.Given(from) is { } csv
                 ? await InferAsync(session, csv, new InferenceOptions
                 {
-                    ClosedCategories = session.Get(strict), TrustHeader = session.Given(header) is not null, IgnoreUnusableColumns = session.Get(ignoreExtra),
+                    ClosedCategories = session.Get(strict), TrustHeader = arguments.Header(session) is not null, IgnoreUnusableColumns = session.Get(ignoreExtra),
+                    Delimiter = dialect is { Delimiter: not null } ? dialect.DelimiterByte : null, Dialect = dialect,
                 }, cancellationToken)
                 : await SchemaFile.ReadAsync(session.Terminal, session.Get(schema)!, cancellationToken);
-            var request = Request(json, session.Given(orderBy), session.Get(ignoreExtra), session.Given(shortRows), session.Given(quotes));
+            var request = Request(json, session.Given(orderBy), session.Get(ignoreExtra), session.Given(shortRows), session.Given(quotes))
+                with { Dialect = DialectArguments.ToWire(dialect) };
             Report(session, await session.Api.CreateModelAsync(request with { Name = session.Get(name) }, cancellationToken), "created", session.Get(quiet));
             return ExitCodes.Success;
         });
@@ -139,11 +145,12 @@ internal static class ModelCommands
         {
             name, schema, orderBy, ignoreExtra, shortRows, quotes, rename,
         };
+        var arguments = new DialectArguments().AddTo(command);
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var request = Request(
                 await SchemaFile.ReadAsync(session.Terminal, session.Get(schema), cancellationToken), session.Given(orderBy), session.Get(ignoreExtra),
-                session.Given(shortRows), session.Given(quotes));
+                session.Given(shortRows), session.Given(quotes)) with { Dialect = DialectArguments.ToWire(arguments.Read(session)) };
             var model = await session.Api.UpdateModelAsync(session.Get(name), request with { Name = session.Given(rename) }, cancellationToken);
             Report(session, model, $"updated to version {Number(model.Version)}", quiet: false);
             return ExitCodes.Success;

@@ -23,19 +23,19 @@ internal static class SchemaCommand
         { Description = "json-schema (the default), clickhouse (names and types) or ddl (CREATE TABLE)", HelpName = "FORMAT" };
         format.AcceptOnlyFromAmong(JsonSchema, ClickHouse, Ddl);
         var sample = new Option<string?>("--sample") { Description = "Read only the beginning: a number of rows (10000) or a size (64MB)", HelpName = "SIZE" };
-        var delimiter = CommonOptions.Delimiter();
-        delimiter.Description = "The separator: , ; | or tab; detected by default";
         var table = new Option<string?>("--table") { Description = "With --format ddl: the name of the table (data)", HelpName = "NAME" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the schema, without the evidence" };
-        var (strict, header) = (CommonOptions.Strict(), CommonOptions.Header());
+        var strict = CommonOptions.Strict();
         var ignoreExtra =
             new Option<bool>("--ignore-extra-columns") { Description = "Omit columns that are invalid in a model: without a name, or with a duplicate one" };
         var command = new Command("schema", "Infer a schema from a CSV file: the narrowest that fits its rows and changes no value.\n\n"
             + "One row in a hundred may not fit; such rows are named. Runs locally, without a service. The schema goes to stdout, for 'batch model create'; the evidence goes to stderr. "
             + "With --output json, ndjson or csv the evidence is the data instead.")
             {
-                file, format, sample, delimiter, strict, header, ignoreExtra, table, quiet
+                file, format, sample, strict, ignoreExtra, table, quiet
             };
+        var dialect = new DialectArguments().AddTo(command);
+        dialect.Delimiter.Description = "The separator: , ; | tab, or any other character or several; the first four are detected by default";
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             if (!session.IsTable && session.Given(format) is not null)
@@ -44,9 +44,10 @@ internal static class SchemaCommand
                 throw new UsageException("--table names the table of --format ddl; give both, or neither.");
             var inferred = await LocalInference.InferAsync(session, session.Get(file), LocalInference.WithSample(new InferenceOptions
             {
-                Delimiter = (byte?)CommonOptions.ParseDelimiter(session.Given(delimiter)),
+                Delimiter = dialect.Read(session) is { Delimiter: not null } given ? given.DelimiterByte : null,
+                Dialect = dialect.Read(session),
                 ClosedCategories = session.Get(strict),
-                TrustHeader = session.Given(header) is not null,
+                TrustHeader = dialect.Header(session) is not null,
                 IgnoreUnusableColumns = session.Get(ignoreExtra),
             }, session.Given(sample)), cancellationToken);
             if (!session.IsTable)

@@ -4,6 +4,7 @@ using Batch.Cli.Progress;
 using Batch.Cli.Validation;
 using Batch.Client;
 using Batch.Csv;
+using Batch.Csv.Dialects;
 using Batch.Csv.Export;
 
 namespace Batch.Cli.Commands;
@@ -22,25 +23,28 @@ internal static class ValidateCommand
         var column = new Option<string?>("--column") { Description = "Only errors of this column", HelpName = "NAME" };
         var limit = new Option<int?>("--limit", "-n") { Description = "How many errors per file (table: 100; other formats: all)", HelpName = "N" };
         var summary = new Option<bool>("--summary") { Description = "Only the number of errors by column and kind" };
-        var delimiter = CommonOptions.Delimiter();
         var ignoreExtra = new Option<bool>("--ignore-extra-columns") { Description = "Skip columns of the file that the model does not have" };
         var (shortRows, quotes) = (CommonOptions.ShortRows(), CommonOptions.Quotes());
         var command = new Command("validate", "Say which rows of a file would be rejected, and why, without uploading anything.\n\n"
             + "Runs locally, at the speed of the disk, with the same checks as loading; a schema in a file needs no service. "
             + "--output csv gives the bad rows as they were, after two columns with their numbers and errors.")
             {
-                model, files, code, column, limit, summary, delimiter, ignoreExtra, shortRows, quotes
+                model, files, code, column, limit, summary, ignoreExtra, shortRows, quotes
             };
+        var dialect = new DialectArguments().AddTo(command);
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var paths = session.Get(files);
             Refuse(session, paths, session.Get(model), session.Get(limit), session.Get(summary));
             var filter = new RejectedFilter(session.Given(code)?.ToUpperInvariant(), session.Given(column));
-            var separator = CommonOptions.ParseDelimiter(session.Given(delimiter)) ?? ',';
+            var given = dialect.Read(session);
             var schema = await LocalModel.FindAsync(session, session.Get(model), cancellationToken);
-            schema = schema with { Rules = schema.Rules.With(session.Given(quotes), session.Given(shortRows)) };
+            schema = schema with
+            {
+                Rules = schema.Rules.With(session.Given(quotes), session.Given(shortRows)), Dialect = FileDialect.Of(given, schema.Dialect),
+            };
             using var output = Output(session, filter, session.Get(limit), session.Get(summary));
-            var check = new FileCheck(schema, (byte)separator, session.Get(ignoreExtra), output);
+            var check = new FileCheck(schema, session.Get(ignoreExtra), output);
             var kinds = new List<FileErrorKind>();
             var exitCode = ExitCodes.Success;
             foreach (var path in paths)

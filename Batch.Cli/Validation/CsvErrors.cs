@@ -10,17 +10,17 @@ namespace Batch.Cli.Validation;
 internal sealed class CsvErrors(Terminal terminal, RejectedFilter filter) : ErrorOutput
 {
     readonly ByteOutput _output = new(terminal);
-    char _delimiter;
+    CsvDialect _dialect;
 
-    public override void BeginFile(string title, CsvHeader header, char delimiter)
+    public override void BeginFile(string title, CsvHeader header, CsvDialect dialect)
     {
-        _delimiter = delimiter;
+        _dialect = dialect;
         var line = new ArrayBufferWriter<byte>();
-        new RejectedCsvWriter(line, delimiter).WriteHeader(header.RawLine);
+        new RejectedCsvWriter(line, dialect).WriteHeader(header.RawLine);
         _output.Write(line.WrittenSpan);
     }
 
-    public override ErrorPage NewPage() => new Page(filter, _delimiter);
+    public override ErrorPage NewPage() => new Page(filter, _dialect);
 
     public override void Take(ErrorPage page) => _output.Write(((Page)page).End());
 
@@ -36,7 +36,7 @@ internal sealed class CsvErrors(Terminal terminal, RejectedFilter filter) : Erro
         int _rawLength;
         bool _isWanted;
 
-        public Page(RejectedFilter filter, char delimiter) => (_filter, _csv) = (filter, new(_text, delimiter));
+        public Page(RejectedFilter filter, CsvDialect dialect) => (_filter, _csv) = (filter, new(_text, dialect));
 
         public ReadOnlySpan<byte> End()
         {

@@ -7,7 +7,7 @@ internal abstract class ErrorOutput : IDisposable
 {
     /// <param name="title">What the file is called.</param>
     /// <param name="header">Its header line.</param>
-    public abstract void BeginFile(string title, CsvHeader header, char delimiter);
+    public abstract void BeginFile(string title, CsvHeader header, CsvDialect dialect);
 
     /// <summary>An empty page for the file at hand; null: no more are wanted.</summary>
     public abstract ErrorPage? NewPage();

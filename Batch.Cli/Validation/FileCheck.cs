@@ -3,6 +3,7 @@ using System.Text;
 using Batch.Client;
 using Batch.Csv;
 using Batch.Csv.Cutting;
+using Batch.Csv.Dialects;
 using Batch.Csv.Export;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
@@ -16,14 +17,14 @@ namespace Batch.Cli.Validation;
 /// One thread cuts the file into chunks, as many as there are cores check one each, and their findings are taken in the order of the
 /// file. A few chunks are in memory at a time, whatever the size of the file.
 /// </remarks>
-internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreExtraColumns, ErrorOutput output)
+internal sealed class FileCheck(ModelSchema schema, bool ignoreExtraColumns, ErrorOutput output)
 {
     /// <summary>Smaller than those of an upload: nothing is inserted, and what was found in a chunk is kept until those before it are done.</summary>
     const int ChunkBytes = 1 << 20;
 
     static readonly int Cores = Environment.ProcessorCount;
 
-    readonly CsvDialect _dialect = schema.Rules.Dialect(delimiter);
+    readonly CsvDialect _dialect = schema.Rules.Dialect(schema.Dialect?.DelimiterByte ?? (byte)',', schema.Dialect);
     readonly ConcurrentBag<ChunkValidator> _validators = [];
 
     /// <param name="csv">Decompressed.</param>
@@ -32,10 +33,12 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
     public async Task<FileReport> RunAsync(Stream csv, string title, CancellationToken cancellationToken)
     {
         var budget = new ByteBudget((Cores + 3) * 2L * Math.Max(ChunkBytes, 2 * _dialect.MaxRowBytes));
-        await using var upload = await CsvUpload.OpenAsync(csv, _dialect, new ChunkerOptions { ChunkBytes = ChunkBytes }, budget, cancellationToken);
-        output.BeginFile(title, upload.Header, (char)_dialect.Delimiter);
+        await using var upload = await CsvUpload.OpenAsync(
+            csv, _dialect, FileHead.Of(schema.Dialect, schema.Columns.Select(column => column.Name)), new ChunkerOptions { ChunkBytes = ChunkBytes }, budget,
+            cancellationToken);
+        output.BeginFile(title, upload.Header, _dialect);
         // Like the service, which takes an export of rejected rows back as it left, with its two columns.
-        var header = ExportColumns.Forgive(HeaderCause.Map(upload.Header, _dialect.Delimiter, schema, ignoreExtraColumns));
+        var header = ExportColumns.Forgive(HeaderCause.Map(upload.Header, _dialect, schema, ignoreExtraColumns));
         var report = header.Fits
             ? await CheckRowsAsync(upload, header, cancellationToken)
             : await RefuseAsync(upload, header, cancellationToken);
@@ -125,6 +128,7 @@ internal sealed class FileCheck(ModelSchema schema, byte delimiter, bool ignoreE
     {
         Bytes = chunk.Bytes, Count = chunk.Rows, FirstRow = chunk.FirstRow, FirstLine = chunk.FirstLine, Mapping = header.Mapping, HeaderLine = file.RawLine,
         Dialect = _dialect with { IsOneColumn = header.Mapping.Length == 1 }, PadShortRows = schema.Rules.PadShortRows,
+        Values = schema.Dialect,
     };
 
     /// <summary>What a chunk has shown.</summary>

@@ -21,7 +21,7 @@ internal sealed class JsonErrors(Terminal terminal, RejectedFilter filter, long 
     long _left;
     string _title = "";
 
-    public override void BeginFile(string title, CsvHeader header, char delimiter) => (_title, _left) = (title, most);
+    public override void BeginFile(string title, CsvHeader header, CsvDialect dialect) => (_title, _left) = (title, most);
 
     public override ErrorPage? NewPage() =>
         _left == 0 ? null : new Page(filter, _left, _title, isArray ? ",\n  "u8.ToArray() : [], isArray ? [] : "\n"u8.ToArray());

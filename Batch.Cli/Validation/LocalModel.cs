@@ -13,7 +13,10 @@ internal static class LocalModel
         if (File.Exists(text) || text == "-" || text.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
             return Parse(await SchemaFile.ReadAsync(session.Terminal, text, cancellationToken), null);
         var model = await session.Api.GetModelAsync(text, cancellationToken);
-        return Parse(model.Schema, model.ExtraColumns) with { Rules = default(RowRules).With(model.Quotes, model.ShortRows) };
+        return Parse(model.Schema, model.ExtraColumns) with
+        {
+            Rules = default(RowRules).With(model.Quotes, model.ShortRows), Dialect = DialectArguments.FromWire(model.Dialect),
+        };
     }
 
     static ModelSchema Parse(JsonElement schema, string? extraColumns) => SchemaParser.Parse(schema, null, extraColumns);

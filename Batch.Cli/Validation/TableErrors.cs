@@ -16,7 +16,7 @@ internal sealed class TableErrors(RejectedFilter filter, int most) : ErrorOutput
     /// <summary>There were more than <see cref="Rows"/>.</summary>
     public bool More { get; private set; }
 
-    public override void BeginFile(string title, CsvHeader header, char delimiter)
+    public override void BeginFile(string title, CsvHeader header, CsvDialect dialect)
     {
         _rows.Clear();
         More = false;

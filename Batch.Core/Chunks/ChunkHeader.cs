@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Batch.Csv;
+using Batch.Csv.Dialects;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
 
@@ -14,6 +15,9 @@ public sealed record ChunkHeader
 {
     /// <summary>Version of this format; an unknown one becomes a dead letter.</summary>
     public int Format { get; init; } = ChunkHeaderCodec.OneChunk;
+    /// <summary>Its record may carry other chunks too.</summary>
+    [JsonIgnore]
+    public bool IsShared => Format is ChunkHeaderCodec.OldSeveralChunks or ChunkHeaderCodec.SeveralChunks or ChunkHeaderCodec.SeveralChunksOfDialects;
     /// <summary>Rows are split by the rules before format 3: literal quotes, blank lines skipped whatever the number of columns.</summary>
     [JsonIgnore]
     public bool IsOfOldRules => Format is ChunkHeaderCodec.OldOneChunk or ChunkHeaderCodec.OldSeveralChunks;
@@ -39,6 +43,8 @@ public sealed record ChunkHeader
     public int MaxRowBytes { get; init; } = 1 << 20;
     /// <summary>Quotes inside a field are text; null: an error.</summary>
     public bool? LiteralQuotes { get; init; }
+    /// <summary>What else its rows are read by; null: plain CSV. Only in formats whose readers know of it.</summary>
+    public FileDialect? FileDialect { get; init; }
     /// <summary>A row with fewer fields than the header line is padded with blanks; null: it is rejected.</summary>
     public bool? PadShortRows { get; init; }
     /// <summary>The file's header line, to recognize rows that repeat it; null if it is too long, or in <see cref="Job"/>.</summary>
@@ -62,20 +68,20 @@ public sealed record ChunkHeader
 
     /// <summary>How the chunk is split into rows and fields.</summary>
     [JsonIgnore]
-    public CsvDialect Dialect => new(
-        Delimiter, MaxRowBytes, LiteralQuotes == true || IsOfOldRules ? QuoteRule.Literal : QuoteRule.Strict, Mapping.Count == 1 && !IsOfOldRules);
+    public CsvDialect Dialect => new RowRules(LiteralQuotes == true || IsOfOldRules, PadShortRows == true).Dialect(Delimiter, FileDialect)
+        with { MaxRowBytes = MaxRowBytes, IsOneColumn = Mapping.Count == 1 && !IsOfOldRules };
 
     /// <summary>The chunk's rows, for validation.</summary>
     public ChunkRows RowsIn(ReadOnlyMemory<byte> bytes) => new()
     {
         Bytes = bytes, Count = Rows, FirstRow = FirstRow, FirstLine = FirstLine, RowNumbers = RowNumbers, LineNumbers = LineNumbers, Mapping = Mapping,
-        Dialect = Dialect, PadShortRows = PadShortRows == true, HeaderLine = IsOfOldRules ? [] : HeaderLine ?? Job?.HeaderLine ?? [], TenantId = TenantId,
+        Dialect = Dialect, Values = FileDialect, PadShortRows = PadShortRows == true, HeaderLine = IsOfOldRules ? [] : HeaderLine ?? Job?.HeaderLine ?? [], TenantId = TenantId,
         JobId = JobId,
     };
 
     /// <summary>What its rows may do.</summary>
     [JsonIgnore]
-    public RowRules Rules => new(Dialect.Quotes == QuoteRule.Literal, PadShortRows == true);
+    public RowRules Rules => new(LiteralQuotes == true || IsOfOldRules, PadShortRows == true);
 
     /// <summary>Number of the chunk's last row. No other chunk of the job has rows between its first and its last.</summary>
     [JsonIgnore]

@@ -16,6 +16,9 @@ public static class ChunkHeaderCodec
     /// <summary>Formats of the header: of a record that is one chunk, and of one that carries several, each with its length.</summary>
     public const int OneChunk = 3, SeveralChunks = 4;
 
+    /// <summary>The same with a dialect, which older versions would pass over: for them these are of a later format.</summary>
+    public const int OneChunkOfDialect = 5, SeveralChunksOfDialects = 6;
+
     /// <summary>The same before quotes inside a field were a fault; still read, for what is in the log when Batch is upgraded.</summary>
     internal const int OldOneChunk = 1, OldSeveralChunks = 2;
 
@@ -79,8 +82,10 @@ public static class ChunkHeaderCodec
     }
 
     static string? Contradiction(ChunkHeader header) =>
-        header.Format is < OldOneChunk or > SeveralChunks ? $"is of format {header.Format}; this version reads formats {OldOneChunk} to {SeveralChunks}"
-        : header.Bytes is null == (header.Format is SeveralChunks or OldSeveralChunks) || header.Bytes <= 0 ? "does not give the length of its chunk"
+        header.Format is < OldOneChunk or > SeveralChunksOfDialects
+            ? $"is of format {header.Format}; this version reads formats {OldOneChunk} to {SeveralChunksOfDialects}"
+        : header.FileDialect is not null && header.Format < OneChunkOfDialect ? "has a dialect, which its format does not"
+        : header.Bytes is null == header.IsShared || header.Bytes <= 0 ? "does not give the length of its chunk"
         : header.Ordinal < 0 || header.Attempt < 0 || header.Rows <= 0 || header.FirstRow < 1 || header.FirstLine < 1 ? "has a count out of range"
         : header.MaxRowBytes <= 0 ? "allows rows of no length"
         : header.RowNumbers is { } rows && rows.Count != header.Rows ? $"has {header.Rows} rows and {rows.Count} row numbers"

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Batch.Csv.Dialects;
 
 namespace Batch.Core.Chunks;
 
@@ -17,4 +18,6 @@ public sealed record JobDescription(string? FileName, byte[] HeaderLine)
     /// <summary>Columns of the file that are ignored; null where none are.</summary>
     public IReadOnlyList<string>? IgnoredColumns { get; init; }
     public IReadOnlyList<string>? Warnings { get; init; }
+    /// <summary>How the file differs from plain CSV; null: not at all.</summary>
+    public FileDialect? Dialect { get; init; }
 }

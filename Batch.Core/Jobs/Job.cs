@@ -1,4 +1,7 @@
 using Batch.Client;
+using Batch.Core.Models;
+using Batch.Csv;
+using Batch.Csv.Dialects;
 using Batch.Csv.Schema;
 
 namespace Batch.Core.Jobs;
@@ -61,6 +64,10 @@ public sealed record Job
     /// <summary>The file's header line without its line break. Empty in lists: only <c>JobReader.FindAsync</c> reads it.</summary>
     public byte[] HeaderLine => Convert.FromBase64String(Facts.HeaderLine);
     public byte Delimiter => Facts.Delimiter;
+    /// <summary>How its file differed from plain CSV; null: not at all.</summary>
+    public FileDialect? Dialect => Facts.Dialect ?? (Delimiter == (byte)',' ? null : new() { Delimiter = ((char)Delimiter).ToString() });
+    /// <summary>How its rows are told apart.</summary>
+    public CsvDialect Grammar => Rules.Dialect(Delimiter, Facts.Dialect);
     public long? MaxErrors => Facts.MaxErrors;
     public RowRules Rules => Facts.Rules;
     /// <summary>Null until the upload has ended.</summary>
@@ -247,6 +254,7 @@ public sealed record Job
             SourceJobId = SourceJobId,
             IgnoredColumns = Facts.IgnoredColumns,
             Warnings = Facts.Warnings,
+            Dialect = Dialect.ToWire(),
             AlreadyRepaired = AlreadyRepaired,
             Attempt = Upload.Number == 0 ? null : Upload.Number,
             WaitingMs = Between(CreatedAt, started ?? end),

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Batch.Core.Ids;
+using Batch.Csv.Dialects;
 
 namespace Batch.Core.Jobs;
 
@@ -68,6 +69,7 @@ internal sealed record JobEventData
     /// <summary>1: a repair that skips none.</summary>
     public int? Again { get; init; }
     public byte? Delimiter { get; init; }
+    public FileDialect? Dialect { get; init; }
     public long? MaxErrors { get; init; }
     public string? Quotes { get; init; }
     public string? ShortRows { get; init; }
@@ -140,6 +142,7 @@ internal sealed record JobEventData
         Again = job.Again ? 1 : null,
         HeaderLine = Convert.ToBase64String(job.HeaderLine),
         Delimiter = job.Delimiter,
+        Dialect = job.Dialect,
         MaxErrors = job.MaxErrors,
         Quotes = job.Rules.LiteralQuotes ? job.Rules.Quotes : null,
         ShortRows = job.Rules.PadShortRows ? job.Rules.ShortRows : null,

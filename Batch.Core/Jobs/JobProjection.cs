@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Batch.Csv.Dialects;
 using Batch.Csv.Schema;
 
 namespace Batch.Core.Jobs;
@@ -20,6 +21,7 @@ internal sealed record JobProjection
     /// <summary>Base64.</summary>
     public string HeaderLine { get; init; } = "";
     public byte Delimiter { get; init; } = (byte)',';
+    public FileDialect? Dialect { get; init; }
     public long? MaxErrors { get; init; }
     public RowRules Rules { get; init; }
     public long? BlankLines { get; init; }
@@ -121,6 +123,7 @@ internal sealed record JobProjection
             Again = about.Again == 1,
             HeaderLine = origin.HeaderLine,
             Delimiter = about.Delimiter ?? (byte)',',
+            Dialect = about.Dialect,
             MaxErrors = opened.MaxErrors,
             Rules = default(RowRules).With(about.Quotes, about.ShortRows),
             BlankLines = about.BlankLines ?? uploaded.BlankLines,

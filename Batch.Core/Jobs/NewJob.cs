@@ -1,6 +1,7 @@
 using Batch.Core.Chunks;
 using Batch.Core.Models;
 using Batch.Csv;
+using Batch.Csv.Dialects;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
 
@@ -31,6 +32,8 @@ public sealed record NewJob
     public required byte[] HeaderLine { get; init; }
     public byte Delimiter { get; init; } = (byte)',';
     public RowRules Rules { get; init; }
+    /// <summary>How the file differs from plain CSV; null: not at all. What it says of a delimiter of one byte is <see cref="Delimiter"/>.</summary>
+    public FileDialect? Dialect { get; init; }
     /// <summary>Blank lines of the file, if already known.</summary>
     public long? BlankLines { get; init; }
     /// <summary>The job fails once more rows than this are rejected; null: no limit.</summary>
@@ -41,7 +44,7 @@ public sealed record NewJob
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>What follows from the model and from how the file is read; the caller adds the rest.</summary>
-    public static NewJob Of(JobKey key, ModelVersion model, CsvHeader header, HeaderMapping mapping, CsvDialect dialect, RowRules rules) => new()
+    public static NewJob Of(JobKey key, ModelVersion model, CsvHeader header, HeaderMapping mapping, CsvDialect dialect, RowRules rules, FileDialect? file = null) => new()
     {
         Key = key,
         ModelId = model.ModelId,
@@ -50,6 +53,7 @@ public sealed record NewJob
         HeaderLine = header.RawLine,
         Delimiter = dialect.Delimiter,
         Rules = rules,
+        Dialect = file,
         IgnoredColumns = mapping.Ignored,
         Warnings = mapping.Warnings,
     };
@@ -60,6 +64,7 @@ public sealed record NewJob
         BlankLines = BlankLines,
         IgnoredColumns = IgnoredColumns is { Count: > 0 } ignored ? ignored : null,
         Warnings = Warnings is { Count: > 0 } warnings ? warnings : null,
+        Dialect = Dialect,
     };
 
     /// <summary>The job that a chunk creates; null if it creates none.</summary>
@@ -73,6 +78,7 @@ public sealed record NewJob
         HeaderLine = job.HeaderLine,
         Delimiter = header.Delimiter,
         Rules = header.Rules,
+        Dialect = job.Dialect,
         BlankLines = job.BlankLines,
         MaxErrors = header.MaxErrors,
         IgnoredColumns = job.IgnoredColumns ?? [],

@@ -82,7 +82,8 @@ public sealed partial class CsvUpload
     RawChunk? TakeChunk(ChunkBuffer buffer, bool isLast = false)
     {
         Keep(buffer, _scanner.RowStart);
-        var end = _dialect.IsOneColumn ? _kept : buffer.Data[.._kept].LastIndexOfAnyExcept((byte)'\n', (byte)'\r') + 1;
+        var end = !_dialect.Comment.IsEmpty ? _kept - _scanner.Gap
+            : _dialect.IsOneColumn ? _kept : buffer.Data[.._kept].LastIndexOfAnyExcept((byte)'\n', (byte)'\r') + 1;
         var chunk = _scanner.Rows == 0 ? null : new RawChunk(buffer, buffer.Slice(_scanner.FirstRow, end))
         {
             Ordinal = _chunks++,

@@ -9,19 +9,41 @@ public sealed partial class CsvUpload
         _buffer = ChunkBuffer.RentUncounted(_tuning.HeadBytes);
         _scanAt = int.MaxValue;
         await FillAsync(cancellationToken);
+        if (_head.TextOf(_buffer.Data, _body, _dialect.MaxRowBytes) is { } text)
+        {
+            (_body, _bodyEnded, _endsWithBreak, _buffer.Filled) = (text, false, false, 0);
+            await FillAsync(cancellationToken);
+        }
         FileSniffer.Check(_buffer.Data);
         _start = FileSniffer.Utf8MarkLength(_buffer.Data);
         _scanner.Move(_start, _start);
 
-        CsvHeader? header;
-        while (!TryTakeHeader(out header))
-            await GrowHeadAsync(cancellationToken);
-        Header = header!;
+        for (var line = 0; line < _head.Skip; line++)
+            while (!TrySkipLine())
+                await GrowHeadAsync(cancellationToken);
+        var headers = new CsvHeader[_head.HeaderLines];
+        for (var i = 0; i < headers.Length; i++)
+            while (!TryTakeHeader(out headers[i]!))
+                await GrowHeadAsync(cancellationToken);
+        Header = headers.Length == 1 ? headers[0] : headers.Length == 0 ? CsvHeader.Of(_head.Columns, _dialect) : CsvHeader.Joined(headers, _dialect);
         if (Header.Names.Count == 1)
         {
             _dialect = _dialect with { IsOneColumn = true };
-            _scanner.BeginOneColumn();
+            _scanner.BeginOneColumn(isAfterHeader: headers.Length > 0);
         }
+    }
+
+    /// <summary>Passes a line before the header line. False: more has to be read.</summary>
+    bool TrySkipLine()
+    {
+        if (_scanner.RowStart == _buffer!.Filled && _bodyEnded)
+            throw FileFaults.Empty();
+        if (!_scanner.TrySkipLine(_buffer.Data, _bodyEnded))
+            return _buffer.Filled - _scanner.RowStart > _dialect.MaxRowBytes ? throw FileFaults.HeaderTooLong(_dialect) : false;
+        _line += _scanner.Lines;
+        _start = _kept = _from = _scanner.RowStart;
+        _scanner.Begin();
+        return true;
     }
 
     /// <summary>False: more has to be read.</summary>

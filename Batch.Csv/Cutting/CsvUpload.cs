@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Batch.Csv.Dialects;
 using Batch.Primitives;
 
 namespace Batch.Csv.Cutting;
@@ -16,7 +17,8 @@ namespace Batch.Csv.Cutting;
 /// </remarks>
 public sealed partial class CsvUpload : IAsyncDisposable
 {
-    readonly Stream _body;
+    readonly FileHead _head;
+    Stream _body;
     CsvDialect _dialect;
     readonly ChunkerOptions _options;
     readonly ByteBudget _budget;
@@ -38,8 +40,9 @@ public sealed partial class CsvUpload : IAsyncDisposable
     long _rowsSeen;
     int _chunks;
 
-    CsvUpload(Stream body, CsvDialect dialect, ChunkerOptions options, ByteBudget budget, UploadTuning tuning)
+    CsvUpload(Stream body, CsvDialect dialect, FileHead head, ChunkerOptions options, ByteBudget budget, UploadTuning tuning)
     {
+        _head = head;
         (_body, _dialect, _options, _budget, _tuning) = (body, dialect, options, budget, tuning);
         _scanner = new(dialect, tuning.UseBlocks);
         _capacity = CapacityFor(dialect, options, tuning.HeadBytes);
@@ -52,7 +55,8 @@ public sealed partial class CsvUpload : IAsyncDisposable
     public CsvDialect Dialect => _dialect;
 
     /// <summary>Blank lines that were skipped, before and between the rows and after them. Known once the body has ended.</summary>
-    public long BlankLines => _dialect.IsOneColumn ? 0 : _line - 1 - _scanner.QuotedLines - (_rowsSeen + (_endsWithBreak ? 1 : 0));
+    public long BlankLines => _dialect.IsOneColumn ? 0
+        : _line - 1 - _scanner.QuotedLines - _scanner.CommentLines - _head.Skip - _head.HeaderLines + 1 - (_rowsSeen + (_endsWithBreak ? 1 : 0));
 
     /// <summary>Data rows seen so far; exact once the body has ended.</summary>
     public long RowsSeen => Volatile.Read(ref _rowsSeen);
@@ -69,12 +73,19 @@ public sealed partial class CsvUpload : IAsyncDisposable
     /// <exception cref="CsvFileException">The file cannot be read as CSV at all.</exception>
     public static Task<CsvUpload> OpenAsync(
         Stream body, CsvDialect dialect, ChunkerOptions options, ByteBudget budget, CancellationToken cancellationToken) =>
-        OpenAsync(body, dialect, options, budget, UploadTuning.Default, cancellationToken);
+        OpenAsync(body, dialect, FileHead.Plain, options, budget, cancellationToken);
+
+    /// <inheritdoc cref="OpenAsync(Stream, CsvDialect, ChunkerOptions, ByteBudget, CancellationToken)"/>
+    /// <param name="head">How it begins and ends.</param>
+    public static Task<CsvUpload> OpenAsync(
+        Stream body, CsvDialect dialect, FileHead head, ChunkerOptions options, ByteBudget budget, CancellationToken cancellationToken) =>
+        OpenAsync(body, dialect, options, budget, UploadTuning.Default, cancellationToken, head);
 
     internal static async Task<CsvUpload> OpenAsync(
-        Stream body, CsvDialect dialect, ChunkerOptions options, ByteBudget budget, UploadTuning tuning, CancellationToken cancellationToken)
+        Stream body, CsvDialect dialect, ChunkerOptions options, ByteBudget budget, UploadTuning tuning, CancellationToken cancellationToken,
+        FileHead? head = null)
     {
-        var upload = new CsvUpload(body, dialect, options, budget, tuning);
+        var upload = new CsvUpload(body, dialect, head ?? FileHead.Plain, options, budget, tuning);
         try
         {
             await upload.ReadHeadAsync(cancellationToken);

@@ -9,8 +9,6 @@ static class FileSniffer
     /// <exception cref="CsvFileException">UNSUPPORTED_ENCODING, BINARY_FILE or JSON_FILE.</exception>
     public static void Check(ReadOnlySpan<byte> head)
     {
-        if (ByteOrderMark(head) is { } marked)
-            throw FileFaults.Encoding(marked);
         if (Format(head) is { } format)
             throw FileFaults.LooksLike(format.Kind, format.Remedy);
         if (JsonSniffer.IsJson(head))
@@ -22,14 +20,6 @@ static class FileSniffer
 
     /// <summary>Bytes of a UTF-8 byte order mark at the start.</summary>
     public static int Utf8MarkLength(ReadOnlySpan<byte> head) => head.StartsWith("\uFEFF"u8) ? 3 : 0;
-
-    // FF FE 00 00 is UTF-32LE, and its first half alone UTF-16LE: the longer mark is tried first.
-    static string? ByteOrderMark(ReadOnlySpan<byte> head) =>
-        head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE, 0, 0]) ? "UTF-32LE"
-        : head.StartsWith((ReadOnlySpan<byte>)[0, 0, 0xFE, 0xFF]) ? "UTF-32BE"
-        : head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) ? "UTF-16LE"
-        : head.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]) ? "UTF-16BE"
-        : null;
 
     /// <summary>Wide text without a mark: nearly every character of a header and of numbers is ASCII, whose other bytes are NUL.</summary>
     static string? WideText(ReadOnlySpan<byte> head)

@@ -31,23 +31,23 @@ public static class ExportColumns
     }
 
     /// <summary>The header of the file that was exported.</summary>
-    public static CsvHeader TakeOff(CsvHeader header, byte delimiter)
+    public static CsvHeader TakeOff(CsvHeader header, CsvDialect dialect)
     {
         var batch = new RowBatch();
         var line = 0;
-        new ScalarCsvTokenizer(new(delimiter)).Read(header.RawLine, 0, ref line, batch);
-        var rest = batch.Rows[0].FieldCount > 2 ? batch.FieldEnds[batch.Rows[0].FirstField + 1] + 1 : header.RawLine.Length;
+        new ScalarCsvTokenizer(dialect).Read(header.RawLine, 0, ref line, batch);
+        var rest = batch.Rows[0].FieldCount > 2 ? batch.FieldEnds[batch.Rows[0].FirstField + 1] + dialect.DelimiterLength : header.RawLine.Length;
         return new([.. header.Names.Skip(2)], header.RawLine[rest..]);
     }
 
     /// <summary>Takes an exported row apart whose quotes do not match, as far as that goes.</summary>
     /// <param name="rest">Where the row as it was begins.</param>
     /// <returns>The row's number; null where the first field is none.</returns>
-    public static long? TrySplit(ReadOnlySpan<byte> row, byte delimiter, out int rest)
+    public static long? TrySplit(ReadOnlySpan<byte> row, CsvDialect dialect, out int rest)
     {
-        var end = SkipField(row, 0, delimiter);
-        rest = SkipField(row, end, delimiter);
-        return NumberOf(row[..end].TrimEnd(delimiter));
+        var end = SkipField(row, 0, dialect);
+        rest = SkipField(row, end, dialect);
+        return NumberOf(row[..end].TrimEnd(dialect.DelimiterBytes()));
     }
 
     /// <summary>The row number that a field holds; null where it holds none.</summary>
@@ -58,20 +58,19 @@ public static class ExportColumns
     }
 
     /// <summary>The offset after the field that begins at <paramref name="at"/> and its delimiter; the row's end where it is the last.</summary>
-    static int SkipField(ReadOnlySpan<byte> row, int at, byte delimiter)
+    static int SkipField(ReadOnlySpan<byte> row, int at, CsvDialect dialect)
     {
-        if (at < row.Length && row[at] == '"')
+        if (at < row.Length && dialect.IsQuote(row[at]))
         {
             for (at++; at < row.Length; at++)
             {
-                if (row[at] != '"')
-                    continue;
-                if (at + 1 == row.Length || row[at + 1] != '"')
+                if (row[at] == dialect.Quote && (dialect.Escape != 0 || at + 1 == row.Length || row[at + 1] != dialect.Quote))
                     break;
-                at++;
+                if (row[at] == dialect.EscapeOrQuote)
+                    at++;
             }
         }
-        var next = row[Math.Min(at, row.Length)..].IndexOf(delimiter);
-        return next < 0 ? row.Length : at + next + 1;
+        var next = dialect.IndexOfDelimiter(row[Math.Min(at, row.Length)..]);
+        return next < 0 ? row.Length : at + next + dialect.DelimiterLength;
     }
 }

@@ -12,15 +12,16 @@ namespace Batch.Csv.Export;
 /// </code>
 /// The row itself is copied as it was, byte for byte; only the two columns before it are written here: a number, and a text always in quotes.
 /// </remarks>
-public sealed class RejectedCsvWriter(IBufferWriter<byte> output, char delimiter)
+public sealed class RejectedCsvWriter(IBufferWriter<byte> output, CsvDialect dialect)
 {
     /// <summary>Characters of a row's errors after which no further one is begun.</summary>
     const int MaxErrorsText = 4000;
 
     readonly StringBuilder _errors = new();
+    readonly byte[] _delimiter = dialect.DelimiterBytes();
 
     /// <param name="line">The header line of the file.</param>
-    public void WriteHeader(ReadOnlySpan<byte> line) => Write($"{ExportColumns.Row}{delimiter}{ExportColumns.Errors}{delimiter}", line);
+    public void WriteHeader(ReadOnlySpan<byte> line) => Write(ExportColumns.Row, Encoding.UTF8.GetBytes(ExportColumns.Errors), line);
 
     /// <summary>One error of the row that is written next.</summary>
     public void AddError(string column, string error, string message)
@@ -41,14 +42,17 @@ public sealed class RejectedCsvWriter(IBufferWriter<byte> output, char delimiter
     public void WriteRow(long row, ReadOnlySpan<byte> raw)
     {
         // In quotes always, as people write into it.
-        _errors.Replace("\"", "\"\"");
-        Write(string.Create(CultureInfo.InvariantCulture, $"{row}{delimiter}\"{_errors}\"{delimiter}"), raw);
+        var errors = _errors.ToString();
+        Write(row.ToString(CultureInfo.InvariantCulture), dialect.HasQuotes ? dialect.QuotedFieldOf(Encoding.UTF8.GetBytes(errors)) : dialect.FieldOf(errors), raw);
         _errors.Clear();
     }
 
-    void Write(string columns, ReadOnlySpan<byte> rest)
+    void Write(string number, ReadOnlySpan<byte> errors, ReadOnlySpan<byte> rest)
     {
-        Encoding.UTF8.GetBytes(columns, output);
+        Encoding.UTF8.GetBytes(number, output);
+        output.Write(_delimiter);
+        output.Write(errors);
+        output.Write(_delimiter);
         output.Write(rest);
         output.Write("\n"u8);
     }

@@ -130,7 +130,7 @@ sealed class FileProfile
 
     ReadOnlySpan<byte> FieldOf(ReadOnlySpan<byte> chunk, in RowSpan row, int i)
     {
-        var start = i == 0 ? row.Start : _batch.FieldEnds[row.FirstField + i - 1] + 1;
+        var start = i == 0 ? row.Start : _batch.FieldEnds[row.FirstField + i - 1] + _dialect.DelimiterLength;
         return chunk[start.._batch.FieldEnds[row.FirstField + i]];
     }
 
@@ -152,7 +152,7 @@ sealed class FileProfile
             var end = _batch.FieldEnds[row.FirstField + i];
             if (_columns[i] is not null && !IsText(chunk[start..end]))
                 return false;
-            start = end + 1;
+            start = end + _dialect.DelimiterLength;
         }
         return true;
     }

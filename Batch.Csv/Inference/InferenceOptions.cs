@@ -1,3 +1,4 @@
+using Batch.Csv.Dialects;
 using Batch.Primitives;
 
 namespace Batch.Csv.Inference;
@@ -7,6 +8,9 @@ public sealed record InferenceOptions
 {
     /// <summary><c>,</c> <c>;</c> <c>|</c> or a tab; null: whichever splits the first 64 KiB best.</summary>
     public byte? Delimiter { get; init; }
+
+    /// <summary>What else is special about the file; null: nothing.</summary>
+    public FileDialect? Dialect { get; init; }
 
     /// <summary>A longer row is left out, as it will be when the file is loaded. 1 MiB by default.</summary>
     public int MaxRowBytes { get; init; } = 1 << 20;

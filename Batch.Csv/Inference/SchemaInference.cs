@@ -1,4 +1,5 @@
 using Batch.Csv.Cutting;
+using Batch.Csv.Dialects;
 using Batch.Csv.Schema;
 using Batch.Csv.Streams;
 using Batch.Primitives;
@@ -23,13 +24,18 @@ public static class SchemaInference
     public static async Task<InferredSchema> InferAsync(Stream csv, InferenceOptions options, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxCategories, DistinctValues.MaxCount);
-        await using var body = await PrependedStream.PeekAsync(csv, HeadBytes, cancellationToken, leaveOpen: true);
+        if (options.Dialect?.Header == 0)
+            throw new CsvFileException("NO_HEADER", "A file without a header line has no names for its columns. Write the schema, and give header=absent to its model.");
+        var head = FileHead.Of(options.Dialect, []);
+        await using var raw = await PrependedStream.PeekAsync(csv, HeadBytes, cancellationToken, leaveOpen: true);
+        var text = head.TextOf(raw.Head.Span, csv, options.MaxRowBytes);
+        await using var body = text is null ? raw : await PrependedStream.PeekAsync(text, HeadBytes, cancellationToken, leaveOpen: true);
         var delimiter = options.Delimiter ?? DelimiterSniffer.Sniff(body.Head.Span, body.Head.Length < HeadBytes, options.MaxRowBytes);
-        var dialect = new CsvDialect(delimiter, options.MaxRowBytes);
+        var dialect = default(RowRules).Dialect(delimiter, options.Dialect) with { MaxRowBytes = options.MaxRowBytes };
 
         var chunker = Chunker(options);
         var budget = options.Budget ?? new ByteBudget(2L * Math.Max(chunker.ChunkBytes, 2 * options.MaxRowBytes));
-        await using var upload = await CsvUpload.OpenAsync(body, dialect, chunker, budget, cancellationToken);
+        await using var upload = await CsvUpload.OpenAsync(body, dialect, head with { Encoding = null, Footer = 0 }, chunker, budget, cancellationToken);
 
         var profile = new FileProfile(upload.Header, upload.Dialect, options);
         var lastRow = options.MaxRows ?? long.MaxValue;

@@ -1,3 +1,5 @@
+using Batch.Csv.Dialects;
+
 namespace Batch.Csv.Schema;
 
 /// <summary>A schema in canonical form: what a row of the model's files must look like.</summary>
@@ -8,6 +10,8 @@ public sealed record ModelSchema
     public bool IgnoreExtraColumns { get; init; }
     /// <summary>What rows may do.</summary>
     public RowRules Rules { get; init; }
+    /// <summary>How its files differ from plain CSV; null: they do not.</summary>
+    public FileDialect? Dialect { get; init; }
     /// <summary>Columns of the data table's ORDER BY; never empty (<c>_row</c> where the model names none).</summary>
     public required IReadOnlyList<string> OrderBy { get; init; }
 }

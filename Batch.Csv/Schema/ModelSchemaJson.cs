@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Batch.Csv.Dialects;
 
 namespace Batch.Csv.Schema;
 
@@ -24,6 +25,7 @@ public static class ModelSchemaJson
             IgnoreExtraColumns = schema.IgnoreExtraColumns,
             LiteralQuotes = schema.Rules.LiteralQuotes,
             PadShortRows = schema.Rules.PadShortRows,
+            Dialect = schema.Dialect,
             OrderBy = [.. schema.OrderBy],
         },
         Context.StoredSchema);
@@ -39,6 +41,7 @@ public static class ModelSchemaJson
             Columns = columns.ConvertAll(c => c.ToColumn()),
             IgnoreExtraColumns = stored.IgnoreExtraColumns,
             Rules = new(stored.LiteralQuotes, stored.PadShortRows),
+            Dialect = stored.Dialect,
             OrderBy = orderBy,
         };
     }
@@ -51,6 +54,7 @@ internal sealed class StoredSchema
     public bool IgnoreExtraColumns { get; set; }
     public bool LiteralQuotes { get; set; }
     public bool PadShortRows { get; set; }
+    public FileDialect? Dialect { get; set; }
     public List<string>? OrderBy { get; set; }
 }
 

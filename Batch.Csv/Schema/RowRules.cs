@@ -1,3 +1,5 @@
+using Batch.Csv.Dialects;
+
 namespace Batch.Csv.Schema;
 
 /// <summary>What the rows of a file may do that is refused otherwise. Said by the model, and by a job where its file differs.</summary>
@@ -14,7 +16,12 @@ public readonly record struct RowRules(bool LiteralQuotes, bool PadShortRows)
     public string ShortRows => PadShortRows ? Pad : Reject;
 
     /// <summary>How a file of that separator is read by these rules.</summary>
-    public CsvDialect Dialect(byte delimiter) => new(delimiter, Quotes: LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
+    /// <param name="file">What else is special about it.</param>
+    public CsvDialect Dialect(byte delimiter, FileDialect? file = null)
+    {
+        var plain = new CsvDialect(delimiter, Quotes: LiteralQuotes ? QuoteRule.Literal : QuoteRule.Strict);
+        return file is null ? plain : file.Grammar(plain);
+    }
 
     /// <summary>The rules with what is said in words; null leaves a rule as it is.</summary>
     /// <exception cref="SchemaException">INVALID_SCHEMA: a word is not known.</exception>

@@ -1,3 +1,4 @@
+using Batch.Csv.Dialects;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation.Native;
 using Batch.Csv.Validation.Rejects;
@@ -10,6 +11,7 @@ sealed class ChunkPlan
     readonly ModelSchema _schema;
     readonly IReadOnlyList<int> _mapping;
     readonly bool _padsShortRows;
+    readonly FileDialect? _values;
     readonly byte[] _headerLine;
     readonly int _lastRequiredField = -1;
     readonly RejectKind?[] _kinds; // by encoder and code; one more row of them for errors of rows as a whole
@@ -17,7 +19,7 @@ sealed class ChunkPlan
     public ChunkPlan(ChunkRows rows, ModelSchema schema, int batchRows, PagePool pool)
     {
         (_schema, _mapping, Dialect, _padsShortRows) = (schema, rows.Mapping, rows.Dialect, rows.PadShortRows);
-        _headerLine = rows.HeaderLine;
+        (_headerLine, _values) = (rows.HeaderLine, rows.Values);
         Rows = new RowReader(Dialect, _headerLine, _mapping.Count);
         FileColumns = _mapping.Count;
         var fields = new int[schema.Columns.Count];
@@ -40,7 +42,10 @@ sealed class ChunkPlan
                 _lastRequiredField = Math.Max(_lastRequiredField, fields[i]);
             // A column that may be left out and is: the table's default (NULL, []) fills it.
             if (fields[i] >= 0 || column.MustHaveValue())
+            {
                 Encoders.Add(ColumnEncoders.Create(column, fields[i], batchRows, pool));
+                Rewriters.Add(ValueRewriter.Of(column, Dialect, _values));
+            }
         }
 
         DataColumns = [.. Encoders.Select(encoder => encoder.Column.Name), JobColumnsEncoder.JobId, JobColumnsEncoder.Row];
@@ -56,6 +61,18 @@ sealed class ChunkPlan
 
     /// <summary>In the order of the model's columns.</summary>
     public List<ColumnEncoder> Encoders { get; } = [];
+
+    /// <summary>For each of the encoders; null where it reads the values as they stand in the file.</summary>
+    public List<ValueRewriter?> Rewriters { get; } = [];
+
+    /// <summary>What is wrong with one field of a row, if anything.</summary>
+    public RejectCode Check(int encoder, ReadOnlySpan<byte> chunk, FieldSlice slice, bool isText)
+    {
+        if (Rewriters[encoder] is not { } rewriter)
+            return Encoders[encoder].Check(chunk, slice, isText);
+        slice = rewriter.RewriteOne(chunk, slice);
+        return Encoders[encoder].Check(rewriter.Text, slice, isText);
+    }
 
     public IReadOnlyList<string> DataColumns { get; }
 
@@ -101,7 +118,7 @@ sealed class ChunkPlan
     }
 
     public bool Fits(ChunkRows rows, ModelSchema schema) =>
-        ReferenceEquals(schema, _schema) && rows.Dialect == Dialect && rows.PadShortRows == _padsShortRows
+        ReferenceEquals(schema, _schema) && rows.Dialect == Dialect && rows.PadShortRows == _padsShortRows && Equals(rows.Values, _values)
         && rows.HeaderLine.AsSpan().SequenceEqual(_headerLine)
         && (ReferenceEquals(rows.Mapping, _mapping) || rows.Mapping.SequenceEqual(_mapping));
 }

@@ -1,3 +1,5 @@
+using Batch.Csv.Dialects;
+
 namespace Batch.Csv.Validation;
 
 /// <summary>The rows of a chunk, and what is needed to validate them.</summary>
@@ -16,6 +18,8 @@ public sealed record ChunkRows
     public IReadOnlyList<long>? LineNumbers { get; init; }
     /// <summary>How they are told apart.</summary>
     public required CsvDialect Dialect { get; init; }
+    /// <summary>How their values are written, where that is not as in plain CSV.</summary>
+    public FileDialect? Values { get; init; }
     /// <summary>A row with fewer fields than the header line is filled up with blanks; otherwise it is rejected.</summary>
     public bool PadShortRows { get; init; }
     /// <summary>The file's header line, by which a row that repeats it is known; empty where it is not known.</summary>

@@ -89,15 +89,22 @@ public sealed class ChunkValidator : IDisposable
             var text = chunk[start.Offset..offset];
             var isText = Utf8.IsValid(text) && !text.Contains((byte)0);
             _verdict.Begin(_batch.RowCount);
-            var isPlain = CheckShape(plan) && IsPlain(text);
+            var isPlain = CheckShape(plan) && IsPlain(plan.Dialect, text);
             var slices = _slices.AsSpan(0, _batch.RowCount);
-            foreach (var encoder in plan.Encoders)
+            for (var i = 0; i < plan.Encoders.Count; i++)
             {
+                var encoder = plan.Encoders[i];
                 if (isPlain && encoder.Field >= 0)
                     FieldBatch.GatherPlain(_batch, encoder.Field, plan.FileColumns, slices);
                 else
                     FieldBatch.Gather(chunk, _batch, plan.Dialect, encoder.Field, slices);
-                encoder.Encode(new FieldBatch(chunk, slices, isText), _verdict);
+                if (plan.Rewriters[i] is { } rewriter)
+                {
+                    rewriter.Rewrite(chunk, slices);
+                    encoder.Encode(new FieldBatch(rewriter.Text, slices, isText), _verdict);
+                }
+                else
+                    encoder.Encode(new FieldBatch(chunk, slices, isText), _verdict);
             }
 
             _verdict.End();
@@ -142,10 +149,12 @@ public sealed class ChunkValidator : IDisposable
     }
 
     /// <summary>Neither a quote nor <c>\N</c>. One pass, unless there is a backslash.</summary>
-    static bool IsPlain(ReadOnlySpan<byte> text)
+    static bool IsPlain(CsvDialect dialect, ReadOnlySpan<byte> text)
     {
-        var special = text.IndexOfAny((byte)'"', (byte)'\\');
-        return special < 0 || (!text[special..].Contains((byte)'"') && text[special..].IndexOf("\\N"u8) < 0);
+        if (!dialect.FitsBlocks)
+            return false;
+        var special = text.IndexOfAny(dialect.Quote, (byte)'\\');
+        return special < 0 || (!text[special..].Contains(dialect.Quote) && text[special..].IndexOf("\\N"u8) < 0);
     }
 
     /// <summary>Finds the rows that are no rows and those that have more or fewer fields than the header.</summary>

@@ -47,15 +47,15 @@ readonly ref struct FieldBatch(ReadOnlySpan<byte> chunk, ReadOnlySpan<FieldSlice
         if ((uint)field >= (uint)row.FieldCount)
             return row.Fault == RowFault.None ? FieldSlice.Missing : FieldSlice.OfFaultyRow;
         var at = row.FirstField + field;
-        var start = field == 0 ? row.Start : batch.FieldEnds[at - 1] + 1;
+        var start = field == 0 ? row.Start : batch.FieldEnds[at - 1] + dialect.DelimiterLength;
         var length = batch.FieldEnds[at] - start;
         var text = chunk.Slice(start, length);
         var quoted = CsvField.Quoted(text, dialect);
         if (quoted.IsEmpty)
             return FieldSlice.Plain(start, CsvField.IsNullMarker(text) ? 0 : length);
 
-        start += text.IndexOf((byte)'"') + 1;
+        start += text.IndexOf(dialect.Quote) + 1;
         length = quoted.Length - 2;
-        return chunk.Slice(start, length).Contains((byte)'"') ? FieldSlice.Escaped(start, length) : FieldSlice.Plain(start, length);
+        return chunk.Slice(start, length).Contains(dialect.EscapeOrQuote) ? FieldSlice.Escaped(start, length) : FieldSlice.Plain(start, length);
     }
 }

@@ -15,11 +15,12 @@ public static class HeaderCause
 
     /// <summary>Holds a file's header line against a model, and names what is likely wrong with the line as a whole.</summary>
     /// <param name="header">As it was read.</param>
-    /// <param name="delimiter">With which it was read.</param>
+    /// <param name="dialect">With which it was read.</param>
     /// <param name="schema">The model.</param>
     /// <param name="ignoreExtraColumns">Columns that are not in the model are skipped.</param>
-    public static HeaderMapping Map(CsvHeader header, byte delimiter, ModelSchema schema, bool ignoreExtraColumns)
+    public static HeaderMapping Map(CsvHeader header, CsvDialect dialect, ModelSchema schema, bool ignoreExtraColumns)
     {
+        var delimiter = dialect.Delimiter;
         var mapping = ColumnMapping.Map(header.Names, schema, ignoreExtraColumns);
         if (mapping.Fits || Of(header, delimiter, schema, Known(mapping)) is not { } cause)
             return mapping;

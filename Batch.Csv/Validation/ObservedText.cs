@@ -13,14 +13,15 @@ static class ObservedText
 
     /// <summary>The beginning of a field's text, quotes undoubled and what is no UTF-8 replaced by U+FFFD.</summary>
     /// <param name="isText">It is known to be valid UTF-8.</param>
+    /// <param name="escape">Stands before each quote in it.</param>
     /// <param name="scratch"><see cref="ScratchBytes"/>; used only where the text cannot be shown as it stands.</param>
     /// <returns>A slice of <paramref name="text"/> or of <paramref name="scratch"/>.</returns>
-    public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> text, bool isEscaped, bool isText, Span<byte> scratch)
+    public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> text, bool isEscaped, bool isText, Span<byte> scratch, byte escape = (byte)'"')
     {
         // One byte more than is kept tells whether the last character is whole; a text that is not cut ends with one that is.
         var head = text[..Math.Min(text.Length, MaxBytes + 1)];
         if (isEscaped)
-            head = scratch[..UnescapeSome(text, scratch[..(MaxBytes + 1)])];
+            head = scratch[..UnescapeSome(text, escape, scratch[..(MaxBytes + 1)])];
         if (head.Length > MaxBytes)
         {
             var length = MaxBytes;
@@ -33,14 +34,14 @@ static class ObservedText
     }
 
     /// <summary>As much as there is room for.</summary>
-    static int UnescapeSome(ReadOnlySpan<byte> text, Span<byte> output)
+    static int UnescapeSome(ReadOnlySpan<byte> text, byte escape, Span<byte> output)
     {
         var written = 0;
         for (var i = 0; i < text.Length && written < output.Length; i++)
         {
-            output[written++] = text[i];
-            if (text[i] == '"')
+            if (text[i] == escape && i + 1 < text.Length)
                 i++;
+            output[written++] = text[i];
         }
 
         return written;

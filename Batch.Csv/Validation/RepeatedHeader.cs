@@ -9,18 +9,18 @@ sealed class RepeatedHeader
 {
     readonly byte[] _line;
     readonly byte[][] _names;
-    readonly byte _delimiter;
+    readonly CsvDialect _dialect;
     readonly ulong _lengths; // that such a row may have, modulo 64: nearly every other row is told by its length
 
     /// <param name="line">As it stood in the file; empty where it is not known, and then no row repeats it.</param>
     public RepeatedHeader(byte[] line, CsvDialect dialect)
     {
-        (_line, _names, _delimiter) = (line, [], dialect.Delimiter);
+        (_line, _names, _dialect) = (line, [], dialect);
         if (line.Length == 0)
             return;
         _names = [.. CsvHeader.Parse(line, dialect).Names.Select(Encoding.UTF8.GetBytes)];
         _lengths = 1UL << (line.Length & 63);
-        var length = _names.Sum(name => name.Length + 1) - 1;
+        var length = _names.Sum(name => name.Length + dialect.DelimiterLength) - dialect.DelimiterLength;
         for (var inQuotes = 0; inQuotes <= _names.Length; inQuotes++)
             _lengths |= 1UL << ((length + 2 * inQuotes) & 63);
     }
@@ -44,16 +44,24 @@ sealed class RepeatedHeader
             return true;
         for (var i = 0; i < _names.Length; i++)
         {
-            if (i > 0 && !TryTake(ref row, _delimiter))
+            if (i > 0 && !TryTakeDelimiter(ref row))
                 return false;
-            var isQuoted = TryTake(ref row, (byte)'"');
+            var isQuoted = _dialect.HasQuotes && TryTake(ref row, _dialect.Quote);
             if (!row.StartsWith(_names[i]))
                 return false;
             row = row[_names[i].Length..];
-            if (isQuoted && !TryTake(ref row, (byte)'"'))
+            if (isQuoted && !TryTake(ref row, _dialect.Quote))
                 return false;
         }
         return row.IsEmpty;
+    }
+
+    bool TryTakeDelimiter(ref ReadOnlySpan<byte> row)
+    {
+        if (!_dialect.IsDelimiterAt(row, 0))
+            return false;
+        row = row[_dialect.DelimiterLength..];
+        return true;
     }
 
     static bool TryTake(ref ReadOnlySpan<byte> row, byte wanted)

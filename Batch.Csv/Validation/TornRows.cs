@@ -25,6 +25,8 @@ sealed class TornRows(CsvDialect dialect, int columns)
     /// <param name="isOpen">Whether the rest of a value is awaited; in and out.</param>
     public void Mark(ReadOnlySpan<byte> chunk, RowBatch batch, int end, ref bool isOpen)
     {
+        if (!dialect.HasQuotes)
+            return;
         var rows = batch.Rows.AsSpan(0, batch.RowCount);
         var lastWhole = batch.Faults > 0 || isOpen ? MarkRows(chunk, rows, ref isOpen) : rows.Length - 1;
         if (lastWhole >= 0 && end < chunk.Length && EndsAhead(chunk[end..]))
@@ -62,7 +64,7 @@ sealed class TornRows(CsvDialect dialect, int columns)
         var first = rest.TrimStart("\r\n"u8);
         var length = first.IndexOfAny((byte)'\r', (byte)'\n');
         first = length < 0 ? first : first[..length];
-        if (first.Count(dialect.Delimiter) == columns - 1 && !first.Contains((byte)'"'))
+        if (dialect.CountDelimiters(first) == columns - 1 && !first.Contains(dialect.Quote))
             return false; // as it mostly is
         var line = 0;
         _tokenizer.Read(rest, 0, ref line, _ahead);
@@ -84,28 +86,27 @@ sealed class TornRows(CsvDialect dialect, int columns)
     bool IsBeginning(ReadOnlySpan<byte> line)
     {
         var at = dialect.SkipPadding(line, 0);
-        return at < line.Length && line[at] == '"' && ClosingQuote(line, at + 1) == line.Length;
+        return at < line.Length && line[at] == dialect.Quote && ClosingQuote(line, at + 1) == line.Length;
     }
 
     /// <summary>Inside quotes from its start on, the line ends with the closing one; and it has too few separators to be a row of its own.</summary>
     bool IsEnd(ReadOnlySpan<byte> line)
     {
-        if (columns > 1 && line.Count(dialect.Delimiter) >= columns - 1)
+        if (columns > 1 && dialect.CountDelimiters(line) >= columns - 1)
             return false;
         var quote = ClosingQuote(line, 0);
         return quote < line.Length && dialect.SkipPadding(line, quote + 1) == line.Length;
     }
 
     /// <summary>Where the quoted text that goes on at <paramref name="at"/> is closed; the line's length where it is not.</summary>
-    static int ClosingQuote(ReadOnlySpan<byte> line, int at)
+    int ClosingQuote(ReadOnlySpan<byte> line, int at)
     {
         for (; at < line.Length; at++)
         {
-            if (line[at] != '"')
-                continue;
-            if (at + 1 == line.Length || line[at + 1] != '"')
+            if (line[at] == dialect.Quote && (dialect.Escape != 0 || at + 1 == line.Length || line[at + 1] != dialect.Quote))
                 return at;
-            at++;
+            if (line[at] == dialect.EscapeOrQuote)
+                at++;
         }
         return line.Length;
     }

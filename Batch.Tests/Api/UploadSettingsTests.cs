@@ -13,12 +13,15 @@ public sealed class UploadSettingsTests
     [InlineData("tab", '\t')]
     [InlineData("\\t", '\t')]
     [InlineData("|", '|')]
-    [InlineData("", ',')]
-    public void Delimiters_go_by_sign_or_by_name(string given, char expected) =>
-        Assert.Equal((byte)expected, UploadSettings.ParseDelimiter(given));
+    [InlineData("\\x01", '\u0001')]
+    public void Delimiters_go_by_sign_or_by_name(string given, char expected)
+    {
+        var settings = new UploadSettings();
+        settings.Set("delimiter", given);
+        Assert.Equal((byte)expected, settings.Dialect!.DelimiterByte);
+    }
 
     [Theory]
-    [InlineData("delimiter", "::")]
     [InlineData("max_errors", "-1")]
     [InlineData("max_errors", "many")]
     [InlineData("extra_columns", "yes")]

@@ -15,7 +15,7 @@ public sealed class HeaderCauseTests
         Validation.Chunk.Column("id", ColumnType.Integer, "Int64"), Validation.Chunk.Text("s") with { Optional = true });
 
     static HeaderMapping Map(string line, ModelSchema model, char delimiter = ',', bool ignore = false) =>
-        HeaderCause.Map(CsvHeader.Parse(Encoding.UTF8.GetBytes(line), new((byte)delimiter)), (byte)delimiter, model, ignore);
+        HeaderCause.Map(CsvHeader.Parse(Encoding.UTF8.GetBytes(line), new((byte)delimiter)), new CsvDialect((byte)delimiter), model, ignore);
 
     [Theory]
     [InlineData(';', ',', "Line 1 read with ';' has all 7 columns: add --delimiter ';' (in a request: delimiter=;).")]

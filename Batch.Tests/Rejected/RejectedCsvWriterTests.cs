@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using Batch.Api.Jobs;
+using Batch.Csv;
 using Batch.Csv.Export;
 
 namespace Batch.Tests.Rejected;
@@ -11,7 +11,7 @@ public sealed class RejectedCsvWriterTests
     static byte[] Written(char delimiter, Action<RejectedCsvWriter> write)
     {
         var output = new ArrayBufferWriter<byte>();
-        write(new RejectedCsvWriter(output, delimiter));
+        write(new RejectedCsvWriter(output, new CsvDialect((byte)delimiter)));
         return output.WrittenSpan.ToArray();
     }
 
@@ -72,5 +72,5 @@ public sealed class RejectedCsvWriterTests
     [InlineData("a\nb", "\"a\nb\"")]
     [InlineData("a\rb", "\"a\rb\"")]
     public void A_field_is_in_quotes_only_where_it_must_be(string text, string field) =>
-        Assert.Equal(field, Encoding.UTF8.GetString(CsvOutput.Field(text, ';')));
+        Assert.Equal(field, Encoding.UTF8.GetString(new CsvDialect((byte)';').FieldOf(text)));
 }

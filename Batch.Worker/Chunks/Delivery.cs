@@ -53,5 +53,5 @@ internal sealed class Delivery(WorkerOptions options, TimeProvider time)
     /// record's token. An insert from here after that was dropped, including the rows of that chunk.
     /// </summary>
     public bool MayBeTakenOver(IReadOnlyList<LoggedChunk> chunks, bool isLost, TimeSpan took) =>
-        chunks[0].Header.Format == ChunkHeaderCodec.SeveralChunks && (isLost || took > options.ShortestTakeover);
+        chunks[0].Header is { IsShared: true, IsOfOldRules: false } && (isLost || took > options.ShortestTakeover);
 }

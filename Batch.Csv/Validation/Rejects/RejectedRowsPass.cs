@@ -167,13 +167,13 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
         }
 
         var eventIdSlice = FieldBatch.Slice(chunk, _batch, _plan.Dialect, row, _plan.EventIdField);
-        entry.EventId = ObservedText.Of(eventIdSlice.RawText(chunk), eventIdSlice.IsEscaped, _isText, _eventId);
+        entry.EventId = ObservedText.Of(eventIdSlice.RawText(chunk), eventIdSlice.IsEscaped, _isText, _eventId, _plan.Dialect.EscapeOrQuote);
 
         for (var i = 0; i < _plan.Encoders.Count; i++)
         {
             var encoder = _plan.Encoders[i];
             var slice = FieldBatch.Slice(chunk, _batch, _plan.Dialect, row, encoder.Field);
-            var code = encoder.Check(chunk, slice, _isText);
+            var code = _plan.Check(i, chunk, slice, _isText);
             if (code != RejectCode.None)
                 Add(ref entry, _plan.Kind(i, code), slice.RawText(chunk), slice.IsEscaped);
         }
@@ -196,7 +196,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
         if (row.FieldCount == _plan.FileColumns + 1)
             Add(ref entry, _plan.ExtraField, slice.RawText(chunk), slice.IsEscaped, message);
         else
-            Add(ref entry, _plan.ExtraField, chunk[(_batch.FieldEnds[row.FirstField + _plan.FileColumns - 1] + 1)..row.End], isEscaped: false, message);
+            Add(ref entry, _plan.ExtraField, chunk[(_batch.FieldEnds[row.FirstField + _plan.FileColumns - 1] + _plan.Dialect.DelimiterLength)..row.End], isEscaped: false, message);
     }
 
     string FieldCount(int fields)
@@ -209,7 +209,7 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
     /// <param name="message">What is said of this row; null: what is said of all errors of the kind.</param>
     void Add(ref RowEntry entry, RejectKind kind, ReadOnlySpan<byte> text, bool isEscaped, string? message = null)
     {
-        var observed = ObservedText.Of(text, isEscaped, _isText, _observed);
+        var observed = ObservedText.Of(text, isEscaped, _isText, _observed, _plan.Dialect.EscapeOrQuote);
         var seq = entry.Errors++;
         if (_visitor is null)
             _block.Add(kind, message, entry.Number, seq, entry.Line, entry.EventId, observed, entry.Raw);
