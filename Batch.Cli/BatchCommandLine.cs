@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Batch.Cli.Commands;
 using Batch.Cli.Help;
 using Batch.Csv.Schema;
@@ -53,6 +55,10 @@ public static class BatchCommandLine
     static string Sentence(ParseResult parsed)
     {
         var message = parsed.Errors[0].Message.ReplaceLineEndings(" ").Trim();
+        if (ValueFault(parsed.Errors[0]) is { } fault)
+            return fault;
+        if (parsed.CommandResult.Command is { Subcommands.Count: > 0 } group && parsed.UnmatchedTokens.Count == 0)
+            return $"'{CommandPath(parsed)}' wants one of: {string.Join(", ", group.Subcommands.Where(child => !child.Hidden).Select(child => child.Name))}.";
         if (parsed.UnmatchedTokens is [var unknown, ..])
         {
             var command = parsed.CommandResult.Command;
@@ -67,10 +73,18 @@ public static class BatchCommandLine
         return message.EndsWith('.') || message.EndsWith('?') ? message : message + ".";
     }
 
+    /// <summary>A value that cannot be read, in words; the parser's own message has the name of a .NET type.</summary>
+    static string? ValueFault(ParseError error) =>
+        error.SymbolResult is OptionResult { Option: { } option, Tokens: [var given, ..] }
+        && (Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) is var type && (type == typeof(int) || type == typeof(long))
+        && !long.TryParse(given.Value, CultureInfo.InvariantCulture, out _)
+            ? $"'{given.Value}' is not a whole number, which {option.Name} takes."
+            : null;
+
     static string CommandPath(ParseResult parsed)
     {
         var names = new Stack<string>();
-        for (var at = parsed.CommandResult; at is not null; at = at.Parent as System.CommandLine.Parsing.CommandResult)
+        for (var at = parsed.CommandResult; at is not null; at = at.Parent as CommandResult)
             names.Push(at.Command is RootCommand ? "batch" : at.Command.Name);
         return string.Join(' ', names);
     }

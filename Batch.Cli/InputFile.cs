@@ -24,8 +24,7 @@ internal sealed class InputFile : IAsyncDisposable
     public static async Task<InputFile> OpenAsync(Terminal terminal, string path, CancellationToken cancellationToken)
     {
         var isInput = path == "-";
-        if (!isInput && Directory.Exists(path))
-            throw new UsageException($"'{path}' is a folder. Give the files in it, for example {Path.Combine(path, "*.csv")}.");
+        CheckPath(path);
         if (isInput && terminal.Interactive)
             terminal.Say("Reading standard input; Ctrl-D ends it.");
         var file = isInput ? terminal.OpenInput() : Open(path);
@@ -47,6 +46,18 @@ internal sealed class InputFile : IAsyncDisposable
         }
     }
 
+    /// <exception cref="NothingFoundException">There is no such file.</exception>
+    /// <exception cref="UsageException">It is a folder.</exception>
+    public static void CheckPath(string path)
+    {
+        if (path == "-")
+            return;
+        if (Directory.Exists(path))
+            throw new UsageException($"'{path}' is a folder. Give the files in it, for example {Path.Combine(path, "*.csv")}.");
+        if (!File.Exists(path))
+            throw Missing(path);
+    }
+
     static FileStream Open(string path)
     {
         try
@@ -55,10 +66,12 @@ internal sealed class InputFile : IAsyncDisposable
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {
-            // As it was typed: what the system says has the whole path, which is harder to recognise.
-            throw new NothingFoundException($"There is no file '{path}'. Check the path.");
+            throw Missing(path);
         }
     }
+
+    // As it was typed: what the system says has the whole path, which is harder to recognise.
+    static NothingFoundException Missing(string path) => new($"There is no file '{path}'. Check the path.");
 
     /// <summary>Where it is a small text file, all of it.</summary>
     public static async Task<byte[]> ReadAllAsync(Terminal terminal, string path, int maxBytes, CancellationToken cancellationToken)

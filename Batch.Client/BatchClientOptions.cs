@@ -11,8 +11,13 @@ public sealed record BatchClientOptions
     /// <summary>The caller's tenant; null leaves it to the API (<c>tenant_a</c>, or the tenant of the key).</summary>
     public string? Tenant { get; init; }
 
-    /// <summary>The header that carries <see cref="Tenant"/>; the API's <c>TENANT_HEADER</c>.</summary>
-    public string TenantHeader { get; init; } = "X-Tenant-ID";
+    public const string UsualTenantHeader = "X-Tenant-ID";
+
+    /// <summary>The answer's header with the name of the API's tenant header, where a request had the usual one and the API has another.</summary>
+    public const string TenantHeaderAnnouncement = "Tenant-Header";
+
+    /// <summary>The header that carries <see cref="Tenant"/>: the API's <c>TENANT_HEADER</c>. Of the usual one the API says if it is another.</summary>
+    public string TenantHeader { get; init; } = UsualTenantHeader;
 
     /// <summary>Sent as <c>Authorization: Bearer …</c>; needed where the API has keys configured.</summary>
     public string? ApiKey { get; init; }

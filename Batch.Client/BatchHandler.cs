@@ -17,6 +17,20 @@ internal sealed class BatchHandler() : DelegatingHandler(Sockets())
         AutomaticDecompression = DecompressionMethods.All,
     };
 
+    /// <summary>The API's, once it has said that it is not the usual one.</summary>
+    volatile string? _tenantHeader;
+
+    void UseTenantHeader(HttpRequestMessage request)
+    {
+        if (_tenantHeader is not { } name || !request.Headers.TryGetValues(BatchClientOptions.UsualTenantHeader, out var tenant))
+            return;
+        request.Headers.Remove(BatchClientOptions.UsualTenantHeader);
+        request.Headers.TryAddWithoutValidation(name, tenant);
+    }
+
+    Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpMessageInvoker? own, CancellationToken cancellationToken) =>
+        own?.SendAsync(request, cancellationToken) ?? base.SendAsync(request, cancellationToken);
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var upload = request.Content as UploadContent;
@@ -24,7 +38,15 @@ internal sealed class BatchHandler() : DelegatingHandler(Sockets())
         if (upload is not null)
             request.Headers.ExpectContinue = true;
         using var own = upload is { IsLong: true } ? new HttpMessageInvoker(upload.ConnectBy(Sockets())) : null;
-        var answer = await (own?.SendAsync(request, cancellationToken) ?? base.SendAsync(request, cancellationToken)).ConfigureAwait(false);
+        UseTenantHeader(request);
+        var answer = await SendAsync(request, own, cancellationToken).ConfigureAwait(false);
+        if (answer.Headers.TryGetValues(BatchClientOptions.TenantHeaderAnnouncement, out var names) && upload?.TryRewind() != false)
+        {
+            _tenantHeader = names.First();
+            UseTenantHeader(request);
+            answer.Dispose();
+            answer = await SendAsync(request, own, cancellationToken).ConfigureAwait(false);
+        }
         if (upload is not null)
             upload.Status = answer.StatusCode;
         if (upload is null && answer.IsSuccessStatusCode && answer.Content.Headers.ContentType?.MediaType != "application/json")

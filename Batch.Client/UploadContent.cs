@@ -20,10 +20,13 @@ internal sealed class UploadContent : HttpContent
 
     readonly Stream _file;
     readonly IProgress<long>? _progress;
+    readonly long _start;
+    bool _isBegun;
 
     public UploadContent(Stream file, bool gzip, IProgress<long>? progress)
     {
         _file = file;
+        _start = file.CanSeek ? file.Position : 0;
         _progress = progress;
         Headers.ContentType = new MediaTypeHeaderValue("text/csv");
         if (gzip)
@@ -34,6 +37,14 @@ internal sealed class UploadContent : HttpContent
 
     /// <summary>What the API answered; 0 while it has not. An upload of a file that was there already is answered 200, and not 202.</summary>
     public HttpStatusCode Status { get; set; }
+
+    /// <summary>Back to where it began; false where some has been read that cannot be read again.</summary>
+    public bool TryRewind()
+    {
+        if (_isBegun && _file.CanSeek)
+            _file.Position = _start;
+        return !_isBegun || _file.CanSeek;
+    }
 
     /// <summary>Worth a connection of its own.</summary>
     public bool IsLong => !TryComputeLength(out var length) || length > LongBytes;
@@ -50,6 +61,7 @@ internal sealed class UploadContent : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        _isBegun = true;
         var buffer = new byte[BufferBytes];
         long sent = 0;
         var length = TryComputeLength(out var known) ? known : (long?)null;

@@ -1,3 +1,4 @@
+using Batch.Client;
 using Microsoft.Extensions.Primitives;
 
 namespace Batch.Api.Tenants;
@@ -9,13 +10,25 @@ internal sealed class TenantMiddleware(RequestDelegate next, ApiKeys keys, Tenan
     public Task InvokeAsync(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<NeedsTenant>() is not null)
-            context.Features.Set(TenantOf(context.Request));
+            context.Features.Set(TenantOf(context));
         return next(context);
     }
 
-    Tenant TenantOf(HttpRequest request)
+    Tenant TenantOf(HttpContext context)
     {
+        var request = context.Request;
         var named = Named(request.Headers[header.Name]);
+        // It would work in the default tenant, and nobody would notice.
+        if (named is null && header.Name != TenantHeader.Usual && request.Headers.ContainsKey(TenantHeader.Usual))
+        {
+            context.Response.OnStarting(() =>
+            {
+                context.Response.Headers[BatchClientOptions.TenantHeaderAnnouncement] = header.Name;
+                return Task.CompletedTask;
+            });
+            throw new RequestException(400, "INVALID_TENANT",
+                $"The tenant is given in {TenantHeader.Usual}; here the header is {header.Name}. Send that one, or set TENANT_HEADER={header.Name} for the caller too.");
+        }
         if (!keys.AreRequired)
             return new(named ?? Tenant.Default);
         if (KeyOf(request) is not { } key)

@@ -42,7 +42,12 @@ internal static class CommonOptions
 
     public static Option<bool> Quiet() => new("--quiet", "-q") { Description = "Print only the full id" };
 
-    public static Option<string?> Delimiter() => new Option<string?>("--delimiter", "-d") { Description = "The separator: , ; | tab, or any other character or several", HelpName = "CHAR" };
+    public static Option<string?> Delimiter() => new("--delimiter", "-d")
+    {
+        Description = "The separator: , ; | tab, or any other character or several",
+        HelpName = "CHAR",
+        CompletionSources = { _ => new[] { "comma", "semicolon", "pipe", "tab" }.Select(word => new CompletionItem(word)) },
+    };
 
     public static Option<string?> ShortRows() =>
         Words("--short-rows", "Rows with fewer fields than the header line: reject them, or pad them with blanks", "reject", "pad");

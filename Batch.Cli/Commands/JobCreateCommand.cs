@@ -29,6 +29,11 @@ internal static class JobCreateCommand
                 throw new UsageException("A label is for one file; submit files with labels one at a time.");
             if (paths.Count(path => path == "-") > 1)
                 throw new UsageException("Standard input can be read once; give - once.");
+            if (session.Get(timeout) is not null && !session.Get(wait))
+                throw new UsageException("--timeout is how long --wait waits; give --wait too.");
+            // A path that is wrong is known before anything is uploaded.
+            foreach (var path in paths)
+                InputFile.CheckPath(path);
             var request = new CreateJobRequest
             {
                 ModelId = session.Get(model),
@@ -78,6 +83,8 @@ internal static class JobCreateCommand
                 else if (session.IsTable)
                 {
                     session.Terminal.Out.WriteLine($"job {Names.Short(job.JobId)} {(job.Attempt is null ? "created" : "resumed")}.");
+                    // Queries want all of it: the tables know no prefixes.
+                    session.Say($"job_id {job.JobId}");
                     if (!wait)
                         JobCommands.SayIgnored(session, job.IgnoredColumns, job.Warnings);
                 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using CsvHelper;
@@ -8,7 +9,9 @@ namespace Batch.Cli.Output;
 /// <summary>Prints things in the format asked for. JSON of a list is an array, NDJSON a line each, CSV a header line and a line each.</summary>
 internal static class Printing
 {
-    static readonly JsonWriterOptions Indented = new() { Indented = true };
+    // Letters of any language and apostrophes stay what they are: it is read by people and by JSON parsers, not by browsers.
+    static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonWriterOptions Indented = Compact with { Indented = true };
 
     /// <param name="table">Prints it for people.</param>
     public static void One<T>(Terminal terminal, OutputFormat format, Shape<T> shape, T value, Action<TextWriter> table)
@@ -16,7 +19,7 @@ internal static class Printing
         switch (format)
         {
             case OutputFormat.Json: Json(terminal, value, shape.Json); break;
-            case OutputFormat.Ndjson: Write(terminal, value, shape.Json, default); break;
+            case OutputFormat.Ndjson: Write(terminal, value, shape.Json, Compact); break;
             case OutputFormat.Csv: Csv(terminal, shape, [value]); break;
             default: table(terminal.Out); break;
         }
@@ -38,7 +41,7 @@ internal static class Printing
     public static void Lines<T>(Terminal terminal, Shape<T> shape, IEnumerable<T> values)
     {
         foreach (var value in values)
-            Write(terminal, value, shape.Json, default);
+            Write(terminal, value, shape.Json, Compact);
     }
 
     static void JsonArray<T>(Terminal terminal, Shape<T> shape, IReadOnlyList<T> values)

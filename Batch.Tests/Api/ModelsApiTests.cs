@@ -97,6 +97,25 @@ public sealed class ModelsApiTests(ClickHouseProcess clickHouse)
     }
 
     [Fact]
+    public async Task A_client_that_uses_the_usual_tenant_header_where_it_is_another_is_told_and_the_typed_client_then_uses_that()
+    {
+        await using var api = await ApiHost.StartAsync(clickHouse, ("TENANT_HEADER", "X-Org"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/models") { Headers = { { "X-Tenant-ID", "acme" } } };
+        using var refused = await api.Http.SendAsync(request);
+        var problem = await ApiHost.ProblemOf(refused);
+        Assert.Equal((400, "INVALID_TENANT"), (problem.Status, problem.Code));
+        Assert.Contains("here the header is X-Org", problem.Detail, StringComparison.Ordinal);
+
+        using var client = new BatchClient(new BatchClientOptions { Address = api.Address, Tenant = "acme" });
+        var model = await client.CreateModelAsync(
+            new CreateModelRequest { Name = "m", Schema = JsonElement.Parse(ApiHost.PurchaseSchema) }, CancellationToken.None);
+        Assert.Equal("acme", model.TenantId);
+        using var fresh = new BatchClient(new BatchClientOptions { Address = api.Address, Tenant = "acme" });
+        var file = new MemoryStream("event_id,timestamp,amount\na,1716045542,1.5\n"u8.ToArray());
+        Assert.Equal("acme", (await fresh.CreateJobAsync(new CreateJobRequest { ModelId = model.ModelId }, file, CancellationToken.None)).TenantId);
+    }
+
+    [Fact]
     public async Task An_update_is_a_new_version_and_what_cannot_be_followed_is_409()
     {
         await using var api = await ApiHost.StartAsync(clickHouse);

@@ -20,12 +20,14 @@ public sealed class ErrorPathTests
     }
 
     [Theory]
-    [InlineData("", "Required command was not provided.", "'batch --help'")]
+    [InlineData("", "'batch' wants one of: model, job, reprocess,", "'batch --help'")]
+    [InlineData("job", "'batch job' wants one of: list, status, create, wait, cancel,", "'batch job --help'")]
+    [InlineData("job create m f.csv --max-errors many", "'many' is not a whole number, which --max-errors takes.", "'batch job create --help'")]
     [InlineData("jop list", "'jop' is not a command here. Did you mean 'job'?", "'batch --help'")]
     [InlineData("job creat m f.csv", "Did you mean 'create'?", "'batch job --help'")]
     [InlineData("job list --limt 5", "'--limt' is not an option here. Did you mean '--limit'?", "'batch job list --help'")]
     [InlineData("job list --output xml", "'xml'", "'table'")]
-    [InlineData("job list --limit none", "'none'", "'--limit'")]
+    [InlineData("job list --limit none", "'none' is not a whole number, which --limit takes.", "'batch job list --help'")]
     [InlineData("job list --limit 0", "--limit must be 1 or more.", "'batch job list --help'")]
     [InlineData("job wait a5b6 --timeout soon", "'soon' is not a duration. Write it like 30s, 5m or 2h.", "'batch job wait --help'")]
     [InlineData("job create", "Required argument 'model' missing", "'batch job create --help'")]
@@ -83,6 +85,20 @@ public sealed class ErrorPathTests
     [InlineData("model create purchases /nowhere.json", ExitCodes.NotFound, "There is no file '/nowhere.json'.")]
     public async Task A_file_that_cannot_be_read_is_named(string command, int exitCode, string part) =>
         Says(await CliRun.RunAsync(new CliWorld(), command), exitCode, part);
+
+    [Fact]
+    public async Task Nothing_is_uploaded_where_one_of_the_paths_is_wrong()
+    {
+        await using var api = await StubApi.StartAsync();
+        using var file = new TemporaryFile("good.csv", "a\n1\n");
+        var run = await CliRun.RunAsync(["job", "create", "m", file.Path, "/nowhere.csv"], api.World);
+        Says(run, ExitCodes.NotFound, "There is no file '/nowhere.csv'.");
+        Assert.Empty(api.Requests);
+    }
+
+    [Fact]
+    public async Task A_time_limit_without_something_to_wait_for_is_refused() =>
+        Says(await CliRun.RunAsync(new CliWorld(), "job create m f.csv --timeout 5s"), ExitCodes.Usage, "give --wait too");
 
     [Fact]
     public async Task A_schema_that_is_not_JSON_is_reported_with_the_position()
