@@ -7,7 +7,8 @@ static class FileFaults
         new("EMPTY_FILE", "The file is empty. Send a header line, and rows below it.");
 
     public static CsvFileException Encoding(string name) =>
-        new("UNSUPPORTED_ENCODING", $"The file seems to be {name}, without a byte order mark that says so. Add --encoding {name} (in a request: encoding={name}).");
+        new("UNSUPPORTED_ENCODING",
+            $"The file seems to be {name}, without a byte order mark that says so. Add --encoding {name} (in a request: encoding={name}).");
 
     public static CsvFileException HeaderNotUtf8() =>
         new("UNSUPPORTED_ENCODING",

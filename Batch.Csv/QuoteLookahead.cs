@@ -119,6 +119,8 @@ struct QuoteLookahead(CsvDialect dialect)
         else if (dialect.Quotes == QuoteRule.Strict && (rest[end] == dialect.Quote || rest[end] == dialect.EscapeOrQuote))
             _state = State.Wrong;
         else // the first byte of a delimiter that is none
-            (_position, _state) = _position + dialect.DelimiterLength <= data.Length || end == 0 ? (_position + 1, State.Unquoted) : (_position, State.Unquoted);
+            (_position, _state) = _position + dialect.DelimiterLength <= data.Length || end == 0
+                ? (_position + 1, State.Unquoted)
+                : (_position, State.Unquoted);
     }
 }

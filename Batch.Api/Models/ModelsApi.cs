@@ -6,7 +6,6 @@ using Batch.Core.Jobs;
 using Batch.Core.Jobs.Reading;
 using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
-using Batch.Csv.Dialects;
 using Batch.Csv.Schema;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -71,7 +70,7 @@ internal static class ModelsApi
         var json = body.Schema ?? throw MissingSchema();
         var schema = SchemaParser.Parse(json, body.OrderBy, body.ExtraColumns) with
         {
-            Rules = default(RowRules).With(body.Quotes, body.ShortRows), Dialect = FileDialect.Of(DialectOptions.Read(body.Dialect), null),
+            Rules = default(RowRules).With(body.Quotes, body.ShortRows), Dialect = DialectOptions.Of(DialectOptions.Read(body.Dialect), null),
         };
         var created = await models.CreateAsync(tenant.Id, name, json.GetRawText(), schema, cancellationToken);
         return TypedResults.Created($"/models/{created.ModelId}", ToWire(created, json));
@@ -89,7 +88,7 @@ internal static class ModelsApi
         var schema = updated with
         {
             Rules = current.Schema.Rules.With(body.Quotes, body.ShortRows),
-            Dialect = body.Dialect is null ? current.Schema.Dialect : FileDialect.Of(DialectOptions.Read(body.Dialect), null),
+            Dialect = body.Dialect is null ? current.Schema.Dialect : DialectOptions.Of(DialectOptions.Read(body.Dialect), null),
         };
         return TypedResults.Ok(ToWire(await models.UpdateAsync(current, name, json.GetRawText(), schema, cancellationToken), json));
     }

@@ -7,8 +7,8 @@ using Batch.Core.Rejected;
 using Batch.Core.Telemetry;
 using Batch.Csv;
 using Batch.Csv.Cutting;
-using Batch.Csv.Dialects;
 using Batch.Csv.Export;
+using Batch.Csv.Schema;
 using Batch.Primitives;
 
 namespace Batch.Api.Repairs;
@@ -56,7 +56,7 @@ internal sealed class FixedFileUploads(
         await using var body = await UploadBody.OpenAsync(request, settings, options, cancellationToken);
         var rules = source.Rules.With(settings.Quotes, settings.ShortRows);
         // An export is UTF-8 with a header line, whatever the file was: its rows alone are as they were.
-        var special = FileDialect.Of(settings.Dialect, source.Dialect)?.WithoutHead();
+        var special = DialectOptions.Of(settings.Dialect, source.Dialect)?.WithoutHead();
         var dialect = special is null ? rules.Dialect((byte)',') : rules.Dialect(special.DelimiterByte, special);
         await using var file = await CsvUpload.OpenAsync(body.Csv, dialect, chunker, budget, cancellationToken);
         if (!ExportColumns.Lead(file.Header))

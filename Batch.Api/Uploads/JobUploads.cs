@@ -10,6 +10,7 @@ using Batch.Core.Telemetry;
 using Batch.Csv.Cutting;
 using Batch.Csv.Dialects;
 using Batch.Csv.Export;
+using Batch.Csv.Schema;
 using Batch.Csv.Validation;
 using Batch.Primitives;
 
@@ -109,7 +110,7 @@ internal sealed class JobUploads(
             : await resuming.ModelAsync(earlier, settings, cancellationToken);
 
         var rules = earlier?.Rules ?? model.Schema.Rules.With(settings.Quotes, settings.ShortRows);
-        var special = earlier is null ? FileDialect.Of(settings.Dialect, model.Schema.Dialect) : earlier.Dialect;
+        var special = earlier is null ? DialectOptions.Of(settings.Dialect, model.Schema.Dialect) : earlier.Dialect;
         var dialect = special is null ? rules.Dialect((byte)',') : rules.Dialect(special.DelimiterByte, special);
         var head = FileHead.Of(special, model.Schema.Columns.Select(column => column.Name));
         await using var csv = await CsvUpload.OpenAsync(file, dialect, head, cut, budget, cancellationToken);

@@ -5,7 +5,7 @@ using Batch.Core.Jobs.Reading;
 using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Csv.Cutting;
-using Batch.Csv.Dialects;
+using Batch.Csv.Schema;
 
 namespace Batch.Api.Uploads;
 
@@ -25,7 +25,7 @@ internal sealed class Resuming(JobReader jobs, JobWriter writer, ModelStore mode
     /// <exception cref="RequestException">409: it is gone, or the request differs from the one that started the load.</exception>
     public async Task<ModelVersion> ModelAsync(Job job, UploadSettings settings, CancellationToken cancellationToken)
     {
-        if (settings.Dialect is { } given && FileDialect.Of(given, job.Dialect) != job.Dialect)
+        if (settings.Dialect is { } given && DialectOptions.Of(given, job.Dialect) != job.Dialect)
             throw LabelProblems.ContentDiffers(job, given.Delimiter is null ? "a different dialect is given" : "a different separator is given");
         if (settings.MaxErrors is { } budget && job.Errors > budget)
             throw LabelProblems.BudgetIsSpent(job, budget);

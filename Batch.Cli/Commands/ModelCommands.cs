@@ -124,7 +124,8 @@ internal static class ModelCommands
             var json = session.Given(from) is { } csv
                 ? await InferAsync(session, csv, new InferenceOptions
                 {
-                    ClosedCategories = session.Get(strict), TrustHeader = arguments.Header(session) is not null, IgnoreUnusableColumns = session.Get(ignoreExtra),
+                    ClosedCategories = session.Get(strict), TrustHeader = arguments.Header(session) is not null,
+                    IgnoreUnusableColumns = session.Get(ignoreExtra),
                     Delimiter = dialect is { Delimiter: not null } ? dialect.DelimiterByte : null, Dialect = dialect,
                 }, cancellationToken)
                 : await SchemaFile.ReadAsync(session.Terminal, session.Get(schema)!, cancellationToken);

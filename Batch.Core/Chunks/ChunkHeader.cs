@@ -75,7 +75,8 @@ public sealed record ChunkHeader
     public ChunkRows RowsIn(ReadOnlyMemory<byte> bytes) => new()
     {
         Bytes = bytes, Count = Rows, FirstRow = FirstRow, FirstLine = FirstLine, RowNumbers = RowNumbers, LineNumbers = LineNumbers, Mapping = Mapping,
-        Dialect = Dialect, Values = FileDialect, PadShortRows = PadShortRows == true, HeaderLine = IsOfOldRules ? [] : HeaderLine ?? Job?.HeaderLine ?? [], TenantId = TenantId,
+        Dialect = Dialect, Values = FileDialect, PadShortRows = PadShortRows == true, HeaderLine = IsOfOldRules ? [] : HeaderLine ?? Job?.HeaderLine ?? [],
+        TenantId = TenantId,
         JobId = JobId,
     };
 

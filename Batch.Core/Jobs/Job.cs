@@ -217,7 +217,9 @@ public sealed record Job
             return new(JobState.Success, null, null);
         return Facts.ReceiptSuccess > 0
             ? new(JobState.PartialSuccess, null, null)
-            : new(JobState.Failed, FailureCodes.NoGoodRows, Facts.ReceiptErrors == 1 ? "The only row was rejected." : $"All {Facts.ReceiptErrors} rows were rejected.");
+            : new(JobState.Failed, FailureCodes.NoGoodRows, Facts.ReceiptErrors == 1
+                ? "The only row was rejected."
+                : $"All {Facts.ReceiptErrors} rows were rejected.");
     }
 
     Decision Open() => new(Facts.StartedMs is not null || Facts.Receipts > 0 ? JobState.Running : JobState.Pending, null, null);

@@ -44,7 +44,8 @@ public sealed record NewJob
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>What follows from the model and from how the file is read; the caller adds the rest.</summary>
-    public static NewJob Of(JobKey key, ModelVersion model, CsvHeader header, HeaderMapping mapping, CsvDialect dialect, RowRules rules, FileDialect? file = null) => new()
+    public static NewJob Of(
+        JobKey key, ModelVersion model, CsvHeader header, HeaderMapping mapping, CsvDialect dialect, RowRules rules, FileDialect? file = null) => new()
     {
         Key = key,
         ModelId = model.ModelId,

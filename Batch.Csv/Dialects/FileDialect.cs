@@ -73,16 +73,6 @@ public sealed record FileDialect
 
     static byte[] Text(string text) => System.Text.Encoding.UTF8.GetBytes(text);
 
-    /// <summary>What is given over what a model says, without what is as in plain CSV; null where nothing is left.</summary>
-    /// <exception cref="Schema.SchemaException">INVALID_DIALECT: two members cannot both hold.</exception>
-    public static FileDialect? Of(FileDialect? given, FileDialect? model)
-    {
-        var dialect = given?.Over(model) ?? model;
-        if (dialect is not null)
-            DialectRules.Check(dialect);
-        return dialect?.Normalized();
-    }
-
     /// <summary>This where it says something, and otherwise <paramref name="model"/>.</summary>
     public FileDialect Over(FileDialect? model) => model is null ? this : new()
     {

@@ -43,7 +43,9 @@ public sealed class RejectedCsvWriter(IBufferWriter<byte> output, CsvDialect dia
     {
         // In quotes always, as people write into it.
         var errors = _errors.ToString();
-        Write(row.ToString(CultureInfo.InvariantCulture), dialect.HasQuotes ? dialect.QuotedFieldOf(Encoding.UTF8.GetBytes(errors)) : dialect.FieldOf(errors), raw);
+        Write(row.ToString(CultureInfo.InvariantCulture), dialect.HasQuotes
+            ? dialect.QuotedFieldOf(Encoding.UTF8.GetBytes(errors))
+            : dialect.FieldOf(errors), raw);
         _errors.Clear();
     }
 

@@ -25,7 +25,8 @@ public static class SchemaInference
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxCategories, DistinctValues.MaxCount);
         if (options.Dialect?.Header == 0)
-            throw new CsvFileException("NO_HEADER", "A file without a header line has no names for its columns. Write the schema, and give header=absent to its model.");
+            throw new CsvFileException("NO_HEADER",
+                "A file without a header line has no names for its columns. Write the schema, and give header=absent to its model.");
         var head = FileHead.Of(options.Dialect, []);
         await using var raw = await PrependedStream.PeekAsync(csv, HeadBytes, cancellationToken, leaveOpen: true);
         var text = head.TextOf(raw.Head.Span, csv, options.MaxRowBytes);

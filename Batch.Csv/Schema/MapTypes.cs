@@ -53,7 +53,8 @@ internal static class MapTypes
 
     static readonly string[] Names =
     [
-        .. ClickHouse.Keys, "DateTime", "DateTime64", "Time64", .. IntegerWidth.Names, "LowCardinality(String)", "LowCardinality(Nullable(String))", "Enum8", "Enum16",
+        .. ClickHouse.Keys, "DateTime", "DateTime64", "Time64", .. IntegerWidth.Names, "LowCardinality(String)", "LowCardinality(Nullable(String))",
+        "Enum8", "Enum16",
         "Array(Float32)", "Array(Float64)", .. Words.Keys,
     ];
 

@@ -50,7 +50,8 @@ internal static class ParameterTypes
         if (type == "DateTime" && zone.Name is ("UTC" or "Etc/UTC"))
             return type;
         if (!ZoneOffsets.IsKnown(zone.Name))
-            throw SchemaFaults.Invalid(path, $"the time zone {SchemaFaults.Quote(zone.Name)} is not known. Write it as the IANA database has it, for example Europe/Berlin or UTC");
+            throw SchemaFaults.Invalid(path,
+                $"the time zone {SchemaFaults.Quote(zone.Name)} is not known. Write it as the IANA database has it, for example Europe/Berlin or UTC");
         return $"{type}({digits}'{zone.Name}')";
     }
 

@@ -12,8 +12,8 @@ namespace Batch.Csv.Validation;
 /// n/a            (blank)    null_values=n/a
 /// it\'s          it's       quote=' escape=\
 /// </code>
-/// What is written is as long as what was there at most, but for <c>true</c> and <c>false</c>. The bytes that stand before each text tell whether it was quoted,
-/// and let the parsers read sixteen bytes at once, as in a chunk.
+/// What is written is as long as what was there at most, but for <c>true</c> and <c>false</c>. The bytes that stand before each text tell whether it
+/// was quoted, and let the parsers read sixteen bytes at once, as in a chunk.
 /// </remarks>
 sealed class ValueRewriter
 {

@@ -70,7 +70,8 @@ public sealed class BatchClientTests
 
         await client.CreateJobAsync(new CreateJobRequest
         {
-            ModelId = "456a", FileName = "day 1&2.csv", Label = "día", Dialect = new() { Delimiter = "\t" }, IgnoreExtraColumns = true, MaxErrors = 5, Progress = sent,
+            ModelId = "456a", FileName = "day 1&2.csv", Label = "día", Dialect = new() { Delimiter = "\t" }, IgnoreExtraColumns = true,
+            MaxErrors = 5, Progress = sent,
         }, new MemoryStream(file), CancellationToken.None);
 
         Assert.Equal(file, server.Body);

@@ -82,7 +82,9 @@ static class CsvGarbage
     public static CsvDialect Dialect(Random random) =>
         new(Delimiters[random.Next(Delimiters.Length)], random.Next(8) switch { 0 => 5, 1 => 16, 2 => 64, 3 => 65, 4 => 100, 5 => 1, 6 => 300, _ => 1 << 20 },
             random.Next(7) switch { 0 or 1 => QuoteRule.Literal, 2 => QuoteRule.None, _ => QuoteRule.Strict }, IsOneColumn: random.Next(4) == 0,
-            Escape: random.Next(4) == 0 ? (byte)'\\' : (byte)0, DelimiterRest: random.Next(4) == 0 ? ShortText.Of(random.Next(2) == 0 ? ","u8 : "|x"u8) : default,
+            Escape: random.Next(4) == 0
+                ? (byte)'\\'
+                : (byte)0, DelimiterRest: random.Next(4) == 0 ? ShortText.Of(random.Next(2) == 0 ? ","u8 : "|x"u8) : default,
             Comment: random.Next(4) == 0 ? ShortText.Of(random.Next(2) == 0 ? "#"u8 : "a"u8) : default);
 
     public delegate int Read(ReadOnlySpan<byte> chunk, int offset, ref int line, RowBatch batch);

@@ -117,7 +117,7 @@ a\b,4
     [InlineData("quotation", "x", "quotation")]
     public void What_cannot_be_is_refused_by_name(string name, string value, string named)
     {
-        var fault = Assert.Throws<SchemaException>(() => FileDialect.Of(new FileDialect().With(name, value), null));
+        var fault = Assert.Throws<SchemaException>(() => DialectOptions.Of(new FileDialect().With(name, value), null));
         Assert.Equal("INVALID_DIALECT", fault.Code);
         Assert.Contains(named, fault.Message);
     }
@@ -127,10 +127,11 @@ a\b,4
     static async Task<(int Rows, List<string> Errors, List<string> Loaded)> ReadAsync(byte[] file, string model, params (string Name, string Text)[] options)
     {
         var schema = SchemaParser.Parse(System.Text.Json.JsonElement.Parse(model), null, null);
-        var special = FileDialect.Of(options.Aggregate(new FileDialect(), (dialect, option) => dialect.With(option.Name, option.Text)), null);
+        var special = DialectOptions.Of(options.Aggregate(new FileDialect(), (dialect, option) => dialect.With(option.Name, option.Text)), null);
         var dialect = schema.Rules.Dialect(special?.DelimiterByte ?? (byte)',', special);
         await using var upload = await CsvUpload.OpenAsync(
-            new MemoryStream(file), dialect, FileHead.Of(special, schema.Columns.Select(column => column.Name)), new ChunkerOptions(), new ByteBudget(64 << 20), default);
+            new MemoryStream(file), dialect, FileHead.Of(special, schema.Columns.Select(column => column.Name)), new ChunkerOptions(),
+            new ByteBudget(64 << 20), default);
         var mapping = ColumnMapping.Map(upload.Header.Names, schema, false);
         Assert.Empty(mapping.Faults);
         using var validator = new ChunkValidator();
@@ -145,7 +146,8 @@ a\b,4
             rows += validated.Rows;
             validated.VisitErrors((in RejectedError error) =>
             {
-                errors.Add($"{error.Line}: {error.Error} {error.Column} {Encoding.UTF8.GetString(error.Observed)}".Replace("MALFORMED_QUOTES  ", "MALFORMED_QUOTES ", StringComparison.Ordinal));
+                errors.Add($"{error.Line}: {error.Error} {error.Column} {Encoding.UTF8.GetString(error.Observed)}".Replace(
+                    "MALFORMED_QUOTES  ", "MALFORMED_QUOTES ", StringComparison.Ordinal));
                 return true;
             });
             if (validated.Data is { } data)

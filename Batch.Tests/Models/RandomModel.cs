@@ -71,8 +71,10 @@ sealed class RandomModel
         var type = Pick("String", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Float32", "Float64",
             "Bool", "LowCardinality(String)",
             "Enum8('a' = 1, 'say \"hi\"' = 2)", "Array(Float32)", "Array(Float64)", "VECTOR", _time,
-            "Date", "Date32", "Time", "Time64(3)", "Decimal(9, 2)", "Decimal(18, 4)", "Decimal(38, 10)", "Decimal(76, 20)", "Int128", "UInt256", "UUID", "IPv4", "IPv6",
-            "FixedString(3)", "LowCardinality(FixedString(3))", _time == "TIMESTAMP" ? "Date" : "DateTime64(3)", _time == "date-time" ? "DateTime64(6, 'Europe/Berlin')" : "UUID");
+            "Date", "Date32", "Time", "Time64(3)", "Decimal(9, 2)", "Decimal(18, 4)", "Decimal(38, 10)", "Decimal(76, 20)", "Int128", "UInt256",
+            "UUID", "IPv4", "IPv6",
+            "FixedString(3)", "LowCardinality(FixedString(3))", _time == "TIMESTAMP" ? "Date" : "DateTime64(3)",
+            _time == "date-time" ? "DateTime64(6, 'Europe/Berlin')" : "UUID");
         var node = new JsonObject { ["type"] = type == "date-time" ? "TIMESTAMP" : type };
         if (type == "date-time")
             node["format"] = "date-time";

@@ -27,7 +27,9 @@ public sealed class ExactNumberTests
             var expected = number < low || number > high ? ParseOutcome.OutOfRange : ParseOutcome.Ok;
             var column = Chunk.Integer("n", type);
             var bytes = new byte[type.EndsWith("128", StringComparison.Ordinal) ? 16 : 32];
-            var verdict = bytes.Length == 16 ? Parse<UInt128, WideIntegerParser<UInt128>>(new(column), text, bytes) : Parse<UInt256, WideIntegerParser<UInt256>>(new(column), text, bytes);
+            var verdict = bytes.Length == 16
+                ? Parse<UInt128, WideIntegerParser<UInt128>>(new(column), text, bytes)
+                : Parse<UInt256, WideIntegerParser<UInt256>>(new(column), text, bytes);
             Assert.Equal(expected, verdict);
             if (verdict == ParseOutcome.Ok)
                 Assert.Equal(number, new BigInteger(bytes, isUnsigned: type[0] == 'U'));
@@ -51,7 +53,9 @@ public sealed class ExactNumberTests
             var shift = exponent + scale;
             var rest = BigInteger.Zero;
             var units = shift >= 0 ? digits * BigInteger.Pow(10, shift) : BigInteger.DivRem(digits, BigInteger.Pow(10, -shift), out rest);
-            var expected = BigInteger.Abs(units) >= BigInteger.Pow(10, precision) ? ParseOutcome.OutOfRange : rest.IsZero ? ParseOutcome.Ok : ParseOutcome.PrecisionLoss;
+            var expected = BigInteger.Abs(units) >= BigInteger.Pow(10, precision)
+                ? ParseOutcome.OutOfRange
+                : rest.IsZero ? ParseOutcome.Ok : ParseOutcome.PrecisionLoss;
             var verdict = Parse<UInt256, DecimalParser<UInt256>>(parser, Encoding.UTF8.GetBytes(Written(digits, exponent, random)), bytes);
             Assert.Equal(expected, verdict);
             if (verdict == ParseOutcome.Ok)
@@ -95,7 +99,8 @@ public sealed class ExactNumberTests
         var text = BigInteger.Abs(digits).ToString(CultureInfo.InvariantCulture);
         var sign = digits.Sign < 0 ? "-" : "";
         var places = random.Next(text.Length + 1);
-        return string.Create(CultureInfo.InvariantCulture, $"{sign}{text[..^places]}{(places > 0 || random.Next(2) == 0 ? "." : "")}{text[^places..]}e{exponent + places}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{sign}{text[..^places]}{(places > 0 || random.Next(2) == 0 ? "." : "")}{text[^places..]}e{exponent + places}");
     }
 
     static ParseOutcome Parse<T, TParser>(TParser parser, byte[] text, byte[] bytes) where T : unmanaged where TParser : struct, IValueParser<T>

@@ -72,7 +72,8 @@ public sealed class NativeBlockTests(ClickHouseProcess clickHouse)
         Assert.Equal(
             "63\t63\t2079\n",
             await clickHouse.QueryAsync($"""
-                SELECT count(), countIf(rows = toUInt64(substring(_job_id, 5)) + 1 AND last = 100 * (rows - 1) + rows AND cs = ['c' || toString(toUInt64(substring(_job_id, 5)) % 3)]), sum(rows)
+                SELECT count(), countIf(rows = toUInt64(substring(_job_id, 5)) + 1 AND last = 100 * (rows - 1) + rows
+                    AND cs = ['c' || toString(toUInt64(substring(_job_id, 5)) % 3)]), sum(rows)
                 FROM (SELECT _job_id, count() AS rows, max(_row) AS last, groupUniqArray(c) AS cs FROM {table} GROUP BY _job_id)
                 """));
     }

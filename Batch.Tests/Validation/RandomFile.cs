@@ -80,7 +80,8 @@ sealed class RandomFile
             var type = Pick(Enum.GetValues<ColumnType>());
             var storage = type switch
             {
-                ColumnType.Integer => Pick(["Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Int128", "UInt128", "Int256", "UInt256"]),
+                ColumnType.Integer =>
+                    Pick(["Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Int128", "UInt128", "Int256", "UInt256"]),
                 ColumnType.Float => Pick(["Float32", "Float64"]),
                 ColumnType.Boolean => "Bool",
                 ColumnType.Timestamp => Pick(
@@ -185,12 +186,16 @@ sealed class RandomFile
         ColumnType.Timestamp when column.DateTimeText && _random.Next(2) == 0 =>
             DateTimeOffset.FromUnixTimeSeconds(_random.Next()).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
         ColumnType.Timestamp when column.StorageType.Contains("DateTime64", StringComparison.Ordinal) || column.StorageType.Contains('\'') =>
-            DateTimeOffset.FromUnixTimeSeconds(_random.Next()).ToString(Pick(["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm:sszzz"]), CultureInfo.InvariantCulture),
-        ColumnType.Date => DateTime.UnixEpoch.AddDays(_random.Next(65_000)).ToString(column.DateFormat is null ? "yyyy-MM-dd" : "dd.MM.yyyy", CultureInfo.InvariantCulture),
+            DateTimeOffset.FromUnixTimeSeconds(_random.Next())
+                .ToString(Pick(["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm:sszzz"]), CultureInfo.InvariantCulture),
+        ColumnType.Date => DateTime.UnixEpoch.AddDays(_random.Next(65_000))
+            .ToString(column.DateFormat is null ? "yyyy-MM-dd" : "dd.MM.yyyy", CultureInfo.InvariantCulture),
         ColumnType.Time => string.Create(CultureInfo.InvariantCulture, $"{_random.Next(-999, 1000):00}:{_random.Next(60):00}:{_random.Next(60):00}"),
         ColumnType.Decimal => Math.Round(_random.NextDouble() * 100, _random.Next(3)).ToString(CultureInfo.InvariantCulture),
         ColumnType.Uuid => new Guid(_random.Next(), 2, 3, [1, 2, 3, 4, 5, 6, 7, (byte)_random.Next(256)]).ToString(Pick(["D", "N"])),
-        ColumnType.Ip => column.StorageType == "IPv4" ? Pick(["192.0.2.1", "0.0.0.0", "255.255.255.255"]) : Pick(["192.0.2.1", "2001:db8::1", "::", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8"]),
+        ColumnType.Ip => column.StorageType == "IPv4"
+            ? Pick(["192.0.2.1", "0.0.0.0", "255.255.255.255"])
+            : Pick(["192.0.2.1", "2001:db8::1", "::", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8"]),
         ColumnType.String when column.StorageType != "String" => Pick(["abc", "é", "twelve bytes", "日本語"]),
         ColumnType.Timestamp => _random.Next().ToString(CultureInfo.InvariantCulture),
         ColumnType.Category => Pick(["US", "CA", "say \"hi\""]),

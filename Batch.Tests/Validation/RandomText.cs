@@ -10,8 +10,10 @@ static class RandomText
     {
         ColumnType.Date => Date(random),
         ColumnType.Timestamp => $"{Date(random)}{Pick(random, " ", "T")}{Clock(random)}{Fraction(random)}{Pick(random, "", "", "Z", "+02:00", "-0330")}",
-        ColumnType.Time => $"{Pick(random, "", "-")}{random.Next(1000):000}:{random.Next(60):00}:{random.Next(60):00}{(column.StorageType == "Time" ? "" : Fraction(random))}",
-        ColumnType.Decimal => $"{Pick(random, "", "-")}{Digits(random, 1, 12)}{Pick(random, "", $".{Digits(random, 1, 4)}", $".{Digits(random, 1, 2)}000")}{Pick(random, "", "", "e2", "e-2")}",
+        ColumnType.Time =>
+            $"{Pick(random, "", "-")}{random.Next(1000):000}:{random.Next(60):00}:{random.Next(60):00}{(column.StorageType == "Time" ? "" : Fraction(random))}",
+        ColumnType.Decimal =>
+            $"{Pick(random, "", "-")}{Digits(random, 1, 12)}{Pick(random, "", $".{Digits(random, 1, 4)}", $".{Digits(random, 1, 2)}000")}{Pick(random, "", "", "e2", "e-2")}",
         ColumnType.Integer => $"{Pick(random, "", "-")}{Digits(random, 1, column.StorageType.Contains("256", StringComparison.Ordinal) ? 79 : 40)}",
         ColumnType.Uuid => new Guid(random.Next(), (short)random.Next(), 3, [1, 2, 3, 4, 5, 6, 7, (byte)random.Next(256)]).ToString(Pick(random, "D", "N")),
         ColumnType.Ip => column.StorageType == "IPv4" ? $"{random.Next(280)}.{random.Next(256)}.0.{random.Next(256)}" : Ipv6(random),
@@ -31,7 +33,8 @@ static class RandomText
 
     static string Ipv6(Random random)
     {
-        var groups = Enumerable.Range(0, random.Next(1, 9)).Select(_ => random.Next(3) == 0 ? "0" : random.Next(65_536).ToString("x", CultureInfo.InvariantCulture)).ToList();
+        var groups = Enumerable.Range(0, random.Next(1, 9))
+            .Select(_ => random.Next(3) == 0 ? "0" : random.Next(65_536).ToString("x", CultureInfo.InvariantCulture)).ToList();
         if (groups.Count < 8)
             groups.Insert(random.Next(groups.Count + 1), "");
         var text = string.Join(':', groups);

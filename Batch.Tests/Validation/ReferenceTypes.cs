@@ -18,7 +18,8 @@ static class ReferenceTypes
         FixedBytes(column) is { } bytes ? text + new string('\0', bytes - Encoding.UTF8.GetByteCount(text)) : text;
 
     static int? FixedBytes(Column column) =>
-        Regex.Match(column.StorageType, @"FixedString\((\d+)\)") is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : null;
+        Regex.Match(column.StorageType, @"FixedString\((\d+)\)") is { Success: true } match ? int.Parse(
+            match.Groups[1].Value, CultureInfo.InvariantCulture) : null;
 
     public static (string? Value, string? Code) Value(Column column, string text) => column.Type switch
     {
@@ -36,7 +37,9 @@ static class ReferenceTypes
         var format = column.DateFormat is null ? "yyyy-MM-dd" : "dd.MM.yyyy";
         if (text.Length != 10 || !DateOnly.TryParseExact(text, format, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
             return (null, ErrorCodes.NotADate);
-        var (low, high) = column.StorageType == "Date" ? (new DateOnly(1970, 1, 1), new DateOnly(2149, 6, 6)) : (new DateOnly(1900, 1, 1), new DateOnly(2299, 12, 31));
+        var (low, high) = column.StorageType == "Date"
+            ? (new DateOnly(1970, 1, 1), new DateOnly(2149, 6, 6))
+            : (new DateOnly(1900, 1, 1), new DateOnly(2299, 12, 31));
         return date < low || date > high ? (null, ErrorCodes.OutOfRange) : (Say(date.DayNumber - new DateOnly(1970, 1, 1).DayNumber), null);
     }
 
@@ -50,7 +53,8 @@ static class ReferenceTypes
         var digits = Digits(column);
         if (match.Groups[5].Value.Skip(digits).Any(c => c != '0'))
             return (null, ErrorCodes.PrecisionLoss);
-        var units = ((int)hours * 3600 + Int(match.Groups[3]) * 60 + Int(match.Groups[4])) * BigInteger.Pow(10, digits) + Fraction(match.Groups[5].Value, digits);
+        var units = ((int)hours * 3600 + Int(match.Groups[3]) * 60 + Int(match.Groups[4])) * BigInteger.Pow(10, digits)
+            + Fraction(match.Groups[5].Value, digits);
         return (Say(match.Groups[1].Length > 0 ? -units : units), null);
     }
 
@@ -63,7 +67,8 @@ static class ReferenceTypes
         var point = mantissa.IndexOf('.', StringComparison.Ordinal);
         var shift = BigInteger.Parse("0" + match.Groups[3].Value.TrimStart('+', '-'), CultureInfo.InvariantCulture)
             * (match.Groups[3].Value.StartsWith('-') ? -1 : 1) + numbers[1] - (point < 0 ? 0 : mantissa.Length - point - 1);
-        var digits = BigInteger.Parse(mantissa.Replace(".", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * (match.Groups[1].Value == "-" ? -1 : 1);
+        var digits =
+            BigInteger.Parse(mantissa.Replace(".", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * (match.Groups[1].Value == "-" ? -1 : 1);
         if (digits.IsZero)
             shift = 0;
         shift = BigInteger.Max(-1000, BigInteger.Min(1000, shift));
@@ -78,7 +83,8 @@ static class ReferenceTypes
 
     static (string?, string?) Ip(Column column, string text)
     {
-        var isFour = Regex.IsMatch(text, @"^(?:(?:0|[1-9]\d{0,2})\.){3}(?:0|[1-9]\d{0,2})\z") && text.Split('.').All(part => int.Parse(part, CultureInfo.InvariantCulture) < 256);
+        var isFour = Regex.IsMatch(text, @"^(?:(?:0|[1-9]\d{0,2})\.){3}(?:0|[1-9]\d{0,2})\z")
+            && text.Split('.').All(part => int.Parse(part, CultureInfo.InvariantCulture) < 256);
         if (column.StorageType == "IPv4")
             return isFour ? (Say(BinaryValue(IPAddress.Parse(text).GetAddressBytes())), null) : (null, ErrorCodes.NotAnIpAddress);
         if (!isFour && (!text.Contains(':', StringComparison.Ordinal) || text.AsSpan().IndexOfAny("[]%/") >= 0
@@ -99,7 +105,8 @@ static class ReferenceTypes
         if (!is64 && !column.Iso8601 && !column.DateTimeText)
             return (null, wrong);
         if (Regex.Match(text, @"^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d(?::?\d\d)?)?\z") is not { Success: true } match
-            || !DateTime.TryParseExact($"{match.Groups[1]} {match.Groups[2]}", "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
+            || !DateTime.TryParseExact($"{match.Groups[1]} {match.Groups[2]}", "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None,
+                out var local))
             return (null, wrong);
         var zone = Regex.Match(column.StorageType, "'(.*)'") is { Success: true } found ? TimeZoneInfo.FindSystemTimeZoneById(found.Groups[1].Value) : null;
         var digits = Digits(column);
@@ -119,7 +126,9 @@ static class ReferenceTypes
         else
             seconds -= (long)DateTimeOffset.Parse($"2024-01-01T00:00:00{match.Groups[4]}", CultureInfo.InvariantCulture).Offset.TotalSeconds;
         var value = seconds * BigInteger.Pow(10, digits) + Fraction(match.Groups[3].Value, digits);
-        return seconds < low || seconds > high || value > long.MaxValue ? (null, ErrorCodes.OutOfRange) : isExact ? (Say(value), null) : (null, ErrorCodes.PrecisionLoss);
+        return seconds < low || seconds > high || value > long.MaxValue
+            ? (null, ErrorCodes.OutOfRange)
+            : isExact ? (Say(value), null) : (null, ErrorCodes.PrecisionLoss);
     }
 
     static int Digits(Column column) => Regex.Match(column.StorageType, @"64\((\d)") is { Success: true } match ? Int(match.Groups[1]) : 0;

@@ -62,7 +62,9 @@ static class ReferenceValidator
         var (value, code) = column.Type switch
         {
             ColumnType.String => (ReferenceTypes.Filled(column, text), null),
-            ColumnType.Category => column.AllowedValues.Count == 0 || column.AllowedValues.Contains(text) ? (ReferenceTypes.Filled(column, text), null) : (null, ErrorCodes.NotACategory),
+            ColumnType.Category => column.AllowedValues.Count == 0 || column.AllowedValues.Contains(text)
+                ? (ReferenceTypes.Filled(column, text), null)
+                : (null, ErrorCodes.NotACategory),
             ColumnType.Boolean => text.ToUpperInvariant() switch
             {
                 "TRUE" or "1" => ("1", null),

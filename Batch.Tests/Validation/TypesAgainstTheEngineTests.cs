@@ -15,14 +15,17 @@ public sealed class TypesAgainstTheEngineTests(ClickHouseProcess clickHouse)
     const int Values = 400;
 
     public static TheoryData<string> Types => new(
-        "Date", "Date32", "DateTime", "DateTime('Europe/Berlin')", "DateTime64(0)", "DateTime64(3)", "DateTime64(6, 'America/New_York')", "DateTime64(9)", "Time", "Time64(3)",
-        "Decimal(9, 2)", "Decimal(18, 6)", "Decimal(38, 10)", "Decimal(76, 0)", "Decimal(76, 40)", "Int128", "UInt128", "Int256", "UInt256", "UUID", "IPv4", "IPv6", "FixedString(5)");
+        "Date", "Date32", "DateTime", "DateTime('Europe/Berlin')", "DateTime64(0)", "DateTime64(3)", "DateTime64(6, 'America/New_York')", "DateTime64(9)",
+        "Time", "Time64(3)",
+        "Decimal(9, 2)", "Decimal(18, 6)", "Decimal(38, 10)", "Decimal(76, 0)", "Decimal(76, 40)", "Int128", "UInt128", "Int256", "UInt256",
+        "UUID", "IPv4", "IPv6", "FixedString(5)");
 
     [Theory]
     [MemberData(nameof(Types))]
     public async Task What_validation_takes_is_the_same_value_to_ClickHouses_own_parser(string type)
     {
-        var column = SchemaParser.Parse(System.Text.Json.JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["x"] = type }), null, null).Columns[0];
+        var column =
+            SchemaParser.Parse(System.Text.Json.JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["x"] = type }), null, null).Columns[0];
         var random = new Random(17);
         var texts = Enumerable.Range(0, Values).Select(_ => RandomText.Of(column, random)).ToArray();
         var model = Chunk.Model(Chunk.Integer("id"), column);
@@ -43,7 +46,8 @@ public sealed class TypesAgainstTheEngineTests(ClickHouseProcess clickHouse)
     public async Task A_local_time_of_any_zone_is_the_moment_that_ClickHouse_shows_so_or_is_refused_because_it_shows_two()
     {
         var random = new Random(17);
-        var zones = (await clickHouse.QueryAsync("SELECT time_zone FROM system.time_zones ORDER BY time_zone")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        var zones = (await clickHouse.QueryAsync("SELECT time_zone FROM system.time_zones ORDER BY time_zone"))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(ZoneOffsets.IsKnown).ToArray();
         Assert.InRange(zones.Length, 300, 700);
         foreach (var zone in zones.Where(_ => random.Next(12) == 0).Append("Europe/Berlin").Append("Africa/Casablanca"))

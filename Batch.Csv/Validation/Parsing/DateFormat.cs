@@ -66,7 +66,8 @@ sealed partial class DateFormat
         fault = letter switch
         {
             'y' => "%y is a year of two digits, whose century would be a guess; have four written (%Y), or load the column as a String",
-            _ when !Letters.Contains(letter, StringComparison.Ordinal) => $"%{letter} is not known. Accepted: {string.Join(" ", Letters.Select(l => $"%{l}"))} %%",
+            _ when !Letters.Contains(letter, StringComparison.Ordinal) =>
+                $"%{letter} is not known. Accepted: {string.Join(" ", Letters.Select(l => $"%{l}"))} %%",
             _ when seen.Any(other => Group(other) == Group(letter)) => $"%{letter} says a second time what another letter says already",
             _ when program is [.., var last, 0] && Joins((char)last, isColon: false) && letter is not ('b' or 'p' or 'z') =>
                 $"%{(char)last} takes as many digits as there are, so %{letter} cannot follow it at once; put something between them",
@@ -91,7 +92,8 @@ sealed partial class DateFormat
             : hasTime == false && groups.Overlaps("HMSfpz") ? "a DATE has no time of day; make the column a DateTime or a DateTime64"
             : hasTime == true && !groups.Contains('H') ? "a TIMESTAMP needs an hour (%H); for dates alone make the column a Date32"
             : twelve != groups.Contains('p') ? "%I and %l are hours up to 12, and go with %p (AM or PM) and only with it"
-            : groups.Contains('S') && !groups.Contains('M') || groups.Contains('f') && !groups.Contains('S') ? "has a smaller part of the time without the larger one"
+            : groups.Contains('S') && !groups.Contains('M') || groups.Contains('f') && !groups.Contains('S')
+                ? "has a smaller part of the time without the larger one"
             : null;
     }
 }

@@ -38,7 +38,8 @@ public static partial class RejectMessages
             : $", in {zone}; where the clocks there have been changed so that it has the time twice or not at all, or before 1970, with an offset (+02:00)";
         return column.DateFormat is { } format ? $"the format {format}{offset}"
             : zone is not null && offset.Length > 0 ? $"a date and time (e.g. 2024-05-18 15:19:02){offset}"
-            : column.StorageType.StartsWith("DateTime64", StringComparison.Ordinal) ? "a date and time (e.g. 2024-05-18 15:19:02.250), which is UTC unless it has an offset"
+            : column.StorageType.StartsWith("DateTime64", StringComparison.Ordinal)
+                ? "a date and time (e.g. 2024-05-18 15:19:02.250), which is UTC unless it has an offset"
             : null;
     }
 

@@ -196,7 +196,8 @@ sealed class RejectedRowsPass(PagePool pool, RowBatch batch)
         if (row.FieldCount == _plan.FileColumns + 1)
             Add(ref entry, _plan.ExtraField, slice.RawText(chunk), slice.IsEscaped, message);
         else
-            Add(ref entry, _plan.ExtraField, chunk[(_batch.FieldEnds[row.FirstField + _plan.FileColumns - 1] + _plan.Dialect.DelimiterLength)..row.End], isEscaped: false, message);
+            Add(ref entry, _plan.ExtraField, chunk[(_batch.FieldEnds[row.FirstField + _plan.FileColumns - 1] + _plan.Dialect.DelimiterLength)..row.End],
+                isEscaped: false, message);
     }
 
     string FieldCount(int fields)

@@ -1,6 +1,6 @@
-using Batch.Csv.Schema;
+using Batch.Csv.Dialects;
 
-namespace Batch.Csv.Dialects;
+namespace Batch.Csv.Schema;
 
 /// <summary>Members of a dialect that cannot both hold.</summary>
 static class DialectRules
@@ -22,7 +22,8 @@ static class DialectRules
         if (dialect.Comment is { Length: > 0 } comment
             && (comment.StartsWith(delimiter, StringComparison.Ordinal) || delimiter.StartsWith(comment, StringComparison.Ordinal)
                 || (quote.Length > 0 && comment.StartsWith(quote, StringComparison.Ordinal))))
-            throw DialectOptions.Invalid($"comment {SchemaFaults.Quote(comment)} is how a row may begin too: it is the delimiter or the quote. Choose another comment");
+            throw DialectOptions.Invalid(
+                $"comment {SchemaFaults.Quote(comment)} is how a row may begin too: it is the delimiter or the quote. Choose another comment");
         var point = dialect.Decimal ?? ".";
         if (quote.Length == 0 && delimiter == point)
             throw Same("delimiter", "decimal", point, "A number could not be told from two fields: without quotes they must differ");

@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Batch.Csv.Schema;
+using Batch.Csv.Dialects;
 
-namespace Batch.Csv.Dialects;
+namespace Batch.Csv.Schema;
 
-/// <summary>Reads a <see cref="FileDialect"/> from what people write: the object <c>dialect</c> of a model, options of a job, options of the command line.</summary>
+/// <summary>
+/// Reads a <see cref="FileDialect"/> from what people write: the object <c>dialect</c> of a model, options of a job, options of the command line.
+/// </summary>
 /// <remarks>One spelling for all of them. A character may be written as a word (<c>tab</c>), or by its code (<c>\x01</c>, <c>\u00A6</c>).</remarks>
 public static class DialectOptions
 {
@@ -41,7 +43,9 @@ public static class DialectOptions
         "thousands" => dialect with
         {
             Thousands = text is "" or "none" ? ""
-                : Word(text) is "." or "," or "'" or "_" or " " or "\u00A0" or "\u202F" or "\u2019" ? Word(text) : throw Fault(name, text, "one of . , ' _ space or none"),
+                : Word(text) is "." or "," or "'" or "_" or " " or "\u00A0" or "\u202F" or "\u2019"
+                    ? Word(text)
+                    : throw Fault(name, text, "one of . , ' _ space or none"),
         },
         "currency" => dialect with { Currency = text is "none" ? [] : List(name, text) },
         "trim" => dialect with { Trim = text switch { "true" or "" => true, "false" => false, _ => throw Fault(name, text, "true or false") } },
@@ -70,6 +74,16 @@ public static class DialectOptions
             };
         }
         return dialect;
+    }
+
+    /// <summary>What is given over what a model says, without what is as in plain CSV; null where nothing is left.</summary>
+    /// <exception cref="SchemaException">INVALID_DIALECT: two members cannot both hold.</exception>
+    public static FileDialect? Of(FileDialect? given, FileDialect? model)
+    {
+        var dialect = given?.Over(model) ?? model;
+        if (dialect is not null)
+            DialectRules.Check(dialect);
+        return dialect?.Normalized();
     }
 
     internal static SchemaException Invalid(string message) => new(InvalidDialect, $"dialect: {message}.");
@@ -114,7 +128,9 @@ public static class DialectOptions
         {
             var list = text.StartsWith('[') ? [.. JsonElement.Parse(text).EnumerateArray().Select(item => item.GetString()!)] : text.Split(',').ToList();
             list.RemoveAll(item => item is null or "");
-            return list.Count <= 100 && list.TrueForAll(item => item.Length <= 100) ? list : throw Fault(name, text, "at most 100 texts of at most 100 characters");
+            return list.Count <= 100 && list.TrueForAll(item => item.Length <= 100)
+                ? list
+                : throw Fault(name, text, "at most 100 texts of at most 100 characters");
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
@@ -135,7 +151,8 @@ public static class DialectOptions
         "backslash" => "\\",
         "apostrophe" => "'",
         ['\\', 'x' or 'u', .. var digits] when digits.Length is 2 or 4
-            && int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) && !char.IsSurrogate((char)code) => ((char)code).ToString(),
+            && int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) && !char.IsSurrogate((char)code) => ((char)code)
+                .ToString(),
         _ => text,
     };
 }
