@@ -133,7 +133,7 @@ public sealed record CreateJobRequest
     public int? Skip => Dialect?.Skip;
     public int? Header => Dialect?.Header;
     public int? Footer => Dialect?.Footer;
-    public string? Delimiter => Dialect?.Delimiter;
+    public string? Delimiter => Dialect?.Delimiter is "\t" ? "tab" : Dialect?.Delimiter;
     public string? Quote => Dialect?.Quote is "" ? "none" : Dialect?.Quote;
     public string? Escape => Dialect?.Escape is "" ? "doubled" : Dialect?.Escape;
     public string? Comment => Dialect?.Comment is "" ? "none" : Dialect?.Comment;
@@ -141,7 +141,7 @@ public sealed record CreateJobRequest
     public string? TrueValues => Client.Dialect.List(Dialect?.TrueValues);
     public string? FalseValues => Client.Dialect.List(Dialect?.FalseValues);
     public string? Decimal => Dialect?.Decimal;
-    public string? Thousands => Dialect?.Thousands is "" ? "none" : Dialect?.Thousands;
+    public string? Thousands => Dialect?.Thousands switch { "" => "none", " " => "space", var text => text };
     public string? Currency => Client.Dialect.List(Dialect?.Currency);
     public string? Trim => Dialect?.Trim switch { true => "true", false => "false", null => null };
     /// <summary>The job fails once more rows than this are rejected; null: no limit.</summary>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Batch.Csv.Validation.Parsing;
+using Batch.Csv.Times;
 
 namespace Batch.Csv.Schema;
 

@@ -92,7 +92,6 @@ public sealed class RefusedUploadTests(ClickHouseProcess clickHouse)
     public static TheoryData<string, string, string, int, string> BadFiles => new()
     {
         { "empty", "", "text/csv", 400, "EMPTY_FILE" },
-        { "UTF-16", "utf16", "text/csv", 400, "UNSUPPORTED_ENCODING" },
         { "NUL bytes", "a,b\n\0,1\n", "text/csv", 400, "BINARY_FILE" },
         { "a workbook", "PK\u0003\u0004 xl/ [Content_Types].xml", "text/csv", 400, "BINARY_FILE" },
         { "NDJSON", "{\"event_id\":1}\n{\"event_id\":2}\n", "text/csv", 400, "JSON_FILE" },
@@ -110,9 +109,8 @@ public sealed class RefusedUploadTests(ClickHouseProcess clickHouse)
     {
         await using var api = await ApiHost.StartAsync(clickHouse);
         var model = await api.CreateModelAsync();
-        var bytes = body == "utf16" ? [0xFF, 0xFE, .. Encoding.Unicode.GetBytes(Good)] : Encoding.UTF8.GetBytes(body);
 
-        var answer = await api.PostCsvAsync($"/jobs?model_id={model.ModelId}", bytes, type);
+        var answer = await api.PostCsvAsync($"/jobs?model_id={model.ModelId}", Encoding.UTF8.GetBytes(body), type);
 
         Assert.True(status == (int)answer.StatusCode, $"{what}: {answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
         Assert.Equal(code, (await ApiHost.ProblemOf(answer)).Code);

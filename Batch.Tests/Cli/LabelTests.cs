@@ -27,7 +27,7 @@ public sealed class LabelTests
     public async Task A_resumed_load_is_reported_as_resumed()
     {
         var run = await CreateAsync(202, Samples.Jobs[4] with { Attempt = 1 });
-        Assert.Equal(("job a5b6c7d8 resumed.\n", "", 0), (run.Out, run.Error, run.ExitCode));
+        Assert.Equal(("job a5b6c7d8 resumed.\n", "job_id a5b6c7d8000000000000000000000000\n", 0), (run.Out, run.Error, run.ExitCode));
     }
 
     [Fact]

@@ -13,12 +13,11 @@ public sealed class ProcessErrorTests
     [InlineData("batch schema nowhere/data.csv", ExitCodes.NotFound, "Check the path.")]
     [InlineData("batch schema /tmp", ExitCodes.Usage, "'/tmp' is a folder. Give the files in it")]
     [InlineData("batch validate /tmp /tmp", ExitCodes.Unreachable, "Is the service running there?")]
-    [InlineData("batch schema data.csv --delimiter xx", ExitCodes.Usage, "'xx' is not a supported separator. Use , ; | or tab.")]
+    [InlineData("batch schema data.csv --quote xx", ExitCodes.Usage, "quote is 'xx', and must be")]
     [InlineData("batch schema empty.csv", ExitCodes.Failure, "The file is empty.")]
     [InlineData("batch validate model.json empty.csv", ExitCodes.Failure, "The file is empty.")]
     [InlineData("batch schema binary.csv", ExitCodes.Failure, "it is not text. Send a CSV file in UTF-8.")]
     [InlineData("batch validate model.json binary.csv", ExitCodes.Failure, "it is not text.")]
-    [InlineData("batch schema utf16.csv", ExitCodes.Failure, "iconv -f UTF-16LE")]
     [InlineData("batch schema twice.csv", ExitCodes.Failure, "appears more than once")]
     [InlineData("batch schema broken.csv.gz", ExitCodes.Failure, "The gzip data is cut off.")]
     [InlineData("batch schema archive.zip", ExitCodes.Failure, "Unzip it")]
@@ -120,7 +119,6 @@ public sealed class ProcessErrorTests
             Write("bad.csv", System.Text.Encoding.UTF8.GetBytes("event_id,amount\n" + string.Concat(Enumerable.Repeat("1,x\n", 50_000))));
             Write("empty.csv", []);
             Write("binary.csv", [1, 2, 0, 4, 9, 0xFF, 0, 0, 0, 7]);
-            Write("utf16.csv", [0xFF, 0xFE, (byte)'a', 0, (byte)'\n', 0]);
             Write("twice.csv", "a,b,a\n1,2,3\n"u8);
             Write("broken.csv.gz", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3]);
             Write("archive.zip", "PK\x03\x04zip"u8);
@@ -128,7 +126,7 @@ public sealed class ProcessErrorTests
             Write("model.json", """{"event_id": "String", "amount": "Float64"}"""u8);
             Write("broken.json", "{\"a\": "u8);
             Write("list.json", "[1]"u8);
-            Write("types.json", """{"a": "Decimal(9,2)"}"""u8);
+            Write("types.json", """{"a": "Decimal(99,2)"}"""u8);
         }
 
         public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), "batch-tests", Guid.NewGuid().ToString("n"));

@@ -222,10 +222,10 @@ public sealed class SchemaCommandTests
     [InlineData("schema f.csv --format ddl --output json", "--format prints the schema", "one of the two")]
     [InlineData("schema f.csv --table x", "--format ddl")]
     [InlineData("schema f.csv --format xml", "'xml'", "json-schema")]
-    [InlineData("schema f.csv --delimiter x", "'x' is not a supported separator.", "tab")]
+    [InlineData("schema f.csv --quote xx", "quote is 'xx'", "one character")]
     [InlineData("model create x", "--from")]
     [InlineData("model create x m.json --strict", "--from")]
-    [InlineData("schema f.csv --header absent", "'absent'", "present")]
+    [InlineData("schema f.csv --header many", "header is 'many'", "number")]
     [InlineData("model create x m.json --from f.csv", "one of the two")]
     public async Task What_cannot_be_is_a_usage_error(string command, params string[] parts)
     {

@@ -66,7 +66,7 @@ public sealed class UserGuideSampleTests
 
         var run = await CliRun.RunAsync(["job", "create", "model_123", file.Path], api.World);
 
-        Assert.Equal(("job a5b6c7d8 created.\n", "", 0), (run.Out, run.Error, run.ExitCode));
+        Assert.Equal(("job a5b6c7d8 created.\n", "job_id a5b6c7d8000000000000000000000000\n", 0), (run.Out, run.Error, run.ExitCode));
     }
 
     [Fact]

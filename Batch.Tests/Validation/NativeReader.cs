@@ -130,8 +130,8 @@ sealed class NativeReader
         return values;
     }
 
-    /// <summary>Without the zone of a DateTime, which ClickHouse leaves out of what it writes.</summary>
-    public static string Unzoned(string type) => Regex.Replace(type, @"DateTime\('[^']*'\)", "DateTime");
+    /// <summary>Without the zone of a DateTime, which ClickHouse leaves out of what it writes, but not where it is Nullable.</summary>
+    public static string Unzoned(string type) => Regex.Replace(type, @"^DateTime\('[^']*'\)$", "DateTime");
 
     static string Say<T>(T value) where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Batch.Csv.Schema;
-using Batch.Csv.Validation;
+using Batch.Csv.Times;
 using Batch.Csv.Validation.Parsing;
+using Batch.Csv.Validation;
 using Batch.Tests.EmbeddedClickHouse;
 
 namespace Batch.Tests.Validation;

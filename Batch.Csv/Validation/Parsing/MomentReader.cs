@@ -1,4 +1,5 @@
 using Batch.Csv.Schema;
+using Batch.Csv.Times;
 
 namespace Batch.Csv.Validation.Parsing;
 
@@ -40,7 +41,7 @@ sealed class MomentReader
         text = FieldParsers.Trim(text);
         if (text.IsEmpty)
             return ParseOutcome.Blank;
-        if (!(_format is null ? FieldParsers.TryMoment(text, out var moment) : _format.TryRead(text, out moment)))
+        if (!(_format is null ? IsoText.TryMoment(text, out var moment) : _format.TryRead(text, out moment)))
             return ParseOutcome.Malformed;
         if (moment.HasOffset)
             seconds = moment.Seconds - moment.Offset;

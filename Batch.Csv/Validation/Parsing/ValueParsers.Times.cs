@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Batch.Csv.Schema;
+using Batch.Csv.Times;
 
 namespace Batch.Csv.Validation.Parsing;
 
@@ -61,7 +62,7 @@ readonly struct DateParser<T>(Column column) : IValueParser<T> where T : unmanag
         int days;
         if (_format is null)
         {
-            if (!FieldParsers.TryDate(text, out days))
+            if (!IsoText.TryDate(text, out days))
                 return ParseOutcome.Malformed;
         }
         else if (_format.TryRead(text, out var moment))

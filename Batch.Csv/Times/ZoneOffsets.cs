@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Batch.Csv.Validation.Parsing;
+namespace Batch.Csv.Times;
 
 /// <summary>The moments at which a time zone changes its offset from UTC, put into a table once, so that a row costs a search and no allocation.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Batch.Csv.Validation.Parsing;
+namespace Batch.Csv.Times;
 
 /// <summary>A date and time as it is written, before a zone and a column's type have made something of it.</summary>
 struct Moment

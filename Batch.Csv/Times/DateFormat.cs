@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 
-namespace Batch.Csv.Validation.Parsing;
+namespace Batch.Csv.Times;
 
 // A format is compiled once to pairs of bytes: a letter and 0, or 0 and a byte that must stand there as it is:
 //   "%d.%m.%Y"   d0 0. m0 0. Y0

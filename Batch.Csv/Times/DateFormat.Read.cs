@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Batch.Csv.Validation.Parsing;
+namespace Batch.Csv.Times;
 
 sealed partial class DateFormat
 {
@@ -28,7 +28,7 @@ sealed partial class DateFormat
                 'l' => TryShort(ref text, out hour) && hour is >= 1 and <= 12,
                 'M' or 'i' => TryTwo(ref text, out minute),
                 'S' => TryTwo(ref text, out second),
-                'f' => FieldParsers.TryFractionDigits(ref text, out moment.Nanoseconds, out moment.IsFiner),
+                'f' => IsoText.TryFractionDigits(ref text, out moment.Nanoseconds, out moment.IsFiner),
                 'p' => TryHalf(ref text, out half),
                 _ => TryOffset(ref text, ref moment),
             };
@@ -37,7 +37,7 @@ sealed partial class DateFormat
         }
         if (half >= 0)
             hour = hour % 12 + 12 * half;
-        if (!text.IsEmpty || hour > 23 || minute > 59 || second > 59 || !FieldParsers.TryDays(year, month, day, out var days))
+        if (!text.IsEmpty || hour > 23 || minute > 59 || second > 59 || !IsoText.TryDays(year, month, day, out var days))
             return false;
         moment.Seconds = days * Moment.SecondsPerDay + hour * 3600 + minute * 60 + second;
         return true;
@@ -53,7 +53,7 @@ sealed partial class DateFormat
 
     static bool TryTwo(ref ReadOnlySpan<byte> text, out int value)
     {
-        value = text.Length < 2 ? -1 : FieldParsers.TwoDigits(text, 0);
+        value = text.Length < 2 ? -1 : IsoText.TwoDigits(text, 0);
         if (value < 0)
             return false;
         text = text[2..];
@@ -101,7 +101,7 @@ sealed partial class DateFormat
         if (text is [(byte)'+' or (byte)'-', ..])
             while (length < text.Length && (text[length] == ':' || (uint)(text[length] - '0') <= 9))
                 length++;
-        moment.HasOffset = length > 0 && FieldParsers.TryOffset(text[..length], out moment.Offset);
+        moment.HasOffset = length > 0 && IsoText.TryOffset(text[..length], out moment.Offset);
         text = text[length..];
         return moment.HasOffset;
     }
