@@ -38,7 +38,7 @@ sealed class ValueRewriter
     public static ValueRewriter? Of(Column column, CsvDialect dialect, FileDialect? values)
     {
         var rewriter = new ValueRewriter(
-            dialect, values, column.Type is ColumnType.Integer or ColumnType.Float, column.Type is ColumnType.Boolean);
+            dialect, values, column.Type is ColumnType.Integer or ColumnType.Float or ColumnType.Decimal, column.Type is ColumnType.Boolean);
         return rewriter._trims || rewriter._nulls.Length + rewriter._trues.Length + rewriter._falses.Length > 0 || rewriter._number is not null
             || !dialect.HasUsualQuotes ? rewriter : null;
     }
