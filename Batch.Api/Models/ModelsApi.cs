@@ -70,7 +70,8 @@ internal static class ModelsApi
         var json = body.Schema ?? throw MissingSchema();
         var schema = SchemaParser.Parse(json, body.OrderBy, body.ExtraColumns) with
         {
-            Rules = default(RowRules).With(body.Quotes, body.ShortRows), Dialect = DialectOptions.Of(DialectOptions.Read(body.Dialect), null),
+            Rules = default(RowRules).With(body.Quotes, body.ShortRows),
+            Dialect = DialectOptions.Of(DialectOptions.Read(body.Dialect), null),
         };
         var created = await models.CreateAsync(tenant.Id, name, json.GetRawText(), schema, cancellationToken);
         return TypedResults.Created($"/models/{created.ModelId}", ToWire(created, json));

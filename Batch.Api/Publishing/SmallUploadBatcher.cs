@@ -38,7 +38,8 @@ internal sealed class SmallUploadBatcher(ILog log)
         var upload = new Upload(partition, header, bytes, trace, ChunkHeaderCodec.Encode(
             header with
             {
-                Format = header.FileDialect is null ? ChunkHeaderCodec.SeveralChunks : ChunkHeaderCodec.SeveralChunksOfDialects, Bytes = bytes.Length,
+                Format = header.FileDialect is null ? ChunkHeaderCodec.SeveralChunks : ChunkHeaderCodec.SeveralChunksOfDialects,
+                Bytes = bytes.Length,
             }, trace));
         lock (_queues)
             return QueueOf(BatchKey.Of(partition.Topic, header)).Records.AddAsync(upload, upload.Size);

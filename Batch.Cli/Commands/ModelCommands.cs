@@ -130,7 +130,8 @@ internal static class ModelCommands
                 }, cancellationToken)
                 : await SchemaFile.ReadAsync(session.Terminal, session.Get(schema)!, cancellationToken);
             var request = Request(json, session.Given(orderBy), session.Get(ignoreExtra), session.Given(shortRows), session.Given(quotes))
-                with { Dialect = DialectArguments.ToWire(dialect) };
+                with
+            { Dialect = DialectArguments.ToWire(dialect) };
             Report(session, await session.Api.CreateModelAsync(request with { Name = session.Get(name) }, cancellationToken), "created", session.Get(quiet));
             return ExitCodes.Success;
         });
@@ -151,7 +152,8 @@ internal static class ModelCommands
         {
             var request = Request(
                 await SchemaFile.ReadAsync(session.Terminal, session.Get(schema), cancellationToken), session.Given(orderBy), session.Get(ignoreExtra),
-                session.Given(shortRows), session.Given(quotes)) with { Dialect = DialectArguments.ToWire(arguments.Read(session)) };
+                session.Given(shortRows), session.Given(quotes)) with
+            { Dialect = DialectArguments.ToWire(arguments.Read(session)) };
             var model = await session.Api.UpdateModelAsync(session.Get(name), request with { Name = session.Given(rename) }, cancellationToken);
             Report(session, model, $"updated to version {Number(model.Version)}", quiet: false);
             return ExitCodes.Success;

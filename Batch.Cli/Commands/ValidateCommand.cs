@@ -41,7 +41,8 @@ internal static class ValidateCommand
             var schema = await LocalModel.FindAsync(session, session.Get(model), cancellationToken);
             schema = schema with
             {
-                Rules = schema.Rules.With(session.Given(quotes), session.Given(shortRows)), Dialect = DialectOptions.Of(given, schema.Dialect),
+                Rules = schema.Rules.With(session.Given(quotes), session.Given(shortRows)),
+                Dialect = DialectOptions.Of(given, schema.Dialect),
             };
             using var output = Output(session, filter, session.Get(limit), session.Get(summary));
             var check = new FileCheck(schema, session.Get(ignoreExtra), output);

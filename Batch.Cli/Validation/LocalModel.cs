@@ -15,7 +15,8 @@ internal static class LocalModel
         var model = await session.Api.GetModelAsync(text, cancellationToken);
         return Parse(model.Schema, model.ExtraColumns) with
         {
-            Rules = default(RowRules).With(model.Quotes, model.ShortRows), Dialect = DialectArguments.FromWire(model.Dialect),
+            Rules = default(RowRules).With(model.Quotes, model.ShortRows),
+            Dialect = DialectArguments.FromWire(model.Dialect),
         };
     }
 

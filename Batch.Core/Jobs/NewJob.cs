@@ -46,18 +46,18 @@ public sealed record NewJob
     /// <summary>What follows from the model and from how the file is read; the caller adds the rest.</summary>
     public static NewJob Of(
         JobKey key, ModelVersion model, CsvHeader header, HeaderMapping mapping, CsvDialect dialect, RowRules rules, FileDialect? file = null) => new()
-    {
-        Key = key,
-        ModelId = model.ModelId,
-        ModelName = model.Name,
-        ModelVersion = model.Version,
-        HeaderLine = header.RawLine,
-        Delimiter = dialect.Delimiter,
-        Rules = rules,
-        Dialect = file,
-        IgnoredColumns = mapping.Ignored,
-        Warnings = mapping.Warnings,
-    };
+        {
+            Key = key,
+            ModelId = model.ModelId,
+            ModelName = model.Name,
+            ModelVersion = model.Version,
+            HeaderLine = header.RawLine,
+            Delimiter = dialect.Delimiter,
+            Rules = rules,
+            Dialect = file,
+            IgnoredColumns = mapping.Ignored,
+            Warnings = mapping.Warnings,
+        };
 
     /// <summary>The description of the job in its first chunk.</summary>
     public JobDescription Describe() => new(FileName, HeaderLine)

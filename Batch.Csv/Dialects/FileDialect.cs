@@ -116,7 +116,11 @@ public sealed record FileDialect
     /// <summary>What the rows are read by; null where that is plain CSV, but for a delimiter of one byte, which chunks and jobs have apart from this.</summary>
     public FileDialect? OfRows() => Unless(this with
     {
-        Encoding = null, Skip = null, Header = null, Footer = null, Delimiter = Delimiter is { Length: 1 } one && char.IsAscii(one[0]) ? null : Delimiter,
+        Encoding = null,
+        Skip = null,
+        Header = null,
+        Footer = null,
+        Delimiter = Delimiter is { Length: 1 } one && char.IsAscii(one[0]) ? null : Delimiter,
     });
 
     /// <summary>What a job keeps of it beside a delimiter of one byte.</summary>

@@ -5,7 +5,7 @@ namespace Batch.Csv.Schema;
 /// <summary>The twelve widths of INTEGER and what fits in them.</summary>
 internal static class IntegerWidth
 {
-    public static readonly IReadOnlyList<string> Names = 
+    public static readonly IReadOnlyList<string> Names =
     [
         "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Int128", "Int256", "UInt128", "UInt256",
     ];

@@ -222,7 +222,7 @@ public sealed class SchemaCommandTests
     [InlineData("schema f.csv --format ddl --output json", "--format prints the schema", "one of the two")]
     [InlineData("schema f.csv --table x", "--format ddl")]
     [InlineData("schema f.csv --format xml", "'xml'", "json-schema")]
-    [InlineData("schema f.csv --quote xx", "quote is 'xx'", "one character")]
+    [InlineData("schema f.csv --quote xx", "quote is 'xx'", "one ASCII character")]
     [InlineData("model create x", "--from")]
     [InlineData("model create x m.json --strict", "--from")]
     [InlineData("schema f.csv --header many", "header is 'many'", "number")]

@@ -76,7 +76,7 @@ public sealed class BatchClientTests
 
         Assert.Equal(file, server.Body);
         Assert.Equal("text/csv", server.Headers.ContentType);
-        Assert.Equal("/jobs?model_id=456a&file_name=day%201%262.csv&label=d%C3%ADa&delimiter=tab&extra_columns=ignore&max_errors=5",
+        Assert.Equal("/jobs?model_id=456a&file_name=day%201%262.csv&label=d%C3%ADa&extra_columns=ignore&delimiter=tab&max_errors=5",
             server.PathAndQuery);
         Assert.Equal(file.Length, sent.Bytes);
     }

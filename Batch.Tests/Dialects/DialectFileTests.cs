@@ -49,7 +49,9 @@ public sealed class DialectFileTests
     {
         var encoding = name switch
         {
-            "UTF-16LE" => Encoding.Unicode, "UTF-16BE" => Encoding.BigEndianUnicode, "UTF-32LE" => Encoding.UTF32,
+            "UTF-16LE" => Encoding.Unicode,
+            "UTF-16BE" => Encoding.BigEndianUnicode,
+            "UTF-32LE" => Encoding.UTF32,
             _ => CodePagesEncodingProvider.Instance.GetEncoding(name)!,
         };
         var found = await ReadAsync(encoding.GetBytes("a,b\n日本,1\n\"語,\n\",2\n"), """{"a":"String","b":"Int32"}""", ("encoding", name));

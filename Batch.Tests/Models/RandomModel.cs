@@ -116,8 +116,10 @@ sealed class RandomModel
             + (column.StorageType == "Time" ? "" : $".{Digits(3)}"),
         ColumnType.Decimal => Pick("", "-") + (column.StorageType switch
         {
-            "Decimal(9, 2)" => $"{Digits(7)}.{Digits(2)}", "Decimal(18, 4)" => $"{Digits(14)}.{Digits(4)}",
-            "Decimal(38, 10)" => $"{Digits(28)}.{Digits(10)}", _ => $"{Digits(56)}.{Digits(20)}",
+            "Decimal(9, 2)" => $"{Digits(7)}.{Digits(2)}",
+            "Decimal(18, 4)" => $"{Digits(14)}.{Digits(4)}",
+            "Decimal(38, 10)" => $"{Digits(28)}.{Digits(10)}",
+            _ => $"{Digits(56)}.{Digits(20)}",
         }),
         ColumnType.Uuid => new Guid(_random.Next(), (short)_random.Next(), (short)_random.Next(), [1, 2, 3, 4, 5, 6, 7, (byte)_random.Next(256)]).ToString(),
         ColumnType.Ip => column.StorageType == "IPv4" || _random.Next(3) == 0 ? $"{_random.Next(256)}.{_random.Next(256)}.0.255"

@@ -21,7 +21,7 @@ public sealed class NativeBlockTests(ClickHouseProcess clickHouse)
         var database = await clickHouse.CreateDatabaseAsync();
         using var validator = new ChunkValidator();
         var types = new HashSet<string>();
-        for (var seed = 1000; seed < 1060; seed++)
+        for (var seed = 1000; seed < 1100; seed++)
         {
             var file = new RandomFile(seed, rows: 200);
             var chunk = validator.Validate(Chunk.Header(file.Rows.Count, file.Mapping), file.Schema, file.Bytes, default);

@@ -29,7 +29,8 @@ public sealed class RejectedRowTests
         { Chunk.Float("huge"), "1e400", "FLOAT", ErrorCodes.OutOfRange, "1e400", "The value for 'huge' is out of range. Provide a number from -1.7976931348623157E+308 to 1.7976931348623157E+308." },
         { Chunk.Float("x"), "NaN", "FLOAT", ErrorCodes.NotAFloat, "NaN", "The value for 'x' is not a float. Provide a numeric value (e.g. 3.14)." },
         { Chunk.Column("at", ColumnType.Timestamp, "DateTime") with { Iso8601 = true }, "1960-01-01T00:00:00Z", "TIMESTAMP", ErrorCodes.OutOfRange, "1960-01-01T00:00:00Z", "The value for 'at' is out of range. Provide a date and time from 1970-01-01T00:00:00Z to 2106-02-07T06:28:15Z." },
-        { Chunk.Column("at", ColumnType.Timestamp, "DateTime") with { Iso8601 = true }, "1716045542000", "TIMESTAMP", ErrorCodes.NotATimestamp, "1716045542000", "The value for 'at' is not a timestamp. Use an ISO 8601 date and time with an offset (e.g. 2024-05-18T15:19:02Z)." },
+        { Chunk.Column("at", ColumnType.Timestamp, "DateTime") with { Iso8601 = true }, "1716045542000",
+            "TIMESTAMP", ErrorCodes.NotATimestamp, "1716045542000", "The value for 'at' is not a timestamp. Use an ISO 8601 date and time with an offset (e.g. 2024-05-18T15:19:02Z)." },
         { Chunk.Column("at", ColumnType.Timestamp, "DateTime") with { Iso8601 = true }, "20240518", "TIMESTAMP", ErrorCodes.NotATimestamp, "20240518", "The value for 'at' is not a timestamp. Use an ISO 8601 date and time with an offset (e.g. 2024-05-18T15:19:02Z)." },
         { Chunk.Column("at", ColumnType.Timestamp, "DateTime") with { Iso8601 = true }, "2024-05-18 15:19:02", "TIMESTAMP", ErrorCodes.NotATimestamp, "2024-05-18 15:19:02", "The value for 'at' is not a timestamp. Use an ISO 8601 date and time with an offset (e.g. 2024-05-18T15:19:02Z)." },
         { Chunk.Column("timestamp", ColumnType.Timestamp, "DateTime") with { Iso8601 = true }, "1716045542", "TIMESTAMP", ErrorCodes.InvalidTimestamp, "1716045542", "The 'timestamp' value is invalid. Please provide an ISO 8601 date and time with an offset (e.g. 2024-05-18T15:19:02Z)." },
@@ -151,8 +152,7 @@ public sealed class RejectedRowTests
     }
 
     [Theory]
-    [InlineData("7,1,foo", "foo", 3)]
-    [InlineData("7,1,\"fo\"\"o\"", "fo\"o", 3)]
+    [InlineData("7,1,foo", "foo", 3), InlineData("7,1,\"fo\"\"o\"", "fo\"o", 3)]
     [InlineData("7,1,\"fo\"\"o\",bar", "\"fo\"\"o\",bar", 4)]
     [InlineData("7,1,", null, 3)]
     public void A_long_row_has_one_extra_column_which_shows_what_was_too_much(string row, string? observed, int fields)

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text;
 using Batch.Csv.Schema;
 using Batch.Csv.Times;
-using Batch.Csv.Validation.Parsing;
 using Batch.Csv.Validation;
+using Batch.Csv.Validation.Parsing;
 using Batch.Tests.EmbeddedClickHouse;
 
 namespace Batch.Tests.Validation;
