@@ -128,6 +128,11 @@ public sealed record CreateJobRequest
     public string? ShortRows { get; init; }
     /// <summary><c>strict</c> or <c>literal</c>; null: as the model says.</summary>
     public string? Quotes { get; init; }
+    /// <summary>False: the file is read as told, also where its header line shows that it is written in another way.</summary>
+    [JsonIgnore]
+    public bool Detects { get; init; } = true;
+    /// <summary><see cref="Detects"/> as the query has it.</summary>
+    public string? Detect => Detects ? null : "false";
     // The dialect as the query has it.
     public string? Encoding => Dialect?.Encoding;
     public int? Skip => Dialect?.Skip;

@@ -30,6 +30,10 @@ static class FileFaults
         new("MALFORMED_HEADER",
             "The quotes of the header line do not match. A name in quotes ends with a quote right before the separator; a quote within it is doubled.");
 
+    public static CsvFileException Ambiguous(string one, string other) =>
+        new("AMBIGUOUS_DIALECT",
+            $"The header line reads as the model's columns in two ways: {one}, and {other}. Say which one it is, for example with --delimiter (in a request: delimiter=).");
+
     public static CsvFileException HeaderTooLong(CsvDialect dialect) =>
         new("HEADER_TOO_LONG", FormattableString.Invariant(
             $"The header line is longer than {dialect.MaxRowBytes:N0} bytes. Is this a CSV file with line breaks?"));

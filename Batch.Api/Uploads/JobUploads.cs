@@ -8,7 +8,7 @@ using Batch.Core.Jobs.Writing;
 using Batch.Core.Models;
 using Batch.Core.Telemetry;
 using Batch.Csv.Cutting;
-using Batch.Csv.Dialects;
+using Batch.Csv.Detection;
 using Batch.Csv.Export;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
@@ -110,13 +110,16 @@ internal sealed class JobUploads(
             : await resuming.ModelAsync(earlier, settings, cancellationToken);
 
         var rules = earlier?.Rules ?? model.Schema.Rules.With(settings.Quotes, settings.ShortRows);
-        var special = earlier is null ? DialectOptions.Of(settings.Dialect, model.Schema.Dialect) : earlier.Dialect;
+        var ignoreExtraColumns = earlier?.IgnoreExtraColumns ?? settings.IgnoreExtraColumns ?? false;
+        var told = earlier is null ? DialectOptions.Of(settings.Dialect, model.Schema.Dialect) : earlier.Dialect;
+        var opened = earlier is null && settings.Detects
+            ? await DetectedUpload.OpenAsync(file, model.Schema, rules, settings.Dialect, ignoreExtraColumns, cut, budget, cancellationToken)
+            : new(await DetectedUpload.ToldAsync(file, model.Schema, rules, told, cut, budget, cancellationToken), told, null);
+        await using var csv = opened.Csv;
+        var special = opened.Dialect;
         var dialect = special is null ? rules.Dialect((byte)',') : rules.Dialect(special.DelimiterByte, special);
-        var head = FileHead.Of(special, model.Schema.Columns.Select(column => column.Name));
-        await using var csv = await CsvUpload.OpenAsync(file, dialect, head, cut, budget, cancellationToken);
         var isExport = ExportColumns.Lead(csv.Header);
         var header = isExport ? ExportColumns.TakeOff(csv.Header, dialect) : csv.Header;
-        var ignoreExtraColumns = earlier?.IgnoreExtraColumns ?? settings.IgnoreExtraColumns ?? false;
         dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
         var mapping = ExportColumns.Forgive(HeaderCause.Map(header, dialect, model.Schema, ignoreExtraColumns));
         var job = NewJob.Of(key, model, header, mapping, dialect, rules, special?.OfJob()) with
@@ -127,6 +130,7 @@ internal sealed class JobUploads(
             ChunkBytes = settings.Label is null ? null : cut.ChunkBytes,
             MaxChunkRows = settings.Label is null ? null : cut.MaxChunkRows,
             IgnoreExtraColumns = ignoreExtraColumns,
+            Warnings = opened.Found is { } found ? [found, .. mapping.Warnings] : mapping.Warnings,
         };
         var plan = new UploadPlan(job, model, mapping, dialect) { Digest = digest };
         await using var rows = new UploadedRows(csv, body, time);

@@ -20,6 +20,8 @@ internal sealed class UploadSettings
     public FileDialect? Dialect { get; private set; }
     public bool? IgnoreExtraColumns { get; private set; }
     public long? MaxErrors { get; private set; }
+    /// <summary>Where the header line is none of the model's, it may show how the file is written.</summary>
+    public bool Detects { get; private set; } = true;
     public string? ShortRows => _given.GetValueOrDefault("short_rows");
     public string? Quotes => _given.GetValueOrDefault("quotes");
 
@@ -58,6 +60,9 @@ internal sealed class UploadSettings
                     "reject" => false,
                     _ => throw RequestException.BadParameter(name, value, "'ignore' or 'reject'"),
                 };
+                break;
+            case "detect":
+                Detects = value switch { "" or "true" => true, "false" => false, _ => throw RequestException.BadParameter(name, value, "'true' or 'false'") };
                 break;
             case "short_rows" when value is not ("" or RowRules.Reject or RowRules.Pad):
                 throw RequestException.BadParameter(name, value, $"'{RowRules.Reject}' or '{RowRules.Pad}'");

@@ -161,6 +161,8 @@ internal static partial class CodeGuides
             "Rename the column, or leave it out with --ignore-extra-columns (extra_columns=ignore)."),
         File("MALFORMED_HEADER", "The quotes of the header line do not match.", "A quoted name never ends, or is followed by text after its closing quote.",
             "Close the quote; write a quote inside a name twice (\"\")."),
+        File("AMBIGUOUS_DIALECT", "The header line reads as the model's columns in two ways.", "Two separators fit, for example | and ||.",
+            "Say which it is: --delimiter (in a request: delimiter=), or --no-detect to read the file as the model says."),
         File("HEADER_TOO_LONG", "The header line is longer than a row may be.", "The file has no line breaks, or is not CSV.",
             "Check that it is a CSV file with a header line."),
         File("TOO_MANY_COLUMNS", "The header line has more than 10,000 columns.", "The separator is not the one given, or the file is not CSV.",

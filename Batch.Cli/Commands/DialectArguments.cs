@@ -28,6 +28,11 @@ internal sealed class DialectArguments
         Text("currency", "TEXTS", "Signs before or after a number: €,$,EUR"),
     ];
 
+    readonly Option<bool> _noDetect = new("--no-detect")
+    {
+        Description = "Read the file as told, also where its header line shows that it is written in another way",
+    };
+
     public Option<string?> Delimiter { get; } = CommonOptions.Delimiter();
 
     public DialectArguments AddTo(Command command)
@@ -38,6 +43,15 @@ internal sealed class DialectArguments
         command.Add(_trim);
         return this;
     }
+
+    /// <summary>For files whose model is known.</summary>
+    public DialectArguments AddDetectionTo(Command command)
+    {
+        command.Add(_noDetect);
+        return this;
+    }
+
+    public bool Detects(Session session) => !session.Get(_noDetect);
 
     /// <summary>The header option as it was given; null where it was not.</summary>
     public string? Header(Session session) => session.Given(_options[2]);

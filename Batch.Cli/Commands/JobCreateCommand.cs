@@ -21,7 +21,7 @@ internal static class JobCreateCommand
         var maxErrors = new Option<long?>("--max-errors") { Description = "Fail the job once more rows than this are rejected", HelpName = "N" };
         var command = new Command("create",
             "Submit files, one job each") { model, files, wait, timeout, quiet, label, ignoreExtra, shortRows, quotes, maxErrors };
-        var dialect = new DialectArguments().AddTo(command);
+        var dialect = new DialectArguments().AddTo(command).AddDetectionTo(command);
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var paths = session.Get(files);
@@ -39,6 +39,7 @@ internal static class JobCreateCommand
                 ModelId = session.Get(model),
                 Label = session.Given(label),
                 Dialect = DialectArguments.ToWire(dialect.Read(session)),
+                Detects = dialect.Detects(session),
                 IgnoreExtraColumns = session.Get(ignoreExtra) ? true : null,
                 ShortRows = session.Given(shortRows),
                 Quotes = session.Given(quotes),

@@ -31,7 +31,7 @@ internal static class ValidateCommand
             {
                 model, files, code, column, limit, summary, ignoreExtra, shortRows, quotes
             };
-        var dialect = new DialectArguments().AddTo(command);
+        var dialect = new DialectArguments().AddTo(command).AddDetectionTo(command);
         Session.Bind(command, terminal, async (session, cancellationToken) =>
         {
             var paths = session.Get(files);
@@ -39,13 +39,11 @@ internal static class ValidateCommand
             var filter = new RejectedFilter(session.Given(code)?.ToUpperInvariant(), session.Given(column));
             var given = dialect.Read(session);
             var schema = await LocalModel.FindAsync(session, session.Get(model), cancellationToken);
-            schema = schema with
-            {
-                Rules = schema.Rules.With(session.Given(quotes), session.Given(shortRows)),
-                Dialect = DialectOptions.Of(given, schema.Dialect),
-            };
+            schema = schema with { Rules = schema.Rules.With(session.Given(quotes), session.Given(shortRows)) };
+            if (DialectOptions.Of(given, schema.Dialect) is { } told && !dialect.Detects(session))
+                (schema, given) = (schema with { Dialect = told }, null);
             using var output = Output(session, filter, session.Get(limit), session.Get(summary));
-            var check = new FileCheck(schema, session.Get(ignoreExtra), output);
+            var check = new FileCheck(schema, session.Get(ignoreExtra), output) { Given = given, Detects = dialect.Detects(session) };
             var kinds = new List<FileErrorKind>();
             var exitCode = ExitCodes.Success;
             foreach (var path in paths)

@@ -3,6 +3,7 @@ using System.Text;
 using Batch.Client;
 using Batch.Csv;
 using Batch.Csv.Cutting;
+using Batch.Csv.Detection;
 using Batch.Csv.Dialects;
 using Batch.Csv.Export;
 using Batch.Csv.Schema;
@@ -24,8 +25,15 @@ internal sealed class FileCheck(ModelSchema schema, bool ignoreExtraColumns, Err
 
     static readonly int Cores = Environment.ProcessorCount;
 
-    readonly CsvDialect _dialect = schema.Rules.Dialect(schema.Dialect?.DelimiterByte ?? (byte)',', schema.Dialect);
+    FileDialect? _file;
+    CsvDialect _dialect = schema.Rules.Dialect((byte)',');
     readonly ConcurrentBag<ChunkValidator> _validators = [];
+
+    /// <summary>How the files differ from what the model says.</summary>
+    public FileDialect? Given { get; init; }
+
+    /// <summary>Where the header line is none of the model's, it may show how the file is written.</summary>
+    public bool Detects { get; init; }
 
     /// <param name="csv">Decompressed.</param>
     /// <param name="title">What the file is called.</param>
@@ -33,12 +41,18 @@ internal sealed class FileCheck(ModelSchema schema, bool ignoreExtraColumns, Err
     public async Task<FileReport> RunAsync(Stream csv, string title, CancellationToken cancellationToken)
     {
         var budget = new ByteBudget((Cores + 3) * 2L * Math.Max(ChunkBytes, 2 * _dialect.MaxRowBytes));
-        await using var upload = await CsvUpload.OpenAsync(
-            csv, _dialect, FileHead.Of(schema.Dialect, schema.Columns.Select(column => column.Name)), new ChunkerOptions { ChunkBytes = ChunkBytes }, budget,
-            cancellationToken);
+        var options = new ChunkerOptions { ChunkBytes = ChunkBytes };
+        var opened = Detects
+            ? await DetectedUpload.OpenAsync(csv, schema, schema.Rules, Given, ignoreExtraColumns, options, budget, cancellationToken)
+            : new(await DetectedUpload.ToldAsync(csv, schema, schema.Rules, schema.Dialect, options, budget, cancellationToken), schema.Dialect, null);
+        await using var upload = opened.Csv;
+        _file = opened.Dialect;
+        _dialect = schema.Rules.Dialect(_file?.DelimiterByte ?? (byte)',', _file);
         output.BeginFile(title, upload.Header, _dialect);
         // Like the service, which takes an export of rejected rows back as it left, with its two columns.
         var header = ExportColumns.Forgive(HeaderCause.Map(upload.Header, _dialect, schema, ignoreExtraColumns));
+        if (opened.Found is { } found)
+            header = header with { Warnings = [found, .. header.Warnings] };
         var report = header.Fits
             ? await CheckRowsAsync(upload, header, cancellationToken)
             : await RefuseAsync(upload, header, cancellationToken);
@@ -128,7 +142,7 @@ internal sealed class FileCheck(ModelSchema schema, bool ignoreExtraColumns, Err
     {
         Bytes = chunk.Bytes, Count = chunk.Rows, FirstRow = chunk.FirstRow, FirstLine = chunk.FirstLine, Mapping = header.Mapping, HeaderLine = file.RawLine,
         Dialect = _dialect with { IsOneColumn = header.Mapping.Length == 1 }, PadShortRows = schema.Rules.PadShortRows,
-        Values = schema.Dialect,
+        Values = _file,
     };
 
     /// <summary>What a chunk has shown.</summary>

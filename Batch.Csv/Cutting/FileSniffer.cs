@@ -22,7 +22,7 @@ static class FileSniffer
     public static int Utf8MarkLength(ReadOnlySpan<byte> head) => head.StartsWith("\uFEFF"u8) ? 3 : 0;
 
     /// <summary>Wide text without a mark: nearly every character of a header and of numbers is ASCII, whose other bytes are NUL.</summary>
-    static string? WideText(ReadOnlySpan<byte> head)
+    internal static string? WideText(ReadOnlySpan<byte> head)
     {
         head = head[..Math.Min(head.Length, 1024)];
         Span<int> zeros = stackalloc int[4];
