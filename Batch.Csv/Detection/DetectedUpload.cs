@@ -60,7 +60,8 @@ public sealed record DetectedUpload(CsvUpload Csv, FileDialect? Dialect, string?
     /// <summary>Opens a file as it is told to be, and not otherwise.</summary>
     /// <inheritdoc cref="OpenAsync"/>
     public static Task<CsvUpload> ToldAsync(
-        Stream file, ModelSchema schema, RowRules rules, FileDialect? dialect, ChunkerOptions options, ByteBudget budget, CancellationToken cancellationToken) =>
+        Stream file, ModelSchema schema, RowRules rules, FileDialect? dialect, ChunkerOptions options, ByteBudget budget,
+        CancellationToken cancellationToken) =>
         CsvUpload.OpenAsync(file, dialect is null ? rules.Dialect((byte)',') : rules.Dialect(dialect.DelimiterByte, dialect),
             FileHead.Of(dialect, schema.Columns.Select(column => column.Name)), options, budget, cancellationToken);
 

@@ -67,6 +67,24 @@ public sealed class DialectTests(OneSystem one)
         Assert.Equal("||", Assert.Single((await _system.Api.ListJobsAsync(new JobQuery { Model = model.ModelId }, default)).Jobs).Dialect?.Delimiter);
     }
 
+    [Fact]
+    public async Task A_file_whose_header_line_shows_how_it_is_written_is_loaded_so_and_the_job_says_it()
+    {
+        var model = await ModelAsync("""{"größe":"Int64","name":"String"}""", null);
+        var file = Encoding.GetEncoding(1252).GetBytes("Bericht\n\ngröße;name\n1;Ä\n2;b c\n");
+        CreateJobRequest Labelled(CreateJobRequest request) => request with { Label = model.Name };
+
+        var job = await LoadAsync(model, file, Labelled);
+
+        Assert.Equal((JobState.Success, 2L), (job.State, job.Success));
+        Assert.Equal((";", "windows-1252", 2), (job.Dialect?.Delimiter, job.Dialect?.Encoding, job.Dialect?.Skip));
+        Assert.Contains("encoding=windows-1252 skip=2 delimiter=;", Assert.Single(job.Warnings), StringComparison.Ordinal);
+        Assert.Equal("1\tÄ\n2\tb c", await RowsAsync(model, job));
+        Assert.Equal(job.JobId, (await LoadAsync(model, file, Labelled)).JobId);
+        var asTold = await LoadAsync(model, "größe;name\n1;a\n"u8.ToArray(), request => request with { Detects = false });
+        Assert.Equal((JobState.Failed, "HEADER_FAULT"), (asTold.State, asTold.FailureCode));
+    }
+
     public static TheoryData<string, byte[], Dialect?> Forms => new()
     {
         { "UTF-16 with its mark", [0xFF, 0xFE, .. Encoding.Unicode.GetBytes("id\tname\n1\tÄ\n2\tb c\n")], new() { Delimiter = "\t" } },
