@@ -18,7 +18,7 @@ public sealed class RefusedUploadTests(ClickHouseProcess clickHouse)
         await using var api = await ApiHost.StartAsync(clickHouse);
         var model = await api.CreateModelAsync();
 
-        var job = await api.UploadAsync(model, "event_id;timestamp;amount\n1;2;3\n");
+        var job = await api.UploadAsync(model, "event_id;timestamp;amount\n1;2;3\n", new CreateJobRequest { ModelId = "", Detects = false });
 
         const string cause = "Line 1 read with ';' has all 3 columns: add --delimiter ';' (in a request: delimiter=;).";
         Assert.Equal($"The header line does not fit the model, so no row was loaded. {cause} The rejected rows say which columns.", job.Failure);

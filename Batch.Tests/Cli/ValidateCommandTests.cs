@@ -83,13 +83,14 @@ public sealed class ValidateCommandTests : IDisposable
     {
         using var file = new TemporaryFile("data.csv", Good.Replace(',', ';'));
 
-        var run = await CliRun.RunAsync(["validate", _model.Path, file.Path, "--output", "ndjson"]);
+        var run = await CliRun.RunAsync(["validate", _model.Path, file.Path, "--output", "ndjson", "--no-detect"]);
 
         Assert.Equal(["EXTRA_COLUMN", "MISSING_COLUMN", "MISSING_COLUMN", "MISSING_COLUMN"],
             run.OutLines.Select(line => JsonElement.Parse(line).GetProperty("error").GetString()).Order());
         Assert.All(run.OutLines, line => Assert.Equal(0, JsonElement.Parse(line).GetProperty("row").GetInt64()));
         Assert.Contains("\nLine 1 read with ';' has all 3 columns: add --delimiter ';' (in a request: delimiter=;).\n", run.Error);
         Assert.Equal(ExitCodes.Success, (await CliRun.RunAsync(["validate", _model.Path, file.Path, "--delimiter", ";"])).ExitCode);
+        Assert.Equal(ExitCodes.Success, (await CliRun.RunAsync(["validate", _model.Path, file.Path])).ExitCode);
     }
 
     [Fact]

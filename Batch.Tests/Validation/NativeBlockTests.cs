@@ -34,7 +34,7 @@ public sealed class NativeBlockTests(ClickHouseProcess clickHouse)
         string[] needed =
         [
             "String", "Nullable(String)", "LowCardinality(String)", "LowCardinality(Nullable(String))", "Bool", "Nullable(Bool)", "DateTime", "Nullable(DateTime)",
-            "UInt32", "Int8", "UInt64", "Float32", "Float64", "Nullable(Float64)", "Array(Float32)", "Array(Float64)", "Date", "Date32", "Decimal(18, 4)", "UUID",
+            "UInt32", "UInt64", "Float32", "Float64", "Nullable(Float64)", "Array(Float32)", "Array(Float64)", "Date", "Date32", "Decimal(18, 4)", "UUID",
             "IPv4", "IPv6", "Time64(3)", "DateTime64(9)", "FixedString(12)", "Int256", "UInt128",
         ];
         Assert.Equal([], needed.Except(types));
