@@ -42,7 +42,7 @@ static class AppHostSession
             var builder = CreateBuilder(run, []);
             describe(builder, run);
             await using var app = builder.Build();
-            await using var supervisor = new Supervisor(app, Time);
+            await using var supervisor = new Supervisor(app, Time, stop.Token);
             try
             {
                 return await RunAsync(app, run, supervisor, demo, exit, stop);

@@ -11,7 +11,10 @@ namespace Batch.AppHost;
 /// that says in its first start that its user has something to mend (<see cref="ProcessEnd.Refused"/>) ends the start of the system.
 /// One that a person stopped in the dashboard stays stopped.
 /// </remarks>
-sealed class Supervisor(DistributedApplication app, TimeProvider time) : IAsyncDisposable
+/// <param name="app">Built, and not started yet.</param>
+/// <param name="time">Of the pauses.</param>
+/// <param name="stop">The system is told to stop: parts whose start is given up for it have not died.</param>
+sealed class Supervisor(DistributedApplication app, TimeProvider time, CancellationToken stop) : IAsyncDisposable
 {
     static readonly Backoff Restarts = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
     const string ProcessIdProperty = "executable.pid";
@@ -20,7 +23,7 @@ sealed class Supervisor(DistributedApplication app, TimeProvider time) : IAsyncD
     static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(40), LongestServerStop = TimeSpan.FromSeconds(12);
     static readonly TimeSpan StopPoll = TimeSpan.FromMilliseconds(20);
 
-    readonly CancellationTokenSource _stopping = new(), _disposing = new();
+    readonly CancellationTokenSource _stopping = CancellationTokenSource.CreateLinkedTokenSource(stop), _disposing = new();
     readonly ConcurrentDictionary<string, Part> _parts = new(StringComparer.Ordinal);
     readonly TaskCompletionSource _allHealthy = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly ResourceNotificationService _notifications = app.Services.GetRequiredService<ResourceNotificationService>();
