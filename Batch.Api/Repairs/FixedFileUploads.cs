@@ -57,7 +57,7 @@ internal sealed class FixedFileUploads(
         var rules = source.Rules.With(settings.Quotes, settings.ShortRows);
         // An export is UTF-8 with a header line, whatever the file was: its rows alone are as they were.
         var special = DialectOptions.Of(settings.Dialect, source.Dialect)?.WithoutHead();
-        var dialect = special is null ? rules.Dialect((byte)',') : rules.Dialect(special.DelimiterByte, special);
+        var dialect = rules.Dialect(special);
         await using var file = await CsvUpload.OpenAsync(body.Csv, dialect, chunker, budget, cancellationToken);
         if (!ExportColumns.Lead(file.Header))
             throw new CsvFileException("NOT_AN_EXPORT", $"A file for reprocessing begins with the columns {ExportColumns.Row} and {ExportColumns.Errors}: "

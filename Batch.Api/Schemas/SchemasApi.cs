@@ -40,7 +40,6 @@ internal static class SchemasApi
         await using var body = await UploadBody.OpenAsync(context.Request, settings, options, cancellationToken);
         var inferred = await SchemaInference.InferAsync(body.Csv, new InferenceOptions
         {
-            Delimiter = settings.Dialect?.Delimiter is null ? null : settings.Dialect.DelimiterByte,
             Dialect = settings.Dialect,
             ClosedCategories = strict,
             TrustHeader = header == "present",

@@ -10,7 +10,6 @@ using Batch.Core.Telemetry;
 using Batch.Csv.Cutting;
 using Batch.Csv.Detection;
 using Batch.Csv.Export;
-using Batch.Csv.Schema;
 using Batch.Csv.Validation;
 using Batch.Primitives;
 
@@ -111,18 +110,18 @@ internal sealed class JobUploads(
 
         var rules = earlier?.Rules ?? model.Schema.Rules.With(settings.Quotes, settings.ShortRows);
         var ignoreExtraColumns = earlier?.IgnoreExtraColumns ?? settings.IgnoreExtraColumns ?? false;
-        var told = earlier is null ? DialectOptions.Of(settings.Dialect, model.Schema.Dialect) : earlier.Dialect;
-        var opened = earlier is null && settings.Detects
-            ? await DetectedUpload.OpenAsync(file, model.Schema, rules, settings.Dialect, ignoreExtraColumns, cut, budget, cancellationToken)
-            : new(await DetectedUpload.ToldAsync(file, model.Schema, rules, told, cut, budget, cancellationToken), told, null);
-        await using var csv = opened.Csv;
-        var special = opened.Dialect;
-        var dialect = special is null ? rules.Dialect((byte)',') : rules.Dialect(special.DelimiterByte, special);
-        var isExport = ExportColumns.Lead(csv.Header);
-        var header = isExport ? ExportColumns.TakeOff(csv.Header, dialect) : csv.Header;
-        dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
-        var mapping = ExportColumns.Forgive(HeaderCause.Map(header, dialect, model.Schema, ignoreExtraColumns));
-        var job = NewJob.Of(key, model, header, mapping, dialect, rules, special?.OfJob()) with
+        // The rows of an attempt before must be read as they were then.
+        var told = earlier is null ? new ToldDialect(settings.Dialect, model.Schema.Dialect, settings.Detects) : new(earlier.Dialect, null, Detects: false);
+        var upload = await DetectedUpload.OpenAsync(file, model.Schema, rules, told, ignoreExtraColumns, cut, budget, cancellationToken);
+        await using var csv = upload.Csv;
+        var (header, mapping, dialect) = (csv.Header, upload.Mapping, csv.Dialect);
+        if (upload.IsExport)
+        {
+            header = ExportColumns.TakeOff(header, dialect);
+            dialect = dialect with { IsOneColumn = header.Names.Count == 1 };
+            mapping = ExportColumns.Forgive(HeaderCause.Map(header, dialect, model.Schema, ignoreExtraColumns));
+        }
+        var job = NewJob.Of(key, model, header, mapping, dialect, rules, upload.Dialect?.OfJob()) with
         {
             FileName = settings.FileName,
             Label = settings.Label,
@@ -130,12 +129,11 @@ internal sealed class JobUploads(
             ChunkBytes = settings.Label is null ? null : cut.ChunkBytes,
             MaxChunkRows = settings.Label is null ? null : cut.MaxChunkRows,
             IgnoreExtraColumns = ignoreExtraColumns,
-            Warnings = opened.Found is { } found ? [found, .. mapping.Warnings] : mapping.Warnings,
         };
         var plan = new UploadPlan(job, model, mapping, dialect) { Digest = digest };
         await using var rows = new UploadedRows(csv, body, time);
-        await using var exported = isExport ? new ExportedRows(csv, body, dialect, cut.ChunkBytes) : null;
-        if (!isExport && plan.MayBeMadeByItsRecord && await rows.IsOneChunkAsync(options.ExpressBytes, WholeFileTimeout, cancellationToken))
+        await using var exported = upload.IsExport ? new ExportedRows(csv, body, dialect, cut.ChunkBytes) : null;
+        if (!upload.IsExport && plan.MayBeMadeByItsRecord && await rows.IsOneChunkAsync(options.ExpressBytes, WholeFileTimeout, cancellationToken))
             plan = plan with { Job = plan.Job with { BlankLines = csv.BlankLines }, IsMadeByItsRecord = true };
         else
         {

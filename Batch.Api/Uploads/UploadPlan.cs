@@ -3,6 +3,7 @@ using Batch.Core.Chunks;
 using Batch.Core.Jobs;
 using Batch.Core.Models;
 using Batch.Csv;
+using Batch.Csv.Dialects;
 using Batch.Csv.Validation;
 
 namespace Batch.Api.Uploads;
@@ -12,6 +13,8 @@ internal sealed record UploadPlan(NewJob Job, ModelVersion Model, HeaderMapping 
 {
     /// <summary>Longest header line embedded in a record; longer ones could exceed broker limits.</summary>
     public const int LongestHeaderLine = 16 << 10;
+
+    readonly FileDialect? _rows = Job.Dialect?.OfRows();
 
     /// <summary>The file's columns fit the model, so its rows can be validated.</summary>
     public bool HeaderFits => Header.Faults.Count == 0;
@@ -55,8 +58,8 @@ internal sealed record UploadPlan(NewJob Job, ModelVersion Model, HeaderMapping 
         Checksum = chunk.Checksum,
         Delimiter = Dialect.Delimiter,
         MaxRowBytes = Dialect.MaxRowBytes,
-        Format = Job.Dialect?.OfRows() is null ? ChunkHeaderCodec.OneChunk : ChunkHeaderCodec.OneChunkOfDialect,
-        FileDialect = Job.Dialect?.OfRows(),
+        Format = _rows is null ? ChunkHeaderCodec.OneChunk : ChunkHeaderCodec.OneChunkOfDialect,
+        FileDialect = _rows,
         LiteralQuotes = Job.Rules.LiteralQuotes ? true : null,
         PadShortRows = Job.Rules.PadShortRows ? true : null,
         HeaderLine = HeaderLineTravels && !DescribesJob(chunk) ? Job.HeaderLine : null,

@@ -11,11 +11,13 @@ internal sealed class DialectArguments
 {
     readonly Option<bool> _trim = new("--trim") { Description = "Spaces and tabs around unquoted values do not belong to them" };
 
+    readonly Option<string?> _header =
+        Text("header", "LINES", "present (the default); absent: the fields are the model's columns in order; or a number of lines that are joined");
+
     readonly Option<string?>[] _options =
     [
         Text("encoding", "NAME", "Character set: windows-1252, iso-8859-15, UTF-16LE, shift_jis …; UTF-8 by default, or by the byte order mark"),
         Text("skip", "N", "Lines before the header line that are skipped"),
-        Text("header", "LINES", "present (the default); absent: the fields are the model's columns in order; or a number of lines that are joined"),
         Text("footer", "N", "Lines at the end that are not rows"),
         Text("quote", "CHAR", "Around values: one character, or none"),
         Text("escape", "CHAR", "Before a quote within quotes: backslash, for example; doubled by default"),
@@ -35,10 +37,11 @@ internal sealed class DialectArguments
 
     public Option<string?> Delimiter { get; } = CommonOptions.Delimiter();
 
+    IEnumerable<Option<string?>> All => [Delimiter, _header, .. _options];
+
     public DialectArguments AddTo(Command command)
     {
-        command.Add(Delimiter);
-        foreach (var option in _options)
+        foreach (var option in All)
             command.Add(option);
         command.Add(_trim);
         return this;
@@ -54,7 +57,7 @@ internal sealed class DialectArguments
     public bool Detects(Session session) => !session.Get(_noDetect);
 
     /// <summary>The header option as it was given; null where it was not.</summary>
-    public string? Header(Session session) => session.Given(_options[2]);
+    public string? Header(Session session) => session.Given(_header);
 
     /// <summary>What was given; null where nothing was.</summary>
     /// <exception cref="UsageException">It is not understood.</exception>
@@ -63,7 +66,7 @@ internal sealed class DialectArguments
         var dialect = new FileDialect();
         try
         {
-            foreach (var option in _options.Prepend(Delimiter))
+            foreach (var option in All)
             {
                 if (session.Given(option) is { } text)
                     dialect = dialect.With(option.Name.TrimStart('-').Replace('-', '_'), text);

@@ -126,13 +126,12 @@ internal static class ModelCommands
                 {
                     ClosedCategories = session.Get(strict), TrustHeader = arguments.Header(session) is not null,
                     IgnoreUnusableColumns = session.Get(ignoreExtra),
-                    Delimiter = dialect is { Delimiter: not null } ? dialect.DelimiterByte : null, Dialect = dialect,
+                    Dialect = dialect,
                 }, cancellationToken)
                 : await SchemaFile.ReadAsync(session.Terminal, session.Get(schema)!, cancellationToken);
-            var request = Request(json, session.Given(orderBy), session.Get(ignoreExtra), session.Given(shortRows), session.Given(quotes))
-                with
-            { Dialect = DialectArguments.ToWire(dialect) };
-            Report(session, await session.Api.CreateModelAsync(request with { Name = session.Get(name) }, cancellationToken), "created", session.Get(quiet));
+            var request = Request(json, session.Given(orderBy), session.Get(ignoreExtra), session.Given(shortRows), session.Given(quotes));
+            request = request with { Name = session.Get(name), Dialect = DialectArguments.ToWire(dialect) };
+            Report(session, await session.Api.CreateModelAsync(request, cancellationToken), "created", session.Get(quiet));
             return ExitCodes.Success;
         });
         return command;
@@ -152,9 +151,9 @@ internal static class ModelCommands
         {
             var request = Request(
                 await SchemaFile.ReadAsync(session.Terminal, session.Get(schema), cancellationToken), session.Given(orderBy), session.Get(ignoreExtra),
-                session.Given(shortRows), session.Given(quotes)) with
-            { Dialect = DialectArguments.ToWire(arguments.Read(session)) };
-            var model = await session.Api.UpdateModelAsync(session.Get(name), request with { Name = session.Given(rename) }, cancellationToken);
+                session.Given(shortRows), session.Given(quotes));
+            request = request with { Name = session.Given(rename), Dialect = DialectArguments.ToWire(arguments.Read(session)) };
+            var model = await session.Api.UpdateModelAsync(session.Get(name), request, cancellationToken);
             Report(session, model, $"updated to version {Number(model.Version)}", quiet: false);
             return ExitCodes.Success;
         });

@@ -44,7 +44,6 @@ internal static class SchemaCommand
                 throw new UsageException("--table names the table of --format ddl; give both, or neither.");
             var inferred = await LocalInference.InferAsync(session, session.Get(file), LocalInference.WithSample(new InferenceOptions
             {
-                Delimiter = dialect.Read(session) is { Delimiter: not null } given ? given.DelimiterByte : null,
                 Dialect = dialect.Read(session),
                 ClosedCategories = session.Get(strict),
                 TrustHeader = dialect.Header(session) is not null,

@@ -4,8 +4,8 @@ using Batch.Cli.Progress;
 using Batch.Cli.Validation;
 using Batch.Client;
 using Batch.Csv;
+using Batch.Csv.Detection;
 using Batch.Csv.Export;
-using Batch.Csv.Schema;
 
 namespace Batch.Cli.Commands;
 
@@ -37,13 +37,11 @@ internal static class ValidateCommand
             var paths = session.Get(files);
             Refuse(session, paths, session.Get(model), session.Get(limit), session.Get(summary));
             var filter = new RejectedFilter(session.Given(code)?.ToUpperInvariant(), session.Given(column));
-            var given = dialect.Read(session);
             var schema = await LocalModel.FindAsync(session, session.Get(model), cancellationToken);
             schema = schema with { Rules = schema.Rules.With(session.Given(quotes), session.Given(shortRows)) };
-            if (DialectOptions.Of(given, schema.Dialect) is { } told && !dialect.Detects(session))
-                (schema, given) = (schema with { Dialect = told }, null);
+            var told = new ToldDialect(dialect.Read(session), schema.Dialect, dialect.Detects(session));
             using var output = Output(session, filter, session.Get(limit), session.Get(summary));
-            var check = new FileCheck(schema, session.Get(ignoreExtra), output) { Given = given, Detects = dialect.Detects(session) };
+            var check = new FileCheck(schema, told, session.Get(ignoreExtra), output);
             var kinds = new List<FileErrorKind>();
             var exitCode = ExitCodes.Success;
             foreach (var path in paths)

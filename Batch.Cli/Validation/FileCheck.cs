@@ -5,7 +5,6 @@ using Batch.Csv;
 using Batch.Csv.Cutting;
 using Batch.Csv.Detection;
 using Batch.Csv.Dialects;
-using Batch.Csv.Export;
 using Batch.Csv.Schema;
 using Batch.Csv.Validation;
 using Batch.Csv.Validation.Rejects;
@@ -18,7 +17,7 @@ namespace Batch.Cli.Validation;
 /// One thread cuts the file into chunks, as many as there are cores check one each, and their findings are taken in the order of the
 /// file. A few chunks are in memory at a time, whatever the size of the file.
 /// </remarks>
-internal sealed class FileCheck(ModelSchema schema, bool ignoreExtraColumns, ErrorOutput output)
+internal sealed class FileCheck(ModelSchema schema, ToldDialect told, bool ignoreExtraColumns, ErrorOutput output)
 {
     /// <summary>Smaller than those of an upload: nothing is inserted, and what was found in a chunk is kept until those before it are done.</summary>
     const int ChunkBytes = 1 << 20;
@@ -29,12 +28,6 @@ internal sealed class FileCheck(ModelSchema schema, bool ignoreExtraColumns, Err
     CsvDialect _dialect = schema.Rules.Dialect((byte)',');
     readonly ConcurrentBag<ChunkValidator> _validators = [];
 
-    /// <summary>How the files differ from what the model says.</summary>
-    public FileDialect? Given { get; init; }
-
-    /// <summary>Where the header line is none of the model's, it may show how the file is written.</summary>
-    public bool Detects { get; init; }
-
     /// <param name="csv">Decompressed.</param>
     /// <param name="title">What the file is called.</param>
     /// <exception cref="CsvFileException">It cannot be read as CSV at all.</exception>
@@ -42,17 +35,12 @@ internal sealed class FileCheck(ModelSchema schema, bool ignoreExtraColumns, Err
     {
         var budget = new ByteBudget((Cores + 3) * 2L * Math.Max(ChunkBytes, 2 * _dialect.MaxRowBytes));
         var options = new ChunkerOptions { ChunkBytes = ChunkBytes };
-        var opened = Detects
-            ? await DetectedUpload.OpenAsync(csv, schema, schema.Rules, Given, ignoreExtraColumns, options, budget, cancellationToken)
-            : new(await DetectedUpload.ToldAsync(csv, schema, schema.Rules, schema.Dialect, options, budget, cancellationToken), schema.Dialect, null);
+        var opened = await DetectedUpload.OpenAsync(csv, schema, schema.Rules, told, ignoreExtraColumns, options, budget, cancellationToken);
         await using var upload = opened.Csv;
-        _file = opened.Dialect;
-        _dialect = schema.Rules.Dialect(_file?.DelimiterByte ?? (byte)',', _file);
+        (_file, _dialect) = (opened.Dialect, upload.Dialect);
         output.BeginFile(title, upload.Header, _dialect);
-        // Like the service, which takes an export of rejected rows back as it left, with its two columns.
-        var header = ExportColumns.Forgive(HeaderCause.Map(upload.Header, _dialect, schema, ignoreExtraColumns));
-        if (opened.Found is { } found)
-            header = header with { Warnings = [found, .. header.Warnings] };
+        // An export of rejected rows is taken back as it left, with its two columns.
+        var header = opened.Mapping;
         var report = header.Fits
             ? await CheckRowsAsync(upload, header, cancellationToken)
             : await RefuseAsync(upload, header, cancellationToken);

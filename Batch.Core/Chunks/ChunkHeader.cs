@@ -68,9 +68,7 @@ public sealed record ChunkHeader
 
     /// <summary>How the chunk is split into rows and fields.</summary>
     [JsonIgnore]
-    public CsvDialect Dialect => new RowRules(LiteralQuotes == true || IsOfOldRules, PadShortRows == true).Dialect(Delimiter, FileDialect)
-        with
-    { MaxRowBytes = MaxRowBytes, IsOneColumn = Mapping.Count == 1 && !IsOfOldRules };
+    public CsvDialect Dialect => Rules.Dialect(Delimiter, FileDialect) with { MaxRowBytes = MaxRowBytes, IsOneColumn = Mapping.Count == 1 && !IsOfOldRules };
 
     /// <summary>The chunk's rows, for validation.</summary>
     public ChunkRows RowsIn(ReadOnlyMemory<byte> bytes) => new()

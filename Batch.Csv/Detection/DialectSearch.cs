@@ -13,17 +13,19 @@ namespace Batch.Csv.Detection;
 /// names are the proof, and where they are none, nothing is found.
 /// </remarks>
 /// <param name="schema">The model.</param>
-/// <param name="given">What the job says of its file.</param>
+/// <param name="rules">Of the job.</param>
 /// <param name="ignoreExtraColumns">Columns that the model does not have may be there.</param>
-sealed class DialectSearch(ModelSchema schema, FileDialect? given, bool ignoreExtraColumns)
+sealed class DialectSearch(ModelSchema schema, RowRules rules, ToldDialect told, bool ignoreExtraColumns)
 {
-    const int MaxLines = 100, MaxBytes = 64 << 10, MaxColumns = 10_000;
+    const int MaxLines = 100, MaxColumns = 10_000;
 
     static readonly string[] Delimiters = [",", ";", "\t", "|", "||", ";;", "::", "¦", " "];
 
     static readonly string[] Quotes = ["\"", "'"];
 
-    readonly FileDialect _told = given?.Over(schema.Dialect) ?? schema.Dialect ?? new();
+    readonly FileDialect _told = told.All ?? new();
+
+    FileDialect? Given => told.Given;
 
     /// <summary>The dialects in which one line, the first such, is the header line: one, several that differ, or none.</summary>
     /// <param name="head">The file's first bytes.</param>
@@ -34,9 +36,9 @@ sealed class DialectSearch(ModelSchema schema, FileDialect? given, bool ignoreEx
             return [];
         foreach (var encoding in Encodings(head))
         {
-            var lines = Lines(Text(head, encoding), isWhole && head.Length <= MaxBytes);
-            var from = given?.Skip is { } skip ? Math.Min(skip, lines.Count) : 0;
-            for (var i = from; i < (given?.Skip is null ? lines.Count : Math.Min(from + 1, lines.Count)); i++)
+            var lines = Lines(Text(head, encoding), isWhole && head.Length <= FileSniffer.HeadBytes);
+            var from = Given?.Skip is { } skip ? Math.Min(skip, lines.Count) : 0;
+            for (var i = from; i < (Given?.Skip is null ? lines.Count : Math.Min(from + 1, lines.Count)); i++)
             {
                 var found = InLine(lines[i]).Where(dialect => IsPreamble(lines.Take(i), dialect)).ToList();
                 if (found.Count > 0)
@@ -50,7 +52,7 @@ sealed class DialectSearch(ModelSchema schema, FileDialect? given, bool ignoreEx
     IEnumerable<string?> Encodings(ReadOnlySpan<byte> head)
     {
         var encodings = new List<string?> { _told.Encoding };
-        if (given?.Encoding is not null || SourceEncoding.OfMark(head) is not null || head.StartsWith("\uFEFF"u8))
+        if (Given?.Encoding is not null || SourceEncoding.OfMark(head) is not null || FileSniffer.Utf8MarkLength(head) > 0)
             return encodings;
         if (FileSniffer.WideText(head) is { } wide)
             encodings.Add(wide);
@@ -63,7 +65,7 @@ sealed class DialectSearch(ModelSchema schema, FileDialect? given, bool ignoreEx
 
     static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> head, string? encoding)
     {
-        head = head[..Math.Min(head.Length, MaxBytes)];
+        head = head[..Math.Min(head.Length, FileSniffer.HeadBytes)];
         var source = SourceEncoding.OfMark(head)?.Encoding ?? (encoding is null ? null : SourceEncoding.Of(encoding));
         var text = head;
         if (source is not null)
@@ -71,7 +73,7 @@ sealed class DialectSearch(ModelSchema schema, FileDialect? given, bool ignoreEx
             var output = new byte[(SourceEncoding.MostBytesPerByte * head.Length) + 8];
             text = output.AsSpan(0, source.Convert(head, isFinal: false, output).Written);
         }
-        return text.StartsWith("\uFEFF"u8) ? text[3..] : text;
+        return text[FileSniffer.Utf8MarkLength(text)..];
     }
 
     static List<byte[]> Lines(ReadOnlySpan<byte> text, bool isWhole)
@@ -92,20 +94,20 @@ sealed class DialectSearch(ModelSchema schema, FileDialect? given, bool ignoreEx
     {
         if (InLine(line, _told.Delimiter ?? ",") is { } told)
             return [told];
-        return given?.Delimiter is not null ? [] : Delimiters.Select(delimiter => InLine(line, delimiter)).OfType<FileDialect>();
+        return Given?.Delimiter is not null ? [] : Delimiters.Select(delimiter => InLine(line, delimiter)).OfType<FileDialect>();
     }
 
     FileDialect? InLine(byte[] line, string delimiter)
     {
         if (schema.Columns.Count > 1 && line.AsSpan().IndexOf(Encoding.UTF8.GetBytes(delimiter)) < 0)
             return null;
-        string?[] quotes = given?.Quote is null ? [_told.Quote, .. Quotes.Where(quote => line.Contains((byte)quote[0]))] : [_told.Quote];
+        string?[] quotes = Given?.Quote is null ? [_told.Quote, .. Quotes.Where(quote => line.Contains((byte)quote[0]))] : [_told.Quote];
         return quotes.Select(quote => _told with { Delimiter = delimiter, Quote = quote })
             .FirstOrDefault(dialect => Read(line, dialect) is { } names && ColumnMapping.Map(names, schema, ignoreExtraColumns).Fits);
     }
 
     /// <summary>Lines that are narrower than the header, or almost blank. Anything else may be rows, which are never skipped.</summary>
-    bool IsPreamble(IEnumerable<byte[]> lines, FileDialect dialect) => given?.Skip is not null || lines.All(line =>
+    bool IsPreamble(IEnumerable<byte[]> lines, FileDialect dialect) => Given?.Skip is not null || lines.All(line =>
         line.All(value => value is (byte)' ' or (byte)'\t')
         || (Read(line, dialect) is { } fields && 2 * fields.Count(field => field.Length > 0) <= schema.Columns.Count));
 
@@ -113,11 +115,13 @@ sealed class DialectSearch(ModelSchema schema, FileDialect? given, bool ignoreEx
     {
         try
         {
-            var grammar = schema.Rules.Dialect(dialect.DelimiterByte, dialect) with { MaxRowBytes = Math.Max(line.Length, 1) };
+            DialectRules.Check(dialect);
+            var grammar = rules.Dialect(dialect) with { MaxRowBytes = Math.Max(line.Length, 1) };
             return CsvHeader.Parse(line, grammar, MaxColumns).Names;
         }
-        catch (CsvFileException)
+        catch (Exception fault) when (fault is CsvFileException or SchemaException)
         {
+            // It cannot be read so, or what is told of the file forbids it.
             return null;
         }
     }

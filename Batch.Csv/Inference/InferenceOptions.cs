@@ -6,10 +6,8 @@ namespace Batch.Csv.Inference;
 /// <summary>How a schema is inferred.</summary>
 public sealed record InferenceOptions
 {
-    /// <summary><c>,</c> <c>;</c> <c>|</c> or a tab; null: whichever splits the first 64 KiB best.</summary>
-    public byte? Delimiter { get; init; }
-
-    /// <summary>What else is special about the file; null: nothing.</summary>
+    /// <summary>How the file differs from plain CSV; null: not at all.</summary>
+    /// <remarks>Without a delimiter in it, the one of <c>,</c> <c>;</c> <c>|</c> and tab is taken that splits the first 64 KiB best.</remarks>
     public FileDialect? Dialect { get; init; }
 
     /// <summary>A longer row is left out, as it will be when the file is loaded. 1 MiB by default.</summary>

@@ -18,7 +18,7 @@ public static class SchemaInference
     const int HeadBytes = 64 << 10;
 
     /// <param name="csv">CSV bytes, decompressed; stays the caller's.</param>
-    /// <param name="options">Separator and what counts as a category.</param>
+    /// <param name="options">Dialect and what counts as a category.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="CsvFileException">The file cannot be read as CSV at all, its header line has a name that no model can have, or it is a row.</exception>
     public static async Task<InferredSchema> InferAsync(Stream csv, InferenceOptions options, CancellationToken cancellationToken)
@@ -31,7 +31,8 @@ public static class SchemaInference
         await using var raw = await PrependedStream.PeekAsync(csv, HeadBytes, cancellationToken, leaveOpen: true);
         var text = head.TextOf(raw.Head.Span, csv, options.MaxRowBytes);
         await using var body = text is null ? raw : await PrependedStream.PeekAsync(text, HeadBytes, cancellationToken, leaveOpen: true);
-        var delimiter = options.Delimiter ?? DelimiterSniffer.Sniff(body.Head.Span, body.Head.Length < HeadBytes, options.MaxRowBytes);
+        var delimiter = options.Dialect?.Delimiter is null ? DelimiterSniffer.Sniff(body.Head.Span, body.Head.Length < HeadBytes, options.MaxRowBytes)
+            : options.Dialect.DelimiterByte;
         var dialect = default(RowRules).Dialect(delimiter, options.Dialect) with { MaxRowBytes = options.MaxRowBytes };
 
         var chunker = Chunker(options);

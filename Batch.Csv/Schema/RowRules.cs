@@ -23,6 +23,10 @@ public readonly record struct RowRules(bool LiteralQuotes, bool PadShortRows)
         return file is null ? plain : file.Grammar(plain);
     }
 
+    /// <summary>How a file is read by these rules.</summary>
+    /// <param name="file">What is special about it; null: nothing.</param>
+    public CsvDialect Dialect(FileDialect? file) => Dialect(file?.DelimiterByte ?? (byte)',', file);
+
     /// <summary>The rules with what is said in words; null leaves a rule as it is.</summary>
     /// <exception cref="SchemaException">INVALID_SCHEMA: a word is not known.</exception>
     public RowRules With(string? quotes, string? shortRows) => new(

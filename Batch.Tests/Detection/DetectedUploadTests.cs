@@ -40,7 +40,7 @@ public sealed class DetectedUploadTests
         await using var csv = opened.Csv;
 
         Assert.Equal((what, dialect is null ? null : DialectOptions.Read(JsonElement.Parse(dialect))), (what, opened.Dialect));
-        Assert.Equal(dialect is null, opened.Found is null);
+        Assert.Equal(dialect is null, opened.Mapping.Warnings is []);
         await csv.CountRowsAsync(default);
         Assert.Equal(1, csv.RowsSeen);
     }
@@ -55,7 +55,8 @@ public sealed class DetectedUploadTests
         var opened = await OpenAsync(Encoding.UTF8.GetBytes(text));
         await using var csv = opened.Csv;
 
-        Assert.Equal((null, null), (opened.Dialect, opened.Found));
+        Assert.Null(opened.Dialect);
+        Assert.Empty(opened.Mapping.Warnings);
         Assert.Equal(text.Split('\n')[0], Encoding.UTF8.GetString(csv.Header.RawLine));
     }
 
@@ -71,7 +72,17 @@ public sealed class DetectedUploadTests
         await using var csv = found.Csv;
         Assert.Equal(new FileDialect { Delimiter = ";", Decimal = "," }, found.Dialect);
         Assert.Equal("The header line shows how the file is written: delimiter=;. It was read so; --no-detect (in a request: detect=false) reads it as told.",
-            found.Found);
+            Assert.Single(found.Mapping.Warnings));
+    }
+
+    [Fact]
+    public async Task What_the_rest_of_the_dialect_forbids_is_not_found()
+    {
+        var opened = await OpenAsync("id;größe;name\n1;2;a\n"u8.ToArray(), Model with { Dialect = new() { Comment = ";" } });
+        await using var csv = opened.Csv;
+
+        Assert.Single(csv.Header.Names);
+        Assert.False(opened.Mapping.Fits);
     }
 
     [Fact]
@@ -92,6 +103,10 @@ public sealed class DetectedUploadTests
         Assert.Equal("MALFORMED_HEADER", fault.Code);
     }
 
-    static Task<DetectedUpload> OpenAsync(byte[] file, ModelSchema? model = null, FileDialect? given = null) => DetectedUpload.OpenAsync(
-        new MemoryStream(file), model ?? Model, default, given, false, new ChunkerOptions(), new ByteBudget(64 << 20), default);
+    static Task<DetectedUpload> OpenAsync(byte[] file, ModelSchema? model = null, FileDialect? given = null)
+    {
+        model ??= Model;
+        var told = new ToldDialect(given, model.Dialect, Detects: true);
+        return DetectedUpload.OpenAsync(new MemoryStream(file), model, default, told, false, new ChunkerOptions(), new ByteBudget(64 << 20), default);
+    }
 }

@@ -130,7 +130,7 @@ a\b,4
     {
         var schema = SchemaParser.Parse(System.Text.Json.JsonElement.Parse(model), null, null);
         var special = DialectOptions.Of(options.Aggregate(new FileDialect(), (dialect, option) => dialect.With(option.Name, option.Text)), null);
-        var dialect = schema.Rules.Dialect(special?.DelimiterByte ?? (byte)',', special);
+        var dialect = schema.Rules.Dialect(special);
         await using var upload = await CsvUpload.OpenAsync(
             new MemoryStream(file), dialect, FileHead.Of(special, schema.Columns.Select(column => column.Name)), new ChunkerOptions(),
             new ByteBudget(64 << 20), default);

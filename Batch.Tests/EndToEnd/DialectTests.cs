@@ -30,10 +30,10 @@ public sealed class DialectTests(OneSystem one)
     public async Task A_German_spreadsheet_is_loaded_exported_mended_and_loaded_again_in_its_own_form()
     {
         var model = await ModelAsync(SalesSchema, GermanExcel);
-        var job = await LoadAsync(model, Encoding.GetEncoding(1252).GetBytes(Sales));
+        var job = await _system.Api.LoadAsync(model, Encoding.GetEncoding(1252).GetBytes(Sales));
 
         Assert.Equal((JobState.PartialSuccess, 4L, 2L, 2L), (job.State, job.Total, job.Success, job.Errors));
-        Assert.Equal("Müller\t1234.5\t2024-01-02\ttrue\nGroß\t\\N\t2024-01-03\tfalse", await RowsAsync(model, job));
+        Assert.Equal("Müller\t1234.5\t2024-01-02\ttrue\nGroß\t\\N\t2024-01-03\tfalse", await _system.RowsAsync(model, job));
         Assert.Equal("windows-1252", job.Dialect?.Encoding);
         Assert.Equal(";", (await _system.Api.GetModelAsync(model.ModelId, default)).Dialect?.Delimiter);
         var rejected = (await _system.Api.GetRejectedAsync(job.JobId, new(), default)).Rows;
@@ -48,7 +48,7 @@ public sealed class DialectTests(OneSystem one)
         again = await _system.Api.WaitUntilOverAsync(again.JobId);
 
         Assert.Equal((JobState.Success, 2L), (again.State, again.Success));
-        Assert.Equal("Jäger\t1002.5\t2024-01-04\ttrue\nEnßlin\t-0.75\t2024-02-29\ttrue", await RowsAsync(model, again));
+        Assert.Equal("Jäger\t1002.5\t2024-01-04\ttrue\nEnßlin\t-0.75\t2024-02-29\ttrue", await _system.RowsAsync(model, again));
     }
 
     [Fact]
@@ -59,11 +59,11 @@ public sealed class DialectTests(OneSystem one)
         var dialect = new Dialect { Delimiter = "||", Encoding = "shift_jis", NullValues = ["NA"] };
         CreateJobRequest Labelled(CreateJobRequest request) => request with { Dialect = dialect, Label = model.Name };
 
-        var job = await LoadAsync(model, file, Labelled);
+        var job = await _system.Api.LoadAsync(model, file, Labelled);
 
         Assert.Equal((JobState.Success, 2L, "||", "shift_jis"), (job.State, job.Success, job.Dialect?.Delimiter, job.Dialect?.Encoding));
-        Assert.Equal("1\t東京\n2\t\\N", await RowsAsync(model, job));
-        Assert.Equal(job.JobId, (await LoadAsync(model, file, Labelled)).JobId);
+        Assert.Equal("1\t東京\n2\t\\N", await _system.RowsAsync(model, job));
+        Assert.Equal(job.JobId, (await _system.Api.LoadAsync(model, file, Labelled)).JobId);
         Assert.Equal("||", Assert.Single((await _system.Api.ListJobsAsync(new JobQuery { Model = model.ModelId }, default)).Jobs).Dialect?.Delimiter);
     }
 
@@ -74,14 +74,14 @@ public sealed class DialectTests(OneSystem one)
         var file = Encoding.GetEncoding(1252).GetBytes("Bericht\n\ngröße;name\n1;Ä\n2;b c\n");
         CreateJobRequest Labelled(CreateJobRequest request) => request with { Label = model.Name };
 
-        var job = await LoadAsync(model, file, Labelled);
+        var job = await _system.Api.LoadAsync(model, file, Labelled);
 
         Assert.Equal((JobState.Success, 2L), (job.State, job.Success));
         Assert.Equal((";", "windows-1252", 2), (job.Dialect?.Delimiter, job.Dialect?.Encoding, job.Dialect?.Skip));
         Assert.Contains("encoding=windows-1252 skip=2 delimiter=;", Assert.Single(job.Warnings), StringComparison.Ordinal);
-        Assert.Equal("1\tÄ\n2\tb c", await RowsAsync(model, job));
-        Assert.Equal(job.JobId, (await LoadAsync(model, file, Labelled)).JobId);
-        var asTold = await LoadAsync(model, "größe;name\n1;a\n"u8.ToArray(), request => request with { Detects = false });
+        Assert.Equal("1\tÄ\n2\tb c", await _system.RowsAsync(model, job));
+        Assert.Equal(job.JobId, (await _system.Api.LoadAsync(model, file, Labelled)).JobId);
+        var asTold = await _system.Api.LoadAsync(model, "größe;name\n1;a\n"u8.ToArray(), request => request with { Detects = false });
         Assert.Equal((JobState.Failed, "HEADER_FAULT"), (asTold.State, asTold.FailureCode));
     }
 
@@ -105,10 +105,10 @@ public sealed class DialectTests(OneSystem one)
         var model = await ModelAsync(isJoined ? """{"i d":"Int64","na me":"String"}""" : """{"id":"Int64","name":"String"}""",
             isJoined ? new Dialect { Header = 2 } : null);
 
-        var job = await LoadAsync(model, file, request => request with { Dialect = dialect });
+        var job = await _system.Api.LoadAsync(model, file, request => request with { Dialect = dialect });
 
         Assert.Equal((form, JobState.Success, 2L), (form, job.State, job.Success));
-        Assert.Equal("1\tÄ\n2\tb c", await RowsAsync(model, job));
+        Assert.Equal("1\tÄ\n2\tb c", await _system.RowsAsync(model, job));
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class DialectTests(OneSystem one)
         for (var i = 0; i < rows; i++)
             text.Append($"Müller {i};{i / 1000}.{i % 1000:000},5;02.01.2024;ja\r\n".Replace(";0.", ";", StringComparison.Ordinal));
 
-        var job = await LoadAsync(model, Encoding.GetEncoding(1252).GetBytes(text.ToString()));
+        var job = await _system.Api.LoadAsync(model, Encoding.GetEncoding(1252).GetBytes(text.ToString()));
 
         // Below a thousand they begin with zeros, as nobody writes them, but they are numbers.
         Assert.Equal((JobState.Success, (long)rows), (job.State, job.Success));
@@ -130,14 +130,4 @@ public sealed class DialectTests(OneSystem one)
 
     async Task<Model> ModelAsync(string schema, Dialect? dialect) => await _system.Api.CreateModelAsync(
         new CreateModelRequest { Name = $"dialect-{Guid.NewGuid():N}", Schema = JsonElement.Parse(schema), Dialect = dialect }, default);
-
-    async Task<JobStatus> LoadAsync(Model model, byte[] file, Func<CreateJobRequest, CreateJobRequest>? with = null)
-    {
-        var request = new CreateJobRequest { ModelId = model.ModelId };
-        var job = await _system.Api.CreateJobAsync(with?.Invoke(request) ?? request, new MemoryStream(file), default);
-        return await _system.Api.WaitUntilOverAsync(job.JobId);
-    }
-
-    Task<string> RowsAsync(Model model, JobStatus job) => _system.QueryAsync(
-        $"SELECT * EXCEPT (_job_id, _row, _ingested_at) FROM {model.Table} WHERE _job_id = '{job.JobId}' ORDER BY _row FORMAT TSV");
 }

@@ -19,6 +19,19 @@ public static class JobExpectations
         throw new TimeoutException($"Job {jobId} is still {job?.State}: {job?.Success} + {job?.Errors} + {job?.Abandoned} of {job?.Total}.");
     }
 
+    /// <summary>Loads a file, and waits until its job is over.</summary>
+    public static async Task<JobStatus> LoadAsync(
+        this BatchClient api, Model model, byte[] file, Func<CreateJobRequest, CreateJobRequest>? with = null)
+    {
+        var request = new CreateJobRequest { ModelId = model.ModelId };
+        var job = await api.CreateJobAsync(with?.Invoke(request) ?? request, new MemoryStream(file), default);
+        return await api.WaitUntilOverAsync(job.JobId);
+    }
+
+    /// <summary>The rows of a job in its model's table, as TSV in the order of the file.</summary>
+    public static Task<string> RowsAsync(this IRunningSystem system, Model model, JobStatus job) => system.QueryAsync(
+        $"SELECT * EXCEPT (_job_id, _row, _ingested_at) FROM {model.Table} WHERE _job_id = '{job.JobId}' ORDER BY _row FORMAT TSV");
+
     public static async Task<long> CountAsync(this IRunningSystem system, string sql) =>
         long.Parse(await system.QueryAsync(sql), System.Globalization.CultureInfo.InvariantCulture);
 

@@ -99,16 +99,11 @@ public sealed class RowShapeTests(OneSystem one)
         return await _system.Api.CreateModelAsync(with?.Invoke(request) ?? request, default);
     }
 
-    async Task<JobStatus> LoadAsync(Model model, string csv, Func<CreateJobRequest, CreateJobRequest>? with = null)
-    {
-        var request = new CreateJobRequest { ModelId = model.ModelId };
-        var job = await _system.Api.CreateJobAsync(with?.Invoke(request) ?? request, new MemoryStream(Encoding.UTF8.GetBytes(csv)), default);
-        return await _system.Api.WaitUntilOverAsync(job.JobId);
-    }
+    Task<JobStatus> LoadAsync(Model model, string csv, Func<CreateJobRequest, CreateJobRequest>? with = null) =>
+        _system.Api.LoadAsync(model, Encoding.UTF8.GetBytes(csv), with);
 
     async Task<IEnumerable<(long, long, string)>> RejectedAsync(JobStatus job) =>
         (await _system.Api.GetRejectedAsync(job.JobId, new(), default)).Rows.Select(row => (row.Row, row.Line, row.Error));
 
-    Task<string> RowsAsync(Model model, JobStatus job) => _system.QueryAsync(
-        $"SELECT * EXCEPT (_job_id, _row, _ingested_at) FROM {model.Table} WHERE _job_id = '{job.JobId}' ORDER BY _row FORMAT TSV");
+    Task<string> RowsAsync(Model model, JobStatus job) => _system.RowsAsync(model, job);
 }

@@ -92,5 +92,5 @@ public sealed class InferenceOfFilesTests
 
     [Fact]
     public async Task A_given_separator_is_used_even_where_another_fits_better() =>
-        Assert.Equal(["a;b"], (await InferAsync("a;b\n1;2\n", new() { Delimiter = (byte)',' })).Columns.Select(c => c.Column.Name));
+        Assert.Equal(["a;b"], (await InferAsync("a;b\n1;2\n", new() { Dialect = new() { Delimiter = "," } })).Columns.Select(c => c.Column.Name));
 }

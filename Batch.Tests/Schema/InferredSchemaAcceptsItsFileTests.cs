@@ -22,7 +22,7 @@ public sealed class InferredSchemaAcceptsItsFileTests
             var (csv, delimiter) = new RandomCsv(seed).Write();
             var options = new InferenceOptions
             {
-                Delimiter = delimiter,
+                Dialect = delimiter is { } given ? new() { Delimiter = ((char)given).ToString() } : null,
                 MaxRowBytes = 4_096,
                 MinCategoryRows = 30,
                 MinRepetition = 8,

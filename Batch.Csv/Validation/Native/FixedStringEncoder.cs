@@ -5,27 +5,14 @@ using Batch.Csv.Validation.Rejects;
 namespace Batch.Csv.Validation.Native;
 
 /// <summary>A STRING of a fixed number of bytes: what is shorter is filled up with NUL, as ClickHouse does, and what is longer is refused.</summary>
-sealed class FixedStringEncoder(Column column, int field, int batchRows, PagePool pool) : ColumnEncoder(column, field)
+sealed class FixedStringEncoder(Column column, int field, int batchRows, PagePool pool) : PagedColumnEncoder(column, field, pool)
 {
     readonly int _bytes = StorageTypes.FixedBytes(column.StorageType)!.Value;
     readonly bool _isEventId = column.Name == SpecialColumns.EventId;
     readonly byte[] _values = new byte[batchRows * StorageTypes.FixedBytes(column.StorageType)!.Value];
     readonly byte[]? _nulls = column.Optional ? new byte[batchRows] : null;
-    readonly PagedBuffer _head = new(pool), _data = new(pool);
 
     protected override bool ChecksEncoding => true;
-
-    public override void Reset()
-    {
-        base.Reset();
-        _head.WriteColumnHeader(Column.Name, Column.ClickHouseType);
-    }
-
-    public override void Clear()
-    {
-        _head.Clear();
-        _data.Clear();
-    }
 
     public override void Encode(in FieldBatch fields, BadRowBitmap badRows)
     {
@@ -61,14 +48,8 @@ sealed class FixedStringEncoder(Column column, int field, int batchRows, PagePoo
         foreach (var run in goodRuns)
         {
             if (_nulls is not null)
-                _head.Write(_nulls.AsSpan(run.Start, run.Count));
-            _data.Write(_values.AsSpan(run.Start * _bytes, run.Count * _bytes));
+                Head.Write(_nulls.AsSpan(run.Start, run.Count));
+            Data.Write(_values.AsSpan(run.Start * _bytes, run.Count * _bytes));
         }
-    }
-
-    public override void WriteTo(BlockAssembler block)
-    {
-        block.Append(_head);
-        block.Append(_data);
     }
 }

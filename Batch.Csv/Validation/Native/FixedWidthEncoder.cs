@@ -7,27 +7,13 @@ using Batch.Csv.Validation.Rejects;
 namespace Batch.Csv.Validation.Native;
 
 /// <summary>A column of numbers, truths or times: all that has a fixed number of bytes a value.</summary>
-sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRows, TParser parser, PagePool pool) : ColumnEncoder(column, field)
+sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRows, TParser parser, PagePool pool) : PagedColumnEncoder(column, field, pool)
     where T : unmanaged
     where TParser : struct, IValueParser<T>
 {
     readonly TParser _parser = parser;
     readonly T[] _values = new T[batchRows];
     readonly byte[]? _nulls = column.Optional ? new byte[batchRows] : null;
-    // Name, type and, where there is one, the null map; then the values: the order of the format.
-    readonly PagedBuffer _head = new(pool), _data = new(pool);
-
-    public override void Reset()
-    {
-        base.Reset();
-        _head.WriteColumnHeader(Column.Name, Column.ClickHouseType);
-    }
-
-    public override void Clear()
-    {
-        _head.Clear();
-        _data.Clear();
-    }
 
     public override void Encode(in FieldBatch fields, BadRowBitmap badRows)
     {
@@ -96,14 +82,8 @@ sealed class FixedWidthEncoder<T, TParser>(Column column, int field, int batchRo
         foreach (var run in goodRuns)
         {
             if (_nulls is not null)
-                _head.Write(_nulls.AsSpan(run.Start, run.Count));
-            _data.Write(MemoryMarshal.AsBytes(_values.AsSpan(run.Start, run.Count)));
+                Head.Write(_nulls.AsSpan(run.Start, run.Count));
+            Data.Write(MemoryMarshal.AsBytes(_values.AsSpan(run.Start, run.Count)));
         }
-    }
-
-    public override void WriteTo(BlockAssembler block)
-    {
-        block.Append(_head);
-        block.Append(_data);
     }
 }

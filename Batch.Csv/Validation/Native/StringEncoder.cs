@@ -12,7 +12,7 @@ namespace Batch.Csv.Validation.Native;
 /// An empty field is blank; so is <c>""</c>, except in an optional column, where it is the empty text and only nothing at all is NULL.
 /// An <c>event_id</c> of nothing but spaces is blank as well: it would identify nothing.
 /// </remarks>
-sealed class StringEncoder(Column column, int field, int batchRows, PagePool pool) : ColumnEncoder(column, field)
+sealed class StringEncoder(Column column, int field, int batchRows, PagePool pool) : PagedColumnEncoder(column, field, pool)
 {
     const int LongestVarint = 5;
     const int ShortBytes = 2 * 32; // two wide copies; its length is a varint of one byte
@@ -23,22 +23,14 @@ sealed class StringEncoder(Column column, int field, int batchRows, PagePool poo
     // The staged values, each with its length in front, and where each one begins; one entry more for the end of the last.
     byte[] _text = [];
     readonly int[] _starts = new int[batchRows + 1];
-    readonly PagedBuffer _head = new(pool), _data = new(pool);
 
     protected override bool ChecksEncoding => true;
 
     public override void Reset()
     {
         base.Reset();
-        _head.WriteColumnHeader(Column.Name, Column.ClickHouseType);
         if (_text.Length > KeptTextBytes)
             _text = []; // after a batch of unusually long texts
-    }
-
-    public override void Clear()
-    {
-        _head.Clear();
-        _data.Clear();
     }
 
     public override void Encode(in FieldBatch fields, BadRowBitmap badRows)
@@ -131,14 +123,8 @@ sealed class StringEncoder(Column column, int field, int batchRows, PagePool poo
         foreach (var run in goodRuns)
         {
             if (_nulls is not null)
-                _head.Write(_nulls.AsSpan(run.Start, run.Count));
-            _data.Write(_text.AsSpan(_starts[run.Start].._starts[run.End]));
+                Head.Write(_nulls.AsSpan(run.Start, run.Count));
+            Data.Write(_text.AsSpan(_starts[run.Start].._starts[run.End]));
         }
-    }
-
-    public override void WriteTo(BlockAssembler block)
-    {
-        block.Append(_head);
-        block.Append(_data);
     }
 }

@@ -6,7 +6,7 @@ using Batch.Csv.Validation.Rejects;
 namespace Batch.Csv.Validation.Native;
 
 /// <summary>A VECTOR: a JSON list of numbers. A blank in an optional column is an empty list, for ClickHouse has no nullable arrays.</summary>
-sealed class VectorEncoder<T, TParser>(Column column, int field, int batchRows, TParser parser, PagePool pool) : ColumnEncoder(column, field)
+sealed class VectorEncoder<T, TParser>(Column column, int field, int batchRows, TParser parser, PagePool pool) : PagedColumnEncoder(column, field, pool)
     where T : unmanaged
     where TParser : struct, IValueParser<T>
 {
@@ -17,23 +17,14 @@ sealed class VectorEncoder<T, TParser>(Column column, int field, int batchRows, 
     // The staged elements of all rows, and where each row's begin; one entry more for the end of the last.
     T[] _elements = new T[batchRows];
     readonly int[] _starts = new int[batchRows + 1];
-    // Name, type and, for each row, the number of elements up to and with it; then the elements.
-    readonly PagedBuffer _head = new(pool), _data = new(pool);
     ulong _committed;
 
     public override void Reset()
     {
         base.Reset();
         _committed = 0;
-        _head.WriteColumnHeader(Column.Name, Column.ClickHouseType);
         if (_elements.Length > KeptElements)
             _elements = new T[_starts.Length];
-    }
-
-    public override void Clear()
-    {
-        _head.Clear();
-        _data.Clear();
     }
 
     public override void Encode(in FieldBatch fields, BadRowBitmap badRows)
@@ -95,15 +86,9 @@ sealed class VectorEncoder<T, TParser>(Column column, int field, int batchRows, 
         {
             int first = _starts[run.Start], end = _starts[run.End];
             for (var row = run.Start; row < run.End; row++)
-                _head.Write(_committed + (ulong)(_starts[row + 1] - first));
+                Head.Write(_committed + (ulong)(_starts[row + 1] - first));
             _committed += (ulong)(end - first);
-            _data.Write(MemoryMarshal.AsBytes(_elements.AsSpan(first, end - first)));
+            Data.Write(MemoryMarshal.AsBytes(_elements.AsSpan(first, end - first)));
         }
-    }
-
-    public override void WriteTo(BlockAssembler block)
-    {
-        block.Append(_head);
-        block.Append(_data);
     }
 }

@@ -5,26 +5,21 @@ public static partial class FieldParsers
 {
     const int WordDigits = 19;
 
-    static ReadOnlySpan<ulong> WordPowers =>
+    static ReadOnlySpan<ulong> PowersOfTen =>
     [
         1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000, 1_000_000_000_000,
         10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000,
         10_000_000_000_000_000_000,
     ];
 
-    internal static ulong PowerOfTen(int exponent) => WordPowers[exponent];
+    internal static ulong PowerOfTen(int exponent) => PowersOfTen[exponent];
 
     /// <summary>A whole number of any length; OUT_OF_RANGE where it does not fit 256 bits.</summary>
     internal static ParseOutcome WideInteger(ReadOnlySpan<byte> text, out bool negative, out UInt256 magnitude)
     {
-        negative = false;
         magnitude = default;
-        text = Trim(text);
-        if (text.IsEmpty)
+        if (!TryTakeSign(ref text, out negative))
             return ParseOutcome.Blank;
-        negative = text[0] == '-';
-        if (text[0] is (byte)'-' or (byte)'+')
-            text = text[1..];
         if (text.IsEmpty || text.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
             return ParseOutcome.Malformed;
         return TryAppend(ref magnitude, text) ? ParseOutcome.Ok : ParseOutcome.OutOfRange;
@@ -37,14 +32,9 @@ public static partial class FieldParsers
     /// </remarks>
     internal static ParseOutcome Decimal(ReadOnlySpan<byte> text, int scale, out bool negative, out UInt256 units)
     {
-        negative = false;
         units = default;
-        text = Trim(text);
-        if (text.IsEmpty)
+        if (!TryTakeSign(ref text, out negative))
             return ParseOutcome.Blank;
-        negative = text[0] == '-';
-        if (text[0] is (byte)'-' or (byte)'+')
-            text = text[1..];
         var whole = Digits(text);
         var rest = text[whole.Length..];
         ReadOnlySpan<byte> fraction = default;
@@ -63,7 +53,7 @@ public static partial class FieldParsers
         var isExact = !Rest(whole, count).ContainsAnyExcept((byte)'0') && !Rest(fraction, count - whole.Length).ContainsAnyExcept((byte)'0');
         if (fits && !units.IsZero)
             for (var zeros = count - whole.Length - fraction.Length; zeros > 0 && fits; zeros -= WordDigits)
-                fits = units.TryMultiplyAdd(WordPowers[(int)Math.Min(zeros, WordDigits)], 0);
+                fits = units.TryMultiplyAdd(PowersOfTen[(int)Math.Min(zeros, WordDigits)], 0);
         return !fits ? ParseOutcome.OutOfRange : isExact ? ParseOutcome.Ok : ParseOutcome.PrecisionLoss;
     }
 
@@ -85,7 +75,7 @@ public static partial class FieldParsers
             ulong word = 0;
             foreach (var b in digits[..count])
                 word = word * 10 + (uint)(b - '0');
-            if (!number.TryMultiplyAdd(WordPowers[count], word))
+            if (!number.TryMultiplyAdd(PowersOfTen[count], word))
                 return false;
             digits = digits[count..];
         }

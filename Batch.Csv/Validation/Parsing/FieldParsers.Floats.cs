@@ -105,7 +105,7 @@ public static partial class FieldParsers
                 fraction += tailCount;
             else if (TryRemovePoint(ref tail, out fraction))
                 tailCount--;
-            digits = EightDigits(head) * IntegerPowers[tailCount] + EightDigits(tail);
+            digits = EightDigits(head) * PowersOfTen[tailCount] + EightDigits(tail);
             valid = AreDigits(head) & AreDigits(tail); // a second point, wherever it is, is not a digit
         }
 

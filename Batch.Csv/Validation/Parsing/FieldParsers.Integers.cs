@@ -12,12 +12,6 @@ public static partial class FieldParsers
 {
     const ulong EightZeros = 0x3030303030303030;
 
-    static readonly ulong[] IntegerPowers =
-    [
-        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000,
-        1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000, 10_000_000_000_000_000,
-    ];
-
     /// <summary>A whole number: an optional sign and digits, leading zeros allowed.</summary>
     /// <param name="magnitude">The number without its sign. OUT_OF_RANGE where it is 2^64 or more; a narrower width is the caller's to check.</param>
     public static ParseOutcome Integer(ReadOnlySpan<byte> text, out bool negative, out ulong magnitude)
@@ -57,7 +51,7 @@ public static partial class FieldParsers
 
         var head = Unsafe.ReadUnaligned<ulong>(ref first);
         var tail = KeepLast(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, count - 8)), count - 8);
-        value = EightDigits(head) * IntegerPowers[count - 8] + EightDigits(tail);
+        value = EightDigits(head) * PowersOfTen[count - 8] + EightDigits(tail);
         return AreDigits(head) & AreDigits(tail);
     }
 
@@ -101,20 +95,24 @@ public static partial class FieldParsers
         return (((word & 0x000000FF000000FF) * 0x000F424000000064) + (((word >> 16) & 0x000000FF000000FF) * 0x0000271000000001)) >> 32;
     }
 
+    /// <summary>Takes the padding and a sign off; false where there is nothing but padding.</summary>
+    static bool TryTakeSign(ref ReadOnlySpan<byte> text, out bool negative)
+    {
+        text = Trim(text);
+        negative = text is [(byte)'-', ..];
+        if (text.IsEmpty)
+            return false;
+        if (text[0] is (byte)'-' or (byte)'+')
+            text = text[1..];
+        return true;
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     static ParseOutcome AnyInteger(ReadOnlySpan<byte> text, out bool negative, out ulong magnitude)
     {
-        negative = false;
         magnitude = 0;
-        text = Trim(text);
-        if (text.IsEmpty)
+        if (!TryTakeSign(ref text, out negative))
             return ParseOutcome.Blank;
-        if (text[0] is (byte)'-' or (byte)'+')
-        {
-            negative = text[0] == '-';
-            text = text[1..];
-        }
-
         if (text.IsEmpty)
             return ParseOutcome.Malformed;
 

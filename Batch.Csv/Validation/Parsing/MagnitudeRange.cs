@@ -8,8 +8,9 @@ sealed class MagnitudeRange
     readonly bool _hasPositive, _hasNegative;
     readonly UInt256 _positiveLow, _positiveHigh, _negativeLow, _negativeHigh;
 
-    public MagnitudeRange(BigInteger low, BigInteger high)
+    public MagnitudeRange((BigInteger Low, BigInteger High) range)
     {
+        var (low, high) = range;
         _hasPositive = high.Sign >= 0 && low <= high;
         _hasNegative = low.Sign < 0 && low <= high;
         (_positiveLow, _positiveHigh) = (UInt256.From(BigInteger.Max(low, 0)), UInt256.From(BigInteger.Max(high, 0)));

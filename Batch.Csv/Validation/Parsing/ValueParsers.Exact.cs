@@ -6,7 +6,7 @@ namespace Batch.Csv.Validation.Parsing;
 /// <summary>INTEGER of 128 or 256 bits, within its bounds.</summary>
 readonly struct WideIntegerParser<T>(Column column) : IValueParser<T> where T : unmanaged
 {
-    readonly MagnitudeRange _range = new(IntegerRange.Of(column).Low, IntegerRange.Of(column).High);
+    readonly MagnitudeRange _range = new(IntegerRange.Of(column));
 
     public ParseOutcome Parse(ReadOnlySpan<byte> text, out T value) =>
         _range.Take(FieldParsers.WideInteger(text, out var negative, out var magnitude), negative, magnitude, out value);
@@ -21,7 +21,7 @@ readonly struct WideIntegerParser<T>(Column column) : IValueParser<T> where T : 
 /// <summary>DECIMAL, within its bounds, exact: no value ever is a double on its way.</summary>
 readonly struct DecimalParser<T>(Column column) : IValueParser<T> where T : unmanaged
 {
-    readonly MagnitudeRange _range = new(IntegerRange.OfDecimal(column).Low, IntegerRange.OfDecimal(column).High);
+    readonly MagnitudeRange _range = new(IntegerRange.OfDecimal(column));
     readonly int _scale = StorageTypes.Decimal(column.StorageType).Scale;
     // What the fast path may take: the bounds where 64 bits hold them, nothing where they do not.
     readonly (long Low, long High) _narrow = Unsafe.SizeOf<T>() <= sizeof(long)
